@@ -1,0 +1,11 @@
+namespace ChainExec.TestKit;
+
+/// <summary>How a private PostgreSQL server runs.</summary>
+public sealed record PostgresServerOptions
+{
+    /// <summary>Whether commits are flushed to disk. On, because a test of crash safety without it proves nothing.</summary>
+    public bool Fsync { get; init; } = true;
+
+    /// <summary>Connections that the server accepts; test classes run side by side, each with its pools.</summary>
+    public int ConnectionsMax { get; init; } = 300;
+}
