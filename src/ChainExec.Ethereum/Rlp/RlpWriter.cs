@@ -1,0 +1,109 @@
+namespace ChainExec.Ethereum.Rlp;
+
+/// <summary>Writes canonical RLP (Yellow Paper, appendix B). Not safe for use by several threads.</summary>
+public sealed class RlpWriter
+{
+    private readonly Stack<int> _openLists = new();
+    private byte[] _buffer;
+    private int _length;
+
+    /// <summary>Starts empty, with room for <paramref name="capacity"/> bytes.</summary>
+    public RlpWriter(int capacity = 256)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        _buffer = new byte[capacity];
+    }
+
+    /// <summary>Writes a byte that is no RLP item, such as the type that leads a transaction envelope (EIP-2718).</summary>
+    public void WriteRaw(byte value)
+    {
+        Reserve(1);
+        _buffer[_length++] = value;
+    }
+
+    /// <summary>Writes a byte string.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length == 1 && bytes[0] < 0x80)
+        {
+            WriteRaw(bytes[0]);
+            return;
+        }
+
+        Span<byte> header = stackalloc byte[5];
+        int headerLength = WriteHeader(header, 0x80, bytes.Length);
+        Reserve(headerLength + bytes.Length);
+        header[..headerLength].CopyTo(_buffer.AsSpan(_length));
+        bytes.CopyTo(_buffer.AsSpan(_length + headerLength));
+        _length += headerLength + bytes.Length;
+    }
+
+    /// <summary>Writes an integer without leading zero bytes; 0 is the empty byte string.</summary>
+    public void WriteInteger(UInt256 value)
+    {
+        Span<byte> bytes = stackalloc byte[32];
+        value.WriteBigEndian(bytes);
+        WriteBytes(bytes[(32 - (value.BitLength + 7) / 8)..]);
+    }
+
+    /// <summary>Opens a list; what is written until the matching <see cref="EndList"/> belongs to it.</summary>
+    /// <exception cref="InvalidOperationException">Lists are nested deeper than <see cref="RlpReader.DepthMax"/>.</exception>
+    public void BeginList()
+    {
+        if (_openLists.Count == RlpReader.DepthMax)
+        {
+            throw new InvalidOperationException($"Lists are nested deeper than {RlpReader.DepthMax}.");
+        }
+
+        _openLists.Push(_length);
+    }
+
+    /// <summary>Closes the list opened last.</summary>
+    /// <exception cref="InvalidOperationException">No list is open.</exception>
+    public void EndList()
+    {
+        int start = _openLists.Pop();
+        int contentLength = _length - start;
+        Span<byte> header = stackalloc byte[5];
+        int headerLength = WriteHeader(header, 0xC0, contentLength);
+        Reserve(headerLength);
+
+        // The length is only known now: the content moves up to make room for the header.
+        _buffer.AsSpan(start, contentLength).CopyTo(_buffer.AsSpan(start + headerLength));
+        header[..headerLength].CopyTo(_buffer.AsSpan(start));
+        _length += headerLength;
+    }
+
+    /// <summary>Everything written, in a new array.</summary>
+    /// <exception cref="InvalidOperationException">A list is still open.</exception>
+    public byte[] ToArray() => _openLists.Count == 0
+        ? _buffer.AsSpan(0, _length).ToArray()
+        : throw new InvalidOperationException("A list is still open.");
+
+    private static int WriteHeader(Span<byte> header, byte offset, int length)
+    {
+        if (length <= 55)
+        {
+            header[0] = (byte)(offset + length);
+            return 1;
+        }
+
+        int lengthBytes = (31 - int.LeadingZeroCount(length)) / 8 + 1;
+        header[0] = (byte)(offset + 55 + lengthBytes);
+        for (int i = 0; i < lengthBytes; i++)
+        {
+            header[lengthBytes - i] = (byte)(length >> (8 * i));
+        }
+
+        return lengthBytes + 1;
+    }
+
+    private void Reserve(int count)
+    {
+        int needed = checked(_length + count);
+        if (needed > _buffer.Length)
+        {
+            Array.Resize(ref _buffer, Math.Max(needed, _buffer.Length * 2));
+        }
+    }
+}
