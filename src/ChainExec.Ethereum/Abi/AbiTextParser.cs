@@ -46,7 +46,10 @@ internal ref struct AbiTextParser
             name = ReadWord();
         }
 
-        return name.Length > 0 && !char.IsAsciiDigit(name[0]) ? name : throw new AbiException($"A name was expected after '{keyword}'", start);
+        // "function" and "event" are reserved words of Solidity, "error" is not.
+        return name.Length > 0 && !char.IsAsciiDigit(name[0]) && name is not ("function" or "event")
+            ? name
+            : throw new AbiException($"A name was expected after '{keyword}'", start);
     }
 
     /// <summary>Reads a word of letters, digits, underscores and dollar signs; empty when there is none.</summary>

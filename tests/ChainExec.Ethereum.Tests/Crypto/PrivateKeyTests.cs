@@ -19,8 +19,8 @@ public sealed class PrivateKeyTests
     {
         using PrivateKey key = ExampleKey();
         Signature signature = key.Sign(Hash32.Parse("0xdaf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53"));
-        Assert.Equal("18515461264373351373200002665853028612451056578545711640558177905181847433846", signature.R.ToString());
-        Assert.Equal("46948507304638947509940763649030358759909902576025900602547168820602576006531", signature.S.ToString());
+        Assert.Equal("0x28ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276", Hex.EncodeQuantity(signature.R));
+        Assert.Equal("0x67cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83", Hex.EncodeQuantity(signature.S));
         Assert.False(signature.YParity);
     }
 
