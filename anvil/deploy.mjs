@@ -4,6 +4,7 @@
 // `--mine` mines the block itself, for a node that mines only when told. Prints {chainId, owner, tokens} as one line of JSON.
 import { renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { artifact, compile } from './compile.mjs';
 import { rpc, sleep } from './rpc.mjs';
@@ -81,11 +82,13 @@ export async function deploy(url, mine) {
   };
 }
 
-const { values } = parseArgs({ options: { rpc: { type: 'string' }, mine: { type: 'boolean' }, out: { type: 'string' } } });
-if (!values.rpc) throw new Error('--rpc <url> is required');
-const result = JSON.stringify(await deploy(values.rpc, values.mine ?? false));
-if (values.out) {
-  writeFileSync(`${values.out}.new`, `${result}\n`);
-  renameSync(`${values.out}.new`, values.out);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { rpc: { type: 'string' }, mine: { type: 'boolean' }, out: { type: 'string' } } });
+  if (!values.rpc) throw new Error('--rpc <url> is required');
+  const result = JSON.stringify(await deploy(values.rpc, values.mine ?? false));
+  if (values.out) {
+    writeFileSync(`${values.out}.new`, `${result}\n`);
+    renameSync(`${values.out}.new`, values.out);
+  }
+  console.log(result);
 }
-console.log(result);
