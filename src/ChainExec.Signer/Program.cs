@@ -1,1 +1,69 @@
-return 0;
+using ChainExec.Signer.Commands;
+using ChainExec.Signer.Journal;
+using ChainExec.Signer.Policy;
+
+namespace ChainExec.Signer;
+
+/// <summary>The commands of <c>chainexec-signer</c>.</summary>
+internal static class Program
+{
+    private const string Usage = """
+        chainexec-signer [run]        --socket PATH --token-file FILE --keystore DIR --password-file FILE --policy FILE --journal FILE
+        chainexec-signer keygen       --keystore DIR --password-file FILE [--name N]     makes a key, prints its address
+        chainexec-signer import       --keystore DIR --password-file FILE [--name N]     reads a hex key from the input, prints its address
+        chainexec-signer policy check --policy FILE                                      validates a policy
+        Every option may also come from the environment: --token-file is CHAINEXEC_SIGNER__TOKEN_FILE.
+        """;
+
+    private static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            return await DispatchAsync(args);
+        }
+        catch (Exception exception) when (exception is SignerStartException or JournalException)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+    }
+
+    private static async Task<int> DispatchAsync(string[] args)
+    {
+        switch (args)
+        {
+            case ["--help" or "-h" or "help", ..]:
+                Console.WriteLine(Usage);
+                return 0;
+            case ["keygen", .. string[] rest]:
+                KeyCommands.Generate(Parse(rest, "--keystore", "--password-file", "--name"), Console.Out);
+                return 0;
+            case ["import", .. string[] rest]:
+                KeyCommands.Import(Parse(rest, "--keystore", "--password-file", "--name"), Console.In, Console.Out);
+                return 0;
+            case ["policy", "check", .. string[] rest]:
+                SigningPolicy policy = PolicyReader.ReadFile(Parse(rest, "--policy").Required("--policy"));
+                Console.WriteLine($"The policy is valid: {policy.Chains.Count} chains.");
+                return 0;
+            case ["run", .. string[] rest]:
+                await RunAsync(rest);
+                return 0;
+            case [] or [['-', ..], ..]:
+                await RunAsync(args);
+                return 0;
+            default:
+                await Console.Error.WriteLineAsync(Usage);
+                return 2;
+        }
+    }
+
+    private static Task RunAsync(string[] arguments)
+    {
+        CommandArguments parsed = Parse(
+            arguments, "--socket", "--token-file", "--keystore", "--password-file", "--policy", "--journal");
+        return RunCommand.RunAsync(RunOptions.From(parsed), TimeProvider.System, CancellationToken.None);
+    }
+
+    private static CommandArguments Parse(string[] arguments, params string[] known) =>
+        CommandArguments.Parse(arguments, Environment.GetEnvironmentVariable, known);
+}

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using ChainExec.Ethereum.Crypto;
+using ChainExec.Signer.Keys;
+
+namespace ChainExec.Signer.Commands;
+
+/// <summary>Makes and imports keys. Only the address is ever printed.</summary>
+internal static class KeyCommands
+{
+    private const int HexDigits = 2 * PrivateKey.Size;
+
+    /// <summary>Makes a new key.</summary>
+    internal static void Generate(CommandArguments arguments, TextWriter output)
+    {
+        using PrivateKey key = PrivateKey.Generate();
+        Store(arguments, key, output);
+    }
+
+    /// <summary>Reads one private key as hex (with or without 0x) from the input.</summary>
+    internal static void Import(CommandArguments arguments, TextReader input, TextWriter output)
+    {
+        char[] text = new char[HexDigits + 4];
+        byte[] bytes = new byte[PrivateKey.Size];
+        try
+        {
+            int length = input.ReadBlock(text);
+            ReadOnlySpan<char> digits = text.AsSpan(0, length).Trim();
+            if (digits.StartsWith("0x", StringComparison.Ordinal))
+                digits = digits[2..];
+
+            if (digits.Length != HexDigits
+                || Convert.FromHexString(digits, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+                throw new SignerStartException($"The input must be one private key of {HexDigits} hex digits.");
+
+            using PrivateKey key = FromBytes(bytes);
+            Store(arguments, key, output);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+            Array.Clear(text);
+        }
+    }
+
+    private static PrivateKey FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return PrivateKey.FromBytes(bytes);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new SignerStartException("The input is not a private key of secp256k1.", exception);
+        }
+    }
+
+    private static void Store(CommandArguments arguments, PrivateKey key, TextWriter output)
+    {
+        PosixFile.CreateOnlyForOwner();
+        byte[] password = SecretFile.Read(arguments.Required("--password-file"), "password", bytesMin: 1);
+        try
+        {
+            KeystoreFolder.Add(arguments.Required("--keystore"), arguments.Optional("--name"), key, password);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(password);
+        }
+
+        output.WriteLine(key.Address.ToString());
+    }
+}

@@ -1,0 +1,83 @@
+using ChainExec.Ethereum;
+using ChainExec.Signer.Signing;
+
+namespace ChainExec.Signer.Journal;
+
+/// <summary>Everything the journal says, by slot, by family and by day. Built by replay at start and kept current with each append.</summary>
+internal sealed class JournalIndex
+{
+    private static readonly SlotHistory s_empty = new();
+
+    private readonly Dictionary<SlotKey, SlotHistory> _slots = [];
+    private readonly Dictionary<string, HashSet<SlotKey>> _familySlots = new(StringComparer.Ordinal);
+    private readonly Dictionary<(ulong ChainId, Address Sender), SortedSet<ulong>> _nonces = [];
+    private readonly Dictionary<(ulong ChainId, Address? Contract, DateOnly Day), UInt256> _dayTotals = [];
+
+    /// <summary>What is known of a slot; empty when nothing is.</summary>
+    internal SlotHistory Slot(SlotKey slot) => _slots.GetValueOrDefault(slot, s_empty);
+
+    /// <summary>
+    /// The slots on which a family's effect was signed, on whatever chain or sender: a family is one business outcome, so a second chain would be a second
+    /// payment too.
+    /// </summary>
+    internal IEnumerable<SlotKey> SlotsOf(string family) => _familySlots.GetValueOrDefault(family) ?? [];
+
+    /// <summary>The nonces of a sender at or above <paramref name="from"/> that the journal knows, rising.</summary>
+    internal IEnumerable<ulong> Nonces(ulong chainId, Address sender, ulong from) =>
+        _nonces.TryGetValue((chainId, sender), out SortedSet<ulong>? nonces) ? nonces.GetViewBetween(from, ulong.MaxValue) : [];
+
+    /// <summary>
+    /// Base units signed for an asset (null: the chain's own coin) on a UTC day. Each slot of a family counts once, however often it was re-priced, and
+    /// stays counted when it is resolved against the family: the word of the server must not be able to widen a limit.
+    /// </summary>
+    internal UInt256 DayTotal(ulong chainId, Address? contract, DateOnly day) => _dayTotals.GetValueOrDefault((chainId, contract, day));
+
+    /// <summary>Takes in one record.</summary>
+    internal void Apply(JournalRecord record)
+    {
+        if (!_slots.TryGetValue(record.Slot, out SlotHistory? history))
+            _slots.Add(record.Slot, history = new SlotHistory());
+
+        switch (record)
+        {
+            case SlotRecord slot:
+                if (slot.HoldsSlot && history.EffectOf(slot.Family) is null)
+                    CountFirstSignature(slot);
+                history.Add(slot);
+                AddNonce(slot.Slot);
+                break;
+            case ResolvedRecord resolved:
+                history.Add(resolved);
+                break;
+            default:
+                throw new ArgumentException("A record of an unknown type.", nameof(record));
+        }
+    }
+
+    /// <summary>The UTC day that a moment's amounts count on.</summary>
+    internal static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
+
+    private void CountFirstSignature(SlotRecord record)
+    {
+        if (!_familySlots.TryGetValue(record.Family, out HashSet<SlotKey>? slots))
+            _familySlots.Add(record.Family, slots = []);
+        slots.Add(record.Slot);
+
+        DecodedCall? call = CallDecoder.Decode(record.To, record.Value, record.Data.Span);
+        if (call is null)
+            return;
+
+        (ulong, Address?, DateOnly) key = (record.Slot.ChainId, call.Contract, DayOf(record.At));
+        UInt256 total = _dayTotals.GetValueOrDefault(key);
+
+        // Saturates: an approval of the whole range followed by anything else must read as "all of it", not wrap or throw at start.
+        _dayTotals[key] = call.Amount > UInt256.MaxValue - total ? UInt256.MaxValue : total + call.Amount;
+    }
+
+    private void AddNonce(SlotKey slot)
+    {
+        if (!_nonces.TryGetValue((slot.ChainId, slot.Sender), out SortedSet<ulong>? nonces))
+            _nonces.Add((slot.ChainId, slot.Sender), nonces = []);
+        nonces.Add(slot.Nonce);
+    }
+}

@@ -1,0 +1,79 @@
+using ChainExec.Ethereum;
+using ChainExec.Signer.Signing;
+
+namespace ChainExec.Signer.Journal;
+
+/// <summary>One durable statement of the signer about a slot.</summary>
+/// <param name="At">When it was written, by the signer's clock.</param>
+/// <param name="Slot">Chain, sender and nonce.</param>
+/// <param name="Family">The intent family it speaks of.</param>
+internal abstract record JournalRecord(DateTimeOffset At, SlotKey Slot, string Family);
+
+/// <summary>A request that was signed, or one that was refused for ever.</summary>
+/// <param name="At">When it was written, by the signer's clock.</param>
+/// <param name="Slot">Chain, sender and nonce.</param>
+/// <param name="Family">The intent family.</param>
+/// <param name="Carrier">The carrier named in the request.</param>
+/// <param name="Epoch">The slot's fencing epoch named in the request.</param>
+/// <param name="Purpose">Effect or fill.</param>
+/// <param name="Digest">The signing hash.</param>
+/// <param name="EffectHash">Equal for all prices of one effect.</param>
+/// <param name="To">The called account.</param>
+/// <param name="Value">Wei sent.</param>
+/// <param name="Data">Calldata.</param>
+/// <param name="GasLimit">Gas limit.</param>
+/// <param name="MaxFeePerGas">Fee cap, wei per gas.</param>
+/// <param name="MaxPriorityFeePerGas">Tip cap, wei per gas.</param>
+/// <param name="Signature">The signed bytes and their hash; null for a refusal.</param>
+/// <param name="Rule">The policy rule that refused; null for a signature.</param>
+internal sealed record SlotRecord(
+    DateTimeOffset At,
+    SlotKey Slot,
+    string Family,
+    string Carrier,
+    long Epoch,
+    SignPurpose Purpose,
+    Hash32 Digest,
+    Hash32 EffectHash,
+    Address To,
+    UInt256 Value,
+    ReadOnlyMemory<byte> Data,
+    ulong GasLimit,
+    UInt256 MaxFeePerGas,
+    UInt256 MaxPriorityFeePerGas,
+    SignedBytes? Signature,
+    string? Rule) : JournalRecord(At, Slot, Family)
+{
+    /// <summary>True when bytes exist.</summary>
+    internal bool IsSigned => Signature is not null;
+
+    /// <summary>True when bytes exist that carry the family's effect.</summary>
+    internal bool HoldsSlot => IsSigned && Purpose == SignPurpose.Intent;
+
+    /// <summary>A record of a command, signed or refused.</summary>
+    internal static SlotRecord Of(SignCommand command, DateTimeOffset at, SignedBytes? signature, string? rule) => new(
+        at, command.Slot, command.Family, command.Carrier, command.Epoch, command.Purpose, command.Digest, command.EffectHash, command.To,
+        command.Transaction.Value, command.Transaction.Data, command.Transaction.GasLimit, command.Transaction.MaxFeePerGas,
+        command.Transaction.MaxPriorityFeePerGas, signature, rule);
+}
+
+/// <summary>Signed bytes and their hash.</summary>
+/// <param name="Raw">The EIP-2718 envelope.</param>
+/// <param name="Hash">The transaction hash.</param>
+internal sealed record SignedBytes(ReadOnlyMemory<byte> Raw, Hash32 Hash);
+
+/// <summary>A slot proven resolved for its family.</summary>
+/// <param name="At">When it was written, by the signer's clock.</param>
+/// <param name="Slot">Chain, sender and nonce.</param>
+/// <param name="Family">The intent family.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="BlockHash">The final block that proves it.</param>
+/// <param name="BlockNumber">Its number.</param>
+/// <param name="TransactionHash">The transaction that used the nonce; null only for <see cref="SlotOutcome.Consumed"/>.</param>
+internal sealed record ResolvedRecord(
+    DateTimeOffset At, SlotKey Slot, string Family, SlotOutcome Outcome, Hash32 BlockHash, ulong BlockNumber, Hash32? TransactionHash)
+    : JournalRecord(At, Slot, Family)
+{
+    /// <summary>True when the family's effect is on the chain for good.</summary>
+    internal bool ForFamily => Outcome is SlotOutcome.Succeeded or SlotOutcome.Adopted;
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using ChainExec.Ethereum.Crypto;
+
+namespace ChainExec.Signer.Keys;
+
+/// <summary>Writes keystore files (Web3 Secret Storage v3).</summary>
+internal static class KeystoreFolder
+{
+    /// <summary>
+    /// Encrypts a key into a new file that only its owner may read and returns the path. Never overwrites: a key that is lost is money that is lost.
+    /// Throws <see cref="SignerStartException"/>.
+    /// </summary>
+    internal static string Add(string folder, string? name, PrivateKey key, ReadOnlySpan<byte> password)
+    {
+        string fileName = name ?? key.Address.ToHex()[2..];
+        if (fileName.Length > 64 || !fileName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            throw new SignerStartException("A key's name is 1 to 64 letters, digits, - and _.");
+
+        string path = Path.Combine(folder, fileName + ".json");
+        string json = Keystore.Encrypt(key, password, KeystoreCost.Standard);
+        try
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            WriteNew(path, json);
+            PosixFile.SyncDirectory(folder);
+            return path;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SignerStartException($"The keystore file {path} cannot be written; it may exist already.", exception);
+        }
+    }
+
+    private static void WriteNew(string path, string json)
+    {
+        // Written beside and linked into place whole: a crash leaves either no key file or a complete one.
+        string temporary = path + ".new";
+        using (var file = new FileStream(temporary, new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            file.Write(Encoding.UTF8.GetBytes(json));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: false);
+    }
+}

@@ -1,0 +1,180 @@
+using ChainExec.Ethereum.Crypto;
+using ChainExec.Signer.Journal;
+using ChainExec.Signer.Keys;
+using ChainExec.Signer.Policy;
+
+namespace ChainExec.Signer.Signing;
+
+/// <summary>
+/// Signs one command at a time: decide, sign, journal, sync, answer. One lock for all senders, because the journal is one file and a sync takes longer
+/// than everything else together.
+/// </summary>
+internal sealed partial class SigningService(
+    KeyRing keys, SigningPolicy policy, JournalFile journal, JournalIndex index, TimeProvider clock, ILogger<SigningService> logger) : IDisposable
+{
+    /// <summary>Entries per journal page.</summary>
+    internal const int PageEntriesMax = 500;
+
+    private const int PageBytesMax = 2 << 20;
+
+    private static readonly TimeSpan s_waitMax = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+
+    /// <summary>True once a journal write failed and nothing more is signed.</summary>
+    internal bool JournalFailed => journal.Failed;
+
+    /// <summary>The journal's identity.</summary>
+    internal string JournalId => journal.Id;
+
+    /// <summary>Records in the journal.</summary>
+    internal long JournalEntries => journal.Entries;
+
+    /// <summary>
+    /// Signs a command, or says why not. When this returns <see cref="SignOutcome.Signed"/>, or a refusal with <c>Recorded</c>, it is on disk.
+    /// Throws <see cref="SignerBusyException"/> and <see cref="JournalException"/>.
+    /// </summary>
+    internal async Task<SignOutcome> SignAsync(SignCommand command, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken);
+        try
+        {
+            // From here on nothing is cancelled: what is decided is journalled and what is journalled is answered.
+            return Sign(command);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Journals a resolution, or says why not. Throws as <see cref="SignAsync"/> does.</summary>
+    internal async Task<ResolveOutcome> ResolveAsync(ResolvedRecord resolution, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken);
+        try
+        {
+            ResolveOutcome? outcome = ResolutionRules.Judge(resolution, index);
+            if (outcome is null)
+            {
+                Record(resolution with { At = clock.GetUtcNow() });
+                outcome = new ResolveOutcome.Recorded(Replayed: false);
+            }
+
+            LogResolved(resolution.Slot.ChainId, resolution.Slot.Sender.ToString(), resolution.Slot.Nonce, resolution.Family, resolution.Outcome);
+            return outcome;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Reads one page of a sender's records, by nonce and then by order of writing. Throws <see cref="SignerBusyException"/>.</summary>
+    internal async Task<JournalPage> ReadAsync(JournalQuery query, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken);
+        try
+        {
+            return Read(query);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
+
+    private SignOutcome Sign(SignCommand command)
+    {
+        SignDecision decision = SigningRules.Decide(command, index, policy, JournalIndex.DayOf(clock.GetUtcNow()));
+        return decision switch
+        {
+            SignDecision.Replay(var record) => Replay(command, record),
+            SignDecision.Refuse refusal => Refuse(command, refusal),
+            SignDecision.Sign => SignNew(command),
+            _ => throw new InvalidOperationException("A decision of an unknown type."),
+        };
+    }
+
+    private SignOutcome.Signed Replay(SignCommand command, SlotRecord record)
+    {
+        LogSigned(command.Slot.ChainId, command.Sender.ToString(), command.Slot.Nonce, command.Family, record.Signature!.Hash.ToString(), true);
+        return new SignOutcome.Signed(record.Signature, Replayed: true);
+    }
+
+    private SignOutcome SignNew(SignCommand command)
+    {
+        PrivateKey? key = keys.Find(command.Sender);
+        if (key is null)
+            return Refuse(command, new SignDecision.Refuse(RefusalCode.UnknownAccount, "This signer holds no key of the sender."));
+
+        byte[] raw = command.Transaction.Encode(key.Sign(command.Digest));
+        var bytes = new SignedBytes(raw, Ethereum.Keccak256.Hash(raw));
+        Record(SlotRecord.Of(command, clock.GetUtcNow(), bytes, rule: null));
+        LogSigned(command.Slot.ChainId, command.Sender.ToString(), command.Slot.Nonce, command.Family, bytes.Hash.ToString(), false);
+        return new SignOutcome.Signed(bytes, Replayed: false);
+    }
+
+    private SignOutcome.Refused Refuse(SignCommand command, SignDecision.Refuse refusal)
+    {
+        if (refusal.RecordAs is not null)
+            Record(SlotRecord.Of(command, clock.GetUtcNow(), signature: null, refusal.RecordAs));
+
+        // Only a refusal that is on disk lets the server release the slot; a repeated one is as good as the first.
+        bool recorded = refusal.RecordAs is not null || refusal.Code == RefusalCode.PreviouslyRefused;
+        LogRefused(command.Slot.ChainId, command.Sender.ToString(), command.Slot.Nonce, command.Family, refusal.Code, recorded);
+        return new SignOutcome.Refused(refusal.Code, refusal.Message, recorded, refusal.Conflict is null ? null : Entry(refusal.Conflict));
+    }
+
+    private void Record(JournalRecord record)
+    {
+        journal.Append(record);
+        index.Apply(record);
+        KillPoint.Pass(KillPoint.Journalled);
+    }
+
+    private JournalPage Read(JournalQuery query)
+    {
+        var entries = new List<JournalEntry>();
+        long bytes = 0;
+        foreach (ulong nonce in index.Nonces(query.ChainId, query.Sender, query.FromNonce))
+        {
+            IReadOnlyList<SlotRecord> records = index.Slot(new SlotKey(query.ChainId, query.Sender, nonce)).Records;
+            for (int i = nonce == query.FromNonce ? query.Skip : 0; i < records.Count; i++)
+            {
+                SlotRecord record = records[i];
+                long size = record.Data.Length + (record.Signature?.Raw.Length ?? 0);
+                if (entries.Count == query.Limit || (entries.Count > 0 && bytes + size > PageBytesMax))
+                    return new JournalPage(entries, (nonce, i));
+
+                entries.Add(Entry(record));
+                bytes += size;
+            }
+        }
+
+        return new JournalPage(entries, null);
+    }
+
+    private JournalEntry Entry(SlotRecord record) => new(record, index.Slot(record.Slot).ResolutionOf(record.Family));
+
+    private async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        if (!await _gate.WaitAsync(s_waitMax, cancellationToken))
+            throw new SignerBusyException();
+    }
+
+    [LoggerMessage(EventId = 7001, Level = LogLevel.Information,
+        Message = "Signed chain {Chain} sender {Sender} nonce {Nonce} family {Family}: {Hash}, replayed {Replayed}")]
+    private partial void LogSigned(ulong chain, string sender, ulong nonce, string family, string hash, bool replayed);
+
+    [LoggerMessage(EventId = 7002, Level = LogLevel.Warning,
+        Message = "Refused chain {Chain} sender {Sender} nonce {Nonce} family {Family}: {Code}, recorded {Recorded}")]
+    private partial void LogRefused(ulong chain, string sender, ulong nonce, string family, string code, bool recorded);
+
+    [LoggerMessage(EventId = 7003, Level = LogLevel.Information,
+        Message = "Resolution asked for chain {Chain} sender {Sender} nonce {Nonce} family {Family}: {Outcome}")]
+    private partial void LogResolved(ulong chain, string sender, ulong nonce, string family, SlotOutcome outcome);
+}
