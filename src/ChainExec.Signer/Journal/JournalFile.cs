@@ -1,6 +1,5 @@
 using System.Globalization;
 using ChainExec.Ethereum;
-using ChainExec.Signer.Signing;
 using Microsoft.Win32.SafeHandles;
 
 namespace ChainExec.Signer.Journal;

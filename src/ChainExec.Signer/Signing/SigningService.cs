@@ -1,3 +1,4 @@
+using ChainExec.Ethereum;
 using ChainExec.Ethereum.Crypto;
 using ChainExec.Signer.Journal;
 using ChainExec.Signer.Keys;
@@ -61,7 +62,7 @@ internal sealed partial class SigningService(
                 outcome = new ResolveOutcome.Recorded(Replayed: false);
             }
 
-            LogResolved(resolution.Slot.ChainId, resolution.Slot.Sender.ToString(), resolution.Slot.Nonce, resolution.Family, resolution.Outcome);
+            LogResolved(resolution.Slot.ChainId, resolution.Slot.Sender, resolution.Slot.Nonce, resolution.Family, resolution.Outcome);
             return outcome;
         }
         finally
@@ -101,7 +102,7 @@ internal sealed partial class SigningService(
 
     private SignOutcome.Signed Replay(SignCommand command, SlotRecord record)
     {
-        LogSigned(command.Slot.ChainId, command.Sender.ToString(), command.Slot.Nonce, command.Family, record.Signature!.Hash.ToString(), true);
+        LogSigned(command.Slot.ChainId, command.Sender, command.Slot.Nonce, command.Family, record.Signature!.Hash, true);
         return new SignOutcome.Signed(record.Signature, Replayed: true);
     }
 
@@ -112,9 +113,9 @@ internal sealed partial class SigningService(
             return Refuse(command, new SignDecision.Refuse(RefusalCode.UnknownAccount, "This signer holds no key of the sender."));
 
         byte[] raw = command.Transaction.Encode(key.Sign(command.Digest));
-        var bytes = new SignedBytes(raw, Ethereum.Keccak256.Hash(raw));
+        var bytes = new SignedBytes(raw, Keccak256.Hash(raw));
         Record(SlotRecord.Of(command, clock.GetUtcNow(), bytes, rule: null));
-        LogSigned(command.Slot.ChainId, command.Sender.ToString(), command.Slot.Nonce, command.Family, bytes.Hash.ToString(), false);
+        LogSigned(command.Slot.ChainId, command.Sender, command.Slot.Nonce, command.Family, bytes.Hash, false);
         return new SignOutcome.Signed(bytes, Replayed: false);
     }
 
@@ -125,7 +126,7 @@ internal sealed partial class SigningService(
 
         // Only a refusal that is on disk lets the server release the slot; a repeated one is as good as the first.
         bool recorded = refusal.RecordAs is not null || refusal.Code == RefusalCode.PreviouslyRefused;
-        LogRefused(command.Slot.ChainId, command.Sender.ToString(), command.Slot.Nonce, command.Family, refusal.Code, recorded);
+        LogRefused(command.Slot.ChainId, command.Sender, command.Slot.Nonce, command.Family, refusal.Code, recorded);
         return new SignOutcome.Refused(refusal.Code, refusal.Message, recorded, refusal.Conflict is null ? null : Entry(refusal.Conflict));
     }
 
@@ -168,13 +169,13 @@ internal sealed partial class SigningService(
 
     [LoggerMessage(EventId = 7001, Level = LogLevel.Information,
         Message = "Signed chain {Chain} sender {Sender} nonce {Nonce} family {Family}: {Hash}, replayed {Replayed}")]
-    private partial void LogSigned(ulong chain, string sender, ulong nonce, string family, string hash, bool replayed);
+    private partial void LogSigned(ulong chain, Address sender, ulong nonce, string family, Hash32 hash, bool replayed);
 
     [LoggerMessage(EventId = 7002, Level = LogLevel.Warning,
         Message = "Refused chain {Chain} sender {Sender} nonce {Nonce} family {Family}: {Code}, recorded {Recorded}")]
-    private partial void LogRefused(ulong chain, string sender, ulong nonce, string family, string code, bool recorded);
+    private partial void LogRefused(ulong chain, Address sender, ulong nonce, string family, string code, bool recorded);
 
     [LoggerMessage(EventId = 7003, Level = LogLevel.Information,
         Message = "Resolution asked for chain {Chain} sender {Sender} nonce {Nonce} family {Family}: {Outcome}")]
-    private partial void LogResolved(ulong chain, string sender, ulong nonce, string family, SlotOutcome outcome);
+    private partial void LogResolved(ulong chain, Address sender, ulong nonce, string family, SlotOutcome outcome);
 }
