@@ -1,0 +1,74 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ChainExec.Calls;
+
+/// <summary>The chains this service works on. A chain without a finality profile does not start.</summary>
+internal sealed class ChainsOptions
+{
+    public const string Section = "Chains";
+
+    [MinLength(1), MaxLength(64)]
+    public List<ChainOptions> Chains { get; } = [];
+}
+
+/// <summary>One chain as it is configured.</summary>
+internal sealed class ChainOptions
+{
+    /// <summary>EIP-155 chain id; compared with the node's at start.</summary>
+    [Range(1, long.MaxValue)]
+    public long Id { get; set; }
+
+    /// <summary>Short lower-case name, an alias of the id in the API.</summary>
+    [Required, RegularExpression("^[a-z][a-z0-9-]{0,31}$")]
+    public string Name { get; set; } = "";
+
+    /// <summary>Symbol of the native coin. Default ETH.</summary>
+    [Required]
+    public string NativeSymbol { get; set; } = "ETH";
+
+    /// <summary>First block to index. Default 0.</summary>
+    [Range(0, long.MaxValue)]
+    public long StartBlock { get; set; }
+
+    /// <summary>How often the head is asked for when no subscription tells. Default 500 ms.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>After how long the same bytes of an unmined transaction are sent again. Default 4 s.</summary>
+    public TimeSpan ResendInterval { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>When a block counts as final. Required.</summary>
+    public FinalityOptions? Finality { get; set; }
+
+    [MinLength(1), MaxLength(16)]
+    public List<ProviderOptions> Providers { get; } = [];
+}
+
+/// <summary>When a block counts as final.</summary>
+internal sealed class FinalityOptions
+{
+    /// <summary><c>tag</c> (the node's <c>finalized</c>) or <c>depth</c>.</summary>
+    [Required, RegularExpression("^(tag|depth)$")]
+    public string Mode { get; set; } = "";
+
+    /// <summary>Blocks below the head, for <c>depth</c>.</summary>
+    [Range(0, 100_000)]
+    public int Depth { get; set; }
+
+    /// <summary>How many independently configured providers must agree on the hash. Default 2; 1 must be declared.</summary>
+    [Range(1, 16)]
+    public int Quorum { get; set; } = 2;
+}
+
+/// <summary>One JSON-RPC provider of a chain.</summary>
+internal sealed class ProviderOptions
+{
+    /// <summary>Name in logs, node rows and status. URLs may hold keys and are never shown.</summary>
+    [Required]
+    public string Name { get; set; } = "";
+
+    [Required]
+    public Uri? Http { get; set; }
+
+    /// <summary>For head notifications. Optional: polling works alone.</summary>
+    public Uri? WebSocket { get; set; }
+}

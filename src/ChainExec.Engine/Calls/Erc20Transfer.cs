@@ -1,0 +1,34 @@
+using ChainExec.Ethereum;
+using ChainExec.Ethereum.Abi;
+
+namespace ChainExec.Calls;
+
+/// <summary>Sends <paramref name="Amount"/> of an ERC-20 token held by the sender to <paramref name="Recipient"/>.</summary>
+internal sealed record Erc20Transfer(Address Token, Address Recipient, TokenAmount Amount) : ITypedCall
+{
+    private static readonly AbiFunction Function = AbiFunction.Parse("function transfer(address to, uint256 amount) returns (bool)");
+
+    public static CallType Type { get; } = new(
+        "erc20.transfer",
+        "Sends an amount of a listed ERC-20 token to a recipient.",
+        Function.Signature,
+        CallRisk.MovesFunds,
+        [
+            new AddressField("token", "The listed token contract."),
+            new AddressField("recipient", "Who receives."),
+            new AmountField("amount", "Base units of the token."),
+        ],
+        arguments =>
+        {
+            // Tokens sent to their own contract are gone for ever; it is the commonest slip of all.
+            if (arguments.Address("recipient") == arguments.Address("token"))
+                arguments.Refuse("recipient", "recipient_is_token", "The recipient is the token contract itself.");
+            return new Erc20Transfer(arguments.Address("token"), arguments.Address("recipient"), arguments.Amount("amount"));
+        });
+
+    public EncodedCall Encode(Address sender) => new(
+        Token,
+        TokenAmount.Zero,
+        Function.EncodeCall(Recipient, Amount.ToUInt256()),
+        [new ExpectedMovement(Token, sender, Recipient, Amount)]);
+}

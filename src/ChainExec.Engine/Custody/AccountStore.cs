@@ -1,0 +1,46 @@
+using ChainExec.Ethereum;
+using ChainExec.Storage;
+using Npgsql;
+
+namespace ChainExec.Custody;
+
+/// <summary>The directory of our accounts.</summary>
+internal sealed class AccountStore(Database database, TimeProvider clock)
+{
+    private const string Columns = "id, owner_id, chain_id, address, native_is_customer_money";
+
+    /// <summary>Registers an address, or returns the account when it is registered with the same owner and meaning already.</summary>
+    /// <exception cref="InvalidOperationException">The address belongs to another owner, or its native coin means something else.</exception>
+    public async Task<CustodyAccount> RegisterAsync(
+        DbSession session, Guid owner, long chain, Address address, bool nativeIsCustomerMoney, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into custody.account (id, owner_id, chain_id, address, kind, native_is_customer_money)
+            values (@id, @owner, @chain, @address, 'eoa', @native)
+            on conflict (chain_id, address) do nothing
+            """;
+        await session.Sql(sql).With("id", new AccountId(Guid.CreateVersion7(clock.GetUtcNow()))).With("owner", owner).With("chain", chain)
+            .With("address", address).With("native", nativeIsCustomerMoney).ExecuteAsync(cancellationToken);
+        CustodyAccount account = (await FindAsync(session, chain, address, cancellationToken))!;
+        return account.Owner == owner && account.NativeIsCustomerMoney == nativeIsCustomerMoney
+            ? account
+            : throw new InvalidOperationException($"{address} is registered on chain {chain} with another owner or another meaning.");
+    }
+
+#pragma warning disable CA1822 // One store, one dependency.
+    public Task<CustodyAccount?> FindAsync(DbSession session, long chain, Address address, CancellationToken cancellationToken) =>
+        session.Sql($"select {Columns} from custody.account where chain_id = @chain and address = @address")
+            .With("chain", chain).With("address", address).ReadSingleAsync(Read, cancellationToken);
+
+    public Task<CustodyAccount?> FindAsync(DbSession session, AccountId id, CancellationToken cancellationToken) =>
+        session.Sql($"select {Columns} from custody.account where id = @id").With("id", id).ReadSingleAsync(Read, cancellationToken);
+#pragma warning restore CA1822
+
+    /// <summary>Every account, for start-up work; bounded.</summary>
+    public Task<IReadOnlyList<CustodyAccount>> AllAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync($"select {Columns} from custody.account order by id limit 100000", static _ => { }, Read, cancellationToken);
+
+    private static CustodyAccount Read(NpgsqlDataReader reader) => new(
+        new AccountId(reader.Uuid("id")), reader.Uuid("owner_id"), reader.Long("chain_id"), reader.Address("address"),
+        reader.Bool("native_is_customer_money"));
+}

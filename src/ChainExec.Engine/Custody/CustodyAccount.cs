@@ -1,0 +1,16 @@
+using ChainExec.Ethereum;
+using ChainExec.Storage;
+
+namespace ChainExec.Custody;
+
+/// <summary>Identifies an account of ours; <c>acc_…</c> outside.</summary>
+internal readonly record struct AccountId(Guid Value) : IEntityId
+{
+    public const string Prefix = "acc";
+
+    public override string ToString() => PublicId.Format(Prefix, Value);
+}
+
+/// <summary>An address that the signer can sign for.</summary>
+/// <param name="NativeIsCustomerMoney">Whether the native coin it receives is its owner's money; otherwise it is the house's float for gas.</param>
+internal sealed record CustodyAccount(AccountId Id, Guid Owner, long Chain, Address Address, bool NativeIsCustomerMoney);

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using ChainExec.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ChainExec.Facts;
+
+/// <summary>Cursors, the memory of handled facts, and parking.</summary>
+internal sealed class ConsumerStore
+{
+    // A stack trace is for the log; the row carries what an operator reads.
+    private const int ErrorLengthMax = 4000;
+
+#pragma warning disable CA1822 // One store, one dependency: see FactWriter.
+    public async Task EnsureCursorAsync(DbSession session, FactConsumer consumer, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into facts.cursor (consumer, shard, shards)
+            select @consumer, shard, @shards from generate_series(0, @shards - 1) as shard
+            on conflict do nothing
+            """;
+        await session.Sql(sql).With("consumer", consumer.Name).With("shards", consumer.Shards).ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>Locks the cursor for this transaction; nothing when another process holds it.</summary>
+    public async Task<long?> LockCursorAsync(DbSession session, string consumer, int shard, CancellationToken cancellationToken)
+    {
+        const string sql = "select position from facts.cursor where consumer = @consumer and shard = @shard for update skip locked";
+        IReadOnlyList<long> rows = await session.Sql(sql).With("consumer", consumer).With("shard", shard)
+            .ReadAsync(reader => reader.GetInt64(0), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>The wanted facts in the next window of positions, and where the window ends.</summary>
+    public async Task<(IReadOnlyList<Fact> Facts, long End)> ReadWindowAsync(
+        DbSession session, FactConsumer consumer, int shard, long after, int limit, CancellationToken cancellationToken)
+    {
+        const string endSql = "select greatest(least(position, @after + @limit), @after) from facts.head";
+        long end = await session.Sql(endSql).With("after", after).With("limit", (long)limit * 10).ScalarAsync<long>(cancellationToken);
+
+        const string sql = """
+            select position, type, key, owner_id, payload, occurred_at
+            from   facts.stream
+            where  position > @after and position <= @end
+            and    type = any (@types)
+            and    shard_hash % @shards = @shard
+            order  by position
+            limit  @limit
+            """;
+        IReadOnlyList<Fact> facts = await session.Sql(sql)
+            .With("after", after).With("end", end).With("shards", consumer.Shards).With("shard", shard).With("limit", limit)
+            .WithArray("types", [.. consumer.Types], NpgsqlDbType.Text)
+            .ReadAsync(ReadFact, cancellationToken);
+        return (facts, facts.Count == limit ? facts[^1].Position : end);
+    }
+
+    public Task<int> MoveCursorAsync(DbSession session, string consumer, int shard, long position, CancellationToken cancellationToken) =>
+        session.Sql("update facts.cursor set position = @position, updated_at = storage.clock() where consumer = @consumer and shard = @shard")
+            .With("consumer", consumer).With("shard", shard).With("position", position).ExecuteAsync(cancellationToken);
+
+    /// <summary>Remembers for ever that the consumer handled the fact; false when it already had.</summary>
+    public async Task<bool> MarkHandledAsync(DbSession session, string consumer, long position, CancellationToken cancellationToken)
+    {
+        const string sql = "insert into facts.handled (consumer, position) values (@consumer, @position) on conflict do nothing";
+        return await session.Sql(sql).With("consumer", consumer).With("position", position).ExecuteAsync(cancellationToken) == 1;
+    }
+
+    public async Task<bool> IsKeyParkedAsync(DbSession session, string consumer, string key, CancellationToken cancellationToken)
+    {
+        const string sql = "select exists (select from facts.parked where consumer = @consumer and key = @key and resolved_at is null)";
+        return await session.Sql(sql).With("consumer", consumer).With("key", key).ScalarAsync<bool>(cancellationToken);
+    }
+
+    public Task<int> ParkAsync(DbSession session, string consumer, Fact fact, string reason, string error, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into facts.parked (consumer, position, key, reason, error)
+            values (@consumer, @position, @key, @reason, @error)
+            on conflict (consumer, position) do update
+            set    reason = excluded.reason, error = excluded.error, attempts = facts.parked.attempts + 1, retry_requested = false
+            """;
+        return session.Sql(sql)
+            .With("consumer", consumer).With("position", fact.Position).With("key", fact.Key).With("reason", reason)
+            .With("error", error.Length <= ErrorLengthMax ? error : error[..ErrorLengthMax])
+            .ExecuteAsync(cancellationToken);
+    }
+
+    public Task<int> ResolveAsync(DbSession session, string consumer, long position, CancellationToken cancellationToken) =>
+        session.Sql("update facts.parked set resolved_at = storage.clock() where consumer = @consumer and position = @position")
+            .With("consumer", consumer).With("position", position).ExecuteAsync(cancellationToken);
+
+    /// <summary>The operator's verb: every open parked fact of the key is tried again, in order, in the consumer's next turn.</summary>
+    public Task<int> RequestRetryAsync(DbSession session, string consumer, string key, CancellationToken cancellationToken)
+    {
+        session.WakeWorkersAfterCommit();
+        return session.Sql("update facts.parked set retry_requested = true where consumer = @consumer and key = @key and resolved_at is null")
+            .With("consumer", consumer).With("key", key).ExecuteAsync(cancellationToken);
+    }
+
+    public Task<IReadOnlyList<Fact>> RetriesAsync(
+        DbSession session, FactConsumer consumer, int shard, int limit, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select s.position, s.type, s.key, s.owner_id, s.payload, s.occurred_at
+            from   facts.parked p join facts.stream s using (position)
+            where  p.consumer = @consumer and p.retry_requested and p.resolved_at is null
+            and    s.shard_hash % @shards = @shard
+            order  by s.position
+            limit  @limit
+            """;
+        return session.Sql(sql).With("consumer", consumer.Name).With("shards", consumer.Shards).With("shard", shard).With("limit", limit)
+            .ReadAsync(ReadFact, cancellationToken);
+    }
+#pragma warning restore CA1822
+
+    internal static Fact ReadFact(NpgsqlDataReader reader) => new(
+        reader.Long("position"),
+        reader.Text("type"),
+        reader.Text("key"),
+        reader.UuidOrNull("owner_id"),
+        JsonSerializer.Deserialize<JsonElement>(reader.Text("payload")),
+        reader.Time("occurred_at"));
+}

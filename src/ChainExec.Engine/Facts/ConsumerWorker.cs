@@ -1,0 +1,97 @@
+using ChainExec.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ChainExec.Facts;
+
+/// <summary>
+/// Feeds one consumer. Cursor, memory of handled facts and the handler's effects commit in one transaction per window. A fact that throws
+/// is parked with its key: later facts of that key wait behind it in order, all others go on.
+/// </summary>
+internal sealed partial class ConsumerWorker(
+    FactConsumer consumer, ConsumerStore store, UnitOfWork unitOfWork, ILogger<ConsumerWorker> logger) : IWorker
+{
+    /// <summary>Facts handled in one transaction at most.</summary>
+    private const int BatchSizeMax = 50;
+
+    private const string Savepoint = "fact";
+
+    private bool _hasCursor;
+
+    public string Name => $"facts.consumer.{consumer.Name}";
+
+    public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
+    {
+        if (!_hasCursor)
+        {
+            await unitOfWork.RunAsync((session, token) => store.EnsureCursorAsync(session, consumer, token), cancellationToken);
+            _hasCursor = true;
+        }
+
+        int moved = 0;
+        for (int shard = 0; shard < consumer.Shards; shard++)
+        {
+            int current = shard;
+            moved += await unitOfWork.RunAsync((session, token) => RunShardAsync(session, current, token), cancellationToken);
+        }
+
+        return moved;
+    }
+
+    private async Task<int> RunShardAsync(DbSession session, int shard, CancellationToken cancellationToken)
+    {
+        if (await store.LockCursorAsync(session, consumer.Name, shard, cancellationToken) is not { } cursor)
+            return 0;
+
+        // Parked facts that an operator released come first: they are the oldest of their key.
+        IReadOnlyList<Fact> retries = await store.RetriesAsync(session, consumer, shard, BatchSizeMax, cancellationToken);
+        var stillParked = new HashSet<string>();
+        foreach (Fact fact in retries)
+        {
+            if (stillParked.Contains(fact.Key))
+                await store.ParkAsync(session, consumer.Name, fact, "waits_behind", "An earlier fact of this key is parked.", cancellationToken);
+            else if (await TryHandleAsync(session, fact, cancellationToken))
+                await store.ResolveAsync(session, consumer.Name, fact.Position, cancellationToken);
+            else
+                stillParked.Add(fact.Key);
+        }
+
+        (IReadOnlyList<Fact> facts, long end) = await store.ReadWindowAsync(session, consumer, shard, cursor, BatchSizeMax, cancellationToken);
+        foreach (Fact fact in facts)
+        {
+            if (await store.IsKeyParkedAsync(session, consumer.Name, fact.Key, cancellationToken))
+                await store.ParkAsync(session, consumer.Name, fact, "waits_behind", "An earlier fact of this key is parked.", cancellationToken);
+            else
+                await TryHandleAsync(session, fact, cancellationToken);
+        }
+
+        if (end > cursor)
+            await store.MoveCursorAsync(session, consumer.Name, shard, end, cancellationToken);
+        if (end > cursor || retries.Count > 0)
+            session.WakeWorkersAfterCommit();
+        return retries.Count + (int)(end - cursor);
+    }
+
+    private async Task<bool> TryHandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken)
+    {
+        await session.SavepointAsync(Savepoint, cancellationToken);
+        try
+        {
+            if (await store.MarkHandledAsync(session, consumer.Name, fact.Position, cancellationToken))
+                await consumer.HandleAsync(session, fact, cancellationToken);
+            await session.ReleaseAsync(Savepoint, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+        {
+            // A bug or an impossible state. What it wrote is undone, the fact is kept where an operator sees it, the others go on.
+            await session.RollbackToAsync(Savepoint, cancellationToken);
+            await store.ParkAsync(session, consumer.Name, fact, "threw", $"{exception.GetType().Name}: {exception.Message}", cancellationToken);
+            LogParked(consumer.Name, fact.Position, fact.Type, fact.Key, exception);
+            return false;
+        }
+    }
+
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Error,
+        Message = "{Consumer} parked fact {Position} ({Type}) and its key {Key}: an operator is needed (docs/runbooks/parked-fact.md)")]
+    private partial void LogParked(string consumer, long position, string type, string key, Exception exception);
+}

@@ -1,0 +1,33 @@
+using ChainExec.Ethereum;
+
+namespace ChainExec.Facts.Contracts;
+
+/// <summary>What kind of value moved.</summary>
+internal enum MovementKind
+{
+    /// <summary>An ERC-20 Transfer log of a listed token.</summary>
+    Token,
+
+    /// <summary>The value of a top-level transaction that succeeded.</summary>
+    Native,
+
+    /// <summary>What the sender paid for gas, also when the transaction reverted.</summary>
+    Gas,
+}
+
+/// <summary>One observed movement of a listed asset.</summary>
+/// <param name="LogIndex">The log's index in its block; -1 for the native value and -2 for the gas of a transaction.</param>
+/// <param name="Asset">Id in the asset registry.</param>
+/// <param name="To">Nobody for gas.</param>
+internal sealed record Movement(MovementKind Kind, int LogIndex, string Asset, Address From, Address? To, TokenAmount Amount)
+{
+    public const int NativeLogIndex = -1;
+    public const int GasLogIndex = -2;
+}
+
+/// <summary>A movement that touches one of our accounts became final.</summary>
+/// <param name="Intent">The intent whose transaction moved it; nothing when it is not ours to explain.</param>
+internal sealed record MovementConfirmed(ChainTransaction Transaction, Movement Movement, Guid? Intent, Guid? Call) : IFactPayload
+{
+    public static string Type => "attribution.movement_confirmed";
+}

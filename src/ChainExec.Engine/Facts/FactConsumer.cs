@@ -1,0 +1,19 @@
+using ChainExec.Storage;
+
+namespace ChainExec.Facts;
+
+/// <summary>What a module does with facts. The handler runs inside the transaction that moves the cursor: effect and progress commit together.</summary>
+internal abstract class FactConsumer
+{
+    /// <summary>Stable name: the cursor and the memory of what was handled belong to it.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The fact types it wants; others are passed over.</summary>
+    public abstract IReadOnlySet<string> Types { get; }
+
+    /// <summary>How many shards share the work; a key always falls into the same one. Changing it needs a drained stream.</summary>
+    public virtual int Shards => 1;
+
+    /// <summary>Handles one fact. A database fault ends the turn; anything else it throws parks the fact and its key.</summary>
+    public abstract Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken);
+}

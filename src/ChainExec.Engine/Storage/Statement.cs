@@ -1,0 +1,96 @@
+using System.Numerics;
+using ChainExec.Ethereum;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ChainExec.Storage;
+
+/// <summary>One SQL statement with named parameters. Addresses and hashes travel as <c>bytea</c>, amounts as <c>numeric</c>.</summary>
+internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlTransaction? transaction)
+{
+    private readonly List<NpgsqlParameter> _parameters = [];
+
+    public Statement With(string name, object? value)
+    {
+        _parameters.Add(new NpgsqlParameter(name, Plain(value) ?? DBNull.Value));
+        return this;
+    }
+
+    public Statement WithJson(string name, string? json)
+    {
+        _parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Jsonb) { Value = (object?)json ?? DBNull.Value });
+        return this;
+    }
+
+    public Statement WithArray<T>(string name, IReadOnlyList<T> values, NpgsqlDbType elementType)
+    {
+        Array plain = elementType switch
+        {
+            NpgsqlDbType.Bytea => values.Select(value => (byte[]?)Plain(value)).ToArray(),
+            NpgsqlDbType.Numeric => values.Select(value => (BigInteger)Plain(value)!).ToArray(),
+            NpgsqlDbType.Text or NpgsqlDbType.Jsonb => values.Select(value => (string?)Plain(value)).ToArray(),
+            NpgsqlDbType.Uuid => values.Select(value => (Guid)Plain(value)!).ToArray(),
+            _ => values.ToArray(),
+        };
+        _parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Array | elementType) { Value = plain });
+        return this;
+    }
+
+    public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command();
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<T>> ReadAsync<T>(Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command();
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(map(reader));
+        return rows;
+    }
+
+    /// <summary>The only row, or nothing. Two rows are a bug and throw.</summary>
+    public async Task<T?> ReadSingleAsync<T>(Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
+        where T : class
+    {
+        IReadOnlyList<T> rows = await ReadAsync(map, cancellationToken);
+        return rows.Count switch
+        {
+            0 => null,
+            1 => rows[0],
+            _ => throw new InvalidOperationException("One row was expected, several came."),
+        };
+    }
+
+    /// <summary>The first column of the only row; throws when there is none.</summary>
+    public async Task<T> ScalarAsync<T>(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<T> rows = await ReadAsync(reader => reader.GetFieldValue<T>(0), cancellationToken);
+        return rows.Count == 1 ? rows[0] : throw new InvalidOperationException($"One row was expected, {rows.Count} came.");
+    }
+
+    private NpgsqlCommand Command()
+    {
+        var command = new NpgsqlCommand(sql, connection, transaction);
+        foreach (NpgsqlParameter parameter in _parameters)
+            command.Parameters.Add(parameter);
+        return command;
+    }
+
+    private static object? Plain(object? value) => value switch
+    {
+        Address address => address.ToArray(),
+        Hash32 hash => hash.ToArray(),
+        TokenAmount amount => amount.BaseUnits,
+        UInt256 word => word.ToBigInteger(),
+        ulong number => checked((long)number),
+        uint number => (long)number,
+        ReadOnlyMemory<byte> memory => memory.ToArray(),
+        Enum state => EnumText.Of(state),
+        IEntityId id => id.Value,
+        _ => value,
+    };
+}

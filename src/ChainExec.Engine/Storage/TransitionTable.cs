@@ -1,0 +1,41 @@
+using System.Collections.Frozen;
+
+namespace ChainExec.Storage;
+
+/// <summary>Every legal move of one state machine, as data. A pair that is not listed is a bug and throws.</summary>
+internal sealed class TransitionTable<TState, TEvent>
+    where TState : struct, Enum
+    where TEvent : struct, Enum
+{
+    private readonly FrozenDictionary<(TState From, TEvent Event), TState> _moves;
+
+    public TransitionTable(TState initial, IReadOnlyList<TState> final, IReadOnlyList<(TState From, TEvent Event, TState To)> rows)
+    {
+        Initial = initial;
+        Final = final;
+        Rows = rows;
+        _moves = rows.ToFrozenDictionary(row => (row.From, row.Event), row => row.To);
+    }
+
+    public TState Initial { get; }
+
+    public IReadOnlyList<TState> Final { get; }
+
+    public IReadOnlyList<(TState From, TEvent Event, TState To)> Rows { get; }
+
+    public bool IsFinal(TState state) => Final.Contains(state);
+
+    public bool Allows(TState from, TEvent happened) => _moves.ContainsKey((from, happened));
+
+    /// <exception cref="IllegalMoveException">The move is not in the table.</exception>
+    public TState Move(TState from, TEvent happened) =>
+        _moves.TryGetValue((from, happened), out TState to)
+            ? to
+            : throw new IllegalMoveException($"{typeof(TState).Name} {EnumText.Of(from)} has no move for {EnumText.Of(happened)}.");
+}
+
+/// <summary>A state machine was asked for a move that its table does not list: a bug, never data.</summary>
+internal sealed class IllegalMoveException(string message) : InvalidOperationException(message);
+
+/// <summary>A compare-and-set found another state or a newer lease than the caller had read: somebody else moved first.</summary>
+internal sealed class StaleWriteException(string message) : Exception(message);
