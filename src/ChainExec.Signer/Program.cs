@@ -9,9 +9,10 @@ internal static class Program
 {
     private const string Usage = """
         chainexec-signer [run]        --socket PATH --token-file FILE --keystore DIR --password-file FILE --policy FILE --journal FILE
-        chainexec-signer keygen       --keystore DIR --password-file FILE [--name N]     makes a key, prints its address
-        chainexec-signer import       --keystore DIR --password-file FILE [--name N]     reads a hex key from the input, prints its address
-        chainexec-signer policy check --policy FILE                                      validates a policy
+        chainexec-signer keygen       --keystore DIR --password-file FILE [--name N] [--cost standard|light]
+        chainexec-signer import       --keystore DIR --password-file FILE [--name N] [--cost standard|light]
+        chainexec-signer policy check --policy FILE
+        keygen makes a key, import reads one as hex from its input; both print the address only. A light cost is for development keys.
         Every option may also come from the environment: --token-file is CHAINEXEC_SIGNER__TOKEN_FILE.
         """;
 
@@ -36,10 +37,10 @@ internal static class Program
                 Console.WriteLine(Usage);
                 return 0;
             case ["keygen", .. string[] rest]:
-                KeyCommands.Generate(Parse(rest, "--keystore", "--password-file", "--name"), Console.Out);
+                KeyCommands.Generate(Parse(rest, "--keystore", "--password-file", "--name", "--cost"), Console.Out);
                 return 0;
             case ["import", .. string[] rest]:
-                KeyCommands.Import(Parse(rest, "--keystore", "--password-file", "--name"), Console.In, Console.Out);
+                KeyCommands.Import(Parse(rest, "--keystore", "--password-file", "--name", "--cost"), Console.In, Console.Out);
                 return 0;
             case ["policy", "check", .. string[] rest]:
                 SigningPolicy policy = PolicyReader.ReadFile(Parse(rest, "--policy").Required("--policy"));

@@ -58,7 +58,8 @@ internal static class SignerWireMapping
         Hash32.Parse(entry.Digest),
         Hash32.Parse(entry.EffectHash),
         entry.TxHash is null ? null : Hash32.Parse(entry.TxHash),
-        entry.Raw is null ? null : new ReadOnlyMemory<byte>(Hex.Decode(entry.Raw)),
+        // Typed, because a bare null would become empty bytes through the conversion from an array.
+        entry.Raw is null ? (ReadOnlyMemory<byte>?)null : Hex.Decode(entry.Raw),
         Address.Parse(entry.To),
         UInt256.Parse(entry.Value),
         Hex.Decode(entry.Data),

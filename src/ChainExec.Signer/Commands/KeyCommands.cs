@@ -56,11 +56,12 @@ internal static class KeyCommands
 
     private static void Store(CommandArguments arguments, PrivateKey key, TextWriter output)
     {
+        KeystoreCost cost = Cost(arguments.Optional("--cost"));
         PosixFile.CreateOnlyForOwner();
         byte[] password = SecretFile.Read(arguments.Required("--password-file"), "password", bytesMin: 1);
         try
         {
-            KeystoreFolder.Add(arguments.Required("--keystore"), arguments.Optional("--name"), key, password);
+            KeystoreFolder.Add(arguments.Required("--keystore"), arguments.Optional("--name"), key, password, cost);
         }
         finally
         {
@@ -69,4 +70,11 @@ internal static class KeyCommands
 
         output.WriteLine(key.Address.ToString());
     }
+
+    private static KeystoreCost Cost(string? name) => name switch
+    {
+        null or "standard" => KeystoreCost.Standard,
+        "light" => KeystoreCost.Light,
+        _ => throw new SignerStartException("The option --cost is standard or light."),
+    };
 }

@@ -10,24 +10,26 @@ internal static class KeystoreFolder
     /// Encrypts a key into a new file that only its owner may read and returns the path. Never overwrites: a key that is lost is money that is lost.
     /// Throws <see cref="SignerStartException"/>.
     /// </summary>
-    internal static string Add(string folder, string? name, PrivateKey key, ReadOnlySpan<byte> password)
+    internal static string Add(string folder, string? name, PrivateKey key, ReadOnlySpan<byte> password, KeystoreCost cost)
     {
         string fileName = name ?? key.Address.ToHex()[2..];
         if (fileName.Length > 64 || !fileName.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             throw new SignerStartException("A key's name is 1 to 64 letters, digits, - and _.");
 
         string path = Path.Combine(folder, fileName + ".json");
-        string json = Keystore.Encrypt(key, password, KeystoreCost.Standard);
         try
         {
+            // Asked first only to spare the costly encryption; the link below is what never overwrites.
+            if (File.Exists(path))
+                throw new SignerStartException($"The keystore file {path} exists already.");
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            WriteNew(path, json);
+            WriteNew(path, Keystore.Encrypt(key, password, cost));
             PosixFile.SyncDirectory(folder);
             return path;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SignerStartException($"The keystore file {path} cannot be written; it may exist already.", exception);
+            throw new SignerStartException($"The keystore file {path} cannot be written.", exception);
         }
     }
 
