@@ -37,7 +37,9 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
         return TryParse(text, out Address address, out string? error) ? address : throw new FormatException(error);
     }
 
-    /// <summary>Reads like <see cref="Parse"/>; <paramref name="error"/> is a sentence naming the defect when the answer is false.</summary>
+    /// <summary>
+    /// Reads like <see cref="Parse"/>; <paramref name="error"/> is a sentence naming the defect when the answer is false.
+    /// </summary>
     public static bool TryParse(string? text, out Address address, [NotNullWhen(false)] out string? error)
     {
         address = default;

@@ -30,7 +30,9 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
         return TryParse(text, out Hash32 hash, out string? error) ? hash : throw new FormatException(error);
     }
 
-    /// <summary>Reads like <see cref="Parse"/>; <paramref name="error"/> is a sentence naming the defect when the answer is false.</summary>
+    /// <summary>
+    /// Reads like <see cref="Parse"/>; <paramref name="error"/> is a sentence naming the defect when the answer is false.
+    /// </summary>
     public static bool TryParse(string? text, out Hash32 hash, [NotNullWhen(false)] out string? error)
     {
         Span<byte> bytes = stackalloc byte[Size];

@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ChainExec.Ethereum;
 
-/// <summary>Hexadecimal text as Ethereum's JSON-RPC writes it: always prefixed with <c>0x</c>, bytes in pairs, quantities without leading zeros.</summary>
+/// <summary>
+/// Hexadecimal text as Ethereum's JSON-RPC writes it: always prefixed with <c>0x</c>, bytes in pairs, quantities without leading zeros.
+/// </summary>
 public static class Hex
 {
     /// <summary>Writes bytes as <c>0x</c> and two lower-case digits per byte; no bytes give <c>0x</c>.</summary>
@@ -29,7 +31,8 @@ public static class Hex
     public static string EncodeQuantity(UInt256 value) => "0x" + value.ToHexDigits();
 
     /// <summary>Reads a quantity of at most 256 bits. Leading zeros are accepted because some nodes send them.</summary>
-    /// <exception cref="FormatException">The prefix or every digit is missing, a character is no digit, or the value needs more than 256 bits.</exception>
+    /// <exception cref="FormatException">The prefix or every digit is missing, a character is no digit, or the value needs more than 256
+    /// bits.</exception>
     public static UInt256 DecodeQuantity(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -41,7 +44,9 @@ public static class Hex
         return UInt256.Parse(text);
     }
 
-    /// <summary>Fills <paramref name="bytes"/> from exactly that many digit pairs after <c>0x</c>; the error names the first defect.</summary>
+    /// <summary>
+    /// Fills <paramref name="bytes"/> from exactly that many digit pairs after <c>0x</c>; the error names the first defect.
+    /// </summary>
     internal static bool TryDecodeExactly(string? text, Span<byte> bytes, [NotNullWhen(false)] out string? error)
     {
         int digitCount = bytes.Length * 2;

@@ -28,7 +28,9 @@ public static class Keccak256
         return Hash32.FromBytes(digest);
     }
 
-    /// <summary>Writes the 32-byte digest of <paramref name="input"/> to the start of <paramref name="destination"/>, allocating nothing.</summary>
+    /// <summary>
+    /// Writes the 32-byte digest of <paramref name="input"/> to the start of <paramref name="destination"/>, allocating nothing.
+    /// </summary>
     /// <exception cref="ArgumentException">The destination is shorter than 32 bytes.</exception>
     public static void Hash(ReadOnlySpan<byte> input, Span<byte> destination)
     {

@@ -138,7 +138,9 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
         ? _w0.ToString(CultureInfo.InvariantCulture)
         : ToBigInteger().ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Formats as <see cref="BigInteger"/> does; no format gives decimal digits. The culture is ignored: chain numbers have none.</summary>
+    /// <summary>
+    /// Formats as <see cref="BigInteger"/> does; no format gives decimal digits. The culture is ignored: chain numbers have none.
+    /// </summary>
     public string ToString(string? format, IFormatProvider? formatProvider) =>
         string.IsNullOrEmpty(format) ? ToString() : ToBigInteger().ToString(format, CultureInfo.InvariantCulture);
 
@@ -281,7 +283,9 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
             return false;
         }
 
-        BigInteger number = significant.IsEmpty ? BigInteger.Zero : BigInteger.Parse(significant, NumberStyles.None, CultureInfo.InvariantCulture);
+        BigInteger number = significant.IsEmpty
+            ? BigInteger.Zero
+            : BigInteger.Parse(significant, NumberStyles.None, CultureInfo.InvariantCulture);
         if (number.GetBitLength() > 256)
         {
             return false;

@@ -8,7 +8,8 @@ namespace ChainExec.Ethereum.Abi;
 public static class AbiDecoder
 {
     /// <summary>
-    /// Decodes one value for each type. Values: <see cref="Address"/>, <see cref="UInt256"/> for unsigned, <see cref="System.Numerics.BigInteger"/>
+    /// Decodes one value for each type. Values: <see cref="Address"/>, <see cref="UInt256"/> for unsigned, <see
+    /// cref="System.Numerics.BigInteger"/>
     /// for signed, <see cref="bool"/>, <c>byte[]</c>, <see cref="string"/>, <c>object[]</c> for arrays and tuples.
     /// </summary>
     /// <exception cref="AbiException">The data is no strict encoding of these types; it names the byte.</exception>

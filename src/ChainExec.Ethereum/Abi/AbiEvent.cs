@@ -35,7 +35,10 @@ public sealed class AbiEvent
     /// <summary>The hash of the signature: the first topic of its logs unless it is anonymous.</summary>
     public Hash32 Topic0 { get; }
 
-    /// <summary>Reads <c>event Transfer(address indexed from, address indexed to, uint256 value)</c>; the keyword and names may be absent, <c>anonymous</c> may follow.</summary>
+    /// <summary>
+    /// Reads <c>event Transfer(address indexed from, address indexed to, uint256 value)</c>; the keyword and names may be absent,
+    /// <c>anonymous</c> may follow.
+    /// </summary>
     /// <exception cref="AbiException">The text is no event declaration, or has more indexed parameters than a log has topics.</exception>
     public static AbiEvent Parse(string declaration)
     {
@@ -66,7 +69,8 @@ public sealed class AbiEvent
     }
 
     /// <summary>
-    /// The arguments in declaration order. An indexed argument of a dynamic, array or tuple type is the <see cref="Hash32"/> that the topic holds,
+    /// The arguments in declaration order. An indexed argument of a dynamic, array or tuple type is the <see cref="Hash32"/> that the topic
+    /// holds,
     /// since its value is not in the log.
     /// </summary>
     /// <exception cref="AbiException">The topics are not this event's or a value is no strict encoding of its type.</exception>

@@ -38,7 +38,10 @@ public sealed class AbiFunction
     /// <summary>The first 4 bytes of the signature's hash, which lead the call data.</summary>
     public ReadOnlyMemory<byte> Selector => _selector;
 
-    /// <summary>Reads <c>function transfer(address to, uint256 amount) external returns (bool)</c>; the keyword, names, modifiers and results may be absent.</summary>
+    /// <summary>
+    /// Reads <c>function transfer(address to, uint256 amount) external returns (bool)</c>; the keyword, names, modifiers and results may be
+    /// absent.
+    /// </summary>
     /// <exception cref="AbiException">The text is no function declaration; it names the character.</exception>
     public static AbiFunction Parse(string declaration)
     {
@@ -78,7 +81,8 @@ public sealed class AbiFunction
     public bool Matches(ReadOnlySpan<byte> callData) => callData.StartsWith(_selector);
 
     /// <summary>
-    /// The arguments of a call. The data must be exactly what <see cref="EncodeCall"/> gives for them: a second encoding of the same arguments
+    /// The arguments of a call. The data must be exactly what <see cref="EncodeCall"/> gives for them: a second encoding of the same
+    /// arguments
     /// (bytes behind them, moved tails) is refused, because what is checked must be all that is signed.
     /// </summary>
     /// <exception cref="AbiException">The selector is another one or the data is not the canonical encoding.</exception>

@@ -7,7 +7,8 @@ internal ref struct AbiReader
 {
     private const int Word = 32;
 
-    // Items without bytes (an empty tuple, T[0]) are legal and cost nothing in the data, so some of them are free; a nest of T[1] costs one item a level.
+    // Items without bytes (an empty tuple, T[0]) are legal and cost nothing in the data, so some of them are free; a nest of T[1] costs
+    // one item a level.
     private const int FreeItems = 1024;
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -78,7 +79,7 @@ internal ref struct AbiReader
             at += Word;
         }
 
-        long slots = type.Element is not null ? (long)count * type.Element.HeadSlots : type.Components.Sum(component => component.Type.HeadSlots);
+        long slots = type.ItemSlots(count);
         if (slots * Word > _data.Length - at)
         {
             throw new AbiException($"{count} items of {type} do not fit in the data", at);

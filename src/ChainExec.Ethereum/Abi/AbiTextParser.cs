@@ -1,6 +1,10 @@
+using System.Globalization;
+
 namespace ChainExec.Ethereum.Abi;
 
-/// <summary>Reads types, parameter lists and whole declarations in Solidity's notation. Recursion is bounded by <see cref="AbiType.DepthMax"/>.</summary>
+/// <summary>
+/// Reads types, parameter lists and whole declarations in Solidity's notation. Recursion is bounded by <see cref="AbiType.DepthMax"/>.
+/// </summary>
 internal ref struct AbiTextParser
 {
     private const int ParametersMax = 256;
@@ -100,15 +104,7 @@ internal ref struct AbiTextParser
 
         while (TryTake('['))
         {
-            int? length = null;
-            int lengthStart = _position;
-            if (!NextIs(']'))
-            {
-                string digits = ReadWord();
-                bool plain = digits.Length is >= 1 and <= 7 && !digits.AsSpan().ContainsAnyExceptInRange('0', '9') && (digits[0] != '0' || digits == "0");
-                length = plain ? int.Parse(digits, System.Globalization.CultureInfo.InvariantCulture) : throw new AbiException("An array length was expected", lengthStart);
-            }
-
+            int? length = NextIs(']') ? null : ReadLength();
             Expect(']');
             type = AbiType.ArrayOf(type, length, out string? error) ?? throw new AbiException(error!, start);
         }
@@ -117,6 +113,19 @@ internal ref struct AbiTextParser
     }
 
     internal readonly AbiException Unexpected(string expected) => new($"Expected {expected}", _position);
+
+    // Plain digits without a leading zero: one type has one spelling.
+    private int ReadLength()
+    {
+        int start = _position;
+        string digits = ReadWord();
+        bool plain = digits.Length is >= 1 and <= 7
+            && !digits.AsSpan().ContainsAnyExceptInRange('0', '9')
+            && (digits[0] != '0' || digits == "0");
+        return plain
+            ? int.Parse(digits, CultureInfo.InvariantCulture)
+            : throw new AbiException("An array length was expected", start);
+    }
 
     private AbiType ReadTuple(int start)
     {

@@ -51,7 +51,12 @@ public sealed class AbiType : IEquatable<AbiType>
     /// <summary>The 32-byte words the type takes in a head: 1 for dynamic types.</summary>
     internal int HeadSlots { get; }
 
-    /// <summary>Reads a type: canonical text, the aliases <c>uint</c>, <c>int</c>, <c>fixed</c>, <c>ufixed</c>, and tuples with or without the
+    /// <summary>The 32-byte words that the heads of that many items take: elements of an array, or all components of a tuple.</summary>
+    internal long ItemSlots(int count) =>
+        Element is not null ? (long)count * Element.HeadSlots : Components.Sum(component => component.Type.HeadSlots);
+
+    /// <summary>Reads a type: canonical text, the aliases <c>uint</c>, <c>int</c>, <c>fixed</c>, <c>ufixed</c>, and tuples with or without
+    /// the
     /// word <c>tuple</c> and with or without component names.</summary>
     /// <exception cref="AbiException">The text is no type, or exceeds <see cref="DepthMax"/> or <see cref="SlotsMax"/>.</exception>
     public static AbiType Parse(string text)
@@ -103,7 +108,11 @@ public sealed class AbiType : IEquatable<AbiType>
         error = Bounds(element.Depth + 1, Math.Max(slots, length ?? 0));
         return error is not null
             ? null
-            : new AbiType(AbiKind.Array, $"{element.Canonical}[{length}]", element.Depth + 1, isDynamic, (int)slots) { Element = element, FixedLength = length };
+            : new AbiType(AbiKind.Array, $"{element.Canonical}[{length}]", element.Depth + 1, isDynamic, (int)slots)
+            {
+                Element = element,
+                FixedLength = length,
+            };
     }
 
     /// <summary>The tuple of <paramref name="components"/>; the error text is null when it stays within the bounds.</summary>

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ChainExec.Ethereum.Abi;
 
-/// <summary>One buffer that grows: heads are reserved first, tails appended behind, offsets filled in when the tail's place is known.</summary>
+/// <summary>
+/// One buffer that grows: heads are reserved first, tails appended behind, offsets filled in when the tail's place is known.
+/// </summary>
 internal sealed class AbiWriter
 {
     private const int Word = 32;
@@ -86,8 +88,7 @@ internal sealed class AbiWriter
             WriteCount(items.Count, Append(Word));
         }
 
-        long slots = type.Kind == AbiKind.Array ? (long)items.Count * type.Element!.HeadSlots : type.Components.Sum(component => component.Type.HeadSlots);
-        WriteSequence(type, items, Append(slots * Word));
+        WriteSequence(type, items, Append(type.ItemSlots(items.Count) * Word));
     }
 
     private void WriteSequence(AbiType type, IList items, int start)

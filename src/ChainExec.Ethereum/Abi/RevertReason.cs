@@ -4,8 +4,11 @@ using System.Text;
 
 namespace ChainExec.Ethereum.Abi;
 
-/// <summary>Why a call reverted, in words. The words come from a contract, so they are bounded, free of control characters and never to be trusted.</summary>
-/// <param name="Kind"><c>error_string</c>, <c>panic</c>, <c>custom</c> (a known custom error), <c>unknown</c> (a selector not known or data not decodable) or <c>empty</c>.</param>
+/// <summary>
+/// Why a call reverted, in words. The words come from a contract, so they are bounded, free of control characters and never to be trusted.
+/// </summary>
+/// <param name="Kind"><c>error_string</c>, <c>panic</c>, <c>custom</c> (a known custom error), <c>unknown</c> (a selector not known or data
+/// not decodable) or <c>empty</c>.</param>
 /// <param name="Message">The text for a person, at most <see cref="MessageMax"/> characters.</param>
 public sealed record RevertReason(string Kind, string Message)
 {
@@ -43,7 +46,8 @@ public sealed record RevertReason(string Kind, string Message)
             // Read as bytes and made text leniently: a reason with broken UTF-8 is still worth showing.
             object[] values = AbiDecoder.Decode(ErrorStringTypes, data[AbiFunction.SelectorSize..]);
             byte[] bytes = (byte[])values[0];
-            return new RevertReason("error_string", Clean(Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, MessageMax * 4)))));
+            string text = Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, MessageMax * 4)));
+            return new RevertReason("error_string", Clean(text));
         }
 
         if (Panic.Matches(data))

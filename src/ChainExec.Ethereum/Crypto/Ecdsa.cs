@@ -4,7 +4,8 @@ namespace ChainExec.Ethereum.Crypto;
 public static class Ecdsa
 {
     /// <summary>The account whose key made <paramref name="signature"/> over <paramref name="digest"/>.</summary>
-    /// <exception cref="SignatureException">r or s is out of range, s is in the upper half, or nobody can have made the signature.</exception>
+    /// <exception cref="SignatureException">r or s is out of range, s is in the upper half, or nobody can have made the
+    /// signature.</exception>
     /// <exception cref="DllNotFoundException">libsecp256k1 is not installed.</exception>
     public static Address Recover(Hash32 digest, Signature signature)
     {

@@ -44,7 +44,8 @@ public static class Keystore
     }
 
     /// <summary>Opens a keystore made with scrypt or PBKDF2-HMAC-SHA256 and AES-128-CTR.</summary>
-    /// <exception cref="KeystoreException">The password is wrong, or the file is malformed, of another kind or beyond the bounds.</exception>
+    /// <exception cref="KeystoreException">The password is wrong, or the file is malformed, of another kind or beyond the
+    /// bounds.</exception>
     public static PrivateKey Decrypt(string json, ReadOnlySpan<byte> password)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -131,7 +132,12 @@ public static class Keystore
     }
 
     private static string Write(
-        Address address, ReadOnlySpan<byte> cipherText, ReadOnlySpan<byte> vector, ReadOnlySpan<byte> salt, KeystoreCost cost, ReadOnlySpan<byte> mac)
+        Address address,
+        ReadOnlySpan<byte> cipherText,
+        ReadOnlySpan<byte> vector,
+        ReadOnlySpan<byte> salt,
+        KeystoreCost cost,
+        ReadOnlySpan<byte> mac)
     {
         // A random (version 4) identifier, as the format asks for; made here because nothing about it depends on time.
         Span<byte> id = stackalloc byte[16];

@@ -57,13 +57,18 @@ internal sealed record KeystoreDocument(
         }
 
         string kdf = Text(crypto, "kdf");
+        if (kdf is not ("scrypt" or "pbkdf2"))
+        {
+            throw new KeystoreException("The key derivation is neither scrypt nor pbkdf2.");
+        }
+
         return new KeystoreDocument(
             Bytes(crypto, "ciphertext", PrivateKey.Size, PrivateKey.Size),
             Bytes(Property(crypto, "cipherparams"), "iv", 16, 16),
             Bytes(crypto, "mac", Hash32.Size, Hash32.Size),
             Bytes(parameters, "salt", 0, SaltMax),
             kdf == "scrypt" ? ReadScrypt(parameters) : null,
-            kdf == "pbkdf2" ? ReadPbkdf2(parameters) : kdf == "scrypt" ? 0 : throw new KeystoreException("The key derivation is neither scrypt nor pbkdf2."),
+            kdf == "pbkdf2" ? ReadPbkdf2(parameters) : 0,
             ReadAddress(root));
     }
 

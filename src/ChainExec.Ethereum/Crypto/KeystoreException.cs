@@ -1,6 +1,8 @@
 namespace ChainExec.Ethereum.Crypto;
 
-/// <summary>A keystore file cannot be opened: malformed, of another version or algorithm, beyond the bounds, or the password is wrong.</summary>
+/// <summary>
+/// A keystore file cannot be opened: malformed, of another version or algorithm, beyond the bounds, or the password is wrong.
+/// </summary>
 public sealed class KeystoreException : FormatException
 {
     /// <summary>Says what is wrong, and nothing of the key or the password.</summary>

@@ -69,7 +69,7 @@ internal static partial class Secp256k1
         }
         catch (DllNotFoundException error)
         {
-            throw new DllNotFoundException("libsecp256k1.so.1 is missing. Install it, on Debian with: apt-get install libsecp256k1-1", error);
+            throw new DllNotFoundException($"{Library} is missing. Install it, on Debian with: apt-get install libsecp256k1-1", error);
         }
         finally
         {

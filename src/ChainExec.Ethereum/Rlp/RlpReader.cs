@@ -82,7 +82,9 @@ public ref struct RlpReader
             throw new RlpException("An integer has more than 256 bits", start);
         }
 
-        return bytes.IsEmpty || bytes[0] != 0 ? UInt256.ReadBigEndian(bytes) : throw new RlpException("An integer has a leading zero byte", start);
+        return bytes.IsEmpty || bytes[0] != 0
+            ? UInt256.ReadBigEndian(bytes)
+            : throw new RlpException("An integer has a leading zero byte", start);
     }
 
     /// <summary>Reads an integer of at most 64 bits without leading zero bytes.</summary>
@@ -95,7 +97,8 @@ public ref struct RlpReader
     }
 
     /// <summary>Steps over a list and answers a reader of its items.</summary>
-    /// <exception cref="RlpException">There is no item, it is a byte string, it is not canonical, or it lies deeper than <see cref="DepthMax"/>.</exception>
+    /// <exception cref="RlpException">There is no item, it is a byte string, it is not canonical, or it lies deeper than <see
+    /// cref="DepthMax"/>.</exception>
     public RlpReader ReadList()
     {
         int start = _position;

@@ -6,7 +6,8 @@ namespace ChainExec.Ethereum.Transactions;
 /// <summary>An unsigned fee-market transaction: type 2, EIP-1559. Equal when what is signed is equal.</summary>
 /// <param name="ChainId">The chain it is valid on (EIP-155).</param>
 /// <param name="Nonce">The sender's nonce, below 2^64-1 (EIP-2681).</param>
-/// <param name="MaxPriorityFeePerGas">The most the block's producer gets per gas, in wei; not above <paramref name="MaxFeePerGas"/>.</param>
+/// <param name="MaxPriorityFeePerGas">The most the block's producer gets per gas, in wei; not above <paramref
+/// name="MaxFeePerGas"/>.</param>
 /// <param name="MaxFeePerGas">The most paid per gas in all, in wei.</param>
 /// <param name="GasLimit">The most gas it may use.</param>
 /// <param name="To">The account called; null creates a contract.</param>

@@ -10,7 +10,9 @@ namespace ChainExec.Ethereum.Transactions;
 /// <param name="Sender">The account that signed, recovered from the signature.</param>
 public sealed record SignedTransaction(Eip1559Transaction Transaction, Signature Signature, Hash32 Hash, Address Sender)
 {
-    /// <summary>Decodes signed bytes strictly: canonical RLP, every field in its range, nothing behind, s low, a sender recoverable.</summary>
+    /// <summary>
+    /// Decodes signed bytes strictly: canonical RLP, every field in its range, nothing behind, s low, a sender recoverable.
+    /// </summary>
     /// <exception cref="UnsupportedTransactionTypeException">The bytes are not of type 2.</exception>
     /// <exception cref="TransactionException">The bytes are no valid transaction.</exception>
     public static SignedTransaction Decode(ReadOnlySpan<byte> raw)

@@ -113,7 +113,8 @@ public sealed class AbiDecoderTests
     private static Gen<string> TypeText(int depth)
     {
         Gen<string> elementary = Gen.Elements(
-            "uint8", "uint256", "int8", "int128", "int256", "address", "bool", "bytes1", "bytes32", "bytes", "string", "function", "fixed128x18");
+            "uint8", "uint256", "int8", "int128", "int256", "address", "bool", "bytes1", "bytes32", "bytes", "string", "function",
+            "fixed128x18");
         return depth == 0
             ? elementary
             : Gen.OneOf(
@@ -126,7 +127,8 @@ public sealed class AbiDecoderTests
     private static Gen<object> ValueOf(AbiType type) => type.Kind switch
     {
         AbiKind.UnsignedInteger => Bytes(type.Bits / 8).Select(bytes => (object)UInt256.ReadBigEndian(bytes)),
-        AbiKind.SignedInteger or AbiKind.SignedFixed => Bytes(type.Bits / 8).Select(bytes => (object)new BigInteger(bytes, isBigEndian: true)),
+        AbiKind.SignedInteger or AbiKind.SignedFixed =>
+            Bytes(type.Bits / 8).Select(bytes => (object)new BigInteger(bytes, isBigEndian: true)),
         AbiKind.Address => Bytes(20).Select(bytes => (object)Address.FromBytes(bytes)),
         AbiKind.Bool => Gen.Elements<object>(true, false),
         AbiKind.FixedBytes or AbiKind.Function => Bytes(type.ByteCount).Select(bytes => (object)bytes),

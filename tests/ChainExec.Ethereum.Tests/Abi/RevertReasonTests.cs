@@ -6,10 +6,14 @@ namespace ChainExec.Ethereum.Tests.Abi;
 
 public sealed class RevertReasonTests
 {
-    private static readonly AbiError InsufficientBalance = AbiError.Parse("error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)");
+    private static readonly AbiError InsufficientBalance =
+        AbiError.Parse("error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)");
+
+    private static Arbitrary<byte[]> Tails => Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf(80).ToArbitrary();
 
     [Fact]
-    public void Error_string_is_decoded() => Check(AbiFunction.Parse("Error(string)").EncodeCall("Pausable: paused"), "error_string", "Pausable: paused");
+    public void Error_string_is_decoded() =>
+        Check(AbiFunction.Parse("Error(string)").EncodeCall("Pausable: paused"), "error_string", "Pausable: paused");
 
     [Fact]
     public void Control_characters_of_a_contract_do_not_reach_a_terminal() =>
@@ -45,7 +49,7 @@ public sealed class RevertReasonTests
 
     [Fact]
     public void Any_bytes_give_an_answer() =>
-        Prop.ForAll(Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf(80).ToArbitrary(), Gen.Choose(0, 3).ToArbitrary(), (tail, choice) =>
+        Prop.ForAll(Tails, Gen.Choose(0, 3).ToArbitrary(), (tail, choice) =>
         {
             byte[] selector = Hex.Decode(new[] { "0x08c379a0", "0x4e487b71", "0xe450d38c", "0x00000000" }[choice]);
             Assert.InRange(RevertReason.Decode([.. selector, .. tail], [InsufficientBalance]).Message.Length, 1, RevertReason.MessageMax);

@@ -58,7 +58,8 @@ public sealed class KeystoreTests
     public void Address_of_another_key_is_refused()
     {
         using PrivateKey key = PrivateKey.Generate();
-        string json = Keystore.Encrypt(key, VectorPassword, Cheap).Replace(key.Address.ToHex()[2..], new string('1', 40), StringComparison.Ordinal);
+        string json = Keystore.Encrypt(key, VectorPassword, Cheap)
+            .Replace(key.Address.ToHex()[2..], new string('1', 40), StringComparison.Ordinal);
         Assert.Throws<KeystoreException>(() => Keystore.Decrypt(json, VectorPassword));
     }
 
@@ -69,7 +70,8 @@ public sealed class KeystoreTests
     [InlineData("{\"version\":1}")]
     [InlineData("{\"version\":3}")]
     [InlineData("{\"version\":3,\"crypto\":{\"cipher\":\"\\ud800\"}}")]
-    public void Malformed_keystores_are_refused(string json) => Assert.Throws<KeystoreException>(() => Keystore.Decrypt(json, VectorPassword));
+    public void Malformed_keystores_are_refused(string json) =>
+        Assert.Throws<KeystoreException>(() => Keystore.Decrypt(json, VectorPassword));
 
     [Fact]
     public void Parameters_that_would_exhaust_memory_are_refused_before_any_work() => Assert.Throws<KeystoreException>(
