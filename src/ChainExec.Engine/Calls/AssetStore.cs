@@ -9,7 +9,6 @@ internal sealed class AssetStore(Database database)
     private const string Columns = "id, chain_id, contract, symbol, decimals";
 
     /// <summary>The chain's assets as the transaction sees them. A registry is tens of rows, not thousands: it is read when needed.</summary>
-#pragma warning disable CA1822 // One store, one dependency.
     public async Task<AssetSnapshot> SnapshotAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
         new(await session.Sql($"select {Columns} from calls.asset where chain_id = @chain order by id limit 10000")
             .With("chain", chain).ReadAsync(Read, cancellationToken));
@@ -28,7 +27,6 @@ internal sealed class AssetStore(Database database)
             .ReadSingleAsync(Read, cancellationToken);
         return stored == asset;
     }
-#pragma warning restore CA1822
 
     public async Task<AssetSnapshot> SnapshotAsync(long chain, CancellationToken cancellationToken) =>
         new(await database.ReadAsync(

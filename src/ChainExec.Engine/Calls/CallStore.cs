@@ -10,7 +10,6 @@ internal sealed class CallStore(Database database)
 {
     private const string Columns = "id, intent_id, ordinal, chain_id, type, request, \"to\", value, data, expected, category, tags, context";
 
-#pragma warning disable CA1822 // One store, one dependency.
     public Task<int> InsertAsync(DbSession session, BlockchainCall call, CancellationToken cancellationToken)
     {
         const string sql = $"""
@@ -28,7 +27,6 @@ internal sealed class CallStore(Database database)
     public Task<IReadOnlyList<BlockchainCall>> OfIntentAsync(DbSession session, Guid intent, CancellationToken cancellationToken) =>
         session.Sql($"select {Columns} from calls.call where intent_id = @intent order by ordinal").With("intent", intent)
             .ReadAsync(Read, cancellationToken);
-#pragma warning restore CA1822
 
     public Task<IReadOnlyList<BlockchainCall>> OfIntentAsync(Guid intent, CancellationToken cancellationToken) =>
         database.ReadAsync(

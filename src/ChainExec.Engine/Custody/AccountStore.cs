@@ -27,14 +27,12 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
             : throw new InvalidOperationException($"{address} is registered on chain {chain} with another owner or another meaning.");
     }
 
-#pragma warning disable CA1822 // One store, one dependency.
     public Task<CustodyAccount?> FindAsync(DbSession session, long chain, Address address, CancellationToken cancellationToken) =>
         session.Sql($"select {Columns} from custody.account where chain_id = @chain and address = @address")
             .With("chain", chain).With("address", address).ReadSingleAsync(Read, cancellationToken);
 
     public Task<CustodyAccount?> FindAsync(DbSession session, AccountId id, CancellationToken cancellationToken) =>
         session.Sql($"select {Columns} from custody.account where id = @id").With("id", id).ReadSingleAsync(Read, cancellationToken);
-#pragma warning restore CA1822
 
     /// <summary>Every account, for start-up work; bounded.</summary>
     public Task<IReadOnlyList<CustodyAccount>> AllAsync(CancellationToken cancellationToken) =>

@@ -11,7 +11,6 @@ internal sealed class ConsumerStore
     // A stack trace is for the log; the row carries what an operator reads.
     private const int ErrorLengthMax = 4000;
 
-#pragma warning disable CA1822 // One store, one dependency: see FactWriter.
     public async Task EnsureCursorAsync(DbSession session, FactConsumer consumer, CancellationToken cancellationToken)
     {
         const string sql = """
@@ -111,7 +110,6 @@ internal sealed class ConsumerStore
         return session.Sql(sql).With("consumer", consumer.Name).With("shards", consumer.Shards).With("shard", shard).With("limit", limit)
             .ReadAsync(ReadFact, cancellationToken);
     }
-#pragma warning restore CA1822
 
     internal static Fact ReadFact(NpgsqlDataReader reader) => new(
         reader.Long("position"),

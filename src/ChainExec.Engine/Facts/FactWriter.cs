@@ -13,11 +13,8 @@ internal sealed class FactWriter
         where T : IFactPayload => AppendAsync(session, T.Type, key, owner, payload, cancellationToken);
 
     /// <summary>For families of facts that share a payload and differ in type, as the states of one machine.</summary>
-    // An instance member although it holds no state: modules receive it as a dependency that is seen in the graph.
-#pragma warning disable CA1822
     public async Task AppendAsync<T>(
         DbSession session, string type, string key, Guid? owner, T payload, CancellationToken cancellationToken)
-#pragma warning restore CA1822
     {
         const string sql = "insert into facts.pending (type, key, owner_id, payload) values (@type, @key, @owner, @payload)";
         await session.Sql(sql)

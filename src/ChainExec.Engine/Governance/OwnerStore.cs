@@ -59,11 +59,9 @@ internal sealed class OwnerStore(Database database, TimeProvider clock)
         return rows.Count == 0 ? null : rows[0];
     }
 
-#pragma warning disable CA1822 // One store, one dependency.
     public Task AuditAsync(
         DbSession session, string actor, string action, string subject, object details, CancellationToken cancellationToken) =>
         session.Sql("insert into governance.audit (actor, action, subject, details) values (@actor, @action, @subject, @details)")
             .With("actor", actor).With("action", action).With("subject", subject)
             .WithJson("details", JsonSerializer.Serialize(details)).ExecuteAsync(cancellationToken);
-#pragma warning restore CA1822
 }

@@ -1,0 +1,30 @@
+using ChainExec.Ethereum.Rpc;
+
+namespace ChainExec.Calls;
+
+/// <summary>How finality is told on a chain.</summary>
+internal enum FinalityMode
+{
+    Tag,
+    Depth,
+}
+
+/// <summary>A provider of a chain: its client and, if it has one, the address of its head notifications.</summary>
+internal sealed record ChainProvider(string Name, RpcClient Client, Uri? WebSocket);
+
+/// <summary>One chain as the modules see it.</summary>
+internal sealed record ChainProfile(
+    long Id,
+    string Name,
+    string NativeSymbol,
+    long StartBlock,
+    TimeSpan PollInterval,
+    TimeSpan ResendInterval,
+    FinalityMode FinalityMode,
+    int FinalityDepth,
+    int FinalityQuorum,
+    IReadOnlyList<ChainProvider> Providers)
+{
+    /// <summary>The registry id of the chain's native coin.</summary>
+    public string NativeAsset => $"{NativeSymbol.ToLowerInvariant()}-{Id}";
+}

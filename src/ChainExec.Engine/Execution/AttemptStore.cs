@@ -1,0 +1,166 @@
+using ChainExec.Ethereum;
+using ChainExec.Storage;
+using Npgsql;
+
+namespace ChainExec.Execution;
+
+/// <summary>Carriers and their members, prepared calls, signing attempts and nodes: everything below an intent except its slot.</summary>
+internal sealed class AttemptStore
+{
+    private const string PreparedColumns =
+        "id, carrier_id, slot_id, effect_hash, \"to\", value, data, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, inputs";
+
+    private const int AnswerLengthMax = 500;
+
+    /// <summary>A new carrier with its members, open until it is asked to be signed.</summary>
+    public async Task InsertCarrierAsync(
+        DbSession session, Carrier carrier, IReadOnlyList<IntentId> members, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into execution.carrier (id, chain_id, sender, kind, family_key, effect_hash, state)
+            values (@id, @chain, @sender, @kind, @family, @effect, 'open')
+            """;
+        await session.Sql(sql).With("id", carrier.Id).With("chain", carrier.Chain).With("sender", carrier.Sender).With("kind", carrier.Kind)
+            .With("family", carrier.FamilyKey).With("effect", carrier.EffectHash).ExecuteAsync(cancellationToken);
+        foreach (IntentId member in members)
+            await AddMemberAsync(session, carrier.Id, member, cancellationToken);
+    }
+
+    public Task<int> AddMemberAsync(DbSession session, Guid carrier, IntentId member, CancellationToken cancellationToken) =>
+        session.Sql("insert into execution.carrier_member (carrier_id, intent_id) values (@carrier, @intent)")
+            .With("carrier", carrier).With("intent", member).ExecuteAsync(cancellationToken);
+
+    /// <summary>From here on the carrier's composition cannot change.</summary>
+    public Task<int> FreezeAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
+        session.Sql("update execution.carrier set state = 'frozen' where id = @id and state = 'open'").With("id", carrier).ExecuteAsync(cancellationToken);
+
+    /// <summary>The slot is resolved, and with it everything it carried.</summary>
+    public async Task ResolveCarrierAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
+    {
+        // A family that this database does not know yet stays open: a client that states its payment again is adopted by it.
+        const string sql = """
+            update execution.carrier c set state = 'resolved'
+            where  id = @id
+            and    (kind <> 'unknown_family' or exists (select from execution.carrier_member where carrier_id = c.id))
+            """;
+        await session.Sql(sql).With("id", carrier).ExecuteAsync(cancellationToken);
+        await session.Sql("update execution.carrier_member set resolved_at = storage.clock() where carrier_id = @id and resolved_at is null")
+            .With("id", carrier).ExecuteAsync(cancellationToken);
+    }
+
+    public Task<Carrier?> FindCarrierAsync(DbSession session, Guid id, CancellationToken cancellationToken) =>
+        session.Sql("select id, chain_id, sender, kind, family_key, effect_hash from execution.carrier where id = @id").With("id", id)
+            .ReadSingleAsync(ReadCarrier, cancellationToken);
+
+    /// <summary>A carrier that was imported from the signer's journal for a family that this database did not know then.</summary>
+    public Task<Carrier?> FindUnknownFamilyAsync(DbSession session, string familyKey, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select id, chain_id, sender, kind, family_key, effect_hash from execution.carrier c
+            where  family_key = @family and kind = 'unknown_family'
+            and    not exists (select from execution.carrier_member where carrier_id = c.id)
+            order  by id limit 1
+            for update
+            """)
+            .With("family", familyKey).ReadSingleAsync(ReadCarrier, cancellationToken);
+
+    public Task<int> InsertPreparedAsync(DbSession session, PreparedCall call, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            insert into execution.prepared_call ({PreparedColumns}, state)
+            values (@id, @carrier, @slot, @effect, @to, @value, @data, @gas, @fee, @tip, @inputs, 'live')
+            """;
+        return session.Sql(sql)
+            .With("id", call.Id).With("carrier", call.Carrier).With("slot", call.Slot).With("effect", call.EffectHash).With("to", call.To)
+            .With("value", call.Value).With("data", call.Data).With("gas", call.GasLimit).With("fee", call.MaxFeePerGas)
+            .With("tip", call.MaxPriorityFeePerGas).WithJson("inputs", call.InputsJson).ExecuteAsync(cancellationToken);
+    }
+
+    public Task<PreparedCall?> FindLivePreparedAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
+        session.Sql($"select {PreparedColumns} from execution.prepared_call where carrier_id = @carrier and state = 'live'")
+            .With("carrier", carrier).ReadSingleAsync(ReadPrepared, cancellationToken);
+
+    public Task<int> InsertExecutionAsync(DbSession session, Guid id, Guid preparedCall, CancellationToken cancellationToken) =>
+        session.Sql("insert into execution.execution (id, prepared_call_id, state) values (@id, @prepared, 'requested')")
+            .With("id", id).With("prepared", preparedCall).ExecuteAsync(cancellationToken);
+
+    /// <summary>The attempt of a prepared call that is asked for or signed.</summary>
+    public Task<SigningAttempt?> FindLiveExecutionAsync(DbSession session, Guid preparedCall, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select id, prepared_call_id, state, tx_hash, raw from execution.execution
+            where  prepared_call_id = @prepared and state in ('requested', 'signed')
+            """)
+            .With("prepared", preparedCall).ReadSingleAsync(ReadExecution, cancellationToken);
+
+    /// <summary>The attempt whose signed bytes have this hash, if the hash is ours.</summary>
+    public async Task<(SigningAttempt Attempt, Guid Carrier)?> FindByHashAsync(DbSession session, Hash32 txHash, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select e.id, e.prepared_call_id, e.state, e.tx_hash, e.raw, p.carrier_id
+            from   execution.execution e join execution.prepared_call p on p.id = e.prepared_call_id
+            where  e.tx_hash = @hash
+            """;
+        IReadOnlyList<(SigningAttempt, Guid)> rows = await session.Sql(sql).With("hash", txHash)
+            .ReadAsync(reader => (ReadExecution(reader), reader.Uuid("carrier_id")), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    public async Task StoreSignatureAsync(
+        DbSession session, SigningAttempt attempt, Hash32 txHash, ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            update execution.execution set state = 'signed', tx_hash = @hash, raw = @raw, answered_at = storage.clock()
+            where  id = @id and state = 'requested'
+            """;
+        if (await session.Sql(sql).With("hash", txHash).With("raw", raw).With("id", attempt.Id).ExecuteAsync(cancellationToken) == 0)
+            throw new StaleWriteException($"Execution {attempt.Id} is no longer requested.");
+    }
+
+    public async Task StoreRefusalAsync(
+        DbSession session, SigningAttempt attempt, PreparedCall prepared, string refusal, CancellationToken cancellationToken)
+    {
+        await session.Sql("update execution.execution set state = 'refused', refusal = @refusal, answered_at = storage.clock() where id = @id")
+            .With("refusal", refusal.Length <= 2000 ? refusal : refusal[..2000]).With("id", attempt.Id).ExecuteAsync(cancellationToken);
+        await session.Sql("update execution.prepared_call set state = 'superseded' where id = @id").With("id", prepared.Id)
+            .ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>Committed before the bytes leave: what happens next at this provider is unknown until it answers.</summary>
+    public Task<int> CountSendAsync(DbSession session, Guid id, Guid execution, string provider, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into execution.node (id, execution_id, provider, state, sends, first_sent_at, last_sent_at)
+            values (@id, @execution, @provider, 'unknown', 1, storage.clock(), storage.clock())
+            on conflict (execution_id, provider) do update set sends = execution.node.sends + 1, last_sent_at = excluded.last_sent_at
+            """;
+        return session.Sql(sql).With("id", id).With("execution", execution).With("provider", provider).ExecuteAsync(cancellationToken);
+    }
+
+    public Task<int> StoreAnswerAsync(DbSession session, Guid execution, SendAnswer answer, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            update execution.node
+            set    state = @state, answer_class = @class, answer = @answer, answered_at = storage.clock(), provider_head = @head
+            where  execution_id = @execution and provider = @provider
+            """;
+        return session.Sql(sql)
+            .With("execution", execution).With("provider", answer.Provider).With("state", answer.State).With("class", answer.Class)
+            .With("answer", answer.Text.Length <= AnswerLengthMax ? answer.Text : answer.Text[..AnswerLengthMax]).With("head", answer.Head)
+            .ExecuteAsync(cancellationToken);
+    }
+
+    internal static PreparedCall ReadPrepared(NpgsqlDataReader reader) => new(
+        reader.Uuid("id"), reader.Uuid("carrier_id"), reader.Uuid("slot_id"), reader.Hash("effect_hash"), reader.Address("to"),
+        reader.Amount("value"), reader.Bytes("data"), reader.Long("gas_limit"), reader.Amount("max_fee_per_gas"),
+        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"));
+
+    private static Carrier ReadCarrier(NpgsqlDataReader reader) => new(
+        reader.Uuid("id"), reader.Long("chain_id"), reader.Address("sender"), reader.State<CarrierKind>("kind"), reader.Text("family_key"),
+        reader.Hash("effect_hash"));
+
+    private static SigningAttempt ReadExecution(NpgsqlDataReader reader)
+    {
+        Hash32? hash = reader.HashOrNull("tx_hash");
+        return new SigningAttempt(
+            reader.Uuid("id"), reader.Uuid("prepared_call_id"), reader.Text("state") == "signed", hash, hash is null ? null : reader.Bytes("raw"));
+    }
+}

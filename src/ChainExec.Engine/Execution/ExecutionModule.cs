@@ -1,0 +1,43 @@
+using ChainExec.Facts;
+using ChainExec.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ChainExec.Execution;
+
+/// <summary>Registers execution: intents, slots, attempts, and the workers that step them.</summary>
+internal static class ExecutionModule
+{
+    public static IServiceCollection AddExecution(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ExecutionOptions>().Bind(configuration.GetSection(ExecutionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IntentStore>();
+        services.AddSingleton<SlotStore>();
+        services.AddSingleton<AttemptStore>();
+        services.AddSingleton<IncidentStore>();
+        services.AddSingleton<IndexReader>();
+        services.AddSingleton<FeeEstimator>();
+        services.AddSingleton<Preflight>();
+        services.AddSingleton<SlotSettlement>();
+        services.AddSingleton<SlotBinder>();
+        services.AddSingleton<SlotFiller>();
+        services.AddSingleton<SlotSigning>();
+        services.AddSingleton<Broadcaster>();
+        services.AddSingleton<JournalImporter>();
+        services.AddSingleton<JournalSync>();
+        services.AddSingleton<IntentQueries>();
+        services.AddSingleton<ExecutionConsumer>();
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<IntentWorker>(provider));
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<SlotWorker>(provider));
+        services.AddGated(provider => new ConsumerWorker(
+            provider.GetRequiredService<ExecutionConsumer>(),
+            provider.GetRequiredService<ConsumerStore>(),
+            provider.GetRequiredService<UnitOfWork>(),
+            provider.GetRequiredService<ILogger<ConsumerWorker>>()));
+        return services;
+    }
+
+    private static void AddGated(this IServiceCollection services, Func<IServiceProvider, IWorker> worker) =>
+        services.AddSingleton<IWorker>(provider => new GatedWorker(worker(provider), provider.GetRequiredService<JournalSync>()));
+}

@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ChainExec.Execution;
+
+/// <summary>Bounds of execution.</summary>
+internal sealed class ExecutionOptions
+{
+    public const string Section = "Execution";
+
+    /// <summary>Intents or slots leased in one turn at most: an upper bound on work, not a target. Default 32.</summary>
+    [Range(1, 512)]
+    public int BatchSizeMax { get; set; } = 32;
+
+    /// <summary>How long a lease lasts; a crashed worker's items are picked up after it. Default 15 s.</summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Slots of one sender from reserved to accepted at most. Default 16, which nodes guarantee per account.</summary>
+    [Range(1, 64)]
+    public int InFlightMax { get; set; } = 16;
+
+    /// <summary>When a step could not be made (node away, sender empty, lane full) it is tried again after this. Default 2 s.</summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Percent added to the estimated gas. Default 20.</summary>
+    [Range(0, 200)]
+    public int GasMarginPercent { get; set; } = 20;
+
+    /// <summary>Least tip in wei per gas. Default 0.1 gwei.</summary>
+    [Range(0, long.MaxValue)]
+    public long TipFloorWei { get; set; } = 100_000_000;
+
+    /// <summary>Highest fee cap per gas in wei that is ever signed: a node that lies about the market cannot empty a sender. Default 1,000 gwei.</summary>
+    [Range(1, long.MaxValue)]
+    public long FeeCapMaxWei { get; set; } = 1_000_000_000_000;
+
+    /// <summary>Blocks of fee history looked at. Default 10.</summary>
+    [Range(1, 1024)]
+    public int FeeHistoryBlocks { get; set; } = 10;
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using ChainExec.Ethereum;
+using ChainExec.Facts;
+using ChainExec.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ChainExec.Execution;
+
+/// <summary>Something an operator must be told: it is a row, an Error line, and a finding of <c>chainexec doctor</c>.</summary>
+internal sealed record Incident(
+    Guid Id, string Kind, string Subject, long Chain, Address? Sender, string Detail, DateTimeOffset OpenedAt);
+
+/// <summary>Opens and lists incidents.</summary>
+internal sealed partial class IncidentStore(Database database, TimeProvider clock, ILogger<IncidentStore> logger)
+{
+    private const int DetailLengthMax = 2000;
+
+    /// <summary>Opens an incident once per (kind, subject).</summary>
+    public async Task OpenAsync(
+        DbSession session, string kind, string subject, long chain, Address? sender, string detail, object evidence,
+        CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into execution.incident (id, kind, subject, chain_id, sender, detail, evidence)
+            values (@id, @kind, @subject, @chain, @sender, @detail, @evidence)
+            on conflict (kind, subject) do nothing
+            """;
+        int opened = await session.Sql(sql)
+            .With("id", Guid.CreateVersion7(clock.GetUtcNow())).With("kind", kind).With("subject", subject).With("chain", chain)
+            .With("sender", sender).With("detail", detail.Length <= DetailLengthMax ? detail : detail[..DetailLengthMax])
+            .WithJson("evidence", JsonSerializer.Serialize(evidence, FactJson.Options))
+            .ExecuteAsync(cancellationToken);
+        if (opened == 1)
+            LogIncident(kind, subject, detail);
+    }
+
+    public Task<IReadOnlyList<Incident>> OpenOnesAsync(int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            "select id, kind, subject, chain_id, sender, detail, opened_at from execution.incident where closed_at is null order by id limit @limit",
+            statement => statement.With("limit", limit),
+            reader => new Incident(
+                reader.Uuid("id"), reader.Text("kind"), reader.Text("subject"), reader.Long("chain_id"), reader.AddressOrNull("sender"),
+                reader.Text("detail"), reader.Time("opened_at")),
+            cancellationToken);
+
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Error, Message = "Incident {Kind} on {Subject}: {Detail}")]
+    private partial void LogIncident(string kind, string subject, string detail);
+}

@@ -1,0 +1,77 @@
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Facts.Contracts;
+using ChainExec.Storage;
+
+namespace ChainExec.Execution;
+
+/// <summary>What Execution asks of the index, through its published views: it never decides inclusion from a receipt of its own.</summary>
+internal sealed class IndexReader(AssetStore assets)
+{
+    /// <summary>Why nothing may be signed or sent on the chain now, or nothing.</summary>
+    public async Task<string?> HaltReasonAsync(DbSession session, long chain, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> rows = await session
+            .Sql("select coalesce(halt_reason, 'halted') as reason from indexing.v_chain where chain_id = @chain and halted_at is not null")
+            .With("chain", chain).ReadAsync(reader => reader.Text("reason"), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>keccak of the transaction's calldata, kept by the index for transactions of our accounts.</summary>
+    public async Task<Hash32?> InputHashAsync(DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Hash32?> rows = await session.Sql("""
+            select input_hash from indexing.v_transaction
+            where  chain_id = @chain and block_hash = @block and incarnation = @incarnation and tx_hash = @tx
+            """)
+            .With("chain", transaction.Chain).With("block", transaction.BlockHash).With("incarnation", transaction.Incarnation)
+            .With("tx", transaction.TxHash).ReadAsync(reader => reader.HashOrNull("input_hash"), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>The transaction as it stands in its canonical block, and whether that block is final.</summary>
+    public async Task<(ChainTransaction Transaction, bool IsFinal)?> FindAsync(
+        DbSession session, long chain, Hash32 txHash, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, from_address, to_address, nonce, value, succeeded,
+                   gas_used, effective_gas_price, status
+            from   indexing.v_transaction
+            where  chain_id = @chain and tx_hash = @tx and status in ('canonical', 'final')
+            """;
+        IReadOnlyList<(ChainTransaction, bool)> rows = await session.Sql(sql).With("chain", chain).With("tx", txHash).ReadAsync(
+            reader => (
+                new ChainTransaction(
+                    reader.Long("chain_id"), reader.Long("block_number"), reader.Hash("block_hash"), reader.Int("incarnation"),
+                    reader.Time("block_time"), reader.Hash("tx_hash"), reader.Int("tx_index"), reader.Address("from_address"),
+                    reader.AddressOrNull("to_address"), reader.Long("nonce"), reader.Amount("value"), reader.Bool("succeeded"),
+                    reader.Amount("gas_used"), reader.Amount("effective_gas_price")),
+                reader.Text("status") == "final"),
+            cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>Everything the transaction moved, of listed assets.</summary>
+    public async Task<IReadOnlyList<Movement>> MovementsAsync(
+        DbSession session, ChainTransaction transaction, AssetSnapshot registry, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ObservedLog> logs = await session.Sql("""
+            select log_index, address, topics, data from indexing.v_log
+            where  chain_id = @chain and block_hash = @block and incarnation = @incarnation and tx_hash = @tx
+            order  by log_index
+            """)
+            .With("chain", transaction.Chain).With("block", transaction.BlockHash).With("incarnation", transaction.Incarnation)
+            .With("tx", transaction.TxHash)
+            .ReadAsync(
+                reader => new ObservedLog(
+                    reader.Int("log_index"),
+                    reader.Address("address"),
+                    [.. reader.GetFieldValue<byte[][]>(reader.GetOrdinal("topics")).Select(topic => Hash32.FromBytes(topic))],
+                    reader.Bytes("data")),
+                cancellationToken);
+        return ObservedMovements.Of(transaction, logs, registry);
+    }
+
+    public Task<AssetSnapshot> AssetsAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
+        assets.SnapshotAsync(session, chain, cancellationToken);
+}

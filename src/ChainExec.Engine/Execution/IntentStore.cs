@@ -1,0 +1,214 @@
+using ChainExec.Facts;
+using ChainExec.Facts.Contracts;
+using ChainExec.Storage;
+using Npgsql;
+
+namespace ChainExec.Execution;
+
+/// <summary>Writes intents. A move is a compare-and-set on the state, a history row and a fact, in the caller's transaction.</summary>
+internal sealed class IntentStore(FactWriter facts)
+{
+    internal const string Columns = """
+        id, root_id, owner_id, chain_id, account_id, sender, family_key, client_reference, state, spends, hold_id, deadline,
+        max_total_fee, created_by
+        """;
+
+    private const int DetailLengthMax = 2000;
+
+    /// <summary>Stores a new root intent, due at once. False when its family or client reference exists already.</summary>
+    public async Task<bool> InsertAsync(
+        DbSession session, Intent intent, IReadOnlyList<IntentId> after, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into execution.intent (id, root_id, owner_id, chain_id, account_id, sender, family_key, client_reference, state, spends,
+                                          hold_id, deadline, max_total_fee, created_by, next_step_at)
+            values (@id, @id, @owner, @chain, @account, @sender, @family, @reference, @state, @spends,
+                    @hold, @deadline, @max_total_fee, @created_by, storage.clock())
+            on conflict do nothing
+            """;
+        int inserted = await session.Sql(sql)
+            .With("id", intent.Id).With("owner", intent.Owner).With("chain", intent.Chain).With("account", intent.Account)
+            .With("sender", intent.Sender).With("family", intent.FamilyKey).With("reference", intent.ClientReference)
+            .With("state", intent.State).With("spends", intent.Spends).With("hold", intent.Hold).With("deadline", intent.Deadline)
+            .With("max_total_fee", intent.MaxTotalFee).With("created_by", intent.CreatedBy)
+            .ExecuteAsync(cancellationToken);
+        if (inserted == 0)
+            return false;
+        foreach (IntentId dependency in after)
+        {
+            await session.Sql("insert into execution.intent_dependency (intent_id, depends_on) values (@intent, @depends_on)")
+                .With("intent", intent.Id).With("depends_on", dependency).ExecuteAsync(cancellationToken);
+        }
+
+        await History.AppendAsync(session, "intent", intent.Id.Value, null, "admitted", EnumText.Of(intent.State), null, null,
+            intent.CreatedBy, cancellationToken);
+        await AppendFactAsync(session, intent, intent.State, null, null, null, null, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Leases due intents. Concurrent workers get disjoint sets; a crashed worker's lease expires by itself.</summary>
+    public async Task<IReadOnlyList<LeasedIntent>> LeaseDueAsync(
+        DbSession session, string worker, TimeSpan leaseFor, int limit, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            update execution.intent
+            set    leased_by = @worker, lease_epoch = lease_epoch + 1, leased_until = storage.clock() + @lease_for, attempts = attempts + 1
+            where  id in (
+                select id
+                from   execution.intent
+                where  next_step_at <= storage.clock()
+                and    (leased_until is null or leased_until < storage.clock())
+                order  by next_step_at, id
+                limit  @limit
+                for update skip locked)
+            returning {Columns}, lease_epoch, attempts
+            """;
+        IReadOnlyList<LeasedIntent> leased = await session.Sql(sql).With("worker", worker).With("lease_for", leaseFor).With("limit", limit)
+            .ReadAsync(reader => new LeasedIntent(Read(reader), reader.Long("lease_epoch"), reader.Int("attempts")), cancellationToken);
+        return [.. leased.OrderBy(item => item.Intent.Id.Value)];
+    }
+
+    /// <summary>Moves a leased intent; the lease ends with the move.</summary>
+    /// <exception cref="StaleWriteException">The lease was lost or the intent moved meanwhile.</exception>
+    public async Task<Intent> MoveAsync(
+        DbSession session, LeasedIntent leased, IntentEvent happened, IntentMove move, CancellationToken cancellationToken)
+    {
+        if (!await HoldsLeaseAsync(session, leased, cancellationToken))
+            throw new StaleWriteException($"The lease of {leased.Intent.Id} was lost.");
+        return await MoveAsync(session, leased.Intent, happened, move, cancellationToken);
+    }
+
+    /// <summary>Moves an intent whose row is reached by evidence rather than by a lease.</summary>
+    public async Task<Intent> MoveAsync(
+        DbSession session, Intent intent, IntentEvent happened, IntentMove move, CancellationToken cancellationToken)
+    {
+        IntentState to = IntentLifecycle.Table.Move(intent.State, happened);
+        const string sql = """
+            update execution.intent
+            set    state = @to, reason = @reason, detail = @detail, updated_at = storage.clock(), attempts = 0,
+                   leased_by = null, leased_until = null, needs_operator = null,
+                   next_step_at = case when @due then storage.clock() end
+            where  id = @id and state = @from
+            """;
+        int moved = await session.Sql(sql)
+            .With("id", intent.Id).With("from", intent.State).With("to", to).With("reason", move.Reason)
+            .With("detail", Bounded(move.Detail)).With("due", to is IntentState.Waiting or IntentState.Preparing)
+            .ExecuteAsync(cancellationToken);
+        if (moved == 0)
+            throw new StaleWriteException($"{intent.Id} is no longer {EnumText.Of(intent.State)}.");
+        await History.AppendAsync(session, "intent", intent.Id.Value, EnumText.Of(intent.State), EnumText.Of(happened), EnumText.Of(to),
+            move.Reason, move.Evidence, move.Actor, cancellationToken);
+        await AppendFactAsync(session, intent, to, move.Reason, Bounded(move.Detail), move.Transaction, move.Movements, cancellationToken);
+        if (IntentLifecycle.Table.IsFinal(to))
+            await WakeDependentsAsync(session, intent.Id, cancellationToken);
+        return intent with { State = to };
+    }
+
+    /// <summary>Nothing moved: say why, and try again later. Only under the lease.</summary>
+    public Task<int> WaitAsync(
+        DbSession session, LeasedIntent leased, TimeSpan delay, string reason, string? detail, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            update execution.intent
+            set    next_step_at = storage.clock() + @delay, reason = @reason, detail = @detail, leased_by = null, leased_until = null
+            where  id = @id and lease_epoch = @epoch and state = @state
+            """;
+        return session.Sql(sql).With("id", leased.Intent.Id).With("epoch", leased.Epoch).With("state", leased.Intent.State)
+            .With("delay", delay).With("reason", reason).With("detail", Bounded(detail)).ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>A bug: the intent stops where an operator sees it; the others go on.</summary>
+    public Task<int> ParkAsync(DbSession session, LeasedIntent leased, Exception exception, CancellationToken cancellationToken)
+    {
+        string error = $"{exception.GetType().Name}: {exception.Message}";
+        const string sql = """
+            update execution.intent
+            set    next_step_at = null, needs_operator = @error, leased_by = null, leased_until = null
+            where  id = @id and lease_epoch = @epoch
+            """;
+        return session.Sql(sql).With("id", leased.Intent.Id).With("epoch", leased.Epoch)
+            .With("error", error.Length <= 4000 ? error : error[..4000]).ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>The states of what an intent waits for.</summary>
+    public Task<IReadOnlyList<IntentState>> DependenciesAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select i.state
+            from   execution.intent_dependency d join execution.intent i on i.id = d.depends_on
+            where  d.intent_id = @intent
+            """;
+        return session.Sql(sql).With("intent", intent).ReadAsync(reader => reader.State<IntentState>("state"), cancellationToken);
+    }
+
+    /// <summary>The intents that a carrier carries, locked.</summary>
+    public Task<IReadOnlyList<Intent>> MembersAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
+        session.Sql($"""
+            select {Columns} from execution.intent
+            where  id in (select intent_id from execution.carrier_member where carrier_id = @carrier)
+            order  by id
+            for update
+            """)
+            .With("carrier", carrier).ReadAsync(Read, cancellationToken);
+
+    /// <summary>The root intent of a family, locked.</summary>
+    public Task<Intent?> FindByFamilyAsync(DbSession session, string familyKey, CancellationToken cancellationToken) =>
+        session.Sql($"select {Columns} from execution.intent where family_key = @family and parent_id is null for update")
+            .With("family", familyKey).ReadSingleAsync(Read, cancellationToken);
+
+    private static async Task<bool> HoldsLeaseAsync(DbSession session, LeasedIntent leased, CancellationToken cancellationToken)
+    {
+        const string sql = "select true from execution.intent where id = @id and lease_epoch = @epoch and state = @state for update";
+        IReadOnlyList<bool> rows = await session.Sql(sql)
+            .With("id", leased.Intent.Id).With("epoch", leased.Epoch).With("state", leased.Intent.State)
+            .ReadAsync(reader => reader.GetBoolean(0), cancellationToken);
+        return rows.Count == 1;
+    }
+
+    internal static Intent Read(NpgsqlDataReader reader) => new(
+        new IntentId(reader.Uuid("id")),
+        new IntentId(reader.Uuid("root_id")),
+        reader.Uuid("owner_id"),
+        reader.Long("chain_id"),
+        reader.Uuid("account_id"),
+        reader.Address("sender"),
+        reader.Text("family_key"),
+        reader.TextOrNull("client_reference"),
+        reader.State<IntentState>("state"),
+        reader.Bool("spends"),
+        reader.UuidOrNull("hold_id"),
+        reader.TimeOrNull("deadline"),
+        reader.Amount("max_total_fee"),
+        reader.Text("created_by"));
+
+    private static async Task WakeDependentsAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            update execution.intent
+            set    next_step_at = storage.clock()
+            where  id in (select intent_id from execution.intent_dependency where depends_on = @intent)
+            and    state = 'waiting'
+            """;
+        await session.Sql(sql).With("intent", intent).ExecuteAsync(cancellationToken);
+    }
+
+    private Task AppendFactAsync(
+        DbSession session, Intent intent, IntentState to, string? reason, string? detail, ChainTransaction? transaction,
+        IReadOnlyList<Movement>? movements, CancellationToken cancellationToken) =>
+        facts.AppendAsync(
+            session,
+            IntentFact.TypePrefix + EnumText.Of(to),
+            IntentFact.KeyOf(intent.Root.Value),
+            intent.Owner,
+            new IntentFact(intent.Id.Value, intent.Root.Value, EnumText.Of(to), reason, detail, intent.Chain, intent.Sender,
+                intent.ClientReference, intent.Hold, transaction, movements),
+            cancellationToken);
+
+    private static string? Bounded(string? detail) =>
+        detail is null || detail.Length <= DetailLengthMax ? detail : detail[..DetailLengthMax];
+}
+
+/// <summary>Why an intent moves, on what evidence, by whom.</summary>
+internal sealed record IntentMove(
+    string Actor, string? Reason = null, string? Detail = null, object? Evidence = null, ChainTransaction? Transaction = null,
+    IReadOnlyList<Movement>? Movements = null);

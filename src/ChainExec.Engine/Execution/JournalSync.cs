@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using Microsoft.Extensions.Logging;
+
+namespace ChainExec.Execution;
+
+/// <summary>
+/// Compares this database with the signer's journal before anything is bound or decided for a sender. After a restored backup, or a
+/// failover that lost commits, the journal knows slots that the database does not: they are imported, and an operator is told.
+/// </summary>
+internal sealed partial class JournalSync(ISigner signer, JournalImporter importer, AccountStore accounts, ILogger<JournalSync> logger)
+{
+    private const int PageSize = 200;
+
+    private readonly ConcurrentDictionary<(long Chain, Address Sender), bool> _checked = new();
+    private volatile bool _allChecked;
+
+    /// <summary>Checks every account once in the life of this process. False while the signer cannot be asked.</summary>
+    public async Task<bool> EnsureAllCheckedAsync(CancellationToken cancellationToken)
+    {
+        if (_allChecked)
+            return true;
+        try
+        {
+            foreach (CustodyAccount account in await accounts.AllAsync(cancellationToken))
+                await EnsureCheckedAsync(account.Chain, account.Address, cancellationToken);
+        }
+        catch (SignerUnavailableException exception)
+        {
+            LogSignerAway(exception.Message);
+            return false;
+        }
+
+        _allChecked = true;
+        return true;
+    }
+
+    /// <exception cref="SignerUnavailableException">The signer cannot be asked: nothing may be bound for this sender.</exception>
+    public async Task EnsureCheckedAsync(long chain, Address sender, CancellationToken cancellationToken)
+    {
+        if (_checked.ContainsKey((chain, sender)))
+            return;
+        ulong fromNonce = await importer.LowestUnknownNonceAsync(chain, sender, cancellationToken);
+        string? cursor = null;
+        do
+        {
+            SignerJournalPage page = await signer.JournalAsync(
+                new SignerJournalQuery((ulong)chain, sender, fromNonce, PageSize, cursor), cancellationToken);
+            foreach (SignerJournalEntry entry in page.Entries.Where(entry => entry.Kind == SignerJournalKind.Signed))
+                await importer.ImportAsync(entry, cancellationToken);
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+        _checked[(chain, sender)] = true;
+    }
+
+    /// <summary>The signer contradicted this database: the next use of the sender compares again.</summary>
+    public void Forget(long chain, Address sender) => _checked.TryRemove((chain, sender), out _);
+
+    [LoggerMessage(EventId = 3301, Level = LogLevel.Warning, Message = "The signer cannot be asked for its journal; execution waits: {Reason}")]
+    private partial void LogSignerAway(string reason);
+}

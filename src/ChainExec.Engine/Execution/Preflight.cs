@@ -1,0 +1,105 @@
+using System.Numerics;
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Ethereum.Abi;
+using ChainExec.Ethereum.Rpc;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Execution;
+
+/// <summary>What a transaction would do if it were sent now.</summary>
+internal abstract record PreflightResult
+{
+    private PreflightResult()
+    {
+    }
+
+    /// <summary>It would succeed at this price.</summary>
+    internal sealed record Ready(long GasLimit, FeeQuote Fees, long Block) : PreflightResult
+    {
+        /// <summary>The most it can cost besides its value, in wei.</summary>
+        public TokenAmount MaxFee => new(GasLimit * Fees.MaxFeePerGas.BaseUnits);
+    }
+
+    /// <summary>It would revert, for this decoded reason.</summary>
+    internal sealed record WouldRevert(string Kind, string Message) : PreflightResult;
+
+    /// <summary>The token answers false: it would consume gas and move nothing.</summary>
+    internal sealed record WouldHaveNoEffect(string Message) : PreflightResult;
+
+    /// <summary>The fee market is above what is ever signed.</summary>
+    internal sealed record MarketAboveCap : PreflightResult;
+}
+
+/// <summary>Simulates one call from a sender and prices it. Reads only; nothing is stored.</summary>
+internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> options)
+{
+    private static readonly AbiError[] KnownErrors =
+    [
+        .. new[]
+        {
+            // ERC-6093, the standard errors of tokens.
+            "error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",
+            "error ERC20InvalidSender(address sender)",
+            "error ERC20InvalidReceiver(address receiver)",
+            "error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)",
+            "error ERC20InvalidApprover(address approver)",
+            "error ERC20InvalidSpender(address spender)",
+            "error EnforcedPause()",
+            "error ExpectedPause()",
+            "error Blocked(address account)",
+            "error AccountBlocked(address account)",
+        }.Select(AbiError.Parse),
+    ];
+
+    /// <exception cref="RpcException">No provider of the chain gave an answer that decides.</exception>
+    public async Task<PreflightResult> RunAsync(
+        ChainProfile chain, Address sender, Address to, TokenAmount value, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        RpcUnavailableException? last = null;
+        foreach (ChainProvider provider in chain.Providers)
+        {
+            try
+            {
+                return await RunAsync(provider.Client, new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data }, cancellationToken);
+            }
+            catch (RpcUnavailableException exception)
+            {
+                last = exception;
+            }
+        }
+
+        throw last as Exception ?? new InvalidOperationException($"Chain {chain.Id} has no provider.");
+    }
+
+    private async Task<PreflightResult> RunAsync(RpcClient provider, CallRequest request, CancellationToken cancellationToken)
+    {
+        long block = checked((long)await provider.BlockNumberAsync(cancellationToken));
+        ulong gas;
+        try
+        {
+            byte[] result = await provider.CallAsync(request, BlockTag.Latest, cancellationToken);
+            if (ReturnsFalse(request, result))
+                return new PreflightResult.WouldHaveNoEffect("The token answers false: it would move nothing.");
+            gas = await provider.EstimateGasAsync(request, BlockTag.Latest, cancellationToken);
+        }
+        catch (RpcErrorException exception) when (IsRevert(exception))
+        {
+            RevertReason reason = RevertReason.Decode(exception.ErrorData.Span, KnownErrors);
+            return new PreflightResult.WouldRevert(reason.Kind, reason.Message);
+        }
+
+        FeeQuote? quote = await fees.QuoteAsync(provider, cancellationToken);
+        if (quote is null)
+            return new PreflightResult.MarketAboveCap();
+        BigInteger limit = ((BigInteger)gas * (100 + options.Value.GasMarginPercent) + 99) / 100;
+        return new PreflightResult.Ready((long)limit, quote, block);
+    }
+
+    private static bool IsRevert(RpcErrorException exception) =>
+        exception.Classification.Class == RpcErrorClass.Reverted;
+
+    // Tokens of the first years return nothing at all; that is success. A word of zero is the refusal that never reverts.
+    private static bool ReturnsFalse(CallRequest request, ReadOnlySpan<byte> result) =>
+        request.Data.Length >= 4 && result.Length == 32 && !result.ContainsAnyExcept((byte)0);
+}

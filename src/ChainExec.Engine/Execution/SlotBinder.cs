@@ -1,0 +1,121 @@
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
+using ChainExec.Storage;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Execution;
+
+/// <summary>What came of an attempt to bind a nonce.</summary>
+internal abstract record BindResult
+{
+    private BindResult()
+    {
+    }
+
+    internal sealed record Bound(NonceSlot Slot) : BindResult;
+
+    /// <summary>The lane is full or the sender cannot pay: told why, tried again.</summary>
+    internal sealed record NotNow(string Reason, string Detail) : BindResult;
+
+    /// <summary>The signer had signed for this family before this database knew it; the intent took over that slot.</summary>
+    internal sealed record AdoptedFromJournal : BindResult;
+}
+
+/// <summary>
+/// Binds nonces late and in order: slot, carrier, prepared call and the intent's move commit together, under the lane's row lock.
+/// There is no free-running counter to drift.
+/// </summary>
+internal sealed class SlotBinder(
+    IntentStore intents, SlotStore slots, AttemptStore attempts, IndexReader index, SlotSettlement settlement, IncidentStore incidents,
+    UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+{
+    private const string Actor = "worker:intent";
+
+    public async Task<BindResult> BindAsync(
+        LeasedIntent leased, ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, string inputs, CancellationToken cancellationToken)
+    {
+        Intent intent = leased.Intent;
+        RpcClient provider = chain.Providers[0].Client;
+        // Both reads are only a refusal to start and a first nonce; neither decides the fate of anything that was sent.
+        var balance = TokenAmount.From(await provider.GetBalanceAsync(intent.Sender, BlockTag.Latest, cancellationToken));
+        long chainNonce = checked((long)await provider.GetTransactionCountAsync(intent.Sender, BlockTag.Latest, cancellationToken));
+
+        return await unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                long? firstNonce = await slots.LockLaneAsync(session, intent.Chain, intent.Sender, token);
+                if (firstNonce is null)
+                {
+                    await slots.OpenLaneAsync(session, intent.Chain, intent.Sender, chainNonce, token);
+                    firstNonce = await slots.LockLaneAsync(session, intent.Chain, intent.Sender, token);
+                }
+
+                Hash32 effect = Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
+                if (await AdoptAsync(session, leased, effect, token))
+                    return new BindResult.AdoptedFromJournal();
+                return await CannotBindAsync(session, intent, call, ready, balance, token)
+                    ?? await BindLockedAsync(session, leased, call, ready, inputs, effect, firstNonce!.Value, token);
+            },
+            cancellationToken);
+    }
+
+    private async Task<BindResult?> CannotBindAsync(
+        DbSession session, Intent intent, BlockchainCall call, PreflightResult.Ready ready, TokenAmount balance, CancellationToken cancellationToken)
+    {
+        if (await index.HaltReasonAsync(session, intent.Chain, cancellationToken) is { } halt)
+            return new BindResult.NotNow("chain_halted", halt);
+        (long inFlight, TokenAmount committed) = await slots.InFlightAsync(session, intent.Chain, intent.Sender, cancellationToken);
+        if (inFlight >= options.Value.InFlightMax)
+            return new BindResult.NotNow("lane_full", $"{inFlight} transactions of the sender are in flight.");
+        TokenAmount needed = committed + call.Value + ready.MaxFee;
+        return balance < needed
+            ? new BindResult.NotNow("sender_empty", $"{intent.Sender} holds {balance} wei; {needed} may be needed for everything in flight.")
+            : null;
+    }
+
+    private async Task<BindResult> BindLockedAsync(
+        DbSession session, LeasedIntent leased, BlockchainCall call, PreflightResult.Ready ready, string inputs, Hash32 effect, long firstNonce,
+        CancellationToken cancellationToken)
+    {
+        Intent intent = leased.Intent;
+        var carrier = new Carrier(NewId(), intent.Chain, intent.Sender, CarrierKind.Intent, intent.FamilyKey, effect);
+        await attempts.InsertCarrierAsync(session, carrier, [intent.Id], cancellationToken);
+        NonceSlot slot = await slots.BindAsync(session, intent.Chain, intent.Sender, firstNonce, NewId(), carrier.Id, Actor, cancellationToken);
+        var prepared = new PreparedCall(
+            NewId(), carrier.Id, slot.Id, effect, call.To, call.Value, call.Data, ready.GasLimit, ready.Fees.MaxFeePerGas,
+            ready.Fees.MaxPriorityFeePerGas, inputs);
+        await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
+        await intents.MoveAsync(
+            session, leased, IntentEvent.Prepared,
+            new IntentMove(Actor, Evidence: new { prepared_call = prepared.Id, slot = slot.Id, slot.Nonce, prepared.GasLimit, prepared.MaxFeePerGas }),
+            cancellationToken);
+        return new BindResult.Bound(slot);
+    }
+
+    // After a restored backup a client may state the same payment again: the family key is the same, and the journal's bytes are its bytes.
+    private async Task<bool> AdoptAsync(DbSession session, LeasedIntent leased, Hash32 effect, CancellationToken cancellationToken)
+    {
+        Intent intent = leased.Intent;
+        if (await attempts.FindUnknownFamilyAsync(session, intent.FamilyKey, cancellationToken) is not { } carrier)
+            return false;
+        if (carrier.EffectHash != effect)
+        {
+            await incidents.OpenAsync(
+                session, "family_signed_other_effect", intent.Id.ToString(), intent.Chain, intent.Sender,
+                "The signer's journal holds bytes of this family with another effect. Nothing more is signed for it.",
+                new { carrier = carrier.Id }, cancellationToken);
+            throw new InvalidOperationException($"{intent.Id}: the signer signed another effect for this family.");
+        }
+
+        await attempts.AddMemberAsync(session, carrier.Id, intent.Id, cancellationToken);
+        await intents.MoveAsync(
+            session, leased, IntentEvent.JournalImported, new IntentMove(Actor, "journal_imported", Evidence: new { carrier = carrier.Id }),
+            cancellationToken);
+        NonceSlot slot = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
+        await settlement.CatchUpMembersAsync(session, slot, Actor, cancellationToken);
+        return true;
+    }
+
+    private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Storage;
+
+namespace ChainExec.Execution;
+
+/// <summary>Fills holes: a nonce that was given back below signed ones is consumed by a transfer of nothing to ourselves.</summary>
+internal sealed class SlotFiller(SlotStore slots, AttemptStore attempts, Preflight preflight, UnitOfWork unitOfWork, TimeProvider clock)
+{
+    /// <summary>Binds a fill to a slot that was just released, in the same transaction.</summary>
+    public async Task BindFillAsync(DbSession session, NonceSlot released, string actor, CancellationToken cancellationToken)
+    {
+        Hash32 effect = Effect.HashOf(released.Chain, released.Sender, released.Sender, TokenAmount.Zero, []);
+        Guid id = Guid.CreateVersion7(clock.GetUtcNow());
+        // A family of its own per fill: two fills of one nonce at different times are different asks of the signer.
+        var carrier = new Carrier(id, released.Chain, released.Sender, CarrierKind.Fill, $"fill.{id:n}", effect);
+        await attempts.InsertCarrierAsync(session, carrier, [], cancellationToken);
+        await slots.BindAsync(session, released.Chain, released.Sender, firstNonce: 0, id, carrier.Id, actor, cancellationToken);
+    }
+
+    /// <summary>Prices a fill that is about to be signed. Anything else comes with its prepared call.</summary>
+    public async Task PrepareFillAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
+    {
+        PreparedCall? prepared = await unitOfWork.RunAsync(
+            (session, token) => attempts.FindLivePreparedAsync(session, slot.Carrier!.Value, token), cancellationToken);
+        if (prepared is not null)
+            return;
+        PreflightResult result = await preflight.RunAsync(chain, slot.Sender, slot.Sender, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
+        if (result is not PreflightResult.Ready ready)
+            throw new InvalidOperationException($"A fill of nonce {slot.Nonce} cannot be prepared: {result}.");
+        Hash32 effect = Effect.HashOf(slot.Chain, slot.Sender, slot.Sender, TokenAmount.Zero, []);
+        var call = new PreparedCall(
+            Guid.CreateVersion7(clock.GetUtcNow()), slot.Carrier!.Value, slot.Id, effect, slot.Sender, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty,
+            ready.GasLimit, ready.Fees.MaxFeePerGas, ready.Fees.MaxPriorityFeePerGas,
+            JsonSerializer.Serialize(new { simulation_block = ready.Block, fill = true }));
+        await unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                if (!await slots.HoldsLeaseAsync(session, slot, token))
+                    throw new StaleWriteException($"The lease of slot {slot.Id} was lost before its fill was prepared.");
+                await attempts.InsertPreparedAsync(session, call, token);
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,104 @@
+using ChainExec.Storage;
+using static ChainExec.Execution.SlotEvent;
+using static ChainExec.Execution.SlotState;
+
+namespace ChainExec.Execution;
+
+/// <summary>Where a nonce slot stands.</summary>
+internal enum SlotState
+{
+    Reserved,
+    Released,
+    SignRequested,
+    Signed,
+    BroadcastUnknown,
+    Accepted,
+    Mined,
+    Finalized,
+    Filled,
+    Taken,
+    Adopted,
+    ExternallyConsumed,
+}
+
+/// <summary>What can happen to a nonce slot.</summary>
+internal enum SlotEvent
+{
+    Bound,
+    GivenUp,
+    SigningCommitted,
+    SigningRefused,
+    BytesStored,
+    SendStarted,
+    ProviderAccepted,
+    OwnHashInBlock,
+    OwnHashOrphaned,
+    OwnHashFinal,
+    FillFinal,
+    ForeignHashInBlock,
+    ForeignOrphanedReserved,
+    ForeignOrphanedReleased,
+    ForeignOrphanedSignRequested,
+    ForeignOrphanedSigned,
+    ForeignOrphanedBroadcastUnknown,
+    ForeignOrphanedAccepted,
+    ForeignFinalSameEffect,
+    ForeignFinal,
+    JournalImported,
+    ProvedOurs,
+}
+
+/// <summary>Every legal move of one nonce slot. Nothing that was ever asked to be signed is released.</summary>
+internal static class SlotLifecycle
+{
+    public static readonly TransitionTable<SlotState, SlotEvent> Table = new(
+        initial: Reserved, final: [Finalized, Filled, Adopted, ExternallyConsumed],
+    [
+        (Released,         Bound,                           Reserved),
+        (Reserved,         GivenUp,                         Released),
+        (Reserved,         SigningCommitted,                SignRequested),
+        (SignRequested,    SigningRefused,                  Reserved),          // only when the signer recorded "never signed, now refused"
+        (SignRequested,    BytesStored,                     SlotState.Signed),
+        (SlotState.Signed, SendStarted,                     BroadcastUnknown),  // committed before the bytes leave
+        (BroadcastUnknown, ProviderAccepted,                Accepted),
+        (SlotState.Signed, OwnHashInBlock,                  Mined),
+        (BroadcastUnknown, OwnHashInBlock,                  Mined),
+        (Accepted,         OwnHashInBlock,                  Mined),
+        (Mined,            OwnHashOrphaned,                 Accepted),
+        (Mined,            OwnHashFinal,                    Finalized),
+        (Mined,            FillFinal,                       Filled),
+        (Released,         ForeignHashInBlock,              Taken),
+        (Reserved,         ForeignHashInBlock,              Taken),
+        (SignRequested,    ForeignHashInBlock,              Taken),
+        (SlotState.Signed, ForeignHashInBlock,              Taken),
+        (BroadcastUnknown, ForeignHashInBlock,              Taken),
+        (Accepted,         ForeignHashInBlock,              Taken),
+        (Taken,            ForeignOrphanedReserved,         Reserved),
+        (Taken,            ForeignOrphanedReleased,         Released),
+        (Taken,            ForeignOrphanedSignRequested,    SignRequested),
+        (Taken,            ForeignOrphanedSigned,           SlotState.Signed),
+        (Taken,            ForeignOrphanedBroadcastUnknown, BroadcastUnknown),
+        (Taken,            ForeignOrphanedAccepted,         Accepted),
+        (Taken,            ForeignFinalSameEffect,          Adopted),
+        (Taken,            ForeignFinal,                    ExternallyConsumed),
+        (Released,         JournalImported,                 BroadcastUnknown),  // a restored database: the signer knows better
+        (Reserved,         JournalImported,                 BroadcastUnknown),
+        (SignRequested,    JournalImported,                 BroadcastUnknown),
+        (Taken,            ProvedOurs,                      Mined),             // what looked foreign carries bytes of the journal
+    ]);
+
+    /// <summary>Slots that count against the in-flight limit of a sender.</summary>
+    public static IReadOnlyList<SlotState> InFlight { get; } = [Reserved, SignRequested, SlotState.Signed, BroadcastUnknown, Accepted];
+
+    /// <summary>The event that takes a slot back to where it was before a foreign transaction that is now orphaned.</summary>
+    public static SlotEvent Undo(SlotState before) => before switch
+    {
+        Reserved => ForeignOrphanedReserved,
+        Released => ForeignOrphanedReleased,
+        SignRequested => ForeignOrphanedSignRequested,
+        SlotState.Signed => ForeignOrphanedSigned,
+        BroadcastUnknown => ForeignOrphanedBroadcastUnknown,
+        Accepted => ForeignOrphanedAccepted,
+        _ => throw new IllegalMoveException($"A slot cannot have been taken in state {EnumText.Of(before)}."),
+    };
+}

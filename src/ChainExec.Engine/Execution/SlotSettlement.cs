@@ -1,0 +1,190 @@
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Facts.Contracts;
+using ChainExec.Storage;
+
+namespace ChainExec.Execution;
+
+/// <summary>
+/// What a transaction that the index saw means for its slot and for the intents the slot carries. Runs inside the consumer's transaction;
+/// never looks at a receipt of its own.
+/// </summary>
+internal sealed class SlotSettlement(
+    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, IncidentStore incidents, TimeProvider clock)
+{
+    /// <summary>The transaction is in a canonical block.</summary>
+    public async Task IncludeAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        NonceSlot? slot = await slots.FindAsync(session, transaction.Chain, transaction.From, transaction.Nonce, cancellationToken);
+        bool ours = slot is not null && await IsOursAsync(session, slot, transaction.TxHash, cancellationToken);
+        if (slot is not null && ours)
+        {
+            if (slot.State == SlotState.Mined && slot.BlockHash == transaction.BlockHash)
+                return;
+            NonceSlot mined = await slots.MoveAsync(
+                session, slot, slot.State == SlotState.Taken ? SlotEvent.ProvedOurs : SlotEvent.OwnHashInBlock, ChangeBy(transaction, actor), cancellationToken);
+            await MoveMembersAsync(
+                session, mined, IntentState.Executing, IntentEvent.SeenInBlock, new IntentMove(actor, Transaction: transaction), cancellationToken);
+            return;
+        }
+
+        await TakeAsync(session, slot, transaction, actor, cancellationToken);
+    }
+
+    /// <summary>The block that held the transaction is orphaned: the slot is kept and its bytes are sent again.</summary>
+    public async Task OrphanAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        NonceSlot? slot = await slots.FindAsync(session, transaction.Chain, transaction.From, transaction.Nonce, cancellationToken);
+        if (slot is null || slot.TxHash != transaction.TxHash || slot.BlockHash != transaction.BlockHash)
+            return;
+        var change = new SlotChange(actor, TimeSpan.Zero, new { transaction.BlockHash, transaction.TxHash }, "orphaned");
+        if (slot.State == SlotState.Mined)
+        {
+            NonceSlot open = await slots.MoveAsync(session, slot, SlotEvent.OwnHashOrphaned, change, cancellationToken);
+            await MoveMembersAsync(
+                session, open, IntentState.Included, IntentEvent.BlockOrphaned,
+                new IntentMove(actor, "orphaned", "The block that held the transaction was orphaned; the same bytes are sent again.", Transaction: transaction),
+                cancellationToken);
+        }
+        else if (slot is { State: SlotState.Taken, StateBefore: { } before })
+        {
+            await slots.MoveAsync(session, slot, SlotLifecycle.Undo(before), change, cancellationToken);
+        }
+    }
+
+    /// <summary>The block that holds the transaction is final: the slot is resolved and its intents are judged by what moved.</summary>
+    public async Task FinalizeAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        NonceSlot? slot = await slots.FindAsync(session, transaction.Chain, transaction.From, transaction.Nonce, cancellationToken);
+        if (slot is null || slot.TxHash != transaction.TxHash || SlotLifecycle.Table.IsFinal(slot.State))
+            return;
+        if (slot.State == SlotState.Taken)
+        {
+            await FinalizeForeignAsync(session, slot, transaction, actor, cancellationToken);
+            return;
+        }
+
+        Carrier? carrier = slot.Carrier is { } id ? await attempts.FindCarrierAsync(session, id, cancellationToken) : null;
+        SlotEvent happened = carrier?.Kind == CarrierKind.Fill ? SlotEvent.FillFinal : SlotEvent.OwnHashFinal;
+        NonceSlot resolved = await slots.MoveAsync(session, slot, happened, ChangeBy(transaction, actor) with { NextStepIn = TimeSpan.Zero }, cancellationToken);
+        await JudgeMembersAsync(session, resolved, transaction, actor, cancellationToken);
+        await attempts.ResolveCarrierAsync(session, resolved.Carrier!.Value, cancellationToken);
+    }
+
+    /// <summary>Brings intents that joined a slot late to where the slot already is.</summary>
+    public async Task CatchUpMembersAsync(DbSession session, NonceSlot slot, string actor, CancellationToken cancellationToken)
+    {
+        if (slot.TxHash is not { } hash || slot.State is not (SlotState.Mined or SlotState.Finalized))
+            return;
+        if (await index.FindAsync(session, slot.Chain, hash, cancellationToken) is not { } found)
+            return;
+        await MoveMembersAsync(
+            session, slot, IntentState.Executing, IntentEvent.SeenInBlock, new IntentMove(actor, Transaction: found.Transaction), cancellationToken);
+        if (slot.State == SlotState.Finalized && found.IsFinal)
+        {
+            await JudgeMembersAsync(session, slot, found.Transaction, actor, cancellationToken);
+            await attempts.ResolveCarrierAsync(session, slot.Carrier!.Value, cancellationToken);
+        }
+    }
+
+    private async Task<bool> IsOursAsync(DbSession session, NonceSlot slot, Hash32 txHash, CancellationToken cancellationToken) =>
+        await attempts.FindByHashAsync(session, txHash, cancellationToken) is { } found && found.Carrier == slot.Carrier;
+
+    // Somebody else used our key, or a wallet sped up, or a database lost what the journal knows. It is only final evidence that decides.
+    private async Task TakeAsync(
+        DbSession session, NonceSlot? slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        if (slot is null)
+        {
+            var foreign = new NonceSlot(
+                Guid.CreateVersion7(clock.GetUtcNow()), transaction.Chain, transaction.From, transaction.Nonce, Carrier: null, SlotState.Taken,
+                SlotState.Released, transaction.TxHash, transaction.BlockHash, transaction.BlockNumber, SignerTold: false, Epoch: 0);
+            await slots.InsertKnownAsync(
+                session, foreign, EnumText.Of(SlotEvent.ForeignHashInBlock), nextStepIn: null, transaction, actor, cancellationToken);
+        }
+        else if (SlotLifecycle.Table.Allows(slot.State, SlotEvent.ForeignHashInBlock))
+        {
+            await slots.MoveAsync(session, slot, SlotEvent.ForeignHashInBlock, ChangeBy(transaction, actor), cancellationToken);
+        }
+
+        await incidents.OpenAsync(
+            session, "foreign_transaction", $"{transaction.Chain}:{transaction.TxHash}", transaction.Chain, transaction.From,
+            $"Transaction {transaction.TxHash} of our account {transaction.From} (nonce {transaction.Nonce}) was not signed by this service.",
+            transaction, cancellationToken);
+    }
+
+    private async Task FinalizeForeignAsync(
+        DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        bool sameEffect = slot.Carrier is { } carrier
+            && await attempts.FindLivePreparedAsync(session, carrier, cancellationToken) is { } prepared
+            && transaction.To == prepared.To && transaction.Value == prepared.Value
+            && await index.InputHashAsync(session, transaction, cancellationToken) == Keccak256.Hash(prepared.Data.Span);
+        NonceSlot resolved = await slots.MoveAsync(
+            session, slot, sameEffect ? SlotEvent.ForeignFinalSameEffect : SlotEvent.ForeignFinal, ChangeBy(transaction, actor), cancellationToken);
+        if (resolved.Carrier is null)
+            return;
+        if (sameEffect)
+        {
+            await JudgeMembersAsync(session, resolved, transaction, actor, cancellationToken);
+        }
+        else
+        {
+            var move = new IntentMove(actor, "slot_lost", $"The foreign transaction {transaction.TxHash} consumed the nonce.", transaction, transaction);
+            await LoseMembersAsync(session, resolved, move, cancellationToken);
+        }
+
+        await attempts.ResolveCarrierAsync(session, resolved.Carrier.Value, cancellationToken);
+    }
+
+    private async Task JudgeMembersAsync(
+        DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        AssetSnapshot assets = await index.AssetsAsync(session, transaction.Chain, cancellationToken);
+        IReadOnlyList<Movement> observed = await index.MovementsAsync(session, transaction, assets, cancellationToken);
+        List<Movement> moved = [.. observed.Where(movement => movement.Kind != MovementKind.Gas)];
+        foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
+        {
+            if (intent.State is not (IntentState.Included or IntentState.Executing))
+                continue;
+            IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Id.Value, cancellationToken);
+            (IntentEvent happened, string? reason, string? detail) = transaction.Succeeded
+                ? IntentJudge.Judge([.. made.SelectMany(call => call.Expected)], moved, assets) switch
+                {
+                    Verdict.Full => (IntentEvent.FinalWithEffect, (string?)null, (string?)null),
+                    Verdict.Partial => (IntentEvent.FinalWithPartialEffect, "partial", "Less moved than was asked; the rest stays held."),
+                    Verdict.None => (IntentEvent.FinalWithoutEffect, "no_effect", "The transaction succeeded and moved nothing that was asked."),
+                    Verdict other => throw new InvalidOperationException($"Unhandled verdict {other}."),
+                }
+                : (IntentEvent.FinalReverted, "reverted", "The transaction reverted on chain.");
+            await intents.MoveAsync(
+                session, intent, happened, new IntentMove(actor, reason, detail, transaction, transaction, moved), cancellationToken);
+        }
+    }
+
+    private async Task LoseMembersAsync(DbSession session, NonceSlot slot, IntentMove move, CancellationToken cancellationToken)
+    {
+        foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
+        {
+            // Also when no signature is known: one was asked for, its answer may be on its way, and only an operator may try again.
+            if (intent.State is IntentState.Executing or IntentState.Signing)
+                await intents.MoveAsync(session, intent, IntentEvent.SlotLost, move, cancellationToken);
+        }
+    }
+
+    private async Task MoveMembersAsync(
+        DbSession session, NonceSlot slot, IntentState from, IntentEvent happened, IntentMove move, CancellationToken cancellationToken)
+    {
+        if (slot.Carrier is not { } carrier)
+            return;
+        foreach (Intent intent in await intents.MembersAsync(session, carrier, cancellationToken))
+        {
+            if (intent.State == from)
+                await intents.MoveAsync(session, intent, happened, move, cancellationToken);
+        }
+    }
+
+    private static SlotChange ChangeBy(ChainTransaction transaction, string actor) =>
+        new(actor, NextStepIn: null, new { transaction.BlockHash, transaction.BlockNumber, transaction.TxHash }, TxHash: transaction.TxHash,
+            BlockHash: transaction.BlockHash, BlockNumber: transaction.BlockNumber);
+}

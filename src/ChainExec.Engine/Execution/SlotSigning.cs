@@ -1,0 +1,132 @@
+using ChainExec.Calls;
+using ChainExec.Custody;
+using ChainExec.Ethereum.Transactions;
+using ChainExec.Storage;
+
+namespace ChainExec.Execution;
+
+/// <summary>Has a bound slot signed. <c>sign_requested</c> is committed before the request leaves; the bytes before they are used.</summary>
+internal sealed class SlotSigning(
+    IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, IncidentStore incidents, ISigner signer,
+    ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock)
+{
+    private const string Actor = "worker:slot";
+
+    /// <summary>The signed slot, still leased; nothing when it cannot go on in this turn.</summary>
+    public async Task<NonceSlot?> SignAsync(NonceSlot slot, CancellationToken cancellationToken)
+    {
+        if (slot.State == SlotState.Reserved)
+        {
+            await filler.PrepareFillAsync(slot, chains.Get(slot.Chain), cancellationToken);
+            slot = await unitOfWork.RunAsync((session, token) => CommitRequestAsync(session, slot, token), cancellationToken);
+            Boundary.Passed(Boundary.SignRequested);
+        }
+
+        (Carrier carrier, PreparedCall prepared, SigningAttempt attempt) = await unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                Carrier found = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, token))!;
+                PreparedCall call = (await attempts.FindLivePreparedAsync(session, found.Id, token))!;
+                return (found, call, (await attempts.FindLiveExecutionAsync(session, call.Id, token))!);
+            },
+            cancellationToken);
+
+        SignResult result = await signer.SignAsync(RequestOf(slot, carrier, prepared), cancellationToken);
+        Boundary.Passed(Boundary.SignatureAnswered);
+        switch (result)
+        {
+            case SignResult.Signed signed:
+                NonceSlot stored = await unitOfWork.RunAsync(
+                    (session, token) => StoreSignatureAsync(session, slot, attempt, signed, token), cancellationToken);
+                Boundary.Passed(Boundary.SignatureStored);
+                return stored;
+            case SignResult.Refused { Recorded: true } refused:
+                await unitOfWork.RunAsync(
+                    (session, token) => GiveUpAsync(session, slot, carrier, prepared, attempt, refused, token), cancellationToken);
+                return null;
+            case SignResult.Refused refused:
+                await ResolveConflictAsync(slot, refused, cancellationToken);
+                return null;
+            default:
+                throw new InvalidOperationException($"Unhandled {result.GetType().Name}.");
+        }
+    }
+
+    private static SignRequest RequestOf(NonceSlot slot, Carrier carrier, PreparedCall prepared) => new(
+        new Eip1559Transaction(
+            (ulong)slot.Chain, (ulong)slot.Nonce, prepared.MaxPriorityFeePerGas.ToUInt256(), prepared.MaxFeePerGas.ToUInt256(),
+            (ulong)prepared.GasLimit, prepared.To, prepared.Value.ToUInt256(), prepared.Data, []),
+        slot.Sender,
+        carrier.FamilyKey,
+        carrier.Id.ToString("n"),
+        slot.Epoch,
+        carrier.Kind == CarrierKind.Fill ? SignPurpose.Fill : SignPurpose.Intent);
+
+    private async Task<NonceSlot> CommitRequestAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        NonceSlot requested = await slots.MoveLeasedAsync(
+            session, slot, SlotEvent.SigningCommitted, TimeSpan.Zero, new { slot.Carrier, slot.Epoch }, Actor, cancellationToken);
+        await attempts.FreezeAsync(session, slot.Carrier!.Value, cancellationToken);
+        PreparedCall prepared = (await attempts.FindLivePreparedAsync(session, slot.Carrier.Value, cancellationToken))!;
+        await attempts.InsertExecutionAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), prepared.Id, cancellationToken);
+        return requested;
+    }
+
+    private async Task<NonceSlot> StoreSignatureAsync(
+        DbSession session, NonceSlot slot, SigningAttempt attempt, SignResult.Signed signed, CancellationToken cancellationToken)
+    {
+        NonceSlot moved = await slots.MoveLeasedAsync(
+            session, slot, SlotEvent.BytesStored, TimeSpan.Zero, new { signed.Hash, signed.Replayed }, Actor, cancellationToken);
+        await attempts.StoreSignatureAsync(session, attempt, signed.Hash, signed.Raw, cancellationToken);
+        foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
+        {
+            await intents.MoveAsync(
+                session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: new { tx_hash = signed.Hash, slot.Nonce }), cancellationToken);
+        }
+
+        return moved;
+    }
+
+    // The signer has it on record for ever that nothing was and nothing will be signed here: only now may the nonce be given back.
+    private async Task GiveUpAsync(
+        DbSession session, NonceSlot slot, Carrier carrier, PreparedCall prepared, SigningAttempt attempt, SignResult.Refused refused,
+        CancellationToken cancellationToken)
+    {
+        string reason = $"{refused.Code}: {refused.Message}";
+        NonceSlot reserved = await slots.MoveLeasedAsync(
+            session, slot, SlotEvent.SigningRefused, TimeSpan.Zero, new { refused.Code, refused.Message }, Actor, cancellationToken);
+        await attempts.StoreRefusalAsync(session, attempt, prepared, reason, cancellationToken);
+        await slots.MoveLeasedAsync(session, reserved, SlotEvent.GivenUp, nextStepIn: null, new { refused.Code }, Actor, cancellationToken);
+        foreach (Intent intent in await intents.MembersAsync(session, carrier.Id, cancellationToken))
+        {
+            await intents.MoveAsync(
+                session, intent, IntentEvent.SignerRefused, new IntentMove(Actor, "signer_refused", reason, new { refused.Code }), cancellationToken);
+        }
+
+        await attempts.ResolveCarrierAsync(session, carrier.Id, cancellationToken);
+        if (await slots.IsNeededBelowAsync(session, slot, cancellationToken))
+            await filler.BindFillAsync(session, slot, Actor, cancellationToken);
+    }
+
+    private async Task ResolveConflictAsync(NonceSlot slot, SignResult.Refused refused, CancellationToken cancellationToken)
+    {
+        if (refused.Code == SignRefusal.StaleEpoch)
+            throw new StaleWriteException($"The signer has seen a newer epoch of slot {slot.Id} than {slot.Epoch}.");
+
+        // The journal knows more than this database: read it before anything else is decided for this sender.
+        journal.Forget(slot.Chain, slot.Sender);
+        await journal.EnsureCheckedAsync(slot.Chain, slot.Sender, cancellationToken);
+        await unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                if (!await slots.HoldsLeaseAsync(session, slot, token))
+                    return;
+                await incidents.OpenAsync(
+                    session, "signer_refused", slot.Id.ToString(), slot.Chain, slot.Sender,
+                    $"The signer refused nonce {slot.Nonce} of {slot.Sender} ({refused.Code}): {refused.Message}",
+                    new { refused.Code, conflict = refused.Conflict?.TransactionHash }, token);
+                await slots.ParkAsync(session, slot, $"{refused.Code}: {refused.Message}", token);
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,259 @@
+using ChainExec.Ethereum;
+using ChainExec.Storage;
+using Npgsql;
+
+namespace ChainExec.Execution;
+
+/// <summary>Writes nonce slots and lanes. A move is a compare-and-set on the state; workers name their epoch as well.</summary>
+internal sealed class SlotStore
+{
+    private const string Columns =
+        "id, chain_id, account, nonce, carrier_id, state, state_before, tx_hash, block_hash, block_number, signer_told, lease_epoch";
+
+    /// <summary>Locks the lane of a sender, so that one transaction at a time binds its nonces. Null when the lane is not open yet.</summary>
+    public async Task<long?> LockLaneAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<long> rows = await session
+            .Sql("select first_nonce from execution.lane where chain_id = @chain and sender = @sender for update")
+            .With("chain", chain).With("sender", sender).ReadAsync(reader => reader.GetInt64(0), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    public Task<int> OpenLaneAsync(DbSession session, long chain, Address sender, long firstNonce, CancellationToken cancellationToken) =>
+        session.Sql("insert into execution.lane (chain_id, sender, first_nonce) values (@chain, @sender, @first) on conflict do nothing")
+            .With("chain", chain).With("sender", sender).With("first", firstNonce).ExecuteAsync(cancellationToken);
+
+    /// <summary>How many slots of the sender are in flight, and how much wei they may still cost.</summary>
+    public async Task<(long Count, TokenAmount Cost)> InFlightAsync(
+        DbSession session, long chain, Address sender, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select count(*) as slots, coalesce(sum(p.value + p.gas_limit * p.max_fee_per_gas), 0) as cost
+            from   execution.nonce_slot s
+            left   join execution.prepared_call p on p.slot_id = s.id and p.carrier_id = s.carrier_id and p.state = 'live'
+            where  s.chain_id = @chain and s.account = @sender
+            and    s.state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')
+            """;
+        IReadOnlyList<(long, TokenAmount)> rows = await session.Sql(sql).With("chain", chain).With("sender", sender)
+            .ReadAsync(reader => (reader.Long("slots"), reader.Amount("cost")), cancellationToken);
+        return rows[0];
+    }
+
+    /// <summary>
+    /// Binds the lowest free nonce of a locked lane to a carrier: a released slot is owned again, else the nonce above the highest.
+    /// </summary>
+    public async Task<NonceSlot> BindAsync(
+        DbSession session, long chain, Address sender, long firstNonce, Guid slotId, Guid carrier, string actor, CancellationToken cancellationToken)
+    {
+        const string releasedSql = $"""
+            select {Columns} from execution.nonce_slot
+            where  chain_id = @chain and account = @sender and state = 'released'
+            order  by nonce limit 1
+            for update
+            """;
+        NonceSlot? released = await session.Sql(releasedSql).With("chain", chain).With("sender", sender).ReadSingleAsync(Read, cancellationToken);
+        if (released is not null)
+            return await OwnAgainAsync(session, released, carrier, actor, cancellationToken);
+
+        const string sql = $"""
+            insert into execution.nonce_slot (id, chain_id, account, nonce, carrier_id, state, next_step_at)
+            select @id, @chain, @sender, greatest(@first, coalesce(max(nonce) + 1, 0)), @carrier, 'reserved', storage.clock()
+            from   execution.nonce_slot
+            where  chain_id = @chain and account = @sender
+            returning {Columns}
+            """;
+        NonceSlot slot = (await session.Sql(sql).With("id", slotId).With("chain", chain).With("sender", sender).With("first", firstNonce)
+            .With("carrier", carrier).ReadSingleAsync(Read, cancellationToken))!;
+        await History.AppendAsync(session, "slot", slot.Id, null, EnumText.Of(SlotEvent.Bound), EnumText.Of(slot.State), null,
+            new { carrier, slot.Nonce }, actor, cancellationToken);
+        session.WakeWorkersAfterCommit();
+        return slot;
+    }
+
+    /// <summary>Leases due slots. Slots of one sender come in nonce order.</summary>
+    public async Task<IReadOnlyList<NonceSlot>> LeaseDueAsync(
+        DbSession session, string worker, TimeSpan leaseFor, int limit, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            update execution.nonce_slot
+            set    leased_by = @worker, lease_epoch = lease_epoch + 1, leased_until = storage.clock() + @lease_for
+            where  id in (
+                select id
+                from   execution.nonce_slot
+                where  next_step_at <= storage.clock()
+                and    (leased_until is null or leased_until < storage.clock())
+                order  by next_step_at, id
+                limit  @limit
+                for update skip locked)
+            returning {Columns}
+            """;
+        IReadOnlyList<NonceSlot> slots = await session.Sql(sql).With("worker", worker).With("lease_for", leaseFor).With("limit", limit)
+            .ReadAsync(Read, cancellationToken);
+        return [.. slots.OrderBy(slot => slot.Chain).ThenBy(slot => slot.Sender).ThenBy(slot => slot.Nonce)];
+    }
+
+    /// <summary>Moves a slot under the lease that the caller holds.</summary>
+    /// <exception cref="StaleWriteException">The lease was lost or the slot moved meanwhile.</exception>
+    public Task<NonceSlot> MoveLeasedAsync(
+        DbSession session, NonceSlot slot, SlotEvent happened, TimeSpan? nextStepIn, object? evidence, string actor,
+        CancellationToken cancellationToken) =>
+        MoveAsync(session, slot, happened, new SlotChange(actor, nextStepIn, evidence), slot.Epoch, cancellationToken);
+
+    /// <summary>Moves a slot by evidence; the caller has locked its row.</summary>
+    public Task<NonceSlot> MoveAsync(
+        DbSession session, NonceSlot slot, SlotEvent happened, SlotChange change, CancellationToken cancellationToken) =>
+        MoveAsync(session, slot, happened, change, epoch: null, cancellationToken);
+
+    /// <summary>The slot of a nonce, locked.</summary>
+    public Task<NonceSlot?> FindAsync(DbSession session, long chain, Address sender, long nonce, CancellationToken cancellationToken) =>
+        session.Sql($"""
+            select {Columns} from execution.nonce_slot where chain_id = @chain and account = @sender and nonce = @nonce and key = 0 for update
+            """)
+            .With("chain", chain).With("sender", sender).With("nonce", nonce).ReadSingleAsync(Read, cancellationToken);
+
+    /// <summary>The slot of a carrier, locked.</summary>
+    public Task<NonceSlot?> FindByCarrierAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
+        session.Sql($"select {Columns} from execution.nonce_slot where carrier_id = @carrier for update")
+            .With("carrier", carrier).ReadSingleAsync(Read, cancellationToken);
+
+    /// <summary>Whether a slot above this one is in use: then a released nonce below it must be filled.</summary>
+    public Task<bool> IsNeededBelowAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select exists (select from execution.nonce_slot
+                           where chain_id = @chain and account = @sender and nonce > @nonce and state <> 'released')
+            """;
+        return session.Sql(sql).With("chain", slot.Chain).With("sender", slot.Sender).With("nonce", slot.Nonce).ScalarAsync<bool>(cancellationToken);
+    }
+
+    /// <summary>A nonce that the chain or the signer's journal knows and this database did not.</summary>
+    public async Task<NonceSlot> InsertKnownAsync(
+        DbSession session, NonceSlot slot, string happened, TimeSpan? nextStepIn, object evidence, string actor, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            insert into execution.nonce_slot (id, chain_id, account, nonce, carrier_id, state, state_before, tx_hash, block_hash, block_number,
+                                              lease_epoch, next_step_at)
+            values (@id, @chain, @sender, @nonce, @carrier, @state, @before, @tx, @block, @number, @epoch, storage.clock() + @next)
+            returning {Columns}
+            """;
+        NonceSlot stored = (await session.Sql(sql)
+            .With("id", slot.Id).With("chain", slot.Chain).With("sender", slot.Sender).With("nonce", slot.Nonce).With("carrier", slot.Carrier)
+            .With("state", slot.State).With("before", slot.StateBefore).With("tx", slot.TxHash).With("block", slot.BlockHash)
+            .With("number", slot.BlockNumber).With("epoch", slot.Epoch).With("next", nextStepIn)
+            .ReadSingleAsync(Read, cancellationToken))!;
+        await History.AppendAsync(session, "slot", stored.Id, null, happened, EnumText.Of(stored.State), null, evidence, actor, cancellationToken);
+        return stored;
+    }
+
+    /// <summary>Nothing moved: look again later. Only under the lease.</summary>
+    public Task<int> WaitAsync(DbSession session, NonceSlot slot, TimeSpan? delay, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            update execution.nonce_slot
+            set    next_step_at = storage.clock() + @delay, leased_by = null, leased_until = null
+            where  id = @id and lease_epoch = @epoch
+            """;
+        return session.Sql(sql).With("id", slot.Id).With("epoch", slot.Epoch).With("delay", delay).ExecuteAsync(cancellationToken);
+    }
+
+    public Task<int> ParkAsync(DbSession session, NonceSlot slot, string error, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            update execution.nonce_slot
+            set    next_step_at = null, needs_operator = @error, leased_by = null, leased_until = null
+            where  id = @id and lease_epoch = @epoch
+            """;
+        return session.Sql(sql).With("id", slot.Id).With("epoch", slot.Epoch).With("error", error.Length <= 4000 ? error : error[..4000])
+            .ExecuteAsync(cancellationToken);
+    }
+
+    public Task<int> MarkSignerToldAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
+        session.Sql("update execution.nonce_slot set signer_told = true, next_step_at = null, leased_by = null, leased_until = null where id = @id")
+            .With("id", slot.Id).ExecuteAsync(cancellationToken);
+
+    /// <summary>Takes over the signer's epoch where it is higher: a restored database must not fall behind what was journalled.</summary>
+    public Task<int> RaiseEpochAsync(DbSession session, Guid slot, long epoch, CancellationToken cancellationToken) =>
+        session.Sql("update execution.nonce_slot set lease_epoch = greatest(lease_epoch, @epoch) where id = @id")
+            .With("id", slot).With("epoch", epoch).ExecuteAsync(cancellationToken);
+
+    /// <summary>Whether a worker still holds the lease on a slot in this state; locks the row.</summary>
+    public async Task<bool> HoldsLeaseAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<bool> rows = await session
+            .Sql("select true from execution.nonce_slot where id = @id and lease_epoch = @epoch and state = @state for update")
+            .With("id", slot.Id).With("epoch", slot.Epoch).With("state", slot.State).ReadAsync(reader => reader.GetBoolean(0), cancellationToken);
+        return rows.Count == 1;
+    }
+
+    internal static NonceSlot Read(NpgsqlDataReader reader) => new(
+        reader.Uuid("id"),
+        reader.Long("chain_id"),
+        reader.Address("account"),
+        reader.Long("nonce"),
+        reader.UuidOrNull("carrier_id"),
+        reader.State<SlotState>("state"),
+        reader.TextOrNull("state_before") is { } before ? EnumText.Parse<SlotState>(before) : null,
+        reader.HashOrNull("tx_hash"),
+        reader.HashOrNull("block_hash"),
+        reader.LongOrNull("block_number"),
+        reader.Bool("signer_told"),
+        reader.Long("lease_epoch"));
+
+    private static async Task<NonceSlot> OwnAgainAsync(
+        DbSession session, NonceSlot released, Guid carrier, string actor, CancellationToken cancellationToken)
+    {
+        SlotState to = SlotLifecycle.Table.Move(released.State, SlotEvent.Bound);
+        const string sql = """
+            update execution.nonce_slot
+            set    carrier_id = @carrier, state = @to, next_step_at = storage.clock(), updated_at = storage.clock(), needs_operator = null
+            where  id = @id and state = 'released'
+            """;
+        await session.Sql(sql).With("carrier", carrier).With("to", to).With("id", released.Id).ExecuteAsync(cancellationToken);
+        await History.AppendAsync(session, "slot", released.Id, EnumText.Of(released.State), EnumText.Of(SlotEvent.Bound), EnumText.Of(to), null,
+            new { carrier, released.Nonce }, actor, cancellationToken);
+        session.WakeWorkersAfterCommit();
+        return released with { Carrier = carrier, State = to };
+    }
+
+    private static async Task<NonceSlot> MoveAsync(
+        DbSession session, NonceSlot slot, SlotEvent happened, SlotChange change, long? epoch, CancellationToken cancellationToken)
+    {
+        SlotState to = SlotLifecycle.Table.Move(slot.State, happened);
+        bool taken = to == SlotState.Taken;
+        NonceSlot after = slot with
+        {
+            State = to,
+            StateBefore = taken ? slot.State : null,
+            Carrier = to == SlotState.Released ? null : change.Carrier ?? slot.Carrier,
+            TxHash = change.TxHash ?? slot.TxHash,
+            BlockHash = change.BlockHash ?? slot.BlockHash,
+            BlockNumber = change.BlockNumber ?? slot.BlockNumber,
+        };
+        const string sql = """
+            update execution.nonce_slot
+            set    state = @to, state_before = @before, carrier_id = @carrier, tx_hash = @tx, block_hash = @block, block_number = @number,
+                   updated_at = storage.clock(), next_step_at = storage.clock() + @next, needs_operator = null,
+                   leased_by    = case when @keeps_lease then leased_by end,
+                   leased_until = case when @keeps_lease then leased_until end
+            where  id = @id and state = @from and (@epoch::bigint is null or lease_epoch = @epoch)
+            """;
+        int moved = await session.Sql(sql)
+            .With("id", slot.Id).With("from", slot.State).With("to", to).With("before", after.StateBefore).With("carrier", after.Carrier)
+            .With("tx", after.TxHash).With("block", after.BlockHash).With("number", after.BlockNumber).With("next", change.NextStepIn)
+            .With("keeps_lease", epoch is not null && change.NextStepIn is not null).With("epoch", epoch)
+            .ExecuteAsync(cancellationToken);
+        if (moved == 0)
+            throw new StaleWriteException($"Slot {slot.Id} is no longer {EnumText.Of(slot.State)} or its lease was lost.");
+        await History.AppendAsync(session, "slot", slot.Id, EnumText.Of(slot.State), EnumText.Of(happened), EnumText.Of(to), change.Reason,
+            change.Evidence, change.Actor, cancellationToken);
+        if (change.NextStepIn is not null)
+            session.WakeWorkersAfterCommit();
+        return after;
+    }
+}
+
+/// <summary>What a move of a slot writes besides the state.</summary>
+/// <param name="NextStepIn">When a worker should look at it again; never when null.</param>
+internal sealed record SlotChange(
+    string Actor, TimeSpan? NextStepIn, object? Evidence = null, string? Reason = null, Guid? Carrier = null, Hash32? TxHash = null,
+    Hash32? BlockHash = null, long? BlockNumber = null);
