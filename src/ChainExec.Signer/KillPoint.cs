@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace ChainExec.Signer;
 
 /// <summary>
-/// A place at which crash tests end this process without warning. The environment variable <c>CHAINEXEC_KILL_AT</c> names the place; unset, as in
-/// production, passing it costs one comparison.
+/// A place at which crash tests end this process without warning. The environment variable <c>CHAINEXEC_KILL_AT</c> names the place; unset,
+/// as in production, passing it costs one comparison.
 /// </summary>
 internal static class KillPoint
 {

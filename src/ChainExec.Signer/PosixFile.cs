@@ -10,7 +10,9 @@ internal static partial class PosixFile
     private const uint NoGroupNoOthers = 0b000_111_111;
     private const int SetDumpable = 4; // PR_SET_DUMPABLE
 
-    /// <summary>Makes the names in a folder durable: without it a new file may be gone after a power cut although its content was synced.</summary>
+    /// <summary>
+    /// Makes the names in a folder durable: without it a new file may be gone after a power cut although its content was synced.
+    /// </summary>
     internal static void SyncDirectory(string path)
     {
         int descriptor = Open(path, ReadOnlyDirectory);
@@ -27,7 +29,9 @@ internal static partial class PosixFile
     /// <summary>From here on every file and socket that this process creates is for its own user only, from the first instant.</summary>
     internal static void CreateOnlyForOwner() => _ = Umask(NoGroupNoOthers);
 
-    /// <summary>Keeps decrypted keys out of core dumps and out of reach of other processes of the same user (ptrace, /proc/pid/mem).</summary>
+    /// <summary>
+    /// Keeps decrypted keys out of core dumps and out of reach of other processes of the same user (ptrace, /proc/pid/mem).
+    /// </summary>
     internal static void ForbidDumps() => _ = Prctl(SetDumpable, 0, 0, 0, 0);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -9,7 +10,9 @@ using ChainExec.Ethereum.Crypto;
 
 namespace ChainExec.Signer.Tests;
 
-/// <summary>The signer as it is run: its own process, on a Unix socket, with a keystore, a token and a policy in a folder of its own.</summary>
+/// <summary>
+/// The signer as it is run: its own process, on a Unix socket, with a keystore, a token and a policy in a folder of its own.
+/// </summary>
 internal sealed class SignerProcess : IAsyncDisposable
 {
     private const int LinesMax = 10_000;
@@ -39,7 +42,12 @@ internal sealed class SignerProcess : IAsyncDisposable
 
     public TemporaryFolder Folder => _folder;
 
-    public SignerOptions ClientOptions => new() { SocketPath = SocketPath, TokenFile = _folder.Path("token"), Timeout = TimeSpan.FromSeconds(20) };
+    public SignerOptions ClientOptions => new()
+    {
+        SocketPath = SocketPath,
+        TokenFile = _folder.Path("token"),
+        Timeout = TimeSpan.FromSeconds(20),
+    };
 
     public SignerClient Client() => new(ClientOptions, TimeProvider.System);
 
@@ -49,7 +57,8 @@ internal sealed class SignerProcess : IAsyncDisposable
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _process = Launch(killAt, RunArguments, ready);
         Task ended = _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Task first = await Task.WhenAny(ready.Task, ended).WaitAsync(s_startMax, TimeProvider.System, TestContext.Current.CancellationToken);
+        Task first = await Task.WhenAny(ready.Task, ended)
+            .WaitAsync(s_startMax, TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.True(first == ready.Task, "The signer ended instead of starting: " + string.Join('\n', Output));
     }
 
@@ -71,7 +80,7 @@ internal sealed class SignerProcess : IAsyncDisposable
     /// <summary>Asks the process to stop (SIGTERM) and returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        using Process kill = Process.Start("/bin/kill", ["-TERM", _process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using Process kill = Process.Start("/bin/kill", ["-TERM", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         return await ExitAsync();
     }
@@ -115,6 +124,9 @@ internal sealed class SignerProcess : IAsyncDisposable
             request.Headers.Authorization = AuthenticationHeaderValue.Parse(authorization);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+
+        // A body that the server refuses is then never sent, so its answer cannot race with a broken pipe.
+        request.Headers.ExpectContinue = body is not null;
         using HttpResponseMessage response = await http.SendAsync(request, TestContext.Current.CancellationToken);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }

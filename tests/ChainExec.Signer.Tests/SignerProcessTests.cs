@@ -24,10 +24,13 @@ public sealed class SignerProcessTests : IAsyncLifetime
         var signed = Assert.IsType<SignResult.Signed>(await client.SignAsync(new Ask().ToRequest(), Token));
         var again = Assert.IsType<SignResult.Signed>(await client.SignAsync(new Ask().ToRequest(), Token));
         var taken = Assert.IsType<SignResult.Refused>(await client.SignAsync(new Ask { Family = "F2" }.ToRequest(), Token));
-        var policy = Assert.IsType<SignResult.Refused>(await client.SignAsync(new Ask { Family = "F3", Nonce = 1, Amount = 1_001 }.ToRequest(), Token));
+        var policy = Assert.IsType<SignResult.Refused>(await client.SignAsync(
+            new Ask { Family = "F3", Nonce = 1, Amount = 1_001 }.ToRequest(), Token));
         Assert.IsType<SignResult.Signed>(await client.SignAsync(new Ask().AsFill("fill-1").ToRequest(), Token));
         ResolveResult resolved = await client.ResolveAsync(
-            new SlotResolution(31337, Ask.Alice, 0, "F1", SlotOutcome.Succeeded, new SlotEvidence(Keccak256.Hash("b"u8), 9, signed.Hash)), Token);
+            new SlotResolution(
+                31337, Ask.Alice, 0, "F1", SlotOutcome.Succeeded, new SlotEvidence(Keccak256.Hash("b"u8), 9, signed.Hash)),
+            Token);
 
         Assert.Equal((true, signed.Hash), (again.Replayed, again.Hash));
         Assert.Equal((SignRefusal.NonceTaken, signed.Hash), (taken.Code, taken.Conflict!.TransactionHash));

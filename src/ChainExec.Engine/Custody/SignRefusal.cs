@@ -30,7 +30,9 @@ internal static class SignRefusal
     /// <summary>A policy rule refused it.</summary>
     internal const string PolicyRefused = "policy_refused";
 
-    /// <summary>A policy rule refused it, but signed bytes of this family on this nonce already exist: the slot can never be released.</summary>
+    /// <summary>
+    /// A policy rule refused it, but signed bytes of this family on this nonce already exist: the slot can never be released.
+    /// </summary>
     internal const string PolicyRefusedSignedBefore = "policy_refused_signed_before";
 
     /// <summary>A fill that is not empty, or goes elsewhere than to the sender or the chain's plain fill address.</summary>

@@ -4,12 +4,14 @@ using ChainExec.Ethereum.Transactions;
 namespace ChainExec.Custody;
 
 /// <summary>
-/// Decides whether signed bytes are what they are said to be. The signer is another process: bytes are believed only after they were decoded here and every
-/// field, the recovered sender and the hash agree.
+/// Decides whether signed bytes are what they are said to be. The signer is another process: bytes are believed only after they were
+/// decoded here and every field, the recovered sender and the hash agree.
 /// </summary>
 internal static class SignerAnswerCheck
 {
-    /// <summary>Throws <see cref="SignerFaultException"/> unless <paramref name="raw"/> is exactly the requested transaction, signed by its sender.</summary>
+    /// <summary>
+    /// Throws <see cref="SignerFaultException"/> unless <paramref name="raw"/> is exactly the requested transaction, signed by its sender.
+    /// </summary>
     internal static void MatchesRequest(SignRequest request, ReadOnlySpan<byte> raw, Hash32 hash)
     {
         // The signing hash commits to every field of the transaction, so one comparison covers them all.
@@ -19,7 +21,9 @@ internal static class SignerAnswerCheck
         Require(signed.Hash == hash, "gave a hash that is not the hash of its bytes");
     }
 
-    /// <summary>Throws <see cref="SignerFaultException"/> unless the entry's fields are those of its bytes; a refusal must have none.</summary>
+    /// <summary>
+    /// Throws <see cref="SignerFaultException"/> unless the entry's fields are those of its bytes; a refusal must have none.
+    /// </summary>
     internal static void MatchesItself(SignerJournalEntry entry)
     {
         if (entry.Kind == SignerJournalKind.Refused)

@@ -74,7 +74,8 @@ internal sealed class SignerClient : ISigner, IDisposable
     /// <inheritdoc/>
     public async Task<SignerJournalPage> JournalAsync(SignerJournalQuery query, CancellationToken cancellationToken)
     {
-        Answer answer = await ExchangeAsync(HttpMethod.Get, SignerWireMapping.FromNonceQuery(query), null, JournalBytesMax, cancellationToken);
+        Answer answer = await ExchangeAsync(
+            HttpMethod.Get, SignerWireMapping.JournalPath(query), null, JournalBytesMax, cancellationToken);
         RequireOk(answer);
         SignerWire.Page page = Read(answer, SignerWireContext.Default.Page);
         SignerJournalEntry[] entries = [.. page.Entries.Select(ReadEntry)];
@@ -131,7 +132,8 @@ internal sealed class SignerClient : ISigner, IDisposable
             throw new SignerUnavailableException(
                 string.Create(CultureInfo.InvariantCulture, $"The signer did not answer within {_options.Timeout}."), exception);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException or SocketException or UnauthorizedAccessException)
         {
             throw new SignerUnavailableException("The signer cannot be reached over its socket.", exception);
         }

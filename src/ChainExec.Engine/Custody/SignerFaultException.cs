@@ -1,8 +1,8 @@
 namespace ChainExec.Custody;
 
 /// <summary>
-/// The signer answered something that must not be trusted or that no retry cures: bytes that are not what was asked, a sender or hash that does not match,
-/// an answer that cannot be read, or a refusal of the token. An operator is needed.
+/// The signer answered something that must not be trusted or that no retry cures: bytes that are not what was asked, a sender or hash that
+/// does not match, an answer that cannot be read, or a refusal of the token. An operator is needed.
 /// </summary>
 internal sealed class SignerFaultException : Exception
 {

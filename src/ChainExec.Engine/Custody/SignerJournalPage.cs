@@ -7,7 +7,9 @@ namespace ChainExec.Custody;
 /// <param name="Sender">The account.</param>
 /// <param name="FromNonce">Lowest nonce wanted.</param>
 /// <param name="Limit">Entries per page, 1 to 500; a page may be shorter because it is bounded in bytes too.</param>
-/// <param name="Cursor">The <see cref="SignerJournalPage.Next"/> of the page before, or null for the first; it wins over <paramref name="FromNonce"/>.</param>
+/// <param name="Cursor">
+/// The <see cref="SignerJournalPage.Next"/> of the page before, or null for the first; it wins over <paramref name="FromNonce"/>.
+/// </param>
 internal sealed record SignerJournalQuery(ulong ChainId, Address Sender, ulong FromNonce, int Limit, string? Cursor = null);
 
 /// <summary>One page of journal entries, ordered by nonce and then by the order of writing.</summary>

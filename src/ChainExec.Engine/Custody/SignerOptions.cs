@@ -9,7 +9,9 @@ internal sealed record SignerOptions
     /// <summary>Path of the signer's Unix socket.</summary>
     public required string SocketPath { get; init; }
 
-    /// <summary>Path of the file that holds the bearer token. A reference, never the token itself; read at each request so that it can be rotated.</summary>
+    /// <summary>
+    /// Path of the file that holds the bearer token. A reference, never the token itself; read at each request so that it can be rotated.
+    /// </summary>
     public required string TokenFile { get; init; }
 
     /// <summary>Longest wait for one answer, default 5 s.</summary>

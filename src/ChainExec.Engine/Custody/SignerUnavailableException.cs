@@ -1,6 +1,8 @@
 namespace ChainExec.Custody;
 
-/// <summary>The signer gave no usable answer: not running, timed out, busy, or its journal failed. Retryable with the same request.</summary>
+/// <summary>
+/// The signer gave no usable answer: not running, timed out, busy, or its journal failed. Retryable with the same request.
+/// </summary>
 /// <remarks>It never means "not signed": the answer may have been lost after the signature was journalled.</remarks>
 internal sealed class SignerUnavailableException : Exception
 {

@@ -69,7 +69,7 @@ internal static class SignerWireMapping
         entry.RecordedAt,
         entry.Resolved is null ? null : Outcome(entry.Resolved.Outcome));
 
-    internal static string FromNonceQuery(SignerJournalQuery query)
+    internal static string JournalPath(SignerJournalQuery query)
     {
         string path = string.Create(
             CultureInfo.InvariantCulture,

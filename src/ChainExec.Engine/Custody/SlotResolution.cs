@@ -16,6 +16,7 @@ internal sealed record SlotResolution(
 /// <param name="BlockHash">Hash of the final block.</param>
 /// <param name="BlockNumber">Its number.</param>
 /// <param name="TransactionHash">
-/// The transaction that consumed the nonce; required except for <see cref="SlotOutcome.Consumed"/>, where an authorization or a create may have used it.
+/// The transaction that consumed the nonce; required except for <see cref="SlotOutcome.Consumed"/>, where an authorization or a create may
+/// have used it.
 /// </param>
 internal sealed record SlotEvidence(Hash32 BlockHash, ulong BlockNumber, Hash32? TransactionHash);

@@ -1,8 +1,9 @@
 namespace ChainExec.Signer.Commands;
 
 /// <summary>
-/// The options of one command: <c>--name value</c>, or the environment variable <c>CHAINEXEC_SIGNER__NAME</c> (upper case, dashes as underscores) where
-/// the command line says nothing. Strict: an option that the command does not know is refused, because a misspelt one would silently do nothing.
+/// The options of one command: <c>--name value</c>, or the environment variable <c>CHAINEXEC_SIGNER__NAME</c> (upper case, dashes as
+/// underscores) where the command line says nothing. Strict: an option that the command does not know is refused, because a misspelt one
+/// would silently do nothing.
 /// </summary>
 internal sealed class CommandArguments
 {

@@ -17,7 +17,9 @@ internal static partial class RunCommand
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Starts, serves, and zeroes the keys at the end. Throws <see cref="SignerStartException"/> and <see cref="JournalException"/>.</summary>
+    /// <summary>
+    /// Starts, serves, and zeroes the keys at the end. Throws <see cref="SignerStartException"/> and <see cref="JournalException"/>.
+    /// </summary>
     internal static async Task RunAsync(RunOptions options, TimeProvider clock, CancellationToken cancellationToken)
     {
         PosixFile.ForbidDumps();
@@ -60,7 +62,9 @@ internal static partial class RunCommand
         }
     }
 
-    /// <summary>Built empty: no configuration source, environment variable or start-up hook of the framework can add a listener or a log.</summary>
+    /// <summary>
+    /// Built empty: no configuration source, environment variable or start-up hook of the framework can add a listener or a log.
+    /// </summary>
     private static WebApplication CreateApplication(string socket, ILoggerFactory loggers)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -124,6 +128,7 @@ internal static partial class RunCommand
     [LoggerMessage(EventId = 7202, Level = LogLevel.Information, Message = "Signer stopped")]
     private static partial void LogStopped(ILogger logger);
 
-    [LoggerMessage(EventId = 7203, Level = LogLevel.Warning, Message = "{Path} can be read or written by other users; its mode should be 0600")]
+    [LoggerMessage(EventId = 7203, Level = LogLevel.Warning,
+        Message = "{Path} can be read or written by other users; its mode should be 0600")]
     private static partial void LogOpenFile(ILogger logger, string path);
 }

@@ -23,6 +23,7 @@ internal sealed record RunOptions(string Socket, string TokenFile, string Keysto
             arguments.Required("--journal"));
         return System.Text.Encoding.UTF8.GetByteCount(options.Socket) <= SocketPathBytesMax
             ? options
-            : throw new SignerStartException($"The socket path {options.Socket} is longer than {SocketPathBytesMax} bytes; choose a shorter one.");
+            : throw new SignerStartException(
+                $"The socket path {options.Socket} is longer than {SocketPathBytesMax} bytes; choose a shorter one.");
     }
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ChainExec.Signer.Http;
 
-/// <summary>The token that callers must show. Kept as a hash, compared in constant time, so neither a dump nor timing gives it away.</summary>
+/// <summary>
+/// The token that callers must show. Kept as a hash, compared in constant time, so neither a dump nor timing gives it away.
+/// </summary>
 internal sealed class BearerToken
 {
     private const string Scheme = "Bearer ";

@@ -72,7 +72,9 @@ internal static class RequestReader
         string? text = Single(query, name);
         if (text is null)
             return fallback ?? throw Wrong(name, "is missing");
-        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : throw Wrong(name, "is not a number");
+        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+            ? value
+            : throw Wrong(name, "is not a number");
     }
 
     private static string? Single(IQueryCollection query, string name) => query[name].Count switch

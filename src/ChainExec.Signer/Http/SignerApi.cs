@@ -55,7 +55,10 @@ internal sealed class SignerApi(SigningService signing, KeyRing keys, BearerToke
         catch (JournalException)
         {
             await ErrorAsync(
-                context, StatusCodes.Status503ServiceUnavailable, "journal_failed", "The journal could not be written; nothing is signed until a restart.");
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                "journal_failed",
+                "The journal could not be written; nothing is signed until a restart.");
         }
     }
 
@@ -85,7 +88,10 @@ internal sealed class SignerApi(SigningService signing, KeyRing keys, BearerToke
                     context,
                     StatusOf(refused.Code),
                     new SignerWire.Error(
-                        refused.Code, refused.Message, refused.Recorded, refused.Conflict is null ? null : WireEntries.Of(refused.Conflict)),
+                        refused.Code,
+                        refused.Message,
+                        refused.Recorded,
+                        refused.Conflict is null ? null : WireEntries.Of(refused.Conflict)),
                     SignerWireContext.Default.Error);
                 break;
             default:
@@ -133,7 +139,8 @@ internal sealed class SignerApi(SigningService signing, KeyRing keys, BearerToke
         catch (JsonException exception)
         {
             // Only the place: the parser's own message can quote what was sent.
-            throw new InvalidRequestException($"The body is not the JSON that was expected, at {exception.Path ?? "the start"}.", exception);
+            throw new InvalidRequestException(
+                $"The body is not the JSON that was expected, at {exception.Path ?? "the start"}.", exception);
         }
     }
 

@@ -5,12 +5,12 @@ using Microsoft.Win32.SafeHandles;
 namespace ChainExec.Signer.Journal;
 
 /// <summary>
-/// The signer's memory on disk: append-only, chained, synced before any answer leaves, held by one process. Not safe for concurrent use; the signing
-/// service serialises its callers.
+/// The signer's memory on disk: append-only, chained, synced before any answer leaves, held by one process. Not safe for concurrent use;
+/// the signing service serialises its callers.
 /// </summary>
 /// <remarks>
-/// A record that a crash cut off in the middle of its write was never answered, so cutting it off at the next start is safe. Anything else that does not
-/// verify may be a signature that is out in the world: then the journal does not open, and an operator restores it.
+/// A record that a crash cut off in the middle of its write was never answered, so cutting it off at the next start is safe. Anything else
+/// that does not verify may be a signature that is out in the world: then the journal does not open, and an operator restores it.
 /// </remarks>
 internal sealed partial class JournalFile : IDisposable
 {
@@ -25,13 +25,17 @@ internal sealed partial class JournalFile : IDisposable
         _logger = logger;
     }
 
-    /// <summary>Identity of this journal, made when the file was created. A server that sees it change knows that the journal was lost.</summary>
+    /// <summary>
+    /// Identity of this journal, made when the file was created. A server that sees it change knows that the journal was lost.
+    /// </summary>
     internal string Id { get; private set; } = "";
 
     /// <summary>Records in the file, without its first line.</summary>
     internal long Entries => NextSequence - 1;
 
-    /// <summary>True once a write or sync failed. What is on disk is then unknown until the next start, so nothing more is appended.</summary>
+    /// <summary>
+    /// True once a write or sync failed. What is on disk is then unknown until the next start, so nothing more is appended.
+    /// </summary>
     internal bool Failed { get; private set; }
 
     private long NextSequence { get; set; }
@@ -83,8 +87,8 @@ internal sealed partial class JournalFile : IDisposable
     }
 
     /// <summary>
-    /// Writes one record and returns when it is on disk. Throws <see cref="JournalException"/> when it may not be; then the caller must not answer with
-    /// what it recorded, and the journal takes nothing more.
+    /// Writes one record and returns when it is on disk. Throws <see cref="JournalException"/> when it may not be; then the caller must not
+    /// answer with what it recorded, and the journal takes nothing more.
     /// </summary>
     internal void Append(JournalRecord record) => AppendJson(JournalCodec.Write(NextSequence, record));
 
@@ -193,7 +197,8 @@ internal sealed partial class JournalFile : IDisposable
     private JournalException Damaged(string how, Exception? innerException = null) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The journal is damaged at record {NextSequence}, byte {_length}: {how}. Nothing was changed. Restore it; do not start with an empty one."),
+            $"The journal is damaged at record {NextSequence}, byte {_length}: {how}. Nothing was changed. ")
+            + "Restore it; do not start with an empty one.",
         innerException);
 
     private static void Fill(SafeFileHandle handle, Span<byte> buffer, long offset)

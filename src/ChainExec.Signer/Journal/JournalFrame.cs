@@ -5,8 +5,8 @@ using ChainExec.Ethereum;
 namespace ChainExec.Signer.Journal;
 
 /// <summary>
-/// How a record lies in the file: <c>length(8 hex) link(64 hex) json\n</c>. The link is Keccak-256 over the link before and the JSON, so every record
-/// vouches for all before it; the length tells a record that was cut off by a crash from one that was damaged later.
+/// How a record lies in the file: <c>length(8 hex) link(64 hex) json\n</c>. The link is Keccak-256 over the link before and the JSON, so
+/// every record vouches for all before it; the length tells a record that was cut off by a crash from one that was damaged later.
 /// </summary>
 internal static class JournalFrame
 {
@@ -51,8 +51,9 @@ internal static class JournalFrame
     }
 
     /// <summary>
-    /// True when the bytes are the beginning of the record at <paramref name="sequence"/> and nothing else, which is all that a crash in the middle of an
-    /// append can leave. A terminator within them, another sequence or a wrong character means damage, and damage is never cut off.
+    /// True when the bytes are the beginning of the record at <paramref name="sequence"/> and nothing else, which is all that a crash in
+    /// the middle of an append can leave. A terminator within them, another sequence or a wrong character means damage, and damage is never
+    /// cut off.
     /// </summary>
     internal static bool IsTornRecord(ReadOnlySpan<byte> tail, long sequence)
     {

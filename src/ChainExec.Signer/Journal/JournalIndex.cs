@@ -3,7 +3,9 @@ using ChainExec.Signer.Signing;
 
 namespace ChainExec.Signer.Journal;
 
-/// <summary>Everything the journal says, by slot, by family and by day. Built by replay at start and kept current with each append.</summary>
+/// <summary>
+/// Everything the journal says, by slot, by family and by day. Built by replay at start and kept current with each append.
+/// </summary>
 internal sealed class JournalIndex
 {
     private static readonly SlotHistory s_empty = new();
@@ -17,8 +19,8 @@ internal sealed class JournalIndex
     internal SlotHistory Slot(SlotKey slot) => _slots.GetValueOrDefault(slot, s_empty);
 
     /// <summary>
-    /// The slots on which a family's effect was signed, on whatever chain or sender: a family is one business outcome, so a second chain would be a second
-    /// payment too.
+    /// The slots on which a family's effect was signed, on whatever chain or sender: a family is one business outcome, so a second chain
+    /// would be a second payment too.
     /// </summary>
     internal IEnumerable<SlotKey> SlotsOf(string family) => _familySlots.GetValueOrDefault(family) ?? [];
 
@@ -27,8 +29,8 @@ internal sealed class JournalIndex
         _nonces.TryGetValue((chainId, sender), out SortedSet<ulong>? nonces) ? nonces.GetViewBetween(from, ulong.MaxValue) : [];
 
     /// <summary>
-    /// Base units signed for an asset (null: the chain's own coin) on a UTC day. Each slot of a family counts once, however often it was re-priced, and
-    /// stays counted when it is resolved against the family: the word of the server must not be able to widen a limit.
+    /// Base units signed for an asset (null: the chain's own coin) on a UTC day. Each slot of a family counts once, however often it was
+    /// re-priced, and stays counted when it is resolved against the family: the word of the server must not be able to widen a limit.
     /// </summary>
     internal UInt256 DayTotal(ulong chainId, Address? contract, DateOnly day) => _dayTotals.GetValueOrDefault((chainId, contract, day));
 

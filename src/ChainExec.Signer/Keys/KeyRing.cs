@@ -18,7 +18,10 @@ internal sealed class KeyRing : IDisposable
     /// <summary>The accounts, in order.</summary>
     internal IReadOnlyList<Address> Accounts => [.. _keys.Keys.Order()];
 
-    /// <summary>Decrypts every <c>*.json</c> of a folder. Throws <see cref="SignerStartException"/> when one cannot be: a half loaded ring is a trap.</summary>
+    /// <summary>
+    /// Decrypts every <c>*.json</c> of a folder. Throws <see cref="SignerStartException"/> when one cannot be: a half loaded ring is a
+    /// trap.
+    /// </summary>
     internal static KeyRing Load(string folder, ReadOnlySpan<byte> password)
     {
         var ring = new KeyRing();

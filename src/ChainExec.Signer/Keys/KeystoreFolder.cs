@@ -7,8 +7,8 @@ namespace ChainExec.Signer.Keys;
 internal static class KeystoreFolder
 {
     /// <summary>
-    /// Encrypts a key into a new file that only its owner may read and returns the path. Never overwrites: a key that is lost is money that is lost.
-    /// Throws <see cref="SignerStartException"/>.
+    /// Encrypts a key into a new file that only its owner may read and returns the path. Never overwrites: a key that is lost is money that
+    /// is lost. Throws <see cref="SignerStartException"/>.
     /// </summary>
     internal static string Add(string folder, string? name, PrivateKey key, ReadOnlySpan<byte> password, KeystoreCost cost)
     {

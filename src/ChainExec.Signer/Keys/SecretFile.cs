@@ -10,8 +10,8 @@ internal static class SecretFile
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <summary>
-    /// Reads the file without the line end that editors add. The caller zeroes the array. Throws <see cref="SignerStartException"/> when it cannot be read
-    /// or holds fewer than <paramref name="bytesMin"/> bytes.
+    /// Reads the file without the line end that editors add. The caller zeroes the array. Throws <see cref="SignerStartException"/> when it
+    /// cannot be read or holds fewer than <paramref name="bytesMin"/> bytes.
     /// </summary>
     internal static byte[] Read(string path, string what, int bytesMin)
     {

@@ -6,13 +6,15 @@ using ChainExec.Signer.Signing;
 namespace ChainExec.Signer.Policy;
 
 /// <summary>
-/// Reads a policy file. Strict: an unknown, missing or repeated key, or a value out of range, throws <see cref="SignerStartException"/> with its path,
-/// because a limit that is misspelt would otherwise be no limit.
+/// Reads a policy file. Strict: an unknown, missing or repeated key, or a value out of range, throws <see cref="SignerStartException"/>
+/// with its path, because a limit that is misspelt would otherwise be no limit.
 /// </summary>
 internal static class PolicyReader
 {
     private const int Version = 1;
     private const int FileBytesMax = 4 << 20;
+
+    private static readonly string s_functions = string.Join(", ", CallDecoder.KnownFunctions);
 
     private static readonly JsonDocumentOptions s_options = new()
     {
@@ -98,7 +100,7 @@ internal static class PolicyReader
         {
             string function = ReadString(item, itemPath);
             if (!CallDecoder.KnownFunctions.Contains(function))
-                throw Wrong(itemPath, $"is not a function that this signer decodes; it decodes {string.Join(", ", CallDecoder.KnownFunctions)}");
+                throw Wrong(itemPath, $"is not one of the functions that this signer decodes: {s_functions}");
             functions.Add(function);
         }
 
@@ -120,7 +122,8 @@ internal static class PolicyReader
 
         if (anyone && destinations.Count > 0)
             throw Wrong(path + ".destinations", "must be either \"*\" alone or addresses");
-        return new AssetLimits(ReadAmount(element, path, "max_per_call"), ReadAmount(element, path, "max_per_day"), anyone ? null : destinations);
+        return new AssetLimits(
+            ReadAmount(element, path, "max_per_call"), ReadAmount(element, path, "max_per_day"), anyone ? null : destinations);
     }
 
     private static UInt256 ReadAmount(JsonElement element, string path, string key)
@@ -135,7 +138,9 @@ internal static class PolicyReader
         Address.TryParse(text, out Address address, out string? error) ? address : throw Wrong(path, $"is not an address: {error}");
 
     private static string ReadString(JsonElement element, string path) =>
-        element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 } text ? text : throw Wrong(path, "must be a text");
+        element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 } text
+            ? text
+            : throw Wrong(path, "must be a text");
 
     private static bool TryGetInt32Strict(this JsonElement element, out int value)
     {

@@ -26,7 +26,8 @@ internal static class PolicyRules
 
         DecodedCall? call = CallDecoder.Decode(command.To, command.Transaction.Value, command.Transaction.Data.Span);
         if (call is null)
-            return new PolicyVerdict(RefusalCode.UnknownFunction, "unknown_function", "The calldata is not a call that this signer can decode.");
+            return new PolicyVerdict(
+                RefusalCode.UnknownFunction, "unknown_function", "The calldata is not a call that this signer can decode.");
 
         return call.Contract is null
             ? JudgeNative(chain, command, call, index, today)
@@ -44,7 +45,8 @@ internal static class PolicyRules
             : JudgeLimits(chain.Native, command, call, index, today);
     }
 
-    private static PolicyVerdict? JudgeContract(ChainPolicy chain, SignCommand command, DecodedCall call, JournalIndex index, DateOnly today)
+    private static PolicyVerdict? JudgeContract(
+        ChainPolicy chain, SignCommand command, DecodedCall call, JournalIndex index, DateOnly today)
     {
         if (!chain.Contracts.TryGetValue(command.To, out ContractPolicy? contract))
             return Refuse("contract", "The policy does not name this contract.");

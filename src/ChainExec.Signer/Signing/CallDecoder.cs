@@ -3,7 +3,8 @@ using ChainExec.Ethereum;
 namespace ChainExec.Signer.Signing;
 
 /// <summary>
-/// Decodes calldata that this signer understands. It is deliberately a short list: what is not on it is never signed, because its effect is not known.
+/// Decodes calldata that this signer understands. It is deliberately a short list: what is not on it is never signed, because its effect is
+/// not known.
 /// </summary>
 internal static class CallDecoder
 {

@@ -3,7 +3,9 @@ using ChainExec.Ethereum;
 namespace ChainExec.Signer.Signing;
 
 /// <summary>A call decoded down to what it moves.</summary>
-/// <param name="Function">Canonical signature (<c>transfer(address,uint256)</c>), or <see cref="Native"/> for a plain transfer of the chain's own coin.</param>
+/// <param name="Function">
+/// Canonical signature (<c>transfer(address,uint256)</c>), or <see cref="Native"/> for a plain transfer of the chain's own coin.
+/// </param>
 /// <param name="Contract">The token contract; null for the chain's own coin.</param>
 /// <param name="Counterparty">Who receives, or who may spend.</param>
 /// <param name="Amount">Base units of the asset.</param>

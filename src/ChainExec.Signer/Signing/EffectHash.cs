@@ -13,7 +13,9 @@ internal static class EffectHash
 
     private static readonly Hash32 s_domain = Keccak256.Hash("chainexec.effect.v1"u8);
 
-    /// <summary>Keccak-256 over six words: domain, chain id, sender, to, value, keccak(data). Fixed width, so no two effects can collide by layout.</summary>
+    /// <summary>
+    /// Keccak-256 over six words: domain, chain id, sender, to, value, keccak(data). Fixed width, so no two effects can collide by layout.
+    /// </summary>
     internal static Hash32 Compute(ulong chainId, Address sender, Address to, UInt256 value, ReadOnlySpan<byte> data)
     {
         Span<byte> words = stackalloc byte[Words * WordBytes];

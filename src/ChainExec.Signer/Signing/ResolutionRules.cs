@@ -4,8 +4,8 @@ using ChainExec.Signer.Journal;
 namespace ChainExec.Signer.Signing;
 
 /// <summary>
-/// Holds a resolution against the journal. The signer cannot see the chain, but it knows which hashes it made: evidence that contradicts them is refused.
-/// Pure.
+/// Holds a resolution against the journal. The signer cannot see the chain, but it knows which hashes it made: evidence that contradicts
+/// them is refused. Pure.
 /// </summary>
 internal static class ResolutionRules
 {
@@ -32,13 +32,18 @@ internal static class ResolutionRules
     private static string? Contradiction(ResolvedRecord resolution, SlotHistory slot)
     {
         if (resolution.TransactionHash is not { } hash)
-            return resolution.Outcome == SlotOutcome.Consumed ? null : "This outcome needs the hash of the transaction that used the nonce.";
+        {
+            return resolution.Outcome == SlotOutcome.Consumed
+                ? null
+                : "This outcome needs the hash of the transaction that used the nonce.";
+        }
 
         bool own = Made(slot, hash, record => record.Purpose == SignPurpose.Intent && record.Family == resolution.Family);
         bool fill = Made(slot, hash, record => record.Purpose == SignPurpose.Fill);
         return resolution.Outcome switch
         {
-            SlotOutcome.Succeeded or SlotOutcome.Reverted when !own => "The transaction is none that was signed here for the family on this nonce.",
+            SlotOutcome.Succeeded or SlotOutcome.Reverted when !own =>
+                "The transaction is none that was signed here for the family on this nonce.",
             SlotOutcome.Filled when !fill => "The transaction is no fill that was signed here on this nonce.",
             SlotOutcome.Adopted or SlotOutcome.Consumed when own || fill => "The transaction was signed here, so it is not foreign.",
             _ => null,

@@ -4,8 +4,8 @@ using ChainExec.Ethereum.Transactions;
 namespace ChainExec.Signer.Signing;
 
 /// <summary>
-/// A validated request for one signature. The transaction was rebuilt here from its fields, and the digest is computed here: what the caller believes
-/// it asks for plays no part.
+/// A validated request for one signature. The transaction was rebuilt here from its fields, and the digest is computed here: what the
+/// caller believes it asks for plays no part.
 /// </summary>
 internal sealed record SignCommand
 {

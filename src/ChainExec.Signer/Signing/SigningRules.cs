@@ -4,8 +4,8 @@ using ChainExec.Signer.Policy;
 namespace ChainExec.Signer.Signing;
 
 /// <summary>
-/// The rules under which a signature may exist, in the order in which they are asked. Pure: no I/O, no clock, no keys. They hold whatever the server's
-/// database says, also when it was restored from a backup.
+/// The rules under which a signature may exist, in the order in which they are asked. Pure: no I/O, no clock, no keys. They hold whatever
+/// the server's database says, also when it was restored from a backup.
 /// </summary>
 internal static class SigningRules
 {
@@ -94,7 +94,8 @@ internal static class SigningRules
     {
         string message = $"{verdict.Message} (rule {verdict.Rule})";
 
-        // A fill is needed until its nonce is consumed: its refusal may not be for ever, or one high fee would leave a hole that nothing can fill.
+        // A fill is needed until its nonce is consumed: its refusal may not be for ever, or one high fee would leave a hole that nothing
+        // can fill.
         if (command.Purpose == SignPurpose.Fill)
             return Refuse(verdict.Code, message);
 

@@ -7,11 +7,16 @@ using ChainExec.Signer.Policy;
 namespace ChainExec.Signer.Signing;
 
 /// <summary>
-/// Signs one command at a time: decide, sign, journal, sync, answer. One lock for all senders, because the journal is one file and a sync takes longer
-/// than everything else together.
+/// Signs one command at a time: decide, sign, journal, sync, answer. One lock for all senders, because the journal is one file and a sync
+/// takes longer than everything else together.
 /// </summary>
 internal sealed partial class SigningService(
-    KeyRing keys, SigningPolicy policy, JournalFile journal, JournalIndex index, TimeProvider clock, ILogger<SigningService> logger) : IDisposable
+    KeyRing keys,
+    SigningPolicy policy,
+    JournalFile journal,
+    JournalIndex index,
+    TimeProvider clock,
+    ILogger<SigningService> logger) : IDisposable
 {
     /// <summary>Entries per journal page.</summary>
     internal const int PageEntriesMax = 500;
@@ -32,8 +37,8 @@ internal sealed partial class SigningService(
     internal long JournalEntries => journal.Entries;
 
     /// <summary>
-    /// Signs a command, or says why not. When this returns <see cref="SignOutcome.Signed"/>, or a refusal with <c>Recorded</c>, it is on disk.
-    /// Throws <see cref="SignerBusyException"/> and <see cref="JournalException"/>.
+    /// Signs a command, or says why not. When this returns <see cref="SignOutcome.Signed"/>, or a refusal with <c>Recorded</c>, it is on
+    /// disk. Throws <see cref="SignerBusyException"/> and <see cref="JournalException"/>.
     /// </summary>
     internal async Task<SignOutcome> SignAsync(SignCommand command, CancellationToken cancellationToken)
     {
@@ -71,7 +76,9 @@ internal sealed partial class SigningService(
         }
     }
 
-    /// <summary>Reads one page of a sender's records, by nonce and then by order of writing. Throws <see cref="SignerBusyException"/>.</summary>
+    /// <summary>
+    /// Reads one page of a sender's records, by nonce and then by order of writing. Throws <see cref="SignerBusyException"/>.
+    /// </summary>
     internal async Task<JournalPage> ReadAsync(JournalQuery query, CancellationToken cancellationToken)
     {
         await EnterAsync(cancellationToken);

@@ -51,7 +51,8 @@ public sealed class PolicyRulesTests
     [Fact]
     public async Task Request_at_every_limit_is_signed()
     {
-        using var signer = new TestSigner(Policies.Json(perCall: "500", perDay: "500", destinations: $"\"{Ask.Bob}\"", feeMax: "100000000"));
+        using var signer = new TestSigner(
+            Policies.Json(perCall: "500", perDay: "500", destinations: $"\"{Ask.Bob}\"", feeMax: "100000000"));
         await signer.SignAsync(new Ask());
     }
 
@@ -61,10 +62,12 @@ public sealed class PolicyRulesTests
         using var signer = new TestSigner(Policies.Json());
         await signer.SignAsync(new Ask().AsNative(100));
         signer.Policy = Policies.Json().Replace(
-            "\"native\": { \"max_per_call\": \"100\", \"max_per_day\": \"150\", \"destinations\": [\"*\"] },", "", StringComparison.Ordinal);
+            "\"native\": { \"max_per_call\": \"100\", \"max_per_day\": \"150\", \"destinations\": [\"*\"] },",
+            "",
+            StringComparison.Ordinal);
         signer.Restart();
-        Assert.EndsWith(
-            "(rule native)", (await signer.RefuseAsync(new Ask { Nonce = 1, Family = "F2" }.AsNative(1))).Message, StringComparison.Ordinal);
+        SignOutcome.Refused refused = await signer.RefuseAsync(new Ask { Nonce = 1, Family = "F2" }.AsNative(1));
+        Assert.EndsWith("(rule native)", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -226,7 +226,8 @@ public sealed class SigningRulesTests : IDisposable
     [Fact]
     public async Task Parallel_families_on_one_nonce_get_one_signature()
     {
-        SignOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 32).Select(i => Task.Run(() => _signer.AskAsync(new Ask { Family = $"F{i}" }))));
+        SignOutcome[] outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 32).Select(i => Task.Run(() => _signer.AskAsync(new Ask { Family = $"F{i}" }))));
         Assert.Single(outcomes, outcome => outcome is SignOutcome.Signed);
     }
 
