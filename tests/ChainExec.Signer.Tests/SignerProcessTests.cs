@@ -46,6 +46,7 @@ public sealed class SignerProcessTests : IAsyncLifetime
         Assert.Null(second.Next);
 
         SignerHealth health = await client.HealthAsync(Token);
+        Assert.StartsWith("jrn_", health.JournalId, StringComparison.Ordinal);
         Assert.Equal(("ok", 4L, Ask.Alice), (health.Status, health.JournalEntries, Assert.Single(health.Accounts)));
     }
 

@@ -102,7 +102,7 @@ internal sealed class SignerClient : ISigner, IDisposable
             accounts.Add(account);
         }
 
-        return new SignerHealth(health.Status, accounts, health.Journal.Entries);
+        return new SignerHealth(health.Status, accounts, health.Journal.Id, health.Journal.Entries);
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ internal static class SignerWire
     internal sealed record Health(string Status, IReadOnlyList<string> Accounts, Journal Journal);
 
     /// <summary>The journal's size within <see cref="Health"/>.</summary>
-    internal sealed record Journal(long Entries);
+    internal sealed record Journal(string Id, long Entries);
 }
 
 /// <summary>Source-generated serialization of <see cref="SignerWire"/>.</summary>

@@ -32,6 +32,8 @@ internal static partial class RunCommand
         var token = new BearerToken(SecretFile.Read(options.TokenFile, "token", TokenBytesMin));
         using KeyRing keys = LoadKeys(options);
         WarnOfOpenFiles(options, logger);
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableDiagnostics") != "0")
+            LogDiagnosticsOn(logger);
 
         var index = new JournalIndex();
         using JournalFile journal = JournalFile.Open(options.Journal, clock, loggers.CreateLogger<JournalFile>(), index.Apply);
@@ -131,4 +133,8 @@ internal static partial class RunCommand
     [LoggerMessage(EventId = 7203, Level = LogLevel.Warning,
         Message = "{Path} can be read or written by other users; its mode should be 0600")]
     private static partial void LogOpenFile(ILogger logger, string path);
+
+    [LoggerMessage(EventId = 7204, Level = LogLevel.Warning,
+        Message = "The runtime's diagnostic port is open to processes of this user; start the signer with DOTNET_EnableDiagnostics=0")]
+    private static partial void LogDiagnosticsOn(ILogger logger);
 }
