@@ -78,8 +78,10 @@ internal static class RpcErrorCatalogue
 
         new(RpcErrorClass.RangeTooLarge, "provider_results", "query returned more than"),
         new(RpcErrorClass.RangeTooLarge, "provider_response_size", "log response size exceeded"),
-        new(RpcErrorClass.RangeTooLarge, "provider_block_range", "block range"),
-        new(RpcErrorClass.RangeTooLarge, "reth_block_range", "exceeds max block range"),
+        new(RpcErrorClass.RangeTooLarge, "provider_exceeds_block_range", "exceed * block range"),
+        new(RpcErrorClass.RangeTooLarge, "provider_block_range_exceeds", "block range * exceed"),
+        new(RpcErrorClass.RangeTooLarge, "provider_block_range_wide", "block range * too wide"),
+        new(RpcErrorClass.RangeTooLarge, "provider_up_to_block_range", "up to a * block range"),
         new(RpcErrorClass.RangeTooLarge, "provider_range", "range * too large"),
         new(RpcErrorClass.RangeTooLarge, "besu_range", "requested range exceeds"),
         new(RpcErrorClass.RateLimited, "provider_code_429", "", 429),

@@ -8,8 +8,9 @@ namespace ChainExec.Ethereum.Rpc;
 /// <param name="Code">The error code needed; null for any.</param>
 internal sealed record RpcErrorRule(RpcErrorClass Class, string Name, string Pattern, int? Code = null)
 {
+    // A fragment loses the spaces at its ends: "too high * cap" also stands for "too high (cap".
     private readonly bool _anchored = Pattern.StartsWith('^');
-    private readonly string[] _words = Pattern.TrimStart('^').Split('*', StringSplitOptions.RemoveEmptyEntries);
+    private readonly string[] _fragments = Pattern.TrimStart('^').Split('*', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     internal bool Matches(int? code, string message)
     {
@@ -19,15 +20,15 @@ internal sealed record RpcErrorRule(RpcErrorClass Class, string Name, string Pat
         }
 
         int from = 0;
-        for (int i = 0; i < _words.Length; i++)
+        for (int i = 0; i < _fragments.Length; i++)
         {
-            int at = message.IndexOf(_words[i], from, StringComparison.OrdinalIgnoreCase);
+            int at = message.IndexOf(_fragments[i], from, StringComparison.OrdinalIgnoreCase);
             if (at < 0 || (i == 0 && _anchored && at > 0))
             {
                 return false;
             }
 
-            from = at + _words[i].Length;
+            from = at + _fragments[i].Length;
         }
 
         return true;
