@@ -1,0 +1,44 @@
+using ChainExec.Storage;
+
+namespace ChainExec.Ledger;
+
+/// <summary>Identifies a hold; <c>hold_…</c> outside.</summary>
+internal readonly record struct HoldId(Guid Value) : IEntityId
+{
+    public const string Prefix = "hold";
+
+    public override string ToString() => PublicId.Format(Prefix, Value);
+}
+
+/// <summary>Money of an account that is reserved for one unit of work and for nothing else.</summary>
+/// <param name="Posted">How much postings have spent of it.</param>
+/// <param name="Remaining">What is still reserved; zero once resolved.</param>
+/// <param name="BoundTo">Whose end resolves it; nothing for a timed hold.</param>
+/// <param name="ExpiresAt">Only a timed hold expires.</param>
+internal sealed record Hold(
+    HoldId Id, LedgerAccountId Account, string AccountCode, string Asset, Guid? Owner, TokenAmount Amount, TokenAmount Posted,
+    TokenAmount Remaining, string? BoundTo, HoldState State, DateTimeOffset CreatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ExpiresAt);
+
+/// <summary>The answer to placing a hold.</summary>
+internal abstract record HoldResult
+{
+    private HoldResult()
+    {
+    }
+
+    /// <summary>The money is reserved.</summary>
+    /// <param name="Available">What the account has left besides.</param>
+    internal sealed record Held(HoldId Hold, SignedAmount Available) : HoldResult;
+
+    /// <summary>The account has less than that, and nothing was reserved.</summary>
+    /// <param name="Available">What could have been held; below zero when observed movements overdrew the account.</param>
+    internal sealed record InsufficientFunds(SignedAmount Available) : HoldResult;
+
+    /// <summary>The same unit of work holds the same amount in this account already, or held it: look at the hold's state.</summary>
+    internal sealed record Already(HoldId Hold) : HoldResult;
+}
+
+/// <summary>The answer to releasing a hold.</summary>
+/// <param name="Released">What was given back now; zero when the hold was resolved before.</param>
+/// <param name="State">The state it is in.</param>
+internal sealed record ReleaseResult(TokenAmount Released, HoldState State);

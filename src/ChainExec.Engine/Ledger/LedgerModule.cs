@@ -1,0 +1,14 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChainExec.Ledger;
+
+/// <summary>Registers the books.</summary>
+internal static class LedgerModule
+{
+    public static IServiceCollection AddLedger(this IServiceCollection services)
+    {
+        services.AddSingleton<LedgerStore>();
+        services.AddSingleton<LedgerQueries>();
+        return services;
+    }
+}
