@@ -24,9 +24,7 @@ internal enum AccountKind
 
 /// <summary>
 /// An account as a posting names it. Posting opens it on the way; an account that is open with another kind, asset or owner is refused.
-/// Made by <see cref="Book"/> only, so that two writers never spell one account in two ways.
+/// Made by <see cref="Book"/> only, so that two writers never spell one account in two ways. The code is unique for ever, the asset is the
+/// one that the account counts, the owner is nobody for the house's own accounts.
 /// </summary>
-/// <param name="Code">Unique in the books, for ever.</param>
-/// <param name="Asset">The one asset that the account counts: an opaque id.</param>
-/// <param name="Owner">Whose account it is; nothing for the house's own.</param>
 internal sealed record AccountSpec(string Code, AccountKind Kind, string Asset, Guid? Owner);

@@ -10,11 +10,10 @@ internal readonly record struct HoldId(Guid Value) : IEntityId
     public override string ToString() => PublicId.Format(Prefix, Value);
 }
 
-/// <summary>Money of an account that is reserved for one unit of work and for nothing else.</summary>
-/// <param name="Posted">How much postings have spent of it.</param>
-/// <param name="Remaining">What is still reserved; zero once resolved.</param>
-/// <param name="BoundTo">Whose end resolves it; nothing for a timed hold.</param>
-/// <param name="ExpiresAt">Only a timed hold expires.</param>
+/// <summary>
+/// Money of an account that is reserved for one unit of work and for nothing else. Posted is what postings have spent of it, remaining is
+/// what is still reserved (zero once resolved). Only the end of what it is bound to resolves it; only a timed hold expires.
+/// </summary>
 internal sealed record Hold(
     HoldId Id, LedgerAccountId Account, string AccountCode, string Asset, Guid? Owner, TokenAmount Amount, TokenAmount Posted,
     TokenAmount Remaining, string? BoundTo, HoldState State, DateTimeOffset CreatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ExpiresAt);
@@ -26,12 +25,12 @@ internal abstract record HoldResult
     {
     }
 
-    /// <summary>The money is reserved.</summary>
-    /// <param name="Available">What the account has left besides.</param>
+    /// <summary>The money is reserved; available is what the account has left besides.</summary>
     internal sealed record Held(HoldId Hold, SignedAmount Available) : HoldResult;
 
-    /// <summary>The account has less than that, and nothing was reserved.</summary>
-    /// <param name="Available">What could have been held; below zero when observed movements overdrew the account.</param>
+    /// <summary>
+    /// Less than that is available, and nothing was reserved. Available is below zero when observed movements overdrew the account.
+    /// </summary>
     internal sealed record InsufficientFunds(SignedAmount Available) : HoldResult;
 
     /// <summary>The same unit of work holds the same amount in this account already, or held it: look at the hold's state.</summary>

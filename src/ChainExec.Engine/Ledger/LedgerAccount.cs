@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace ChainExec.Ledger;
@@ -6,13 +7,14 @@ namespace ChainExec.Ledger;
 internal readonly record struct LedgerAccountId(long Value)
 {
     private const string Prefix = "lac_";
+    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
     public static bool TryParse(string? text, out LedgerAccountId id)
     {
         id = default;
         // One spelling per account: AllowHexSpecifier alone would take capitals too.
         if (text is null || text.Length != Prefix.Length + 16 || !text.StartsWith(Prefix, StringComparison.Ordinal)
-            || text.AsSpan(Prefix.Length).ContainsAnyExcept("0123456789abcdef")
+            || text.AsSpan(Prefix.Length).ContainsAnyExcept(LowerHex)
             || !long.TryParse(text.AsSpan(Prefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long value)
             || value <= 0)
             return false;
@@ -23,24 +25,23 @@ internal readonly record struct LedgerAccountId(long Value)
     public override string ToString() => Prefix + Value.ToString("x16", CultureInfo.InvariantCulture);
 }
 
-/// <summary>An account with its balances.</summary>
-/// <param name="Balance">On the account's normal side: what an asset account has, what a liability account owes.</param>
-/// <param name="Held">What open holds reserve.</param>
-/// <param name="Available">Balance less held.</param>
-/// <param name="Version">How many entries it has: the version at which these balances were seen.</param>
+/// <summary>
+/// An account with its balances. The balance is on the account's normal side: what an asset account has, what a liability account owes.
+/// Held is what open holds reserve, available is balance less held, version is how many entries these balances include.
+/// </summary>
 internal sealed record LedgerAccount(
     LedgerAccountId Id, string Code, AccountKind Kind, string Asset, Guid? Owner, SignedAmount Debits, SignedAmount Credits,
     SignedAmount Balance, SignedAmount Held, SignedAmount Available, long Version, DateTimeOffset OpenedAt);
 
-/// <summary>One debit or credit in the books.</summary>
-/// <param name="Version">Counts the account's entries from 1 without a gap.</param>
-/// <param name="Context">The transaction's lineage and description, a JSON object.</param>
+/// <summary>
+/// One debit or credit in the books. The version counts the account's entries from 1 without a gap; kind, context (a JSON object), source
+/// position and times are the transaction's.
+/// </summary>
 internal sealed record LedgerEntry(
     LedgerAccountId Account, long Version, LedgerTransactionId Transaction, EntrySide Side, TokenAmount Amount, string Asset,
     SignedAmount BalanceAfter, string Kind, string Context, long? SourcePosition, DateTimeOffset EffectiveAt, DateTimeOffset RecordedAt);
 
-/// <summary>Entries, newest first.</summary>
-/// <param name="Before">Where the next page begins; nothing when this is the last.</param>
+/// <summary>Entries, newest first. Before is where the next page begins; nothing when this is the last.</summary>
 internal sealed record EntryPage(IReadOnlyList<LedgerEntry> Entries, long? Before);
 
 /// <summary>One account's line of the trial balance.</summary>
