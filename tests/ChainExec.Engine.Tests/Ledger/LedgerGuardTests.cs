@@ -116,12 +116,13 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     public async Task Search_path_of_the_session_deceives_no_function()
     {
         await books.PostAsync(Deposit(_owner, 10), Token);
-        // A schema that answers every question wrongly, in front of everything: comparisons are true, sums are huge, tables are empty.
+        // A schema that answers every question wrongly, in front of everything. Open to all: the functions' owner would not see it else.
         await SqlAsync(
             books.Postgres.OwnerConnectionString,
             """
             create schema if not exists evil;
-            grant usage, create on schema evil to ce_app;
+            grant create on schema evil to ce_app;
+            grant usage on schema evil to public;
             set local role ce_app;
             create or replace function evil.always(numeric, numeric) returns boolean language sql as 'select true';
             create or replace function evil.never(numeric, numeric) returns boolean language sql as 'select false';
@@ -140,6 +141,8 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
             select outcome from ledger.place_hold('{NewId()}', '{Book.Customer(_owner, "usd").Code}', 11, 'intent:{_owner}')
             """;
         string post = $$"""
+            create temp table transaction (like ledger.transaction) on commit drop;
+            create temp table entry (like ledger.entry) on commit drop;
             set local search_path = evil, pg_temp, ledger, pg_catalog;
             select ledger.post('{{NewId()}}', '{{NewId()}}', 'test', '{}', now(),
               '{ {{Book.Customer(_owner, "usd").Code}},{{Book.Customer(_owner, "usd").Code}} }', '{debit,credit}', '{1,2}')
