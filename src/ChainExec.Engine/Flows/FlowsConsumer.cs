@@ -1,0 +1,126 @@
+using System.Text.Json;
+using ChainExec.Facts;
+using ChainExec.Facts.Contracts;
+using ChainExec.Ledger;
+using ChainExec.Storage;
+
+namespace ChainExec.Flows;
+
+/// <summary>
+/// Turns final facts into postings: dedupe, posting, hold and cursor commit together. Written by hand until the flow engine comes. Only
+/// observed movements are posted; the key of a movement is one, so whichever rule comes second finds it booked.
+/// </summary>
+internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, TimeProvider clock) : FactConsumer
+{
+    private const string Confirmed = IntentFact.TypePrefix + "confirmed";
+
+    // An intent's end, in any of its forms, resolves its hold.
+    private static readonly HashSet<string> IntentEnds =
+    [
+        Confirmed, IntentFact.TypePrefix + "failed", IntentFact.TypePrefix + "cancelled", IntentFact.TypePrefix + "expired",
+    ];
+
+    private static readonly HashSet<string> Wanted = [MovementConfirmed.Type, .. IntentEnds];
+
+    public override string Name => "flows";
+
+    public override IReadOnlySet<string> Types => Wanted;
+
+    public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) =>
+        fact.Type == MovementConfirmed.Type
+            ? OnMovementAsync(session, fact, fact.Read<MovementConfirmed>(), cancellationToken)
+            : OnIntentEndedAsync(session, fact, fact.Read<IntentFact>(), cancellationToken);
+
+    private async Task OnMovementAsync(DbSession session, Fact fact, MovementConfirmed confirmed, CancellationToken cancellationToken)
+    {
+        (ChainTransaction transaction, Movement movement) = (confirmed.Transaction, confirmed.Movement);
+        OwnAccount? from = await accounts.FindAsync(session, transaction.Chain, movement.From, cancellationToken);
+        if (movement.Kind == MovementKind.Gas)
+        {
+            if (from is not null)
+                await PostAsync(session, fact, transaction, movement, (MovementPosting.Gas, MovementPosting.OfGas(movement, from)), null, cancellationToken);
+            return;
+        }
+
+        // What an intent of ours moved is booked when the intent is judged, together with its hold.
+        if (confirmed.Intent is not null || await KindOfAsync(session, transaction, movement, cancellationToken) is not null)
+            return;
+        OwnAccount? to = await accounts.FindAsync(session, transaction.Chain, movement.To, cancellationToken);
+        if (MovementPosting.OfNobody(movement, from, to) is { } posting)
+            await PostAsync(session, fact, transaction, movement, posting, null, cancellationToken);
+    }
+
+    private async Task OnIntentEndedAsync(DbSession session, Fact fact, IntentFact intent, CancellationToken cancellationToken)
+    {
+        foreach (Movement movement in intent.Movements ?? [])
+            await SettleAsync(session, fact, intent, movement, cancellationToken);
+        // What was asked and did not move stays reserved after a partial success, until somebody has looked at it.
+        if (intent is { Hold: { } hold, Reason: not "partial" })
+            await ledger.ReleaseHoldAsync(session, new HoldId(hold), $"{intent.State}{(intent.Reason is null ? "" : ": " + intent.Reason)}", cancellationToken);
+    }
+
+    private async Task SettleAsync(DbSession session, Fact fact, IntentFact intent, Movement movement, CancellationToken cancellationToken)
+    {
+        ChainTransaction transaction = intent.Transaction
+            ?? throw new InvalidOperationException($"Intent {intent.Intent} moved something without a transaction.");
+        OwnAccount? from = await accounts.FindAsync(session, transaction.Chain, movement.From, cancellationToken);
+        OwnAccount? to = await accounts.FindAsync(session, transaction.Chain, movement.To, cancellationToken);
+        string? booked = await KindOfAsync(session, transaction, movement, cancellationToken);
+        if (booked is null)
+        {
+            if (MovementPosting.OfIntent(movement, from, to) is { } posting)
+                await PostAsync(session, fact, transaction, movement, posting, await HoldUseAsync(session, intent, posting.Lines, cancellationToken), cancellationToken);
+        }
+        else if (booked == MovementPosting.Unexplained && from is not null)
+        {
+            IReadOnlyList<PostingLine> lines = MovementPosting.Explain(movement, from, to);
+            HoldUse? use = await HoldUseAsync(session, intent, lines, cancellationToken);
+            await PostAsync(session, fact, transaction, movement, (MovementPosting.Explained, lines), use, cancellationToken);
+        }
+    }
+
+    private async Task<HoldUse?> HoldUseAsync(
+        DbSession session, IntentFact intent, IReadOnlyList<PostingLine> lines, CancellationToken cancellationToken)
+    {
+        if (intent.Hold is null)
+            return null;
+        Hold? hold = (await ledger.HoldsAsync(session, $"intent:{intent.Intent:n}", cancellationToken)).SingleOrDefault();
+        if (hold is null || hold.Remaining.IsZero)
+            return null;
+        PostingLine drawn = lines.FirstOrDefault(line => line.Side == EntrySide.Debit && line.Account.Code == hold.AccountCode);
+        if (drawn == default)
+            return null;
+        return new HoldUse(hold.Id, drawn.Amount < hold.Remaining ? drawn.Amount : hold.Remaining);
+    }
+
+    private async Task PostAsync(
+        DbSession session, Fact fact, ChainTransaction transaction, Movement movement, (string Kind, IReadOnlyList<PostingLine> Lines) posting,
+        HoldUse? holdUse, CancellationToken cancellationToken)
+    {
+        string key = MovementPosting.KeyOf(transaction, movement);
+        await ledger.PostAsync(
+            session,
+            new Posting
+            {
+                Id = new LedgerTransactionId(Guid.CreateVersion7(clock.GetUtcNow())),
+                Key = posting.Kind == MovementPosting.Explained ? $"{MovementPosting.Explained}:{key}" : key,
+                Kind = posting.Kind,
+                Context = JsonSerializer.Serialize(
+                    new { fact = fact.Position, chain = transaction.Chain, tx_hash = transaction.TxHash, block_number = transaction.BlockNumber, movement },
+                    FactJson.Options),
+                EffectiveAt = transaction.BlockTime,
+                Lines = posting.Lines,
+                HoldUse = holdUse,
+                SourcePosition = fact.Position,
+            },
+            cancellationToken);
+    }
+
+    private static async Task<string?> KindOfAsync(
+        DbSession session, ChainTransaction transaction, Movement movement, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> kinds = await session.Sql("select kind from ledger.v_transaction where idempotency_key = @key")
+            .With("key", MovementPosting.KeyOf(transaction, movement)).ReadAsync(reader => reader.Text("kind"), cancellationToken);
+        return kinds.Count == 0 ? null : kinds[0];
+    }
+}
