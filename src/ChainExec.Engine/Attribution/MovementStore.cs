@@ -62,10 +62,10 @@ internal sealed class MovementStore
                 .WithArray("tos", [.. movements.Select(row => row.Movement.To)], NpgsqlDbType.Bytea)
                 .WithArray("amounts", [.. movements.Select(row => row.Movement.Amount)], NpgsqlDbType.Numeric)
                 .WithArray("processors", [.. movements.Select(row => row.Processor)], NpgsqlDbType.Text)
-                .WithUuid("intent", attribution.Intent)
-                .WithUuid("call", attribution.Call)
+                .With("intent", attribution.Intent)
+                .With("call", attribution.Call)
                 .With("attribution", attribution.Reason is null ? "single_call" : "unattributed")
-                .WithText("reason", attribution.Reason)
+                .With("reason", attribution.Reason)
                 .With("position", position)
                 .ExecuteAsync(cancellationToken);
         }

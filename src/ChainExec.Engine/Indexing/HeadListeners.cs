@@ -47,4 +47,33 @@ internal sealed partial class HeadListeners(
             delay = heard ? ReconnectDelayMin : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, ReconnectDelayMax.Ticks));
         }
     }
+
+    // Answers whether anything was heard; ends only by an exception of the subscription or of the token.
+    private async Task<bool> ListenOnceAsync(ChainProvider provider, HeadSignal signal, CancellationToken cancellationToken)
+    {
+        var subscription = new NewHeadsSubscription(provider.Name, provider.WebSocket!, new RpcClientOptions(), clock);
+        bool heard = false;
+        try
+        {
+            await foreach (RpcHead _ in subscription.ReadAsync(cancellationToken))
+            {
+                // Alive from the first head on: a socket that connects and stays silent must not slow the polling down.
+                if (!heard)
+                    signal.SubscriptionStarted();
+                heard = true;
+                signal.Pulse();
+            }
+        }
+        finally
+        {
+            if (heard)
+                signal.SubscriptionEnded();
+        }
+
+        return heard;
+    }
+
+    [LoggerMessage(EventId = 2111, Level = LogLevel.Warning,
+        Message = "Chain {Chain}: no head notifications from {Provider}; polling works alone, next try in {Delay}")]
+    private partial void LogLost(long chain, string provider, TimeSpan delay, Exception exception);
 }
