@@ -1,4 +1,3 @@
-using ChainExec.Calls;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
 using Npgsql;
@@ -43,7 +42,7 @@ internal sealed class MovementStore
     {
         const string sql = """
             with written as (
-                insert into attribution.movement (chain_id, block_hash, incarnation, tx_hash, log_index, kind, asset_id, from_address, to_address,
+                insert into attribution.movement (chain_id, block_hash, incarnation, tx_hash, log_index, kind, asset_id, "from", "to",
                                                   amount, processor, intent_id, call_id, attribution, reason)
                 select @chain, @block, @incarnation, @hash, m.*, @intent, @call, @attribution, @reason
                 from   unnest(@log_indexes, @kinds, @assets, @froms, @tos, @amounts, @processors) as m
@@ -87,7 +86,7 @@ internal sealed class MovementStore
                 where  chain_id = @chain and block_hash = @block and incarnation = @incarnation and tx_hash = @hash
                 on conflict do nothing
                 returning movement_id)
-            select m.id, m.processor, m.kind, m.log_index, m.asset_id, m.from_address, m.to_address, m.amount, m.intent_id, m.call_id
+            select m.id, m.processor, m.kind, m.log_index, m.asset_id, m."from", m."to", m.amount, m.intent_id, m.call_id
             from   attribution.movement m
             join   ended e on e.movement_id = m.id
             order  by m.log_index
@@ -116,8 +115,8 @@ internal sealed class MovementStore
         reader.Long("id"),
         reader.Text("processor"),
         new Movement(
-            reader.State<MovementKind>("kind"), reader.Int("log_index"), reader.Text("asset_id"), reader.Address("from_address"),
-            reader.AddressOrNull("to_address"), reader.Amount("amount")),
+            reader.State<MovementKind>("kind"), reader.Int("log_index"), reader.Text("asset_id"), reader.Address("from"),
+            reader.AddressOrNull("to"), reader.Amount("amount")),
         reader.UuidOrNull("intent_id"),
         reader.UuidOrNull("call_id"));
 }

@@ -1,4 +1,3 @@
-using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
 
 namespace ChainExec.Attribution;

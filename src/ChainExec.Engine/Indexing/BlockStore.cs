@@ -5,7 +5,6 @@ using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace ChainExec.Indexing;
 
@@ -17,7 +16,7 @@ internal sealed class BlockStore(
     UnitOfWork unitOfWork, ChainStore chains, RelevantRowWriter rows, AssetStore assets, FactWriter facts, IOptions<IndexingOptions> options)
 {
     private const string TransactionColumns =
-        "chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, from_address, to_address, nonce, value, succeeded, "
+        "chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, \"from\", \"to\", nonce, value, succeeded, "
         + "gas_used, effective_gas_price";
 
     /// <summary>The canonical or final hash at a height; nothing where we have no block.</summary>
@@ -114,8 +113,8 @@ internal sealed class BlockStore(
         reader.Time("block_time"),
         reader.Hash("tx_hash"),
         reader.Int("tx_index"),
-        reader.Address("from_address"),
-        reader.AddressOrNull("to_address"),
+        reader.Address("from"),
+        reader.AddressOrNull("to"),
         reader.Long("nonce"),
         reader.Amount("value"),
         reader.Bool("succeeded"),

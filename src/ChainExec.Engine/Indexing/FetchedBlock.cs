@@ -9,4 +9,5 @@ internal sealed record FetchedBlock(
     long Chain, BlockRef Ref, Hash32 ParentHash, DateTimeOffset Time, IReadOnlyList<FetchedTransaction> Transactions);
 
 /// <summary>A transaction with its logs. The incarnation is still 0: only the store can count it.</summary>
-internal sealed record FetchedTransaction(ChainTransaction Transaction, IReadOnlyList<ObservedLog> Logs);
+/// <param name="InputHash">keccak of the calldata.</param>
+internal sealed record FetchedTransaction(ChainTransaction Transaction, Hash32 InputHash, IReadOnlyList<ObservedLog> Logs);

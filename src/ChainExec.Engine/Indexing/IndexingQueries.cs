@@ -80,7 +80,7 @@ internal sealed class IndexingQueries(Database database, ChainDirectory chains)
     public async Task<IReadOnlyList<IndexedTransaction>> TransactionAsync(long chain, Hash32 hash, CancellationToken cancellationToken)
     {
         const string sql = """
-            select chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, from_address, to_address, nonce, value,
+            select chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, "from", "to", nonce, value,
                    succeeded, gas_used, effective_gas_price, status, observed_at
             from   indexing.v_transaction
             where  chain_id = @chain and tx_hash = @hash

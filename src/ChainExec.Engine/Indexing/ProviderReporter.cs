@@ -1,4 +1,3 @@
-using ChainExec.Ethereum.Rpc;
 using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Indexing;

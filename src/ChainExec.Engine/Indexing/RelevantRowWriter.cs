@@ -15,36 +15,36 @@ internal sealed class RelevantRowWriter(IOptions<IndexingOptions> options)
     {
         List<FetchedTransaction> stamped =
             [.. part.Transactions.Select(fetched => fetched with { Transaction = fetched.Transaction with { Incarnation = incarnation } })];
-        IReadOnlyList<ChainTransaction> transactions = [.. stamped.Select(fetched => fetched.Transaction)];
-        if (transactions.Count > 0)
-            await WriteTransactionsAsync(session, block, incarnation, transactions, cancellationToken);
+        if (stamped.Count > 0)
+            await WriteTransactionsAsync(session, block, incarnation, stamped, cancellationToken);
         if (stamped.Exists(fetched => fetched.Logs.Count > 0))
             await WriteLogsAsync(session, block, incarnation, stamped, cancellationToken);
         if (part.UnlistedMovements.Count > 0)
             await CountUnlistedAsync(session, block.Chain, part.UnlistedMovements, cancellationToken);
-        return transactions;
+        return [.. stamped.Select(fetched => fetched.Transaction)];
     }
 
     private static Task<int> WriteTransactionsAsync(
-        DbSession session, FetchedBlock block, int incarnation, IReadOnlyList<ChainTransaction> transactions, CancellationToken cancellationToken)
+        DbSession session, FetchedBlock block, int incarnation, IReadOnlyList<FetchedTransaction> transactions, CancellationToken cancellationToken)
     {
         const string sql = """
-            insert into indexing.transaction (chain_id, block_hash, incarnation, block_number, tx_hash, tx_index, from_address, to_address,
-                                              nonce, value, succeeded, gas_used, effective_gas_price)
+            insert into indexing.transaction (chain_id, block_hash, incarnation, block_number, tx_hash, tx_index, "from", "to",
+                                              nonce, value, succeeded, input_hash, gas_used, effective_gas_price)
             select @chain, @block, @incarnation, @number, t.*
-            from   unnest(@hashes, @indexes, @froms, @tos, @nonces, @values, @succeeded, @gas_used, @gas_prices) as t
+            from   unnest(@hashes, @indexes, @froms, @tos, @nonces, @values, @succeeded, @input_hashes, @gas_used, @gas_prices) as t
             """;
         return session.Sql(sql)
             .With("chain", block.Chain).With("block", block.Ref.Hash).With("incarnation", incarnation).With("number", block.Ref.Number)
-            .WithArray("hashes", [.. transactions.Select(transaction => transaction.TxHash)], NpgsqlDbType.Bytea)
-            .WithArray("indexes", [.. transactions.Select(transaction => transaction.TxIndex)], NpgsqlDbType.Integer)
-            .WithArray("froms", [.. transactions.Select(transaction => transaction.From)], NpgsqlDbType.Bytea)
-            .WithArray("tos", [.. transactions.Select(transaction => transaction.To)], NpgsqlDbType.Bytea)
-            .WithArray("nonces", [.. transactions.Select(transaction => transaction.Nonce)], NpgsqlDbType.Bigint)
-            .WithArray("values", [.. transactions.Select(transaction => transaction.Value)], NpgsqlDbType.Numeric)
-            .WithArray("succeeded", [.. transactions.Select(transaction => transaction.Succeeded)], NpgsqlDbType.Boolean)
-            .WithArray("gas_used", [.. transactions.Select(transaction => transaction.GasUsed)], NpgsqlDbType.Numeric)
-            .WithArray("gas_prices", [.. transactions.Select(transaction => transaction.EffectiveGasPrice)], NpgsqlDbType.Numeric)
+            .WithArray("hashes", [.. transactions.Select(fetched => fetched.Transaction.TxHash)], NpgsqlDbType.Bytea)
+            .WithArray("indexes", [.. transactions.Select(fetched => fetched.Transaction.TxIndex)], NpgsqlDbType.Integer)
+            .WithArray("froms", [.. transactions.Select(fetched => fetched.Transaction.From)], NpgsqlDbType.Bytea)
+            .WithArray("tos", [.. transactions.Select(fetched => fetched.Transaction.To)], NpgsqlDbType.Bytea)
+            .WithArray("nonces", [.. transactions.Select(fetched => fetched.Transaction.Nonce)], NpgsqlDbType.Bigint)
+            .WithArray("values", [.. transactions.Select(fetched => fetched.Transaction.Value)], NpgsqlDbType.Numeric)
+            .WithArray("succeeded", [.. transactions.Select(fetched => fetched.Transaction.Succeeded)], NpgsqlDbType.Boolean)
+            .WithArray("input_hashes", [.. transactions.Select(fetched => fetched.InputHash)], NpgsqlDbType.Bytea)
+            .WithArray("gas_used", [.. transactions.Select(fetched => fetched.Transaction.GasUsed)], NpgsqlDbType.Numeric)
+            .WithArray("gas_prices", [.. transactions.Select(fetched => fetched.Transaction.EffectiveGasPrice)], NpgsqlDbType.Numeric)
             .ExecuteAsync(cancellationToken);
     }
 

@@ -1,5 +1,4 @@
 using ChainExec.Ethereum;
-using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Indexing;

@@ -14,8 +14,8 @@ create table attribution.movement (
   log_index      integer not null check (log_index >= -2),
   kind           text not null check (kind in ('token', 'native', 'gas')),
   asset_id       text not null,
-  from_address   bytea not null check (octet_length(from_address) = 20),
-  to_address     bytea check (octet_length(to_address) = 20),
+  "from"         bytea not null check (octet_length("from") = 20),
+  "to"           bytea check (octet_length("to") = 20),
   amount         numeric(78,0) not null check (amount >= 0),
   -- Who read it, and who is asked again when it becomes final.
   processor      text not null check (length(processor) between 1 and 100),
@@ -26,7 +26,7 @@ create table attribution.movement (
   recorded_at    timestamptz not null default storage.clock(),
   unique (chain_id, block_hash, incarnation, tx_hash, log_index),
   check ((kind = 'native') = (log_index = -1) and (kind = 'gas') = (log_index = -2)),
-  check ((kind = 'gas') = (to_address is null)),
+  check ((kind = 'gas') = ("to" is null)),
   check ((attribution = 'single_call') = (call_id is not null)),
   check ((attribution = 'unattributed') = (reason is not null)),
   check (call_id is null or intent_id is not null)
@@ -34,7 +34,7 @@ create table attribution.movement (
 create index movement_by_transaction on attribution.movement (chain_id, tx_hash);
 create index movement_by_intent on attribution.movement (intent_id) where intent_id is not null;
 grant select on attribution.movement to ce_app, ce_read;
-grant insert (chain_id, block_hash, incarnation, tx_hash, log_index, kind, asset_id, from_address, to_address, amount,
+grant insert (chain_id, block_hash, incarnation, tx_hash, log_index, kind, asset_id, "from", "to", amount,
               processor, intent_id, call_id, attribution, reason) on attribution.movement to ce_app;
 create trigger movement_is_append_only before update or delete on attribution.movement
   for each row execute function storage.refuse_change();
@@ -72,7 +72,7 @@ create trigger undecodable_log_is_append_only before update or delete on attribu
   for each row execute function storage.refuse_change();
 
 create view attribution.v_movement as
-  select m.id, m.chain_id, m.block_hash, m.incarnation, m.tx_hash, m.log_index, m.kind, m.asset_id, m.from_address, m.to_address, m.amount,
+  select m.id, m.chain_id, m.block_hash, m.incarnation, m.tx_hash, m.log_index, m.kind, m.asset_id, m."from", m."to", m.amount,
          m.processor, m.intent_id, m.call_id, m.attribution, m.reason, m.recorded_at,
          case when e.phase is null then 'included' else e.phase end as phase,
          coalesce(e.position, i.position)                          as phase_position,

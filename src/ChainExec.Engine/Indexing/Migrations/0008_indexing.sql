@@ -108,18 +108,20 @@ create table indexing.transaction (
   tx_hash              bytea not null check (octet_length(tx_hash) = 32),
   tx_index             integer not null check (tx_index >= 0),
   block_number         bigint not null,
-  from_address         bytea not null check (octet_length(from_address) = 20),
-  to_address           bytea check (octet_length(to_address) = 20),
+  "from"               bytea not null check (octet_length("from") = 20),
+  "to"                 bytea check (octet_length("to") = 20),
   nonce                bigint not null check (nonce >= 0),
   value                numeric(78,0) not null check (value >= 0),
   succeeded            boolean not null,
+  -- keccak of the calldata: enough to recognise a transaction of ours, whoever sent it again.
+  input_hash           bytea not null check (octet_length(input_hash) = 32),
   gas_used             numeric(78,0) not null check (gas_used >= 0),
   effective_gas_price  numeric(78,0) not null check (effective_gas_price >= 0),
   primary key (chain_id, block_hash, incarnation, tx_hash),
   foreign key (chain_id, block_hash, incarnation) references indexing.block
 );
 create index transaction_by_hash on indexing.transaction (chain_id, tx_hash);
-create index transaction_by_sender on indexing.transaction (chain_id, from_address, nonce);
+create index transaction_by_sender on indexing.transaction (chain_id, "from", nonce);
 create index transaction_by_height on indexing.transaction (chain_id, block_number, tx_index);
 grant select, insert on indexing.transaction to ce_app;
 grant select on indexing.transaction to ce_read;
@@ -200,8 +202,8 @@ create view indexing.v_block as
   from   indexing.block;
 
 create view indexing.v_transaction as
-  select t.chain_id, t.block_number, t.block_hash, t.incarnation, b.block_time, t.tx_hash, t.tx_index, t.from_address, t.to_address,
-         t.nonce, t.value, t.succeeded, t.gas_used, t.effective_gas_price,
+  select t.chain_id, t.block_number, t.block_hash, t.incarnation, b.block_time, t.tx_hash, t.tx_index, t."from", t."to",
+         t.nonce, t.value, t.succeeded, t.input_hash, t.gas_used, t.effective_gas_price,
          b.status, b.status in ('canonical', 'final') as is_canonical, b.observed_at
   from   indexing.transaction t
   join   indexing.block b on b.chain_id = t.chain_id and b.hash = t.block_hash and b.incarnation = t.incarnation;
