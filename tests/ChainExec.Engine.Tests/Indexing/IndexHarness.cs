@@ -5,14 +5,16 @@ using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
 using ChainExec.Facts;
+using ChainExec.Indexing;
 using ChainExec.Storage;
 using ChainExec.TestKit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace ChainExec.Indexing;
+namespace ChainExec.Engine.Tests.Indexing;
 
 /// <summary>How a harness is set up.</summary>
 internal sealed record HarnessOptions
@@ -70,7 +72,7 @@ internal sealed class IndexHarness : IAsyncDisposable
 
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         _services = new ServiceCollection()
-            .AddLogging()
+            .AddLogging(logging => logging.AddProvider(new TestOutputLogger()))
             .AddSingleton(TimeProvider.System)
             .AddStorage(configuration)
             .AddFacts()

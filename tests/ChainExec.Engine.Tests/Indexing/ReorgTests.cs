@@ -1,6 +1,8 @@
 using ChainExec.Ethereum;
+using ChainExec.Indexing;
+using Xunit;
 
-namespace ChainExec.Indexing;
+namespace ChainExec.Engine.Tests.Indexing;
 
 public sealed class ReorgTests : IAsyncLifetime
 {
@@ -8,12 +10,16 @@ public sealed class ReorgTests : IAsyncLifetime
     private static readonly Address Outside = A.Address(2);
     private static readonly Address Token = A.Address(3);
 
-    private readonly ScriptedNode _node = new();
+    private ScriptedNode _node = null!;
     private IndexHarness _index = null!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => await SetUpAsync(new HarnessOptions());
+    public async ValueTask InitializeAsync()
+    {
+        _node = await ScriptedNode.StartAsync(Cancelled);
+        await SetUpAsync(new HarnessOptions());
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Net;
 using System.Numerics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum;
-using ChainExec.TestKit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
-namespace ChainExec.Indexing;
+namespace ChainExec.Engine.Tests.Indexing;
 
 /// <summary>A transaction of a scripted chain.</summary>
 internal sealed record ScriptedTransaction(
@@ -32,24 +33,14 @@ internal sealed class ScriptedNode : IAsyncDisposable
     private static int s_salt;
 
     private readonly Lock _gate = new();
-    private readonly HttpListener _listener = new();
+    private readonly WebApplication _server;
     private readonly Dictionary<Hash32, ScriptedBlock> _known = [];
-    private readonly Task _serving;
     private List<ScriptedBlock> _chain = [];
+    private int _questions;
 
-    public ScriptedNode(ScriptedBlock? genesis = null)
-    {
-        Uri = new Uri($"http://127.0.0.1:{FreePort.Take()}/");
-        _listener.Prefixes.Add(Uri.AbsoluteUri);
-        _listener.Start();
-        if (genesis is null)
-            Mine();
-        else
-            Switch([genesis]);
-        _serving = ServeAsync();
-    }
+    private ScriptedNode(WebApplication server) => _server = server;
 
-    public Uri Uri { get; }
+    public Uri Uri => new(_server.Urls.Single());
 
     /// <summary>The height of the <c>finalized</c> tag.</summary>
     public long Finalized { get; set; }
@@ -63,7 +54,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
     public Func<string, JsonNode, JsonNode?, JsonNode?>? Lie { get; set; }
 
     /// <summary>How many questions were asked.</summary>
-    public int Questions { get; private set; }
+    public int Questions => Volatile.Read(ref _questions);
 
     /// <summary>The canonical chain, from genesis on.</summary>
     public IReadOnlyList<ScriptedBlock> Chain
@@ -76,6 +67,22 @@ internal sealed class ScriptedNode : IAsyncDisposable
     }
 
     public ScriptedBlock Head => Chain[^1];
+
+    /// <summary>Starts a node; with a chain of its own, or with the genesis block of another.</summary>
+    public static async Task<ScriptedNode> StartAsync(CancellationToken cancellationToken, ScriptedBlock? genesis = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var node = new ScriptedNode(builder.Build());
+        node._server.MapPost("/", node.ServeAsync);
+        if (genesis is null)
+            node.Mine();
+        else
+            node.Switch([genesis]);
+        await node._server.StartAsync(cancellationToken);
+        return node;
+    }
 
     /// <summary>A new block on top of the head.</summary>
     public ScriptedBlock Mine(params IReadOnlyList<ScriptedTransaction> transactions)
@@ -117,40 +124,15 @@ internal sealed class ScriptedNode : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await _server.DisposeAsync();
+
+    private async Task<IResult> ServeAsync(HttpRequest request)
     {
-        _listener.Close();
-        await _serving;
-    }
-
-    private async Task ServeAsync()
-    {
-        while (true)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            using HttpListenerResponse response = context.Response;
-            using var reader = new StreamReader(context.Request.InputStream);
-            JsonNode request = JsonNode.Parse(await reader.ReadToEndAsync())!;
-            if (IsDown)
-            {
-                response.StatusCode = 503;
-                continue;
-            }
-
-            Questions++;
-            byte[] body = JsonSerializer.SerializeToUtf8Bytes(Answer(request));
-            response.ContentType = "application/json";
-            await response.OutputStream.WriteAsync(body);
-        }
+        JsonNode question = (await JsonNode.ParseAsync(request.Body))!;
+        if (IsDown)
+            return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        Interlocked.Increment(ref _questions);
+        return Results.Text(Answer(question).ToJsonString(), "application/json");
     }
 
     private JsonObject Answer(JsonNode request)
