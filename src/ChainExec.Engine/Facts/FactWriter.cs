@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChainExec.Storage;
+using NpgsqlTypes;
 
 namespace ChainExec.Facts;
 
@@ -9,6 +10,9 @@ namespace ChainExec.Facts;
 /// </summary>
 internal sealed class FactWriter
 {
+    /// <summary>Facts in one statement at most.</summary>
+    private const int ChunkSizeMax = 500;
+
     public Task AppendAsync<T>(DbSession session, string key, Guid? owner, T payload, CancellationToken cancellationToken)
         where T : IFactPayload => AppendAsync(session, T.Type, key, owner, payload, cancellationToken);
 
@@ -24,5 +28,31 @@ internal sealed class FactWriter
             .WithJson("payload", JsonSerializer.Serialize(payload, FactJson.Options))
             .ExecuteAsync(cancellationToken);
         session.WakeWorkersAfterCommit();
+    }
+
+    /// <summary>Appends facts that nobody owns, in this order, with a number of statements that does not grow with each fact.</summary>
+#pragma warning disable CA1822
+    public async Task AppendManyAsync<T>(DbSession session, IReadOnlyList<(string Key, T Payload)> facts, CancellationToken cancellationToken)
+        where T : IFactPayload
+#pragma warning restore CA1822
+    {
+        // Ids are drawn after the sort, so they are in the order given.
+        const string sql = """
+            insert into facts.pending (type, key, payload)
+            select @type, f.key, f.payload
+            from   unnest(@keys, @payloads) with ordinality as f(key, payload, place)
+            order  by f.place
+            """;
+        foreach ((string Key, T Payload)[] chunk in facts.Chunk(ChunkSizeMax))
+        {
+            await session.Sql(sql)
+                .With("type", T.Type)
+                .WithArray("keys", [.. chunk.Select(fact => fact.Key)], NpgsqlDbType.Text)
+                .WithArray("payloads", [.. chunk.Select(fact => JsonSerializer.Serialize(fact.Payload, FactJson.Options))], NpgsqlDbType.Jsonb)
+                .ExecuteAsync(cancellationToken);
+        }
+
+        if (facts.Count > 0)
+            session.WakeWorkersAfterCommit();
     }
 }

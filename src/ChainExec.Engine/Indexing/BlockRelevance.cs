@@ -1,0 +1,67 @@
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+
+namespace ChainExec.Indexing;
+
+/// <summary>What of a block concerns us.</summary>
+/// <param name="Transactions">In block order, each with all of its logs.</param>
+/// <param name="UnlistedMovements">Contracts that nobody listed and how many of their transfers name one of our accounts.</param>
+internal sealed record RelevantPart(
+    IReadOnlyList<FetchedTransaction> Transactions, IReadOnlyDictionary<Address, long> UnlistedMovements);
+
+/// <summary>
+/// Decides what of a block is kept. Pure. A transaction is relevant when one of our accounts sent it (with or without logs, also when it
+/// reverted), when it pays native value to one, or when a listed token's Transfer names one. Anyone can emit logs: transfers of unlisted
+/// contracts are only counted.
+/// </summary>
+internal static class BlockRelevance
+{
+    /// <summary>Every address that the block names in a place that could make something relevant.</summary>
+    public static IReadOnlySet<Address> Candidates(FetchedBlock block)
+    {
+        var candidates = new HashSet<Address>();
+        foreach (FetchedTransaction fetched in block.Transactions)
+        {
+            candidates.Add(fetched.Transaction.From);
+            if (PaidTo(fetched) is { } paid)
+                candidates.Add(paid);
+            foreach (ObservedLog log in fetched.Logs)
+            {
+                if (ObservedMovements.TransferOf(log) is not { } transfer)
+                    continue;
+                candidates.Add(transfer.From);
+                candidates.Add(transfer.To);
+            }
+        }
+
+        return candidates;
+    }
+
+    /// <param name="ours">Those of the candidates that are accounts of ours on this chain.</param>
+    public static RelevantPart Select(FetchedBlock block, IReadOnlySet<Address> ours, AssetSnapshot assets)
+    {
+        var transactions = new List<FetchedTransaction>();
+        var unlisted = new Dictionary<Address, long>();
+        foreach (FetchedTransaction fetched in block.Transactions)
+        {
+            bool isRelevant = ours.Contains(fetched.Transaction.From) || (PaidTo(fetched) is { } paid && ours.Contains(paid));
+            foreach (ObservedLog log in fetched.Logs)
+            {
+                if (ObservedMovements.TransferOf(log) is not { } transfer || !(ours.Contains(transfer.From) || ours.Contains(transfer.To)))
+                    continue;
+                if (assets.Token(log.Emitter) is not null)
+                    isRelevant = true;
+                else
+                    unlisted[log.Emitter] = unlisted.GetValueOrDefault(log.Emitter) + 1;
+            }
+
+            if (isRelevant)
+                transactions.Add(fetched);
+        }
+
+        return new RelevantPart(transactions, unlisted);
+    }
+
+    private static Address? PaidTo(FetchedTransaction fetched) =>
+        fetched.Transaction is { Succeeded: true, Value.IsZero: false } ? fetched.Transaction.To : null;
+}

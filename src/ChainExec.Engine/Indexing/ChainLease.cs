@@ -1,0 +1,44 @@
+namespace ChainExec.Indexing;
+
+/// <summary>One process's hold on a chain. The epoch that comes with it is checked by every later write, so that a process that slept
+/// through its lease writes nothing when it wakes.</summary>
+internal sealed class ChainLease(ChainStore store, long chain, TimeSpan duration, TimeProvider clock)
+{
+    private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.CreateVersion7(clock.GetUtcNow()):n}";
+    private long? _epoch;
+    private long _renewedAt;
+
+    /// <summary>The chain's state while this process holds it; nothing while another one does.</summary>
+    public async Task<ChainState?> HoldAsync(CancellationToken cancellationToken)
+    {
+        if (_epoch is { } epoch)
+        {
+            bool isFresh = clock.GetElapsedTime(_renewedAt) < duration / 3;
+            long renewing = clock.GetTimestamp();
+            ChainState? held = isFresh
+                ? await store.ReadAsync(chain, epoch, cancellationToken)
+                : await store.RenewAsync(chain, epoch, duration, cancellationToken);
+            if (held is not null)
+            {
+                _renewedAt = isFresh ? _renewedAt : renewing;
+                return held;
+            }
+
+            _epoch = null;
+        }
+
+        _renewedAt = clock.GetTimestamp();
+        ChainState? taken = await store.TryLeaseAsync(chain, _holder, duration, cancellationToken);
+        _epoch = taken?.Epoch;
+        return taken;
+    }
+
+    /// <summary>Frees the chain for the next process.</summary>
+    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        if (_epoch is not { } epoch)
+            return;
+        _epoch = null;
+        await store.ReleaseAsync(chain, epoch, cancellationToken);
+    }
+}

@@ -1,0 +1,131 @@
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
+
+namespace ChainExec.Indexing;
+
+/// <summary>A block that as many providers as the chain's profile demands have at one height.</summary>
+/// <param name="Providers">Those who said so; its content is read from one of them, by hash.</param>
+internal sealed record AgreedBlock(BlockRef Ref, Hash32 ParentHash, IReadOnlyList<ChainProvider> Providers);
+
+/// <summary>
+/// The providers of one chain as one witness. What counts is what at least k of them say, and only while no other k say something else:
+/// one provider of several can neither advance nor halt a chain.
+/// </summary>
+internal sealed class ChainNodes(ChainProfile profile)
+{
+    public ChainProfile Profile { get; } = profile;
+
+    /// <summary>Asks every provider for its head: the beginning of a turn.</summary>
+    public async Task<TurnAnswers> ReadHeadsAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Answer> answers = await AskAllAsync(
+            (client, token) => client.GetBlockAsync(BlockTag.Latest, fullTransactions: false, token), cancellationToken);
+        var turn = new TurnAnswers(Profile.FinalityQuorum, answers);
+        foreach (Answer answer in answers)
+            turn.Remember(answer);
+        return turn;
+    }
+
+    /// <summary>The highest height at which enough providers hold their block final; nothing when too few answer.</summary>
+    public async Task<long?> FinalHeightAsync(TurnAnswers turn, CancellationToken cancellationToken)
+    {
+        if (Profile.FinalityMode == FinalityMode.Depth)
+            return turn.Head - Profile.FinalityDepth;
+        IReadOnlyList<Answer> answers = await AskAllAsync(
+            (client, token) => client.GetBlockAsync(BlockTag.Finalized, fullTransactions: false, token), cancellationToken);
+        foreach (Answer answer in answers)
+            turn.Remember(answer);
+        return TurnAnswers.ReachedBy(Profile.FinalityQuorum, answers);
+    }
+
+    /// <summary>
+    /// The block that enough providers have at a height; nothing when too few have one there, or when they are split. What a provider
+    /// already said in this turn is not asked again.
+    /// </summary>
+    public Task<AgreedBlock?> AgreedAsync(long number, TurnAnswers turn, CancellationToken cancellationToken) =>
+        AgreedAsync(number, turn.At(number), cancellationToken);
+
+    /// <summary>Asks everybody anew: for decisions that are not taken back.</summary>
+    public Task<AgreedBlock?> AgreedNowAsync(long number, CancellationToken cancellationToken) =>
+        AgreedAsync(number, new Dictionary<string, RpcBlock>(), cancellationToken);
+
+    private async Task<AgreedBlock?> AgreedAsync(long number, IReadOnlyDictionary<string, RpcBlock> known, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Answer> answers = await Task.WhenAll(Profile.Providers.Select(provider => known.TryGetValue(provider.Name, out RpcBlock? block)
+            ? Task.FromResult(new Answer(provider, block, Error: null))
+            : AskAsync(provider, (client, token) => client.GetBlockAsync((ulong)number, fullTransactions: false, token), cancellationToken)));
+        var candidates = answers
+            .Where(answer => answer.Block is { } block && block.Number == (ulong)number)
+            .GroupBy(answer => answer.Block!.Hash)
+            .Where(group => group.Count() >= Profile.FinalityQuorum)
+            .ToList();
+        if (candidates.Count != 1)
+        {
+            // Too few answers because of faults is a fault; too few although everybody answered is a fact about the chain.
+            RpcException? fault = answers.Select(answer => answer.Error).FirstOrDefault(error => error is not null);
+            return candidates.Count == 0 && fault is not null ? throw fault : null;
+        }
+
+        RpcBlock first = candidates[0].First().Block!;
+        return new AgreedBlock(
+            new BlockRef(number, first.Hash), first.ParentHash, [.. candidates[0].Select(answer => answer.Provider)]);
+    }
+
+    private async Task<IReadOnlyList<Answer>> AskAllAsync(
+        Func<RpcClient, CancellationToken, Task<RpcBlock?>> ask, CancellationToken cancellationToken) =>
+        await Task.WhenAll(Profile.Providers.Select(provider => AskAsync(provider, ask, cancellationToken)));
+
+    // A provider that fails has no vote; the others go on.
+    private static async Task<Answer> AskAsync(
+        ChainProvider provider, Func<RpcClient, CancellationToken, Task<RpcBlock?>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new Answer(provider, await ask(provider.Client, cancellationToken), Error: null);
+        }
+        catch (RpcException exception)
+        {
+            return new Answer(provider, Block: null, exception);
+        }
+    }
+}
+
+/// <summary>One provider's answer: a block, nothing, or an error.</summary>
+internal sealed record Answer(ChainProvider Provider, RpcBlock? Block, RpcException? Error);
+
+/// <summary>What the providers said in one turn, so that no question is asked twice in it.</summary>
+internal sealed class TurnAnswers
+{
+    private readonly Dictionary<long, Dictionary<string, RpcBlock>> _byHeight = [];
+
+    public TurnAnswers(int quorum, IReadOnlyList<Answer> heads)
+    {
+        Heads = heads;
+        Head = ReachedBy(quorum, heads);
+    }
+
+    /// <summary>Every provider's answer about its head.</summary>
+    public IReadOnlyList<Answer> Heads { get; }
+
+    /// <summary>The highest height that enough providers have reached; nothing when too few answered.</summary>
+    public long? Head { get; }
+
+    public static long? ReachedBy(int quorum, IReadOnlyList<Answer> answers)
+    {
+        List<long> heights = [.. answers.Where(answer => answer.Block is not null).Select(answer => (long)answer.Block!.Number).OrderDescending()];
+        return heights.Count >= quorum ? heights[quorum - 1] : null;
+    }
+
+    public void Remember(Answer answer)
+    {
+        if (answer.Block is not { } block)
+            return;
+        if (!_byHeight.TryGetValue((long)block.Number, out Dictionary<string, RpcBlock>? known))
+            _byHeight.Add((long)block.Number, known = []);
+        known[answer.Provider.Name] = block;
+    }
+
+    public IReadOnlyDictionary<string, RpcBlock> At(long number) =>
+        _byHeight.TryGetValue(number, out Dictionary<string, RpcBlock>? known) ? known : new Dictionary<string, RpcBlock>();
+}

@@ -1,0 +1,61 @@
+using ChainExec.Calls;
+using ChainExec.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Indexing;
+
+/// <summary>Registers the index: one follower per configured chain, isolated from the others.</summary>
+internal static class IndexingModule
+{
+    /// <summary>The stores and reads; also for hosts that do not index.</summary>
+    public static IServiceCollection AddIndexing(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<IndexingOptions>().Bind(configuration.GetSection(IndexingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<ChainStore>();
+        services.AddSingleton<BlockStore>();
+        services.AddSingleton<RelevantRowWriter>();
+        services.AddSingleton<IndexingQueries>();
+        foreach (long chain in ConfiguredChains(configuration))
+        {
+            services.AddKeyedSingleton(chain, (provider, _) => CreateSignal(provider, chain));
+            services.AddKeyedSingleton(chain, (provider, _) => CreateFollower(provider, chain));
+            services.AddSingleton<IWorker>(provider => provider.GetRequiredKeyedService<BlockFollower>(chain));
+        }
+
+        return services;
+    }
+
+    /// <summary>What a host that runs the followers needs besides their loops: the check of each chain's identity at start, which refuses to
+    /// start on another chain, and the subscriptions to new heads.</summary>
+    public static IServiceCollection AddIndexingHost(this IServiceCollection services)
+    {
+        services.AddHostedService<ChainIdentityCheck>();
+        services.AddHostedService<HeadListeners>();
+        return services;
+    }
+
+    // The directory of chains exists only in the built container, and workers are registered before.
+    private static IReadOnlyList<long> ConfiguredChains(IConfiguration configuration)
+    {
+        var options = new ChainsOptions();
+        configuration.GetSection(ChainsOptions.Section).Bind(options.Chains);
+        return [.. options.Chains.Select(chain => chain.Id).Distinct()];
+    }
+
+    private static HeadSignal CreateSignal(IServiceProvider provider, long chain) => new(
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<WakeUp>(),
+        provider.GetRequiredService<ChainDirectory>().Get(chain).PollInterval);
+
+    private static BlockFollower CreateFollower(IServiceProvider provider, long chain) => new(
+        new ChainNodes(provider.GetRequiredService<ChainDirectory>().Get(chain)),
+        provider.GetRequiredKeyedService<HeadSignal>(chain),
+        provider.GetRequiredService<ChainStore>(),
+        provider.GetRequiredService<BlockStore>(),
+        provider.GetRequiredService<IOptions<IndexingOptions>>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILoggerFactory>());
+}

@@ -1,0 +1,233 @@
+using System.Globalization;
+using System.Numerics;
+using ChainExec.Attribution;
+using ChainExec.Calls;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using ChainExec.Facts;
+using ChainExec.Indexing;
+using ChainExec.Storage;
+using ChainExec.TestKit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ChainExec.Engine.Tests.Indexing;
+
+/// <summary>How a harness is set up.</summary>
+internal sealed record HarnessOptions
+{
+    public int Quorum { get; init; } = 1;
+
+    public long StartBlock { get; init; }
+
+    /// <summary>Finality by depth; by the <c>finalized</c> tag when nothing is said.</summary>
+    public int? Depth { get; init; }
+
+    public int BlocksPerTurnMax { get; init; } = 32;
+
+    public int BlocksPerMoveMax { get; init; } = 64;
+
+    public int UnlistedContractsMax { get; init; } = 1000;
+
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>The engine's real composition on a real database, with its turns called by hand.</summary>
+internal sealed class IndexHarness : IAsyncDisposable
+{
+    public const long Chain = 31337;
+    private const int TurnsMax = 2000;
+
+    private readonly ServiceProvider _services;
+    private readonly PostgresDatabase _database;
+    private readonly bool _ownsDatabase;
+
+    private IndexHarness(PostgresDatabase database, bool ownsDatabase, IReadOnlyList<Uri> providers, HarnessOptions options)
+    {
+        _database = database;
+        _ownsDatabase = ownsDatabase;
+        var settings = new Dictionary<string, string?>
+        {
+            ["Storage:ConnectionString"] = database.AppConnectionString,
+            ["Chains:0:Id"] = $"{Chain}",
+            ["Chains:0:Name"] = "test",
+            ["Chains:0:StartBlock"] = $"{options.StartBlock}",
+            ["Chains:0:PollInterval"] = "00:00:00",
+            ["Chains:0:Finality:Mode"] = options.Depth is null ? "tag" : "depth",
+            ["Chains:0:Finality:Depth"] = $"{options.Depth ?? 0}",
+            ["Chains:0:Finality:Quorum"] = $"{options.Quorum}",
+            ["Indexing:BlocksPerTurnMax"] = $"{options.BlocksPerTurnMax}",
+            ["Indexing:BlocksPerMoveMax"] = $"{options.BlocksPerMoveMax}",
+            ["Indexing:UnlistedContractsMax"] = $"{options.UnlistedContractsMax}",
+            ["Indexing:LeaseDuration"] = options.LeaseDuration.ToString("c", CultureInfo.InvariantCulture),
+        };
+        for (int index = 0; index < providers.Count; index++)
+        {
+            settings[$"Chains:0:Providers:{index}:Name"] = $"node{index}";
+            settings[$"Chains:0:Providers:{index}:Http"] = providers[index].AbsoluteUri;
+        }
+
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        _services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(new TestOutputLogger()))
+            .AddSingleton(TimeProvider.System)
+            .AddStorage(configuration)
+            .AddFacts()
+            .AddCalls(configuration)
+            .AddIndexing(configuration)
+            .AddIndexingHost()
+            .AddAttribution()
+            .AddSingleton<AccountStore>()
+            .BuildServiceProvider();
+        Follower = _services.GetRequiredKeyedService<BlockFollower>(Chain);
+    }
+
+    public BlockFollower Follower { get; }
+
+    public UnitOfWork UnitOfWork => _services.GetRequiredService<UnitOfWork>();
+
+    public IndexingQueries Queries => _services.GetRequiredService<IndexingQueries>();
+
+    public static async Task<IndexHarness> CreateAsync(Uri provider, HarnessOptions? options, CancellationToken cancellationToken) =>
+        await CreateAsync([provider], options ?? new HarnessOptions(), cancellationToken);
+
+    public static async Task<IndexHarness> CreateAsync(IReadOnlyList<Uri> providers, HarnessOptions options, CancellationToken cancellationToken) =>
+        new(await PostgresDatabase.CreateAsync(cancellationToken), ownsDatabase: true, providers, options);
+
+    /// <summary>Another process on the same database.</summary>
+    public IndexHarness Another(IReadOnlyList<Uri> providers, HarnessOptions options) => new(_database, ownsDatabase: false, providers, options);
+
+    /// <summary>The check that a host makes at start.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        _services.GetServices<IHostedService>().OfType<ChainIdentityCheck>().Single().StartAsync(cancellationToken);
+
+    /// <summary>Turns of the follower until nothing moves.</summary>
+    public async Task<int> IndexAsync(CancellationToken cancellationToken)
+    {
+        int moved = 0;
+        for (int turn = 0; turn < TurnsMax; turn++)
+        {
+            int now = await Follower.RunTurnAsync(cancellationToken);
+            if (now == 0)
+                return moved;
+            moved += now;
+        }
+
+        throw new InvalidOperationException("The follower does not come to rest.");
+    }
+
+    /// <summary>Turns of everything until nothing moves: indexed, sequenced, attributed.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        await IndexAsync(cancellationToken);
+        for (int turn = 0; turn < TurnsMax; turn++)
+        {
+            int moved = 0;
+            foreach (IWorker worker in _services.GetServices<IWorker>().Where(worker => worker is not BlockFollower))
+                moved += await worker.RunTurnAsync(cancellationToken);
+            if (moved == 0)
+                return;
+        }
+
+        throw new InvalidOperationException("The workers do not come to rest.");
+    }
+
+    public Task RegisterAccountAsync(Address address, CancellationToken cancellationToken) =>
+        UnitOfWork.RunAsync(
+            (session, token) => _services.GetRequiredService<AccountStore>().RegisterAsync(
+                session, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Chain, address, nativeIsCustomerMoney: false, token),
+            cancellationToken);
+
+    public Task ListAsync(string id, Address? contract, CancellationToken cancellationToken) =>
+        UnitOfWork.RunAsync(
+            (session, token) => _services.GetRequiredService<AssetStore>().ListAsync(
+                session, new Asset(id, Chain, contract, id.ToUpperInvariant(), 6), token),
+            cancellationToken);
+
+    /// <summary>The index's and attribution's facts in the order of the stream: type and transaction.</summary>
+    public Task<IReadOnlyList<(string Type, Hash32 Transaction, int Incarnation)>> FactsAsync(CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select type, payload->'transaction'->>'tx_hash' as tx, (payload->'transaction'->>'incarnation')::int as incarnation
+            from   facts.v_stream where payload ? 'transaction' order by position
+            """;
+        return _services.GetRequiredService<Database>().ReadAsync(
+            sql, static _ => { }, reader => (reader.Text("type"), Hash32.Parse(reader.Text("tx")), reader.Int("incarnation")), cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<string>> FactTypesAsync(Hash32 transaction, CancellationToken cancellationToken) =>
+        [.. (await FactsAsync(cancellationToken)).Where(fact => fact.Transaction == transaction).Select(fact => fact.Type.Split('.')[1])];
+
+    /// <summary>One number by SQL, as an administrator.</summary>
+    public async Task<long> CountAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(_database.OwnerConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Rows of text by SQL, as an administrator.</summary>
+    public async Task<IReadOnlyList<string>> LinesAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(_database.OwnerConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        var lines = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+            lines.Add(string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "-" : $"{reader[column]}")));
+        return lines;
+    }
+
+    /// <summary>Execution's record of who sent what, as far as these tests need it.</summary>
+    public Task StandInForExecutionAsync(CancellationToken cancellationToken) => ExecuteAsync(
+        """
+        create schema if not exists execution;
+        create table if not exists execution.sent_in_test (chain_id bigint, tx_hash bytea, intent_id uuid, call_id uuid);
+        create or replace view execution.v_transaction_intent as select chain_id, tx_hash, intent_id, call_id from execution.sent_in_test;
+        grant usage on schema execution to ce_app;
+        grant select on execution.v_transaction_intent to ce_app;
+        """,
+        cancellationToken);
+
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => LinesAsync(sql, cancellationToken);
+
+    public async Task<ChainStatus> StatusAsync(CancellationToken cancellationToken) => (await Queries.ChainsAsync(cancellationToken))[0];
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        if (_ownsDatabase)
+            await _database.DisposeAsync();
+    }
+}
+
+/// <summary>Short ways to say what happens on a scripted chain.</summary>
+internal static class A
+{
+    public static Address Address(int seed) => Ethereum.Address.FromBytes(Keccak256.Hash(BitConverter.GetBytes(seed)).ToArray().AsSpan(12));
+
+    public static Hash32 Topic(Address address) => Hash32.FromBytes([.. new byte[12], .. address.ToArray()]);
+
+    public static byte[] Word(BigInteger value)
+    {
+        byte[] word = new byte[32];
+        UInt256.FromBigInteger(value).WriteBigEndian(word);
+        return word;
+    }
+
+    /// <summary>A Transfer log as ERC-20 has it.</summary>
+    public static ScriptedLog Transfer(Address token, Address from, Address to, BigInteger amount) =>
+        new(token, [ObservedMovements.TransferTopic, Topic(from), Topic(to)], Word(amount));
+
+    /// <summary>A transaction without value, with these logs.</summary>
+    public static ScriptedTransaction Transaction(Address from, Address to, params IReadOnlyList<ScriptedLog> logs) =>
+        new(from, to, BigInteger.Zero, Nonce: 0, Succeeded: true, logs);
+
+    /// <summary>A transaction that pays native value.</summary>
+    public static ScriptedTransaction Payment(Address from, Address to, BigInteger wei) => new(from, to, wei, Nonce: 0, Succeeded: true, []);
+}

@@ -1,0 +1,238 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json.Nodes;
+using ChainExec.Ethereum;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace ChainExec.Engine.Tests.Indexing;
+
+/// <summary>A transaction of a scripted chain.</summary>
+internal sealed record ScriptedTransaction(
+    Address From, Address? To, BigInteger Value, long Nonce, bool Succeeded, IReadOnlyList<ScriptedLog> Logs)
+{
+    public Hash32 Hash { get; init; } = Keccak256.Hash(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray());
+}
+
+/// <summary>A log of a scripted transaction.</summary>
+internal sealed record ScriptedLog(Address Emitter, IReadOnlyList<Hash32> Topics, byte[] Data);
+
+/// <summary>A block of a scripted chain.</summary>
+internal sealed record ScriptedBlock(long Number, Hash32 Hash, Hash32 Parent, IReadOnlyList<ScriptedTransaction> Transactions);
+
+/// <summary>
+/// A JSON-RPC node over real HTTP whose chain a test writes: forks, the very same block coming back, lags, lies. Blocks that left the
+/// chain stay readable by hash, as with geth.
+/// </summary>
+internal sealed class ScriptedNode : IAsyncDisposable
+{
+    private const ulong FirstTimestamp = 1_790_000_000;
+    private static int s_salt;
+
+    private readonly Lock _gate = new();
+    private readonly WebApplication _server;
+    private readonly Dictionary<Hash32, ScriptedBlock> _known = [];
+    private List<ScriptedBlock> _chain = [];
+    private int _questions;
+
+    private ScriptedNode(WebApplication server) => _server = server;
+
+    public Uri Uri => new(_server.Urls.Single());
+
+    /// <summary>The height of the <c>finalized</c> tag.</summary>
+    public long Finalized { get; set; }
+
+    public ulong ChainId { get; set; } = 31337;
+
+    /// <summary>Answers 503 to everything.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>What the node says instead, given the method, its parameters and the honest answer.</summary>
+    public Func<string, JsonNode, JsonNode?, JsonNode?>? Lie { get; set; }
+
+    /// <summary>How many questions were asked.</summary>
+    public int Questions => Volatile.Read(ref _questions);
+
+    /// <summary>The canonical chain, from genesis on.</summary>
+    public IReadOnlyList<ScriptedBlock> Chain
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _chain];
+        }
+    }
+
+    public ScriptedBlock Head => Chain[^1];
+
+    /// <summary>Starts a node; with a chain of its own, or with the genesis block of another.</summary>
+    public static async Task<ScriptedNode> StartAsync(CancellationToken cancellationToken, ScriptedBlock? genesis = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var node = new ScriptedNode(builder.Build());
+        node._server.MapPost("/", node.ServeAsync);
+        if (genesis is null)
+            node.Mine();
+        else
+            node.Switch([genesis]);
+        await node._server.StartAsync(cancellationToken);
+        return node;
+    }
+
+    /// <summary>A new block on top of the head.</summary>
+    public ScriptedBlock Mine(params IReadOnlyList<ScriptedTransaction> transactions)
+    {
+        lock (_gate)
+        {
+            Hash32 parent = _chain.Count == 0 ? Hash32.Zero : _chain[^1].Hash;
+            byte[] seed = new byte[Hash32.Size + 4];
+            parent.CopyTo(seed);
+            BinaryPrimitives.WriteInt32BigEndian(seed.AsSpan(Hash32.Size), Interlocked.Increment(ref s_salt));
+            var block = new ScriptedBlock(_chain.Count, Keccak256.Hash(seed), parent, transactions);
+            _known[block.Hash] = block;
+            _chain.Add(block);
+            return block;
+        }
+    }
+
+    public void MineEmpty(int blocks)
+    {
+        for (int mined = 0; mined < blocks; mined++)
+            Mine();
+    }
+
+    /// <summary>Drops the last blocks from the chain; what follows is a fork.</summary>
+    public void Rewind(int blocks)
+    {
+        lock (_gate)
+            _chain.RemoveRange(_chain.Count - blocks, blocks);
+    }
+
+    /// <summary>Makes another list of blocks the chain, such as one kept from before.</summary>
+    public void Switch(IReadOnlyList<ScriptedBlock> chain)
+    {
+        lock (_gate)
+        {
+            _chain = [.. chain];
+            foreach (ScriptedBlock block in chain)
+                _known[block.Hash] = block;
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _server.DisposeAsync();
+
+    private async Task<IResult> ServeAsync(HttpRequest request)
+    {
+        JsonNode question = (await JsonNode.ParseAsync(request.Body))!;
+        if (IsDown)
+            return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        Interlocked.Increment(ref _questions);
+        return Results.Text(Answer(question).ToJsonString(), "application/json");
+    }
+
+    private JsonObject Answer(JsonNode request)
+    {
+        string method = request["method"]!.GetValue<string>();
+        JsonNode parameters = request["params"]!;
+        JsonNode? honest;
+        lock (_gate)
+        {
+            honest = method switch
+            {
+                "eth_chainId" => Quantity(ChainId),
+                "eth_getBlockByNumber" => At(parameters[0]!.GetValue<string>()) is { } block ? Render(block, parameters[1]!.GetValue<bool>()) : null,
+                "eth_getBlockByHash" => ByHash(parameters) is { } block ? Render(block, parameters[1]!.GetValue<bool>()) : null,
+                "eth_getBlockReceipts" => ByHash(parameters) is { } block ? Receipts(block) : null,
+                _ => throw new NotSupportedException(method),
+            };
+        }
+
+        JsonNode? answer = Lie is { } lie ? lie(method, parameters, honest) : honest;
+        return new JsonObject { ["jsonrpc"] = "2.0", ["id"] = request["id"]!.DeepClone(), ["result"] = answer?.DeepClone() };
+    }
+
+    private ScriptedBlock? At(string tag)
+    {
+        long number = tag switch
+        {
+            "latest" => _chain.Count - 1,
+            "finalized" => Math.Min(Finalized, _chain.Count - 1),
+            _ => long.Parse(tag.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+        };
+        return number < _chain.Count ? _chain[(int)number] : null;
+    }
+
+    private ScriptedBlock? ByHash(JsonNode parameters)
+    {
+        string hash = parameters[0] is JsonObject named ? named["blockHash"]!.GetValue<string>() : parameters[0]!.GetValue<string>();
+        return _known.GetValueOrDefault(Hash32.Parse(hash));
+    }
+
+    private static JsonObject Render(ScriptedBlock block, bool full) => new()
+    {
+        ["number"] = Quantity(block.Number),
+        ["hash"] = block.Hash.ToString(),
+        ["parentHash"] = block.Parent.ToString(),
+        ["timestamp"] = Quantity(FirstTimestamp + (ulong)block.Number),
+        ["baseFeePerGas"] = "0x7",
+        ["gasLimit"] = "0x1c9c380",
+        ["gasUsed"] = "0x0",
+        ["logsBloom"] = "0x" + new string('0', 512),
+        ["receiptsRoot"] = Hash32.Zero.ToString(),
+        ["transactions"] = new JsonArray([.. block.Transactions.Select((transaction, index) => full
+            ? Render(block, transaction, index)
+            : (JsonNode)transaction.Hash.ToString())]),
+    };
+
+    private static JsonObject Render(ScriptedBlock block, ScriptedTransaction transaction, int index) => new()
+    {
+        ["hash"] = transaction.Hash.ToString(),
+        ["type"] = "0x2",
+        ["from"] = transaction.From.ToHex(),
+        ["to"] = transaction.To?.ToHex(),
+        ["nonce"] = Quantity(transaction.Nonce),
+        ["value"] = Quantity(transaction.Value),
+        ["gas"] = "0x5208",
+        ["input"] = "0x",
+        ["blockHash"] = block.Hash.ToString(),
+        ["blockNumber"] = Quantity(block.Number),
+        ["transactionIndex"] = Quantity(index),
+    };
+
+    private static JsonArray Receipts(ScriptedBlock block)
+    {
+        int logIndex = 0;
+        return [.. block.Transactions.Select((transaction, index) => (JsonNode)new JsonObject
+        {
+            ["transactionHash"] = transaction.Hash.ToString(),
+            ["transactionIndex"] = Quantity(index),
+            ["blockHash"] = block.Hash.ToString(),
+            ["blockNumber"] = Quantity(block.Number),
+            ["from"] = transaction.From.ToHex(),
+            ["to"] = transaction.To?.ToHex(),
+            ["status"] = transaction.Succeeded ? "0x1" : "0x0",
+            ["gasUsed"] = "0x5208",
+            ["effectiveGasPrice"] = "0x3b9aca00",
+            ["logs"] = new JsonArray([.. transaction.Logs.Select(log => new JsonObject
+            {
+                ["address"] = log.Emitter.ToHex(),
+                ["topics"] = new JsonArray([.. log.Topics.Select(topic => (JsonNode)topic.ToString())]),
+                ["data"] = Hex.Encode(log.Data),
+                ["logIndex"] = Quantity(logIndex++),
+                ["transactionHash"] = transaction.Hash.ToString(),
+                ["transactionIndex"] = Quantity(index),
+                ["blockHash"] = block.Hash.ToString(),
+                ["blockNumber"] = Quantity(block.Number),
+                ["removed"] = false,
+            })]),
+        })];
+    }
+
+    private static JsonNode Quantity(BigInteger value) =>
+        value.IsZero ? "0x0" : "0x" + value.ToString("x", CultureInfo.InvariantCulture).TrimStart('0');
+}
