@@ -16,7 +16,8 @@ internal readonly record struct HoldId(Guid Value) : IEntityId
 /// </summary>
 internal sealed record Hold(
     HoldId Id, LedgerAccountId Account, string AccountCode, string Asset, Guid? Owner, TokenAmount Amount, TokenAmount Posted,
-    TokenAmount Remaining, string? BoundTo, HoldState State, DateTimeOffset CreatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ExpiresAt);
+    TokenAmount Remaining, string? BoundTo, HoldState State, DateTimeOffset CreatedAt, DateTimeOffset? ResolvedAt,
+    DateTimeOffset? ExpiresAt);
 
 /// <summary>The answer to placing a hold.</summary>
 internal abstract record HoldResult

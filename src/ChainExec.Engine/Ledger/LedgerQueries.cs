@@ -7,14 +7,18 @@ namespace ChainExec.Ledger;
 /// <summary>Reads of the books on connections of their own. Each is one statement, so that what it shows was true at one moment.</summary>
 internal sealed class LedgerQueries(Database database)
 {
-    internal const string HoldColumns =
-        "id, account_id, account_code, asset, owner_id, amount, posted_amount, remaining, bound_to, state, created_at, resolved_at, expires_at";
+    internal const string HoldColumns = """
+        id, account_id, account_code, asset, owner_id, amount, posted_amount, remaining, bound_to, state, created_at, resolved_at, expires_at
+        """;
 
     private const int PageMax = 1000;
     private const string AccountColumns =
         "id, code, kind, asset, owner_id, posted_debit, posted_credit, balance, held, available, version, opened_at";
 
-    /// <summary>Every account's debits, credits and balance by asset and code, or those of one owner; debits equal credits over all of them.</summary>
+    /// <summary>
+    /// Every account's debits, credits and balance by asset and code, or those of one owner. Over the whole book debits equal credits in
+    /// each asset.
+    /// </summary>
     /// <param name="owner">Whose accounts; nothing for the whole book.</param>
     /// <param name="limit">1 to 100,000 rows; a longer balance throws instead of being shown by halves.</param>
     /// <param name="cancellationToken">Ends the read.</param>
@@ -33,8 +37,8 @@ internal sealed class LedgerQueries(Database database)
             sql,
             statement => statement.With("owner", owner).With("limit", limit + 1),
             reader => new TrialBalanceRow(
-                new LedgerAccountId(reader.Long("account_id")), reader.Text("code"), reader.State<AccountKind>("kind"), reader.Text("asset"),
-                reader.UuidOrNull("owner_id"), reader.Signed("debits"), reader.Signed("credits"), reader.Signed("balance")),
+                new LedgerAccountId(reader.Long("account_id")), reader.Text("code"), reader.State<AccountKind>("kind"),
+                reader.Text("asset"), reader.UuidOrNull("owner_id"), reader.Signed("debits"), reader.Signed("credits"), reader.Signed("balance")),
             cancellationToken);
         return rows.Count <= limit
             ? rows
@@ -58,7 +62,10 @@ internal sealed class LedgerQueries(Database database)
             limit  @limit
             """;
         return database.ReadAsync(
-            sql, statement => statement.With("owner", owner).With("after", after?.Value ?? 0).With("limit", limit), ReadAccount, cancellationToken);
+            sql,
+            statement => statement.With("owner", owner).With("after", after?.Value ?? 0).With("limit", limit),
+            ReadAccount,
+            cancellationToken);
     }
 
     public async Task<LedgerAccount?> FindAccountAsync(LedgerAccountId id, CancellationToken cancellationToken) =>
@@ -91,8 +98,8 @@ internal sealed class LedgerQueries(Database database)
             sql,
             statement => statement.With("account", account.Value).With("before", before ?? long.MaxValue).With("limit", limit),
             reader => new LedgerEntry(
-                new LedgerAccountId(reader.Long("account_id")), reader.Long("version"), new LedgerTransactionId(reader.Uuid("transaction_id")),
-                reader.State<EntrySide>("side"), reader.Amount("amount"), reader.Text("asset"), reader.Signed("balance_after"),
+                new LedgerAccountId(reader.Long("account_id")), reader.Long("version"),
+                new LedgerTransactionId(reader.Uuid("transaction_id")), reader.State<EntrySide>("side"), reader.Amount("amount"), reader.Text("asset"), reader.Signed("balance_after"),
                 reader.Text("transaction_kind"), reader.Text("context"), reader.LongOrNull("source_position"), reader.Time("effective_at"),
                 reader.Time("recorded_at")),
             cancellationToken);

@@ -24,13 +24,14 @@ internal sealed class LedgerStore
     /// Posts a transaction, opening its accounts on the way. The same key again with the same content answers with the first transaction.
     /// A balance may go below zero: what was observed is always booked.
     /// </summary>
-    /// <exception cref="LedgerRefusedException">Unbalanced, malformed, a key of another posting, or a hold that does not carry it.</exception>
+    /// <exception cref="LedgerRefusedException">Unbalanced, malformed, another posting's key, a hold that does not carry it.</exception>
     public async Task<PostResult> PostAsync(DbSession session, Posting posting, CancellationToken cancellationToken)
     {
         await OpenAccountsAsync(session, posting, cancellationToken);
         const string sql = """
             select transaction_id, already_posted
-            from   ledger.post(@id, @key, @kind, @context, @effective_at, @accounts, @sides, @amounts, @hold, @hold_amount, @source_position)
+            from   ledger.post(
+                     @id, @key, @kind, @context, @effective_at, @accounts, @sides, @amounts, @hold, @hold_amount, @source_position)
             """;
         Statement statement = session.Sql(sql)
             .With("id", posting.Id).With("key", posting.Key).With("kind", posting.Kind).WithJson("context", posting.Context)
@@ -41,7 +42,8 @@ internal sealed class LedgerStore
             .With("hold", posting.HoldUse?.Hold).With("hold_amount", posting.HoldUse?.Amount)
             .With("source_position", posting.SourcePosition);
         IReadOnlyList<PostResult> rows = await GuardAsync(() => statement.ReadAsync(
-            reader => new PostResult(new LedgerTransactionId(reader.Uuid("transaction_id")), reader.Bool("already_posted")), cancellationToken));
+            reader => new PostResult(new LedgerTransactionId(reader.Uuid("transaction_id")), reader.Bool("already_posted")),
+            cancellationToken));
         return rows[0];
     }
 
@@ -53,7 +55,7 @@ internal sealed class LedgerStore
     /// <param name="id">Used when the hold is new.</param>
     /// <param name="account">Where the money is.</param>
     /// <param name="amount">Above zero.</param>
-    /// <param name="boundTo">The unit of work, 1 to 200 characters; it holds once in each account, and only its end resolves the hold.</param>
+    /// <param name="boundTo">The work, 1 to 200 characters: it holds once in each account, and only its end resolves the hold.</param>
     /// <param name="cancellationToken">Ends the wait for the account's lock.</param>
     /// <exception cref="LedgerRefusedException">The unit of work holds another amount in this account.</exception>
     public async Task<HoldResult> PlaceHoldAsync(
@@ -69,7 +71,8 @@ internal sealed class LedgerStore
     /// <exception cref="LedgerRefusedException">There is no such hold.</exception>
     public async Task<ReleaseResult> ReleaseHoldAsync(DbSession session, HoldId id, string reason, CancellationToken cancellationToken)
     {
-        Statement statement = session.Sql("select released, state from ledger.release_hold(@id, @reason)").With("id", id).With("reason", reason);
+        Statement statement = session.Sql("select released, state from ledger.release_hold(@id, @reason)")
+            .With("id", id).With("reason", reason);
         IReadOnlyList<ReleaseResult> rows = await GuardAsync(() => statement.ReadAsync(
             reader => new ReleaseResult(reader.Amount("released"), reader.State<HoldState>("state")), cancellationToken));
         return rows[0];

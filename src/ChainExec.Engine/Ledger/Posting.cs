@@ -34,7 +34,7 @@ internal sealed record Posting
     /// <summary>Used when the posting is new; a repetition is answered with the first one's id.</summary>
     public required LedgerTransactionId Id { get; init; }
 
-    /// <summary>The idempotency key, 1 to 200 characters, unique in the books for ever: what happened, not the attempt to book it.</summary>
+    /// <summary>The idempotency key: 1 to 200 characters, unique in the books for ever: what happened, not who books it.</summary>
     public required string Key { get; init; }
 
     /// <summary>Why money moved: lower-case letters, dots and underscores, at most 60.</summary>

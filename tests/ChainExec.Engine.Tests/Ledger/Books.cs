@@ -73,7 +73,8 @@ public sealed class Books : IAsyncLifetime
 
     internal Task<HoldResult> HoldAsync(AccountSpec account, long amount, string boundTo, CancellationToken cancellationToken) =>
         OnceAsync(
-            session => Store.PlaceHoldAsync(session, new HoldId(NewId()), account, Units(amount), boundTo, cancellationToken), cancellationToken);
+            session => Store.PlaceHoldAsync(session, new HoldId(NewId()), account, Units(amount), boundTo, cancellationToken),
+            cancellationToken);
 
     /// <summary>Funds an owner and holds a part of it.</summary>
     internal async Task<HoldId> FundedHoldAsync(Guid owner, long funds, long held, CancellationToken cancellationToken)
@@ -87,9 +88,11 @@ public sealed class Books : IAsyncLifetime
         OnceAsync(session => Store.ReleaseHoldAsync(session, hold, "test", cancellationToken), cancellationToken);
 
     internal async Task<LedgerAccount> AccountAsync(AccountSpec account, CancellationToken cancellationToken) =>
-        await Queries.FindAccountAsync(account.Code, cancellationToken) ?? throw new InvalidOperationException($"{account.Code} is not open.");
+        await Queries.FindAccountAsync(account.Code, cancellationToken)
+            ?? throw new InvalidOperationException($"{account.Code} is not open.");
 
-    internal static async Task<LedgerRefusal> RefusalAsync(Func<Task> act) => (await Assert.ThrowsAsync<LedgerRefusedException>(act)).Reason;
+    internal static async Task<LedgerRefusal> RefusalAsync(Func<Task> act) =>
+        (await Assert.ThrowsAsync<LedgerRefusedException>(act)).Reason;
 
     /// <summary>Raw SQL as ce_app, or as ce_owner, in one transaction.</summary>
     internal Task<object?> SqlAsync(string sql, CancellationToken cancellationToken) =>

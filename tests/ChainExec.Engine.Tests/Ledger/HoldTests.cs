@@ -168,6 +168,17 @@ public sealed class HoldTests(Books books) : IClassFixture<Books>
     }
 
     [Fact]
+    public async Task Reason_of_any_length_releases()
+    {
+        HoldId hold = await books.FundedHoldAsync(_owner, funds: 100, held: 60, Token);
+
+        ReleaseResult released = await books.OnceAsync(
+            session => books.Store.ReleaseHoldAsync(session, hold, new string('x', 5000), Token), Token);
+
+        Assert.Equal(HoldState.Released, released.State);
+    }
+
+    [Fact]
     public async Task Unknown_hold_is_refused()
     {
         Assert.Equal(LedgerRefusal.UnknownHold, await RefusalAsync(() => books.ReleaseAsync(new HoldId(NewId()), Token)));

@@ -87,7 +87,8 @@ public sealed class PostingTests(Books books) : IClassFixture<Books>
         string code = Book.Suspense("usd").Code;
         await books.OnceAsync(session => books.Store.OpenAccountAsync(session, Book.Suspense("usd"), Token), Token);
         string sql = $$"""
-            select ledger.post('{{NewId()}}', '{{NewId()}}', 'test', '{}', now(), '{ {{code}},{{code}} }', '{debit,credit}', '{ {{amount}},{{amount}} }')
+            select ledger.post(
+              '{{NewId()}}', '{{NewId()}}', 'test', '{}', now(), '{ {{code}},{{code}} }', '{debit,credit}', '{ {{amount}},{{amount}} }')
             """;
 
         Assert.Equal("CE003", await SqlStateAsync(() => books.SqlAsync(sql, Token)));
@@ -239,7 +240,12 @@ public sealed class PostingTests(Books books) : IClassFixture<Books>
     [Fact]
     public async Task Entry_carries_what_its_transaction_says()
     {
-        Posting posting = Deposit(_owner, 5) with { Context = """{"intent": "int_1"}""", SourcePosition = 42, EffectiveAt = Noon.AddHours(1) };
+        Posting posting = Deposit(_owner, 5) with
+        {
+            Context = """{"intent": "int_1"}""",
+            SourcePosition = 42,
+            EffectiveAt = Noon.AddHours(1),
+        };
         await books.PostAsync(posting, Token);
 
         LedgerAccountId account = (await books.AccountAsync(Book.Customer(_owner, "usd"), Token)).Id;

@@ -399,7 +399,8 @@ begin
 end
 $$;
 
--- Gives back what is left of a hold. Again, or after it was posted in full, nothing happens and zero is released.
+-- Gives back what is left of a hold. Again, or after it was posted in full, nothing happens and zero is released. A reason that is too
+-- long is cut: money must not stay reserved because somebody explained himself at length.
 create function ledger.release_hold(p_id uuid, p_reason text) returns table (released numeric, state text)
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -425,7 +426,7 @@ begin
   update ledger.hold set state = 'released', resolved_at = now_at where id = p_id;
   insert into ledger.hold_history (hold_id, ordinal, from_state, event, to_state, amount, reason, at)
   values (p_id, 1 + (select max(o.ordinal) from ledger.hold_history o where o.hold_id = p_id), h.state, 'released', 'released', remains,
-          p_reason, now_at);
+          left(p_reason, 200), now_at);
   update ledger.account set held = held - remains where id = h.account_id;
   return query select remains, 'released';
 end
@@ -449,8 +450,8 @@ create view ledger.v_transaction as
   select t.id, t.idempotency_key, t.kind, t.context, t.source_position, t.entry_count, t.effective_at, t.recorded_at
   from   ledger.transaction t;
 create view ledger.v_entry as
-  select e.account_id, e.version, a.code as account_code, a.owner_id, e.transaction_id, e.ordinal, e.side, e.amount, e.asset, e.balance_after,
-         t.kind as transaction_kind, t.context, t.source_position, t.effective_at, t.recorded_at
+  select e.account_id, e.version, a.code as account_code, a.owner_id, e.transaction_id, e.ordinal, e.side, e.amount, e.asset,
+         e.balance_after, t.kind as transaction_kind, t.context, t.source_position, t.effective_at, t.recorded_at
   from   ledger.entry e
   join   ledger.account a on a.id = e.account_id
   join   ledger.transaction t on t.id = e.transaction_id;
