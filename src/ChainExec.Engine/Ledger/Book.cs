@@ -34,7 +34,7 @@ internal static class Book
         foreach (string part in parts)
         {
             if (part.Length is 0 or > PartLengthMax || part.AsSpan().ContainsAnyExcept(PartCharacters))
-                throw new ArgumentException($"'{part}' is no part of an account code: lower-case letters, digits and ._- only.", nameof(parts));
+                throw new ArgumentException($"'{part}' is no part of an account code: only a-z, 0-9 and ._- are.", nameof(parts));
         }
 
         return $"{chapter}:{string.Join(':', parts)}";

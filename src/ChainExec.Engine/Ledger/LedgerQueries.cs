@@ -8,7 +8,8 @@ namespace ChainExec.Ledger;
 internal sealed class LedgerQueries(Database database)
 {
     internal const string HoldColumns = """
-        id, account_id, account_code, asset, owner_id, amount, posted_amount, remaining, bound_to, state, created_at, resolved_at, expires_at
+        id, account_id, account_code, asset, owner_id, amount, posted_amount, remaining, bound_to, state, created_at, resolved_at,
+        expires_at
         """;
 
     private const int PageMax = 1000;
@@ -38,7 +39,8 @@ internal sealed class LedgerQueries(Database database)
             statement => statement.With("owner", owner).With("limit", limit + 1),
             reader => new TrialBalanceRow(
                 new LedgerAccountId(reader.Long("account_id")), reader.Text("code"), reader.State<AccountKind>("kind"),
-                reader.Text("asset"), reader.UuidOrNull("owner_id"), reader.Signed("debits"), reader.Signed("credits"), reader.Signed("balance")),
+                reader.Text("asset"), reader.UuidOrNull("owner_id"), reader.Signed("debits"), reader.Signed("credits"),
+                reader.Signed("balance")),
             cancellationToken);
         return rows.Count <= limit
             ? rows
@@ -99,7 +101,8 @@ internal sealed class LedgerQueries(Database database)
             statement => statement.With("account", account.Value).With("before", before ?? long.MaxValue).With("limit", limit),
             reader => new LedgerEntry(
                 new LedgerAccountId(reader.Long("account_id")), reader.Long("version"),
-                new LedgerTransactionId(reader.Uuid("transaction_id")), reader.State<EntrySide>("side"), reader.Amount("amount"), reader.Text("asset"), reader.Signed("balance_after"),
+                new LedgerTransactionId(reader.Uuid("transaction_id")), reader.State<EntrySide>("side"), reader.Amount("amount"),
+                reader.Text("asset"), reader.Signed("balance_after"),
                 reader.Text("transaction_kind"), reader.Text("context"), reader.LongOrNull("source_position"), reader.Time("effective_at"),
                 reader.Time("recorded_at")),
             cancellationToken);
