@@ -8,9 +8,11 @@ namespace ChainExec.Ethereum.Rpc;
 /// <param name="Code">The error code needed; null for any.</param>
 internal sealed record RpcErrorRule(RpcErrorClass Class, string Name, string Pattern, int? Code = null)
 {
+    private const StringSplitOptions Cleaned = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
     // A fragment loses the spaces at its ends: "too high * cap" also stands for "too high (cap".
     private readonly bool _anchored = Pattern.StartsWith('^');
-    private readonly string[] _fragments = Pattern.TrimStart('^').Split('*', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private readonly string[] _fragments = Pattern.TrimStart('^').Split('*', Cleaned);
 
     internal bool Matches(int? code, string message)
     {
