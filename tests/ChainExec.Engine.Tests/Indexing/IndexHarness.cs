@@ -5,6 +5,7 @@ using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
 using ChainExec.Facts;
+using ChainExec.Governance;
 using ChainExec.Indexing;
 using ChainExec.Storage;
 using ChainExec.TestKit;
@@ -80,6 +81,7 @@ internal sealed class IndexHarness : IAsyncDisposable
             .AddIndexing(configuration)
             .AddIndexingHost()
             .AddAttribution()
+            .AddGovernance()
             .AddSingleton<AccountStore>()
             .BuildServiceProvider();
         Follower = _services.GetRequiredKeyedService<BlockFollower>(Chain);
@@ -137,8 +139,12 @@ internal sealed class IndexHarness : IAsyncDisposable
 
     public Task RegisterAccountAsync(Address address, CancellationToken cancellationToken) =>
         UnitOfWork.RunAsync(
-            (session, token) => _services.GetRequiredService<AccountStore>().RegisterAsync(
-                session, Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Chain, address, nativeIsCustomerMoney: false, token),
+            async (session, token) =>
+            {
+                OwnerId owner = await _services.GetRequiredService<OwnerStore>().EnsureOwnerAsync(session, "alice", "test", token);
+                await _services.GetRequiredService<AccountStore>().RegisterAsync(
+                    session, owner.Value, Chain, address, nativeIsCustomerMoney: false, token);
+            },
             cancellationToken);
 
     public Task ListAsync(string id, Address? contract, CancellationToken cancellationToken) =>
@@ -186,11 +192,9 @@ internal sealed class IndexHarness : IAsyncDisposable
     /// <summary>Execution's record of who sent what, as far as these tests need it.</summary>
     public Task StandInForExecutionAsync(CancellationToken cancellationToken) => ExecuteAsync(
         """
-        create schema if not exists execution;
-        create table if not exists execution.sent_in_test (chain_id bigint, tx_hash bytea, intent_id uuid, call_id uuid);
+        create table execution.sent_in_test (chain_id bigint, tx_hash bytea, intent_id uuid, call_id uuid);
         create or replace view execution.v_transaction_intent as select chain_id, tx_hash, intent_id, call_id from execution.sent_in_test;
-        grant usage on schema execution to ce_app;
-        grant select on execution.v_transaction_intent to ce_app;
+        grant select on execution.sent_in_test to ce_owner, ce_app;
         """,
         cancellationToken);
 

@@ -231,7 +231,6 @@ public sealed class ReorgTests : IAsyncLifetime
     private async Task SetUpAsync(HarnessOptions options)
     {
         _index = await IndexHarness.CreateAsync(_node.Uri, options, Cancelled);
-        await _index.StandInForExecutionAsync(Cancelled);
         await _index.RegisterAccountAsync(Ours, Cancelled);
         await _index.ListAsync("tusd", Token, Cancelled);
     }
