@@ -54,6 +54,11 @@ public sealed class KeystoreTests
         Assert.Throws<KeystoreException>(() => Keystore.Decrypt(json, "other"u8));
     }
 
+    // The vector names no address, so only the MAC can tell a wrong key from the right one.
+    [Fact]
+    public void Wrong_password_is_refused_where_no_address_is_written() =>
+        Assert.Throws<KeystoreException>(() => Keystore.Decrypt(Pbkdf2Vector, "other"u8));
+
     [Fact]
     public void Address_of_another_key_is_refused()
     {

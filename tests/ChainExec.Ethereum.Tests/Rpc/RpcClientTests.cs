@@ -9,7 +9,13 @@ namespace ChainExec.Ethereum.Tests.Rpc;
 
 public sealed class RpcClientTests : IDisposable
 {
-    private static readonly RpcClientOptions Small = new() { Timeout = TimeSpan.FromSeconds(5), ResponseBytesMax = 10_000, BatchSizeMax = 3 };
+    private static readonly RpcClientOptions Small = new()
+    {
+        Timeout = TimeSpan.FromSeconds(5),
+        ResponseBytesMax = 10_000,
+        BatchSizeMax = 3,
+    };
+
     private readonly HttpClient _http = new(new SocketsHttpHandler());
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -235,7 +241,8 @@ public sealed class RpcClientTests : IDisposable
         await Assert.ThrowsAsync<RpcProtocolException>(() => Client(server).SendRawTransactionAsync(new byte[] { 2 }, Token));
     }
 
-    private static string Result(string body, string result) => $$"""{"jsonrpc":"2.0","id":{{IdOf(JsonNode.Parse(body)!)}},"result":{{result}}}""";
+    private static string Result(string body, string result) =>
+        $$"""{"jsonrpc":"2.0","id":{{IdOf(JsonNode.Parse(body)!)}},"result":{{result}}}""";
 
     private static string Error(int code, string message, string data = "null") =>
         $$$"""{"jsonrpc":"2.0","id":null,"error":{"code":{{{code}}},"message":"{{{message}}}","data":{{{data}}}}}""";

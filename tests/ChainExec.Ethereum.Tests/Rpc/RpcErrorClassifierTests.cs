@@ -15,7 +15,9 @@ public sealed class RpcErrorClassifierTests
     [InlineData(-32000, "nonce too high: address 0xabc, tx: 9 state: 1", "nonce_too_high")]
     [InlineData(-32000, "replacement transaction underpriced", "replacement_underpriced")]
     [InlineData(
-        -32000, "Replacement transaction underpriced. A gasPrice/maxFeePerGas of at least 110000000000 is necessary", "replacement_underpriced")]
+        -32000,
+        "Replacement transaction underpriced. A gasPrice/maxFeePerGas of at least 110000000000 is necessary",
+        "replacement_underpriced")]
     [InlineData(-32000, "transaction underpriced: tip needed 1, tip permitted 0", "underpriced")]
     [InlineData(-32003, "max fee per gas less than block base fee", "fee_cap_below_base_fee")]
     [InlineData(-32000, "tx fee (1.20 ether) exceeds the configured cap (1.00 ether)", "fee_cap_exceeded")]
@@ -57,7 +59,7 @@ public sealed class RpcErrorClassifierTests
 
     [Fact]
     public void Names_of_the_rules_are_unique() =>
-        Assert.Equal(RpcErrorCatalogue.Rules.Count, RpcErrorCatalogue.Rules.Select(rule => rule.Name).Distinct(StringComparer.Ordinal).Count());
+        Assert.Distinct(RpcErrorCatalogue.Rules.Select(rule => rule.Name), StringComparer.Ordinal);
 
     [Fact]
     public void Every_class_but_unknown_has_a_rule() => Assert.Equal(

@@ -32,19 +32,8 @@ internal sealed class RpcTestServer : IAsyncDisposable
     public static RpcTestServer Handling(Func<HttpListenerContext, string, Task> handle) => new(handle);
 
     /// <summary>A server that answers each request with that text.</summary>
-    public static RpcTestServer Answering(Func<string, string> answer, int status = 200, string? retryAfter = null) => new(async (context, body) =>
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(answer(body));
-        context.Response.StatusCode = status;
-        if (retryAfter is not null)
-        {
-            context.Response.AddHeader("Retry-After", retryAfter);
-        }
-
-        context.Response.ContentLength64 = bytes.Length;
-        await context.Response.OutputStream.WriteAsync(bytes, CancellationToken.None);
-        context.Response.Close();
-    });
+    public static RpcTestServer Answering(Func<string, string> answer, int status = 200, string? retryAfter = null) =>
+        new((context, body) => AnswerAsync(context.Response, answer(body), status, retryAfter));
 
     public static int FreePort()
     {
@@ -80,5 +69,19 @@ internal sealed class RpcTestServer : IAsyncDisposable
                 return;
             }
         }
+    }
+
+    private static async Task AnswerAsync(HttpListenerResponse response, string answer, int status, string? retryAfter)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(answer);
+        response.StatusCode = status;
+        if (retryAfter is not null)
+        {
+            response.AddHeader("Retry-After", retryAfter);
+        }
+
+        response.ContentLength64 = bytes.Length;
+        await response.OutputStream.WriteAsync(bytes, CancellationToken.None);
+        response.Close();
     }
 }

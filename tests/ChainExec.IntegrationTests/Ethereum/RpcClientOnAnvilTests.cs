@@ -14,7 +14,8 @@ public sealed class RpcClientOnAnvilTests : IAsyncLifetime
 {
     private static readonly AbiFunction Transfer = AbiFunction.Parse("function transfer(address to, uint256 amount) returns (bool)");
     private static readonly AbiFunction BalanceOf = AbiFunction.Parse("function balanceOf(address owner) view returns (uint256)");
-    private static readonly AbiEvent Transferred = AbiEvent.Parse("event Transfer(address indexed from, address indexed to, uint256 value)");
+    private static readonly AbiEvent Transferred =
+        AbiEvent.Parse("event Transfer(address indexed from, address indexed to, uint256 value)");
     private static readonly Address Recipient = Address.Parse("0x00000000000000000000000000000000000a11ce");
 
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler());
@@ -67,7 +68,8 @@ public sealed class RpcClientOnAnvilTests : IAsyncLifetime
 
         IReadOnlyList<RpcReceipt> receipts = (await _rpc.GetBlockReceiptsAsync(receipt.BlockHash, Token))!;
         Assert.Equal([hash], receipts.Select(item => item.TransactionHash));
-        Assert.Equal(hash, Assert.Single(await _rpc.GetLogsAsync(new RpcLogFilter { BlockHash = receipt.BlockHash }, Token)).TransactionHash);
+        IReadOnlyList<RpcLog> logs = await _rpc.GetLogsAsync(new RpcLogFilter { BlockHash = receipt.BlockHash }, Token);
+        Assert.Equal(hash, Assert.Single(logs).TransactionHash);
 
         byte[] balance = await _rpc.CallAsync(
             new CallRequest { To = _token, Data = BalanceOf.EncodeCall(Recipient) }, receipt.BlockHash, Token);
@@ -102,7 +104,8 @@ public sealed class RpcClientOnAnvilTests : IAsyncLifetime
     {
         var call = new CallRequest { From = _key.Address, To = _token, Data = Transfer.EncodeCall(Recipient, 1_001UL) };
         RpcErrorException fromCall = await Assert.ThrowsAsync<RpcErrorException>(() => _rpc.CallAsync(call, BlockTag.Latest, Token));
-        RpcErrorException fromEstimate = await Assert.ThrowsAsync<RpcErrorException>(() => _rpc.EstimateGasAsync(call, BlockTag.Latest, Token));
+        RpcErrorException fromEstimate = await Assert.ThrowsAsync<RpcErrorException>(
+            () => _rpc.EstimateGasAsync(call, BlockTag.Latest, Token));
         Assert.Equal(RpcErrorClass.Reverted, fromCall.Classification.Class);
         Assert.Equal(RpcErrorClass.Reverted, fromEstimate.Classification.Class);
         AbiError known = AbiError.Parse("error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)");
@@ -121,14 +124,20 @@ public sealed class RpcClientOnAnvilTests : IAsyncLifetime
         Assert.Equal(RpcErrorClass.NonceTooLow, await RefusalAsync(first));
         Assert.Equal(RpcErrorClass.FeeCapBelowBaseFee, await RefusalAsync(await SignTransferAsync(nonce: 1, amount: 1, feeCap: 1)));
         Assert.Equal(RpcErrorClass.IntrinsicGas, await RefusalAsync(await SignTransferAsync(nonce: 1, amount: 1, gasLimit: 20_000)));
-        Assert.Equal(RpcErrorClass.InsufficientFunds, await RefusalAsync(await SignTransferAsync(nonce: 1, amount: 1, value: ulong.MaxValue)));
+        Assert.Equal(
+            RpcErrorClass.InsufficientFunds,
+            await RefusalAsync(await SignTransferAsync(nonce: 1, amount: 1, value: ulong.MaxValue)));
     }
 
     [Fact]
     public async Task Batch_answers_are_in_the_order_of_the_calls_with_an_error_in_its_place()
     {
         IReadOnlyList<RpcBatchAnswer> answers = await _rpc.BatchAsync(
-            [new RpcRequest("eth_chainId", []), new RpcRequest("eth_nonsense", []), new RpcRequest("eth_getBlockByHash", [Hash32.Zero.ToString(), false])],
+            [
+                new RpcRequest("eth_chainId", []),
+                new RpcRequest("eth_nonsense", []),
+                new RpcRequest("eth_getBlockByHash", [Hash32.Zero.ToString(), false]),
+            ],
             Token);
         Assert.Equal("0x7a69", answers[0].Result.GetString());
         Assert.Equal(-32601, answers[1].Error!.Code);
