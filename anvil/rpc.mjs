@@ -9,7 +9,8 @@ export async function rpc(url, method, params = [], timeoutMs = 10_000) {
     signal: AbortSignal.timeout(timeoutMs),
   });
   const answer = await response.json();
-  if (answer.error) throw Object.assign(new Error(`${method}: ${answer.error.message}`), { code: answer.error.code, data: answer.error.data });
+  if (answer.error)
+    throw Object.assign(new Error(`${method}: ${answer.error.message}`), { code: answer.error.code, data: answer.error.data });
   return answer.result;
 }
 

@@ -6,7 +6,9 @@ using ChainExec.Ethereum;
 
 namespace ChainExec;
 
-/// <summary>An amount of one asset in its smallest unit (wei, 10^-6 of a dollar). Never fractional, never negative, at most 2^256 - 1.</summary>
+/// <summary>
+/// An amount of one asset in its smallest unit (wei, 10^-6 of a dollar). Never fractional, never negative, at most 2^256 - 1.
+/// </summary>
 [JsonConverter(typeof(TokenAmountJsonConverter))]
 public readonly record struct TokenAmount : IComparable<TokenAmount>
 {

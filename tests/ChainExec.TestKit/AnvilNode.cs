@@ -28,7 +28,9 @@ public sealed class AnvilNode : IAsyncDisposable
         _cacheFolder = cacheFolder;
     }
 
-    /// <summary>The ten unlocked accounts of the public development mnemonic, 10,000 ether each; <see cref="SendFromDevAsync"/> uses them.</summary>
+    /// <summary>
+    /// The ten unlocked accounts of the public development mnemonic, 10,000 ether each; <see cref="SendFromDevAsync"/> uses them.
+    /// </summary>
     public static IReadOnlyList<string> DevAccounts { get; } =
     [
         "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
@@ -120,7 +122,8 @@ public sealed class AnvilNode : IAsyncDisposable
     /// Replaces the last <paramref name="depth"/> blocks by others of the same heights. They are empty but for the signed raw transactions
     /// given, each with the offset of its block from the first replaced one. Other transactions vanish and do not return to the pool.
     /// </summary>
-    public Task ReorgAsync(int depth, IReadOnlyList<(string RawTransaction, int BlockOffset)> transactions, CancellationToken cancellationToken) =>
+    public Task ReorgAsync(
+        int depth, IReadOnlyList<(string RawTransaction, int BlockOffset)> transactions, CancellationToken cancellationToken) =>
         RpcAsync(
             "anvil_reorg",
             [depth, transactions.Select(transaction => new object[] { transaction.RawTransaction, transaction.BlockOffset }).ToArray()],
@@ -135,18 +138,25 @@ public sealed class AnvilNode : IAsyncDisposable
     {
         string[] mine = _options.BlockTime == null ? ["--mine"] : [];
         IReadOnlyList<string> output = await ChildProcess.RunAsync(
-            "node", [RepositoryRoot.Combine("anvil", "deploy.mjs"), "--rpc", HttpUri.OriginalString, .. mine], MinedDeadline * 2, cancellationToken);
+            "node", [RepositoryRoot.Combine("anvil", "deploy.mjs"), "--rpc", HttpUri.OriginalString, .. mine], MinedDeadline * 2,
+            cancellationToken);
         using JsonDocument deployed = JsonDocument.Parse(output.Single(line => line.StartsWith('{')));
         JsonElement tokens = deployed.RootElement.GetProperty("tokens");
         string AddressOf(string name) => tokens.GetProperty(name).GetProperty("address").GetString()!;
-        return new TestTokens(AddressOf("TUSD"), AddressOf("TUSDP"), AddressOf("TFALSE"), deployed.RootElement.GetProperty("owner").GetString()!);
+        return new TestTokens(
+            AddressOf("TUSD"), AddressOf("TUSDP"), AddressOf("TFALSE"), deployed.RootElement.GetProperty("owner").GetString()!);
     }
 
-    /// <summary>Mints test tokens (base units) as their owner and waits until it is mined, mining the block itself where mining is manual.</summary>
+    /// <summary>
+    /// Mints test tokens (base units) as their owner and waits until it is mined, mining the block itself where mining is manual.
+    /// </summary>
     public async Task MintAsync(string token, string to, BigInteger amount, CancellationToken cancellationToken) =>
         await SettleAsync(await SendFromDevAsync(0, token, 0, TokenCalls.Mint(to, amount), cancellationToken), cancellationToken);
 
-    /// <summary>Sends wei to an address by a real transfer from the last development account and waits until it is mined, as in <see cref="MintAsync"/>.</summary>
+    /// <summary>
+    /// Sends wei to an address by a real transfer from the last development account and waits until it is mined, as in <see
+    /// cref="MintAsync"/>.
+    /// </summary>
     public async Task FundAsync(string address, BigInteger wei, CancellationToken cancellationToken) =>
         await SettleAsync(await SendFromDevAsync(DevAccounts.Count - 1, address, wei, "0x", cancellationToken), cancellationToken);
 
@@ -160,7 +170,8 @@ public sealed class AnvilNode : IAsyncDisposable
     }
 
     /// <summary>An outside wallet pays tokens (base units) to an address. Returns the hash without waiting; mines nothing.</summary>
-    public Task<string> TransferFromDevAsync(int account, string token, string to, BigInteger amount, CancellationToken cancellationToken) =>
+    public Task<string> TransferFromDevAsync(
+        int account, string token, string to, BigInteger amount, CancellationToken cancellationToken) =>
         SendFromDevAsync(account, token, 0, TokenCalls.Transfer(to, amount), cancellationToken);
 
     /// <summary>A token balance in base units, at the head.</summary>
@@ -193,7 +204,8 @@ public sealed class AnvilNode : IAsyncDisposable
     private static async Task InstallAsync() =>
         await ChildProcess.RunAsync("bash", [RepositoryRoot.Combine("anvil", "install.sh")], InstallDeadline, CancellationToken.None);
 
-    private static string Hex(BigInteger value) => value.IsZero ? "0x0" : "0x" + value.ToString("x", CultureInfo.InvariantCulture).TrimStart('0');
+    private static string Hex(BigInteger value) =>
+        value.IsZero ? "0x0" : "0x" + value.ToString("x", CultureInfo.InvariantCulture).TrimStart('0');
 
     private static BigInteger Quantity(JsonElement hex) =>
         BigInteger.Parse("0" + hex.GetString()!.AsSpan(2).ToString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);

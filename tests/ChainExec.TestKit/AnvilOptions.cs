@@ -3,7 +3,9 @@ namespace ChainExec.TestKit;
 /// <summary>How an <see cref="AnvilNode"/> runs.</summary>
 public sealed record AnvilOptions
 {
-    /// <summary>Time between blocks, also below a second. Null (the default): blocks come only from <see cref="AnvilNode.MineAsync"/>.</summary>
+    /// <summary>
+    /// Time between blocks, also below a second. Null (the default): blocks come only from <see cref="AnvilNode.MineAsync"/>.
+    /// </summary>
     public TimeSpan? BlockTime { get; init; }
 
     /// <summary>The finalized block is two epochs behind the head: 1 means two blocks behind, 0 that the head itself is final.</summary>

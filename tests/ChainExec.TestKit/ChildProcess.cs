@@ -39,7 +39,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>The last lines of its standard output and error, oldest first (at most 2,000, each cut at 4,000 characters).</summary>
     public IReadOnlyList<string> Output => _output.Lines;
 
-    /// <summary>Starts a command. <paramref name="environment"/> is added to the inherited one; a null value removes the variable.</summary>
+    /// <summary>
+    /// Starts a command. <paramref name="environment"/> is added to the inherited one; a null value removes the variable.
+    /// </summary>
     public static ChildProcess Start(
         string fileName,
         IReadOnlyList<string> arguments,
@@ -82,7 +84,8 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line, already written or still to come, that contains <paramref name="text"/>, and returns it.</summary>
-    /// <exception cref="TimeoutException">No such line within the deadline, or the process ended without it; carries the last lines.</exception>
+    /// <exception cref="TimeoutException">No such line within the deadline, or the process ended without it; carries the last
+    /// lines.</exception>
     public async Task<string> WaitForLineAsync(string text, TimeSpan deadline, CancellationToken cancellationToken)
     {
         try

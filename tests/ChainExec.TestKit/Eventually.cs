@@ -17,7 +17,8 @@ public static class Eventually
     public static async Task TrueAsync(
         Func<Task<bool>> condition, TimeSpan deadline, string what, Func<Task<string>>? lastSeen, CancellationToken cancellationToken)
     {
-        _ = await SeeAsync(condition, met => met, deadline, what, async met => lastSeen == null ? $"{met}" : await lastSeen(), cancellationToken);
+        _ = await SeeAsync(condition, met => met, deadline, what, async met => lastSeen == null
+            ? $"{met}" : await lastSeen(), cancellationToken);
     }
 
     /// <summary>Reads a state until it is the wanted one, and returns it.</summary>
@@ -27,7 +28,8 @@ public static class Eventually
         SeeAsync(read, wanted, deadline, what, state => Task.FromResult($"{state}"), cancellationToken);
 
     private static async Task<T> SeeAsync<T>(
-        Func<Task<T>> read, Func<T, bool> wanted, TimeSpan deadline, string what, Func<T, Task<string>> describe, CancellationToken cancellationToken)
+        Func<Task<T>> read, Func<T, bool> wanted, TimeSpan deadline, string what, Func<T, Task<string>> describe,
+        CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         TimeSpan pause = FirstPause;

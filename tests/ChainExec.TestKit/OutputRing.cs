@@ -29,7 +29,8 @@ internal sealed class OutputRing
             if (_lines.Count == LinesMax)
                 _lines.Dequeue();
             _lines.Enqueue(line);
-            foreach ((Func<string, bool> Wanted, TaskCompletionSource<string> Found) waiter in _waiting.Where(w => w.Wanted(line)).ToArray())
+            foreach ((Func<string, bool> Wanted, TaskCompletionSource<string> Found) waiter in _waiting.Where(
+                w => w.Wanted(line)).ToArray())
             {
                 waiter.Found.TrySetResult(line);
                 _waiting.Remove(waiter);

@@ -46,7 +46,8 @@ internal sealed class PostgresBinaries
         string path = Path.Combine(_folder, program);
         return Environment.IsPrivilegedProcess
             ? ChildProcess.Start(
-                "setpriv", [$"--reuid={ServerUser}", $"--regid={ServerUser}", "--init-groups", "--", path, .. arguments], workingDirectory: "/")
+                "setpriv", [$"--reuid={ServerUser}", $"--regid={ServerUser}", "--init-groups", "--", path, .. arguments],
+                workingDirectory: "/")
             : ChildProcess.Start(path, arguments, workingDirectory: "/");
     }
 

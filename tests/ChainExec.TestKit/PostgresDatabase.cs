@@ -42,7 +42,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
         return await _server.CreateAsync($"template {Name}", cancellationToken);
     }
 
-    /// <summary>Replaces the content by that of a clone made earlier, as restoring a backup would. Cuts every connection; the clone stays.</summary>
+    /// <summary>
+    /// Replaces the content by that of a clone made earlier, as restoring a backup would. Cuts every connection; the clone stays.
+    /// </summary>
     public async Task RestoreAsync(PostgresDatabase clone, CancellationToken cancellationToken)
     {
         ClearPools();

@@ -76,7 +76,8 @@ public sealed class PostgresServer : IAsyncDisposable
             await PostgresBinaries.GiveToServerUserAsync(folder, cancellationToken);
             await binaries.RunAsync(
                 "initdb",
-                ["-D", server.DataFolder, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
+                ["-D", server.DataFolder, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
+                    "--no-instructions"],
                 InitDeadline,
                 cancellationToken);
             await server.LaunchOnFreePortAsync(cancellationToken);

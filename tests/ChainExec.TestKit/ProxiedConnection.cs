@@ -88,7 +88,9 @@ internal sealed class ProxiedConnection(TcpProxy proxy, Socket client, Socket se
             history.RemoveRange(0, history.Count - HistoryMax - bytes.Length);
     }
 
-    /// <summary>Whether the pattern ends within the last <paramref name="recent"/> bytes; an older one was sent before the rule was armed.</summary>
+    /// <summary>
+    /// Whether the pattern ends within the last <paramref name="recent"/> bytes; an older one was sent before the rule was armed.
+    /// </summary>
     private static bool EndsIn(List<byte> history, int recent, byte[] pattern)
     {
         int from = Math.Max(0, history.Count - recent - (pattern.Length - 1));

@@ -44,7 +44,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// </summary>
     public void CutAfterClientSends(byte[] pattern, byte[]? answer = null) => Arm(new CutRule(pattern, answer, Forward: true));
 
-    /// <summary>Arms one cut: when a client sends <paramref name="pattern"/>, both sides are closed and the server never gets it whole.</summary>
+    /// <summary>
+    /// Arms one cut: when a client sends <paramref name="pattern"/>, both sides are closed and the server never gets it whole.
+    /// </summary>
     public void CutBeforeClientSends(byte[] pattern) => Arm(new CutRule(pattern, Answer: null, Forward: false));
 
     /// <summary>Arms a cut after the next COMMIT of a PostgreSQL session: the server has committed, the client does not know.</summary>

@@ -8,7 +8,8 @@ internal static class AdmissionModule
 {
     public static IServiceCollection AddAdmission(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<AdmissionOptions>().Bind(configuration.GetSection(AdmissionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<AdmissionOptions>().Bind(configuration.GetSection(AdmissionOptions.Section)).ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddSingleton<IntentRequestReader>();
         services.AddSingleton<RequestStore>();
         services.AddSingleton<AdmissionService>();

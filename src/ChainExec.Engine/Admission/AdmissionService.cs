@@ -58,7 +58,8 @@ internal sealed class AdmissionService(
 
         CustodyAccount account = await FindAccountAsync(session, owner, request, cancellationToken);
         if (request.Calls.Count > 1)
-            throw Refuse("account_cannot_batch", "An externally owned account sends one call per transaction; send one intent per call.", "/calls");
+            throw Refuse(
+                "account_cannot_batch", "An externally owned account sends one call per transaction; send one intent per call.", "/calls");
         EncodedCall encoded = request.Calls[0].Call.Encode(account.Address);
         AssetSnapshot registry = await assets.SnapshotAsync(session, request.Chain.Id, cancellationToken);
         RefuseUnlisted(request.Calls[0], encoded, registry);
@@ -95,7 +96,8 @@ internal sealed class AdmissionService(
         return before is null ? (false, null) : (true, Replay(before, hash));
     }
 
-    private async Task<CustodyAccount> FindAccountAsync(DbSession session, Guid owner, IntentRequest request, CancellationToken cancellationToken)
+    private async Task<CustodyAccount> FindAccountAsync(
+        DbSession session, Guid owner, IntentRequest request, CancellationToken cancellationToken)
     {
         CustodyAccount? account = request.Account switch
         {
@@ -117,7 +119,8 @@ internal sealed class AdmissionService(
             throw Invalid("/calls/0/type", "unlisted_asset", "The native coin is not in the asset registry of this chain.");
     }
 
-    private async Task RefuseForeignDependenciesAsync(DbSession session, Guid owner, IntentRequest request, CancellationToken cancellationToken)
+    private async Task RefuseForeignDependenciesAsync(
+        DbSession session, Guid owner, IntentRequest request, CancellationToken cancellationToken)
     {
         if (request.After.Count == 0)
             return;
@@ -130,7 +133,8 @@ internal sealed class AdmissionService(
     }
 
     private async Task<Guid?> PlaceHoldAsync(
-        DbSession session, IntentId id, CustodyAccount account, EncodedCall encoded, AssetSnapshot registry, CancellationToken cancellationToken)
+        DbSession session, IntentId id, CustodyAccount account, EncodedCall encoded, AssetSnapshot registry,
+        CancellationToken cancellationToken)
     {
         List<ExpectedMovement> outgoing = [.. encoded.Expected.Where(movement => movement.From == account.Address)];
         if (outgoing.Count == 0)
@@ -153,7 +157,8 @@ internal sealed class AdmissionService(
         DbSession session, Intent intent, RequestedCall requested, EncodedCall encoded, CancellationToken cancellationToken)
     {
         var call = new BlockchainCall(
-            new CallId(Guid.CreateVersion7(clock.GetUtcNow())), intent.Id.Value, Ordinal: 0, intent.Chain, requested.Type.Name, requested.Args,
+            new CallId(Guid.CreateVersion7(clock.GetUtcNow())), intent.Id.Value, Ordinal: 0, intent.Chain, requested.Type.Name,
+            requested.Args,
             encoded.To, encoded.Value, encoded.Data, encoded.Expected, requested.Category, requested.Tags, requested.Context);
         await calls.InsertAsync(session, call, cancellationToken);
         return call;
@@ -175,7 +180,8 @@ internal sealed class AdmissionService(
     private static NotAdmittedException Invalid(string pointer, string code, string message) =>
         new(new SubmitResult.Invalid([new FieldError(pointer, code, message)]));
 
-    private static NotAdmittedException Refuse(string code, string detail, string pointer) => new(new SubmitResult.Refused(code, detail, pointer));
+    private static NotAdmittedException Refuse(string code, string detail, string pointer) =>
+        new(new SubmitResult.Refused(code, detail, pointer));
 
     /// <summary>Rolls the transaction back with an answer: a refusal leaves nothing behind.</summary>
     private sealed class NotAdmittedException(SubmitResult result) : Exception

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace ChainExec.Admission;
 
-/// <summary>The hash of a JSON value that does not depend on whitespace, on the order of members or on how characters are escaped.</summary>
+/// <summary>
+/// The hash of a JSON value that does not depend on whitespace, on the order of members or on how characters are escaped.
+/// </summary>
 internal static class CanonicalJson
 {
     public static byte[] Hash(JsonElement value)

@@ -8,7 +8,9 @@ using ChainExec.Storage;
 
 namespace ChainExec.Admission;
 
-/// <summary>Reads the body of a request for an intent and reports everything that is wrong with it, each by its JSON pointer. Pure.</summary>
+/// <summary>
+/// Reads the body of a request for an intent and reports everything that is wrong with it, each by its JSON pointer. Pure.
+/// </summary>
 internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory chains, TimeProvider clock)
 {
     private const int CallsMax = 64;
@@ -135,7 +137,8 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > TagsMax
             || value.EnumerateArray().Any(tag => tag.ValueKind != JsonValueKind.String || tag.GetString()!.Length is 0 or > LabelLengthMax))
         {
-            errors.Add(new FieldError(pointer + "/tags", "invalid_tags", $"tags are at most {TagsMax} strings of 1 to {LabelLengthMax} characters."));
+            errors.Add(new FieldError(
+                pointer + "/tags", "invalid_tags", $"tags are at most {TagsMax} strings of 1 to {LabelLengthMax} characters."));
             return tags;
         }
 
@@ -148,7 +151,8 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
         if (!element.TryGetProperty("context", out JsonElement value))
             return EmptyObject;
         if (value.ValueKind != JsonValueKind.Object || Encoding.UTF8.GetByteCount(value.GetRawText()) > ContextBytesMax)
-            errors.Add(new FieldError(pointer + "/context", "invalid_context", $"context is a JSON object of at most {ContextBytesMax} bytes."));
+            errors.Add(
+                new FieldError(pointer + "/context", "invalid_context", $"context is a JSON object of at most {ContextBytesMax} bytes."));
         return value.Clone();
     }
 
@@ -157,7 +161,8 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
         if (!body.TryGetProperty("deadline", out JsonElement value))
             return null;
         if (value.ValueKind != JsonValueKind.String || !DateTimeOffset.TryParse(
-            value.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset deadline))
+            value.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out DateTimeOffset deadline))
         {
             errors.Add(new FieldError("/deadline", "invalid_deadline", "A deadline is an RFC 3339 time."));
             return null;
@@ -206,7 +211,8 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
         if (value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text.Length >= 1 && text.Length <= lengthMax
             && !text.Any(char.IsControl))
             return text;
-        errors.Add(new FieldError(JsonPointer.Join(pointer, field), "invalid_text", $"{field} is a string of 1 to {lengthMax} characters."));
+        errors.Add(
+            new FieldError(JsonPointer.Join(pointer, field), "invalid_text", $"{field} is a string of 1 to {lengthMax} characters."));
         return null;
     }
 

@@ -20,31 +20,37 @@ internal sealed class RequestStore
     public Task<int> LockKeyAsync(DbSession session, Guid owner, string key, CancellationToken cancellationToken)
     {
         byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{owner:n}\n{key}"));
-        return session.Sql("select pg_advisory_xact_lock(@lock)").With("lock", BinaryPrimitives.ReadInt64BigEndian(hash)).ExecuteAsync(cancellationToken);
+        return session.Sql("select pg_advisory_xact_lock(@lock)").With("lock", BinaryPrimitives.ReadInt64BigEndian(hash))
+            .ExecuteAsync(cancellationToken);
     }
 
     public Task<AdmittedRequest?> FindAsync(DbSession session, Guid owner, string key, CancellationToken cancellationToken) =>
         session.Sql("select request_hash, intent_id, response from admission.request where owner_id = @owner and key = @key")
             .With("owner", owner).With("key", key)
             .ReadSingleAsync(
-                reader => new AdmittedRequest(reader.Bytes("request_hash"), new IntentId(reader.Uuid("intent_id")), reader.Text("response")),
+                reader =>
+                    new AdmittedRequest(reader.Bytes("request_hash"), new IntentId(reader.Uuid("intent_id")), reader.Text("response")),
                 cancellationToken);
 
     public Task<int> InsertAsync(
-        DbSession session, Guid owner, string key, byte[] requestHash, IntentId intent, string response, CancellationToken cancellationToken) =>
+        DbSession session, Guid owner, string key, byte[] requestHash, IntentId intent, string response,
+        CancellationToken cancellationToken) =>
         session.Sql("""
-            insert into admission.request (owner_id, key, request_hash, intent_id, response) values (@owner, @key, @hash, @intent, @response)
+            insert into admission.request (owner_id, key, request_hash, intent_id, response)
+            values (@owner, @key, @hash, @intent, @response)
             """)
             .With("owner", owner).With("key", key).With("hash", requestHash).With("intent", intent).WithJson("response", response)
             .ExecuteAsync(cancellationToken);
 
     /// <summary>The root intents among these that belong to the owner.</summary>
-    public Task<IReadOnlyList<Guid>> OwnedAsync(DbSession session, Guid owner, IReadOnlyList<Guid> intents, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Guid>> OwnedAsync(
+        DbSession session, Guid owner, IReadOnlyList<Guid> intents, CancellationToken cancellationToken) =>
         session.Sql("select intent_id from execution.v_intent where owner_id = @owner and parent_id is null and intent_id = any (@intents)")
             .With("owner", owner).WithArray("intents", intents, NpgsqlTypes.NpgsqlDbType.Uuid)
             .ReadAsync(reader => reader.GetGuid(0), cancellationToken);
 
-    public async Task<IntentId> FindByFamilyAsync(DbSession session, Guid owner, string clientReference, CancellationToken cancellationToken) =>
+    public async Task<IntentId> FindByFamilyAsync(
+        DbSession session, Guid owner, string clientReference, CancellationToken cancellationToken) =>
         new(await session
             .Sql("select intent_id from execution.v_intent where owner_id = @owner and client_reference = @reference and parent_id is null")
             .With("owner", owner).With("reference", clientReference).ScalarAsync<Guid>(cancellationToken));

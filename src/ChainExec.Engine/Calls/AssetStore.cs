@@ -8,7 +8,9 @@ internal sealed class AssetStore(Database database)
 {
     private const string Columns = "id, chain_id, contract, symbol, decimals";
 
-    /// <summary>The chain's assets as the transaction sees them. A registry is tens of rows, not thousands: it is read when needed.</summary>
+    /// <summary>
+    /// The chain's assets as the transaction sees them. A registry is tens of rows, not thousands: it is read when needed.
+    /// </summary>
     public async Task<AssetSnapshot> SnapshotAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
         new(await session.Sql($"select {Columns} from calls.asset where chain_id = @chain order by id limit 10000")
             .With("chain", chain).ReadAsync(Read, cancellationToken));
@@ -34,7 +36,8 @@ internal sealed class AssetStore(Database database)
             statement => statement.With("chain", chain), Read, cancellationToken));
 
     public Task<IReadOnlyList<Asset>> AllAsync(CancellationToken cancellationToken) =>
-        database.ReadAsync($"select {Columns} from calls.asset order by chain_id, id limit 10000", static _ => { }, Read, cancellationToken);
+        database.ReadAsync(
+            $"select {Columns} from calls.asset order by chain_id, id limit 10000", static _ => { }, Read, cancellationToken);
 
     private static Asset Read(NpgsqlDataReader reader) => new(
         reader.Text("id"), reader.Long("chain_id"), reader.AddressOrNull("contract"), reader.Text("symbol"), reader.Int("decimals"));

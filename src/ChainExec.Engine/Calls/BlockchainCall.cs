@@ -12,7 +12,9 @@ internal readonly record struct CallId(Guid Value) : IEntityId
     public override string ToString() => PublicId.Format(Prefix, Value);
 }
 
-/// <summary>One accountable operation: what was asked, word for word, beside the bytes it became and the movements it should cause.</summary>
+/// <summary>
+/// One accountable operation: what was asked, word for word, beside the bytes it became and the movements it should cause.
+/// </summary>
 internal sealed record BlockchainCall(
     CallId Id,
     Guid Intent,

@@ -53,7 +53,8 @@ internal sealed record AddressField(string Name, string Description) : CallField
 /// <summary>An amount: a decimal string of base units, at most 2^256 - 1.</summary>
 internal sealed record AmountField(string Name, string Description, bool AllowZero = false) : CallField(Name, Description)
 {
-    public override object? Read(JsonElement value, string pointer, List<FieldError> errors) => ReadAmount(value, pointer, AllowZero, errors);
+    public override object? Read(JsonElement value, string pointer, List<FieldError> errors) =>
+        ReadAmount(value, pointer, AllowZero, errors);
 
     public override JsonObject Schema() => new()
     {

@@ -8,7 +8,8 @@ namespace ChainExec.Calls;
 /// <summary>The business calls: written once, at admission.</summary>
 internal sealed class CallStore(Database database)
 {
-    private const string Columns = "id, intent_id, ordinal, chain_id, type, request, \"to\", value, data, expected, category, tags, context";
+    private const string Columns =
+        "id, intent_id, ordinal, chain_id, type, request, \"to\", value, data, expected, category, tags, context";
 
     public Task<int> InsertAsync(DbSession session, BlockchainCall call, CancellationToken cancellationToken)
     {

@@ -88,5 +88,6 @@ internal sealed class CallArguments(IReadOnlyDictionary<string, object> values, 
     public TokenAmount Amount(string field) => (TokenAmount)values[field];
 
     /// <summary>Refuses the call for a reason that one field alone does not show.</summary>
-    public void Refuse(string field, string code, string message) => errors.Add(new FieldError(JsonPointer.Join(pointer, field), code, message));
+    public void Refuse(string field, string code, string message) =>
+        errors.Add(new FieldError(JsonPointer.Join(pointer, field), code, message));
 }

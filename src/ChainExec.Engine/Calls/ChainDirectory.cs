@@ -17,7 +17,8 @@ internal sealed class ChainDirectory
         {
             ChainProfile profile = Read(chain, http, clock);
             if (!_byId.TryAdd(profile.Id, profile) || !_byName.TryAdd(profile.Name, profile))
-                throw new OptionsValidationException(ChainsOptions.Section, typeof(ChainsOptions), [$"Chain {chain.Id} ({chain.Name}) is configured twice."]);
+                throw new OptionsValidationException(
+                    ChainsOptions.Section, typeof(ChainsOptions), [$"Chain {chain.Id} ({chain.Name}) is configured twice."]);
         }
     }
 

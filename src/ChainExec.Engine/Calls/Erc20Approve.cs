@@ -3,7 +3,9 @@ using ChainExec.Ethereum.Abi;
 
 namespace ChainExec.Calls;
 
-/// <summary>Sets the allowance of <paramref name="Spender"/> over the sender's tokens to <paramref name="Amount"/>; zero revokes it.</summary>
+/// <summary>
+/// Sets the allowance of <paramref name="Spender"/> over the sender's tokens to <paramref name="Amount"/>; zero revokes it.
+/// </summary>
 internal sealed record Erc20Approve(Address Token, Address Spender, TokenAmount Amount) : ITypedCall
 {
     private static readonly AbiFunction Function = AbiFunction.Parse("function approve(address spender, uint256 amount) returns (bool)");

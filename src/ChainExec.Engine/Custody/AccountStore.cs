@@ -10,7 +10,8 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
     private const string Columns = "id, owner_id, chain_id, address, native_is_customer_money";
 
     /// <summary>Registers an address, or returns the account when it is registered with the same owner and meaning already.</summary>
-    /// <exception cref="InvalidOperationException">The address belongs to another owner, or its native coin means something else.</exception>
+    /// <exception cref="InvalidOperationException">The address belongs to another owner, or its native coin means something
+    /// else.</exception>
     public async Task<CustodyAccount> RegisterAsync(
         DbSession session, Guid owner, long chain, Address address, bool nativeIsCustomerMoney, CancellationToken cancellationToken)
     {

@@ -32,7 +32,8 @@ internal sealed class AttemptStore
 
     /// <summary>From here on the carrier's composition cannot change.</summary>
     public Task<int> FreezeAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
-        session.Sql("update execution.carrier set state = 'frozen' where id = @id and state = 'open'").With("id", carrier).ExecuteAsync(cancellationToken);
+        session.Sql("update execution.carrier set state = 'frozen' where id = @id and state = 'open'").With("id", carrier)
+            .ExecuteAsync(cancellationToken);
 
     /// <summary>The slot is resolved, and with it everything it carried.</summary>
     public async Task ResolveCarrierAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
@@ -44,7 +45,8 @@ internal sealed class AttemptStore
             and    (kind <> 'unknown_family' or exists (select from execution.carrier_member where carrier_id = c.id))
             """;
         await session.Sql(sql).With("id", carrier).ExecuteAsync(cancellationToken);
-        await session.Sql("update execution.carrier_member set resolved_at = storage.clock() where carrier_id = @id and resolved_at is null")
+        await session
+            .Sql("update execution.carrier_member set resolved_at = storage.clock() where carrier_id = @id and resolved_at is null")
             .With("id", carrier).ExecuteAsync(cancellationToken);
     }
 
@@ -92,7 +94,8 @@ internal sealed class AttemptStore
             .With("prepared", preparedCall).ReadSingleAsync(ReadExecution, cancellationToken);
 
     /// <summary>The attempt whose signed bytes have this hash, if the hash is ours.</summary>
-    public async Task<(SigningAttempt Attempt, Guid Carrier)?> FindByHashAsync(DbSession session, Hash32 txHash, CancellationToken cancellationToken)
+    public async Task<(SigningAttempt Attempt, Guid Carrier)?> FindByHashAsync(
+        DbSession session, Hash32 txHash, CancellationToken cancellationToken)
     {
         const string sql = """
             select e.id, e.prepared_call_id, e.state, e.tx_hash, e.raw, p.carrier_id
@@ -118,7 +121,8 @@ internal sealed class AttemptStore
     public async Task StoreRefusalAsync(
         DbSession session, SigningAttempt attempt, PreparedCall prepared, string refusal, CancellationToken cancellationToken)
     {
-        await session.Sql("update execution.execution set state = 'refused', refusal = @refusal, answered_at = storage.clock() where id = @id")
+        await session.Sql(
+            "update execution.execution set state = 'refused', refusal = @refusal, answered_at = storage.clock() where id = @id")
             .With("refusal", refusal.Length <= 2000 ? refusal : refusal[..2000]).With("id", attempt.Id).ExecuteAsync(cancellationToken);
         await session.Sql("update execution.prepared_call set state = 'superseded' where id = @id").With("id", prepared.Id)
             .ExecuteAsync(cancellationToken);
@@ -161,6 +165,7 @@ internal sealed class AttemptStore
     {
         Hash32? hash = reader.HashOrNull("tx_hash");
         return new SigningAttempt(
-            reader.Uuid("id"), reader.Uuid("prepared_call_id"), reader.Text("state") == "signed", hash, hash is null ? null : reader.Bytes("raw"));
+            reader.Uuid("id"), reader.Uuid("prepared_call_id"), reader.Text("state") == "signed", hash,
+            hash is null ? null : reader.Bytes("raw"));
     }
 }

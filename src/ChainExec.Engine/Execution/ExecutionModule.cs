@@ -11,7 +11,8 @@ internal static class ExecutionModule
 {
     public static IServiceCollection AddExecution(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ExecutionOptions>().Bind(configuration.GetSection(ExecutionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ExecutionOptions>().Bind(configuration.GetSection(ExecutionOptions.Section)).ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddSingleton<IntentStore>();
         services.AddSingleton<SlotStore>();
         services.AddSingleton<AttemptStore>();

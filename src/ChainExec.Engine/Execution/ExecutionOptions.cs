@@ -29,7 +29,9 @@ internal sealed class ExecutionOptions
     [Range(0, long.MaxValue)]
     public long TipFloorWei { get; set; } = 100_000_000;
 
-    /// <summary>Highest fee cap per gas in wei that is ever signed: a node that lies about the market cannot empty a sender. Default 1,000 gwei.</summary>
+    /// <summary>
+    /// Highest fee cap per gas in wei that is ever signed: a node that lies about the market cannot empty a sender. Default 1,000 gwei.
+    /// </summary>
     [Range(1, long.MaxValue)]
     public long FeeCapMaxWei { get; set; } = 1_000_000_000_000;
 

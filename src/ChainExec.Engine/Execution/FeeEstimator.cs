@@ -17,7 +17,8 @@ internal sealed class FeeEstimator(IOptions<ExecutionOptions> options)
     public async Task<FeeQuote?> QuoteAsync(RpcClient provider, CancellationToken cancellationToken)
     {
         ExecutionOptions values = options.Value;
-        RpcFeeHistory history = await provider.FeeHistoryAsync(values.FeeHistoryBlocks, BlockTag.Latest, [RewardPercentile], cancellationToken);
+        RpcFeeHistory history = await provider.FeeHistoryAsync(
+            values.FeeHistoryBlocks, BlockTag.Latest, [RewardPercentile], cancellationToken);
         BigInteger nextBaseFee = history.BaseFeePerGas.Count == 0 ? BigInteger.Zero : history.BaseFeePerGas[^1].ToBigInteger();
         BigInteger tip = BigInteger.Max(values.TipFloorWei, Median(history));
         BigInteger cap = values.FeeCapMaxWei;

@@ -36,7 +36,8 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
 
     public Task<IReadOnlyList<Incident>> OpenOnesAsync(int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(
-            "select id, kind, subject, chain_id, sender, detail, opened_at from execution.incident where closed_at is null order by id limit @limit",
+            "select id, kind, subject, chain_id, sender, detail, opened_at from execution.incident "
+            + "where closed_at is null order by id limit @limit",
             statement => statement.With("limit", limit),
             reader => new Incident(
                 reader.Uuid("id"), reader.Text("kind"), reader.Text("subject"), reader.Long("chain_id"), reader.AddressOrNull("sender"),

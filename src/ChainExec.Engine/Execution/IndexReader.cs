@@ -34,7 +34,8 @@ internal sealed class IndexReader(AssetStore assets)
         DbSession session, long chain, Hash32 txHash, CancellationToken cancellationToken)
     {
         const string sql = """
-            select chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, from_address, to_address, nonce, value, succeeded,
+            select chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, from_address, to_address, nonce, value,
+                   succeeded,
                    gas_used, effective_gas_price, status
             from   indexing.v_transaction
             where  chain_id = @chain and tx_hash = @tx and status in ('canonical', 'final')

@@ -11,7 +11,9 @@ internal enum Verdict
     None,
 }
 
-/// <summary>Compares expected with observed movements. Pure. A transaction's status alone proves nothing: tokens may return false or take a fee.</summary>
+/// <summary>
+/// Compares expected with observed movements. Pure. A transaction's status alone proves nothing: tokens may return false or take a fee.
+/// </summary>
 internal static class IntentJudge
 {
     public static Verdict Judge(IReadOnlyList<ExpectedMovement> expected, IReadOnlyList<Movement> observed, AssetSnapshot assets)

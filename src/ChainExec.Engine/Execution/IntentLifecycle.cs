@@ -73,7 +73,8 @@ internal static class IntentLifecycle
         (Included,  FinalWithoutEffect,     Failed),     // tokens may return false or take a fee: only what was observed is posted
         (Included,  FinalReverted,          Failed),
         (Executing, SlotLost,               Failed),     // a foreign transaction consumed the nonce: a security incident
-        (Signing,   SlotLost,               Failed),     // a signature was asked for and its answer is unknown: only an operator may try again
+        // A signature was asked for and its answer is unknown: only an operator may try again.
+        (Signing,   SlotLost,               Failed),
         (Executing, FinalWithEffect,        Confirmed),  // adopted: a foreign transaction with our very effect
         (Executing, FinalWithPartialEffect, Confirmed),
         (Executing, FinalWithoutEffect,     Failed),

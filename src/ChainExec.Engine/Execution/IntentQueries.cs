@@ -18,7 +18,8 @@ internal sealed class IntentQueries(Database database)
                s.tx_hash, s.block_number
         from   execution.intent i
         left   join lateral (
-            select coalesce(n.tx_hash, e.tx_hash) as tx_hash, case when n.state in ('mined', 'finalized', 'taken', 'adopted') then n.block_number end as block_number
+            select coalesce(n.tx_hash, e.tx_hash) as tx_hash,
+                   case when n.state in ('mined', 'finalized', 'taken', 'adopted') then n.block_number end as block_number
             from   execution.carrier_member m
             join   execution.nonce_slot n on n.carrier_id = m.carrier_id
             left   join execution.prepared_call p on p.carrier_id = m.carrier_id and p.state = 'live'
@@ -49,7 +50,8 @@ internal sealed class IntentQueries(Database database)
             order  by i.id desc
             limit  @limit
             """,
-            statement => statement.With("owner", owner).With("state", state).With("account", account).With("before", before?.Value).With("limit", limit),
+            statement => statement.With("owner", owner).With("state", state).With("account", account).With("before", before?.Value)
+                .With("limit", limit),
             Read,
             cancellationToken);
 
@@ -70,7 +72,8 @@ internal sealed class IntentQueries(Database database)
             """,
             statement => statement.With("id", id).With("limit", StepsMax),
             reader => new TimelineStep(
-                reader.Time("at"), StepOf(reader.Text("machine"), reader.Text("event"), reader.Text("to_state")), reader.TextOrNull("reason"),
+                reader.Time("at"), StepOf(reader.Text("machine"), reader.Text("event"), reader.Text("to_state")),
+                reader.TextOrNull("reason"),
                 reader.Text("evidence")),
             cancellationToken);
 
@@ -92,7 +95,8 @@ internal sealed class IntentQueries(Database database)
         var attempts = await database.ReadAsync(
             sql, statement => statement.With("id", id).With("limit", AttemptsMax),
             reader => (Execution: reader.UuidOrNull("execution_id"), View: ReadAttempt(reader)), cancellationToken);
-        ILookup<Guid, NodeView> nodes = await NodesAsync([.. attempts.Where(row => row.Execution is not null).Select(row => row.Execution!.Value)], cancellationToken);
+        ILookup<Guid, NodeView> nodes = await NodesAsync(
+            [.. attempts.Where(row => row.Execution is not null).Select(row => row.Execution!.Value)], cancellationToken);
         return [.. attempts.Select(row => row.View with { Nodes = row.Execution is { } execution ? [.. nodes[execution]] : [] })];
     }
 
@@ -105,7 +109,8 @@ internal sealed class IntentQueries(Database database)
             """,
             statement => statement.WithArray("executions", executions, NpgsqlDbType.Uuid),
             reader => (reader.Uuid("execution_id"), new NodeView(
-                reader.Text("provider"), reader.Text("state"), reader.TextOrNull("answer_class"), reader.TextOrNull("answer"), reader.Int("sends"),
+                reader.Text("provider"), reader.Text("state"), reader.TextOrNull("answer_class"), reader.TextOrNull("answer"),
+                reader.Int("sends"),
                 reader.TimeOrNull("first_sent_at"), reader.TimeOrNull("last_sent_at"))),
             cancellationToken);
         return rows.ToLookup(row => row.Execution, row => row.View);
@@ -126,11 +131,13 @@ internal sealed class IntentQueries(Database database)
     private static AttemptView ReadAttempt(NpgsqlDataReader reader) => new(
         reader.Uuid("carrier_id"), reader.Text("kind"), reader.Long("nonce"), reader.Text("slot_state"), reader.Uuid("prepared_id"),
         reader.Address("to"), reader.Amount("value"), reader.Long("gas_limit"), reader.Amount("max_fee_per_gas"),
-        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"), reader.TextOrNull("execution_state"), reader.HashOrNull("tx_hash"),
+        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"), reader.TextOrNull("execution_state"),
+        reader.HashOrNull("tx_hash"),
         reader.TimeOrNull("answered_at"), []);
 
     private static IntentView Read(NpgsqlDataReader reader) => new(
-        new IntentId(reader.Uuid("id")), reader.Uuid("owner_id"), reader.Long("chain_id"), reader.Uuid("account_id"), reader.Address("sender"),
+        new IntentId(reader.Uuid("id")), reader.Uuid("owner_id"), reader.Long("chain_id"), reader.Uuid("account_id"),
+        reader.Address("sender"),
         reader.TextOrNull("client_reference"), reader.Text("state"), reader.TextOrNull("reason"), reader.TextOrNull("detail"),
         reader.UuidOrNull("hold_id"), reader.TimeOrNull("deadline"), reader.Amount("max_total_fee"),
         reader.GetFieldValue<Guid[]>(reader.GetOrdinal("after")), reader.HashOrNull("tx_hash"), reader.LongOrNull("block_number"),

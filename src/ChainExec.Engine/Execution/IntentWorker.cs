@@ -9,9 +9,12 @@ using Microsoft.Extensions.Options;
 
 namespace ChainExec.Execution;
 
-/// <summary>Steps intents from admission to a bound slot: waits for dependencies, simulates, prices, binds. Signing is the slot's business.</summary>
+/// <summary>
+/// Steps intents from admission to a bound slot: waits for dependencies, simulates, prices, binds. Signing is the slot's business.
+/// </summary>
 internal sealed partial class IntentWorker(
-    IntentStore intents, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal, UnitOfWork unitOfWork,
+    IntentStore intents, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
+    UnitOfWork unitOfWork,
     TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<IntentWorker> logger) : IWorker
 {
     private const string Actor = "worker:intent";
@@ -24,7 +27,8 @@ internal sealed partial class IntentWorker(
     {
         ExecutionOptions values = options.Value;
         IReadOnlyList<LeasedIntent> batch = await unitOfWork.RunAsync(
-            (session, token) => intents.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token), cancellationToken);
+            (session, token) => intents.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token),
+            cancellationToken);
         foreach (LeasedIntent leased in batch)
         {
             try
@@ -55,8 +59,11 @@ internal sealed partial class IntentWorker(
     private Task StepAsync(LeasedIntent leased, CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
-        if (intent.Deadline is { } deadline && deadline <= clock.GetUtcNow() && IntentLifecycle.Table.Allows(intent.State, IntentEvent.DeadlinePassed))
-            return MoveAsync(leased, IntentEvent.DeadlinePassed, new IntentMove(Actor, "deadline_passed", "The deadline passed before anything was signed."), cancellationToken);
+        if (intent.Deadline is { } deadline && deadline <= clock.GetUtcNow()
+            && IntentLifecycle.Table.Allows(intent.State, IntentEvent.DeadlinePassed))
+            return MoveAsync(
+                leased, IntentEvent.DeadlinePassed,
+                new IntentMove(Actor, "deadline_passed", "The deadline passed before anything was signed."), cancellationToken);
         return intent.State switch
         {
             IntentState.Created or IntentState.Waiting => AwaitDependenciesAsync(leased, cancellationToken),
@@ -81,7 +88,8 @@ internal sealed partial class IntentWorker(
                 }
                 else if (leased.Intent.State == IntentState.Created)
                 {
-                    await intents.MoveAsync(session, leased, IntentEvent.DependencyPending, new IntentMove(Actor, "waits_for_dependency"), token);
+                    await intents.MoveAsync(
+                        session, leased, IntentEvent.DependencyPending, new IntentMove(Actor, "waits_for_dependency"), token);
                 }
                 else
                 {
@@ -105,7 +113,9 @@ internal sealed partial class IntentWorker(
         switch (result)
         {
             case PreflightResult.WouldRevert(var kind, var message):
-                await MoveAsync(leased, IntentEvent.WouldRevert, new IntentMove(Actor, "would_revert", message, new { kind, message }), cancellationToken);
+                await MoveAsync(
+                    leased, IntentEvent.WouldRevert, new IntentMove(Actor, "would_revert", message, new { kind, message }),
+                    cancellationToken);
                 break;
             case PreflightResult.WouldHaveNoEffect(var message):
                 await MoveAsync(leased, IntentEvent.WouldHaveNoEffect, new IntentMove(Actor, "no_effect", message), cancellationToken);
@@ -114,7 +124,8 @@ internal sealed partial class IntentWorker(
                 await WaitAsync(leased, "fees_above_cap", "The fee market is above the cap that is ever signed.", cancellationToken);
                 break;
             case PreflightResult.Ready ready when ready.MaxFee > intent.MaxTotalFee:
-                await WaitAsync(leased, "over_budget", $"It may cost {ready.MaxFee} wei; max_total_fee is {intent.MaxTotalFee}.", cancellationToken);
+                await WaitAsync(
+                    leased, "over_budget", $"It may cost {ready.MaxFee} wei; max_total_fee is {intent.MaxTotalFee}.", cancellationToken);
                 break;
             case PreflightResult.Ready ready:
                 await BindAsync(leased, chain, call, ready, cancellationToken);
@@ -158,9 +169,12 @@ internal sealed partial class IntentWorker(
     [LoggerMessage(EventId = 3101, Level = LogLevel.Warning, Message = "Intent {Intent} waits on chain {Chain}: {Reason}")]
     private partial void LogWaits(IntentId intent, long chain, string reason);
 
-    [LoggerMessage(EventId = 3102, Level = LogLevel.Information, Message = "Intent {Intent} was moved by somebody else; this turn wrote nothing")]
+    [LoggerMessage(
+        EventId = 3102, Level = LogLevel.Information, Message = "Intent {Intent} was moved by somebody else; this turn wrote nothing")]
     private partial void LogMovedElsewhere(IntentId intent);
 
-    [LoggerMessage(EventId = 3103, Level = LogLevel.Error, Message = "Intent {Intent} is parked: an operator is needed (docs/runbooks/parked-intent.md)")]
+    [LoggerMessage(
+        EventId = 3103, Level = LogLevel.Error,
+        Message = "Intent {Intent} is parked: an operator is needed (docs/runbooks/parked-intent.md)")]
     private partial void LogParked(IntentId intent, Exception exception);
 }

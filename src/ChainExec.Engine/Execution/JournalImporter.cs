@@ -62,7 +62,9 @@ internal sealed class JournalImporter(
             return;
         await intents.MoveAsync(
             session, intent!, IntentEvent.JournalImported,
-            new IntentMove(Actor, "journal_imported", "The signer's journal held bytes that this database did not know.", new { tx_hash = txHash, entry.Nonce }),
+            new IntentMove(
+                Actor, "journal_imported", "The signer's journal held bytes that this database did not know.",
+                new { tx_hash = txHash, entry.Nonce }),
             cancellationToken);
         await settlement.CatchUpMembersAsync(session, imported, Actor, cancellationToken);
     }
@@ -82,7 +84,8 @@ internal sealed class JournalImporter(
         DbSession session, SignerJournalEntry entry, Hash32 effect, Intent? intent, NonceSlot? known, CancellationToken cancellationToken)
     {
         long chain = (long)entry.ChainId;
-        CarrierKind kind = entry.Purpose == SignPurpose.Fill ? CarrierKind.Fill : intent is null ? CarrierKind.UnknownFamily : CarrierKind.Intent;
+        CarrierKind kind = entry.Purpose == SignPurpose.Fill
+            ? CarrierKind.Fill : intent is null ? CarrierKind.UnknownFamily : CarrierKind.Intent;
         var carrier = new Carrier(NewId(), chain, entry.Sender, kind, entry.Family, effect);
         await attempts.InsertCarrierAsync(session, carrier, intent is null ? [] : [intent.Id], cancellationToken);
 
@@ -92,11 +95,14 @@ internal sealed class JournalImporter(
         NonceSlot slot = known is null
             ? await slots.InsertKnownAsync(
                 session,
-                new NonceSlot(NewId(), chain, entry.Sender, (long)entry.Nonce, carrier.Id, SlotState.BroadcastUnknown, null, null, null, null, false, entry.Epoch),
+                new NonceSlot(
+                    NewId(), chain, entry.Sender, (long)entry.Nonce, carrier.Id, SlotState.BroadcastUnknown, null, null, null, null, false,
+                    entry.Epoch),
                 EnumText.Of(SlotEvent.JournalImported), next, evidence, Actor, cancellationToken)
             : await slots.MoveAsync(
                 session, known, known.State == SlotState.Taken ? SlotEvent.ProvedOurs : SlotEvent.JournalImported,
-                new SlotChange(Actor, known.State == SlotState.Taken ? null : next, evidence, "journal_imported", carrier.Id), cancellationToken);
+                new SlotChange(Actor, known.State == SlotState.Taken ? null : next, evidence, "journal_imported", carrier.Id),
+                cancellationToken);
         await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
 
         var prepared = new PreparedCall(
@@ -130,7 +136,8 @@ internal sealed class JournalImporter(
                     $"{intent.Id} is signed on nonce {importing?.Nonce} by the journal and asked on nonce {other.Nonce} by the database.");
             }
 
-            await slots.MoveAsync(session, other, SlotEvent.GivenUp, new SlotChange(Actor, null, Reason: "journal_imported"), cancellationToken);
+            await slots.MoveAsync(
+                session, other, SlotEvent.GivenUp, new SlotChange(Actor, null, Reason: "journal_imported"), cancellationToken);
             await attempts.ResolveCarrierAsync(session, carrier, cancellationToken);
         }
     }
@@ -141,7 +148,8 @@ internal sealed class JournalImporter(
         foreach (Intent intent in await intents.MembersAsync(session, displaced, cancellationToken))
         {
             if (intent.Id != owner?.Id && intent.State == IntentState.Signing)
-                await intents.MoveAsync(session, intent, IntentEvent.SlotReclaimed, new IntentMove(Actor, "slot_reclaimed"), cancellationToken);
+                await intents.MoveAsync(
+                    session, intent, IntentEvent.SlotReclaimed, new IntentMove(Actor, "slot_reclaimed"), cancellationToken);
         }
 
         await attempts.ResolveCarrierAsync(session, displaced, cancellationToken);
@@ -156,7 +164,8 @@ internal sealed class JournalImporter(
             (long)entry.ChainId,
             entry.Sender,
             $"The signer signed nonce {entry.Nonce} of {entry.Sender} as {entry.TransactionHash}, which this database did not know: it was "
-            + (intent is null ? "restored from a backup, and no intent here explains it." : $"restored from a backup; {intent.Id} takes it over."),
+            + (intent is null
+                ? "restored from a backup, and no intent here explains it." : $"restored from a backup; {intent.Id} takes it over."),
             new { entry.Family, entry.Nonce, tx_hash = entry.TransactionHash, slot = slot?.Id, intent = intent?.Id.Value },
             cancellationToken);
 

@@ -58,6 +58,7 @@ internal sealed partial class JournalSync(ISigner signer, JournalImporter import
     /// <summary>The signer contradicted this database: the next use of the sender compares again.</summary>
     public void Forget(long chain, Address sender) => _checked.TryRemove((chain, sender), out _);
 
-    [LoggerMessage(EventId = 3301, Level = LogLevel.Warning, Message = "The signer cannot be asked for its journal; execution waits: {Reason}")]
+    [LoggerMessage(
+        EventId = 3301, Level = LogLevel.Warning, Message = "The signer cannot be asked for its journal; execution waits: {Reason}")]
     private partial void LogSignerAway(string reason);
 }

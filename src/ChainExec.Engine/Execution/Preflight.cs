@@ -61,7 +61,8 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
         {
             try
             {
-                return await RunAsync(provider.Client, new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data }, cancellationToken);
+                return await RunAsync(
+                    provider.Client, new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data }, cancellationToken);
             }
             catch (RpcUnavailableException exception)
             {

@@ -33,7 +33,8 @@ internal sealed class SlotBinder(
     private const string Actor = "worker:intent";
 
     public async Task<BindResult> BindAsync(
-        LeasedIntent leased, ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, string inputs, CancellationToken cancellationToken)
+        LeasedIntent leased, ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, string inputs,
+        CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
         RpcClient provider = chain.Providers[0].Client;
@@ -61,7 +62,8 @@ internal sealed class SlotBinder(
     }
 
     private async Task<BindResult?> CannotBindAsync(
-        DbSession session, Intent intent, BlockchainCall call, PreflightResult.Ready ready, TokenAmount balance, CancellationToken cancellationToken)
+        DbSession session, Intent intent, BlockchainCall call, PreflightResult.Ready ready, TokenAmount balance,
+        CancellationToken cancellationToken)
     {
         if (await index.HaltReasonAsync(session, intent.Chain, cancellationToken) is { } halt)
             return new BindResult.NotNow("chain_halted", halt);
@@ -70,25 +72,29 @@ internal sealed class SlotBinder(
             return new BindResult.NotNow("lane_full", $"{inFlight} transactions of the sender are in flight.");
         TokenAmount needed = committed + call.Value + ready.MaxFee;
         return balance < needed
-            ? new BindResult.NotNow("sender_empty", $"{intent.Sender} holds {balance} wei; {needed} may be needed for everything in flight.")
+            ? new BindResult.NotNow(
+                "sender_empty", $"{intent.Sender} holds {balance} wei; {needed} may be needed for everything in flight.")
             : null;
     }
 
     private async Task<BindResult> BindLockedAsync(
-        DbSession session, LeasedIntent leased, BlockchainCall call, PreflightResult.Ready ready, string inputs, Hash32 effect, long firstNonce,
+        DbSession session, LeasedIntent leased, BlockchainCall call, PreflightResult.Ready ready, string inputs, Hash32 effect,
+        long firstNonce,
         CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
         var carrier = new Carrier(NewId(), intent.Chain, intent.Sender, CarrierKind.Intent, intent.FamilyKey, effect);
         await attempts.InsertCarrierAsync(session, carrier, [intent.Id], cancellationToken);
-        NonceSlot slot = await slots.BindAsync(session, intent.Chain, intent.Sender, firstNonce, NewId(), carrier.Id, Actor, cancellationToken);
+        NonceSlot slot = await slots.BindAsync(
+            session, intent.Chain, intent.Sender, firstNonce, NewId(), carrier.Id, Actor, cancellationToken);
         var prepared = new PreparedCall(
             NewId(), carrier.Id, slot.Id, effect, call.To, call.Value, call.Data, ready.GasLimit, ready.Fees.MaxFeePerGas,
             ready.Fees.MaxPriorityFeePerGas, inputs);
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.Prepared,
-            new IntentMove(Actor, Evidence: new { prepared_call = prepared.Id, slot = slot.Id, slot.Nonce, prepared.GasLimit, prepared.MaxFeePerGas }),
+            new IntentMove(
+                Actor, Evidence: new { prepared_call = prepared.Id, slot = slot.Id, slot.Nonce, prepared.GasLimit, prepared.MaxFeePerGas }),
             cancellationToken);
         return new BindResult.Bound(slot);
     }

@@ -26,12 +26,14 @@ internal sealed class SlotFiller(SlotStore slots, AttemptStore attempts, Preflig
             (session, token) => attempts.FindLivePreparedAsync(session, slot.Carrier!.Value, token), cancellationToken);
         if (prepared is not null)
             return;
-        PreflightResult result = await preflight.RunAsync(chain, slot.Sender, slot.Sender, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
+        PreflightResult result = await preflight.RunAsync(
+            chain, slot.Sender, slot.Sender, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
         if (result is not PreflightResult.Ready ready)
             throw new InvalidOperationException($"A fill of nonce {slot.Nonce} cannot be prepared: {result}.");
         Hash32 effect = Effect.HashOf(slot.Chain, slot.Sender, slot.Sender, TokenAmount.Zero, []);
         var call = new PreparedCall(
-            Guid.CreateVersion7(clock.GetUtcNow()), slot.Carrier!.Value, slot.Id, effect, slot.Sender, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty,
+            Guid.CreateVersion7(clock.GetUtcNow()), slot.Carrier!.Value, slot.Id, effect, slot.Sender, TokenAmount.Zero,
+            ReadOnlyMemory<byte>.Empty,
             ready.GasLimit, ready.Fees.MaxFeePerGas, ready.Fees.MaxPriorityFeePerGas,
             JsonSerializer.Serialize(new { simulation_block = ready.Block, fill = true }));
         await unitOfWork.RunAsync(

@@ -10,7 +10,8 @@ namespace ChainExec.Execution;
 /// never looks at a receipt of its own.
 /// </summary>
 internal sealed class SlotSettlement(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, IncidentStore incidents, TimeProvider clock)
+    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, IncidentStore incidents,
+    TimeProvider clock)
 {
     /// <summary>The transaction is in a canonical block.</summary>
     public async Task IncludeAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
@@ -22,9 +23,11 @@ internal sealed class SlotSettlement(
             if (slot.State == SlotState.Mined && slot.BlockHash == transaction.BlockHash)
                 return;
             NonceSlot mined = await slots.MoveAsync(
-                session, slot, slot.State == SlotState.Taken ? SlotEvent.ProvedOurs : SlotEvent.OwnHashInBlock, ChangeBy(transaction, actor), cancellationToken);
+                session, slot, slot.State == SlotState.Taken ? SlotEvent.ProvedOurs : SlotEvent.OwnHashInBlock,
+                ChangeBy(transaction, actor), cancellationToken);
             await MoveMembersAsync(
-                session, mined, IntentState.Executing, IntentEvent.SeenInBlock, new IntentMove(actor, Transaction: transaction), cancellationToken);
+                session, mined, IntentState.Executing, IntentEvent.SeenInBlock, new IntentMove(actor, Transaction: transaction),
+                cancellationToken);
             return;
         }
 
@@ -43,7 +46,9 @@ internal sealed class SlotSettlement(
             NonceSlot open = await slots.MoveAsync(session, slot, SlotEvent.OwnHashOrphaned, change, cancellationToken);
             await MoveMembersAsync(
                 session, open, IntentState.Included, IntentEvent.BlockOrphaned,
-                new IntentMove(actor, "orphaned", "The block that held the transaction was orphaned; the same bytes are sent again.", Transaction: transaction),
+                new IntentMove(
+                    actor, "orphaned", "The block that held the transaction was orphaned; the same bytes are sent again.",
+                    Transaction: transaction),
                 cancellationToken);
         }
         else if (slot is { State: SlotState.Taken, StateBefore: { } before })
@@ -66,7 +71,8 @@ internal sealed class SlotSettlement(
 
         Carrier? carrier = slot.Carrier is { } id ? await attempts.FindCarrierAsync(session, id, cancellationToken) : null;
         SlotEvent happened = carrier?.Kind == CarrierKind.Fill ? SlotEvent.FillFinal : SlotEvent.OwnHashFinal;
-        NonceSlot resolved = await slots.MoveAsync(session, slot, happened, ChangeBy(transaction, actor) with { NextStepIn = TimeSpan.Zero }, cancellationToken);
+        NonceSlot resolved = await slots.MoveAsync(
+            session, slot, happened, ChangeBy(transaction, actor) with { NextStepIn = TimeSpan.Zero }, cancellationToken);
         await JudgeMembersAsync(session, resolved, transaction, actor, cancellationToken);
         await attempts.ResolveCarrierAsync(session, resolved.Carrier!.Value, cancellationToken);
     }
@@ -79,7 +85,8 @@ internal sealed class SlotSettlement(
         if (await index.FindAsync(session, slot.Chain, hash, cancellationToken) is not { } found)
             return;
         await MoveMembersAsync(
-            session, slot, IntentState.Executing, IntentEvent.SeenInBlock, new IntentMove(actor, Transaction: found.Transaction), cancellationToken);
+            session, slot, IntentState.Executing, IntentEvent.SeenInBlock, new IntentMove(actor, Transaction: found.Transaction),
+            cancellationToken);
         if (slot.State == SlotState.Finalized && found.IsFinal)
         {
             await JudgeMembersAsync(session, slot, found.Transaction, actor, cancellationToken);
@@ -97,7 +104,8 @@ internal sealed class SlotSettlement(
         if (slot is null)
         {
             var foreign = new NonceSlot(
-                Guid.CreateVersion7(clock.GetUtcNow()), transaction.Chain, transaction.From, transaction.Nonce, Carrier: null, SlotState.Taken,
+                Guid.CreateVersion7(clock.GetUtcNow()), transaction.Chain, transaction.From, transaction.Nonce, Carrier: null,
+                SlotState.Taken,
                 SlotState.Released, transaction.TxHash, transaction.BlockHash, transaction.BlockNumber, SignerTold: false, Epoch: 0);
             await slots.InsertKnownAsync(
                 session, foreign, EnumText.Of(SlotEvent.ForeignHashInBlock), nextStepIn: null, transaction, actor, cancellationToken);
@@ -109,7 +117,8 @@ internal sealed class SlotSettlement(
 
         await incidents.OpenAsync(
             session, "foreign_transaction", $"{transaction.Chain}:{transaction.TxHash}", transaction.Chain, transaction.From,
-            $"Transaction {transaction.TxHash} of our account {transaction.From} (nonce {transaction.Nonce}) was not signed by this service.",
+            $"Transaction {transaction.TxHash} of our account {transaction.From} (nonce {transaction.Nonce}) "
+            + "was not signed by this service.",
             transaction, cancellationToken);
     }
 
@@ -121,7 +130,8 @@ internal sealed class SlotSettlement(
             && transaction.To == prepared.To && transaction.Value == prepared.Value
             && await index.InputHashAsync(session, transaction, cancellationToken) == Keccak256.Hash(prepared.Data.Span);
         NonceSlot resolved = await slots.MoveAsync(
-            session, slot, sameEffect ? SlotEvent.ForeignFinalSameEffect : SlotEvent.ForeignFinal, ChangeBy(transaction, actor), cancellationToken);
+            session, slot, sameEffect ? SlotEvent.ForeignFinalSameEffect : SlotEvent.ForeignFinal, ChangeBy(transaction, actor),
+            cancellationToken);
         if (resolved.Carrier is null)
             return;
         if (sameEffect)
@@ -130,7 +140,8 @@ internal sealed class SlotSettlement(
         }
         else
         {
-            var move = new IntentMove(actor, "slot_lost", $"The foreign transaction {transaction.TxHash} consumed the nonce.", transaction, transaction);
+            var move = new IntentMove(
+                actor, "slot_lost", $"The foreign transaction {transaction.TxHash} consumed the nonce.", transaction, transaction);
             await LoseMembersAsync(session, resolved, move, cancellationToken);
         }
 
@@ -153,7 +164,8 @@ internal sealed class SlotSettlement(
                 {
                     Verdict.Full => (IntentEvent.FinalWithEffect, (string?)null, (string?)null),
                     Verdict.Partial => (IntentEvent.FinalWithPartialEffect, "partial", "Less moved than was asked; the rest stays held."),
-                    Verdict.None => (IntentEvent.FinalWithoutEffect, "no_effect", "The transaction succeeded and moved nothing that was asked."),
+                    Verdict.None =>
+                        (IntentEvent.FinalWithoutEffect, "no_effect", "The transaction succeeded and moved nothing that was asked."),
                     Verdict other => throw new InvalidOperationException($"Unhandled verdict {other}."),
                 }
                 : (IntentEvent.FinalReverted, "reverted", "The transaction reverted on chain.");

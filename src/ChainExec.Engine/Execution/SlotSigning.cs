@@ -5,9 +5,12 @@ using ChainExec.Storage;
 
 namespace ChainExec.Execution;
 
-/// <summary>Has a bound slot signed. <c>sign_requested</c> is committed before the request leaves; the bytes before they are used.</summary>
+/// <summary>
+/// Has a bound slot signed. <c>sign_requested</c> is committed before the request leaves; the bytes before they are used.
+/// </summary>
 internal sealed class SlotSigning(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, IncidentStore incidents, ISigner signer,
+    IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, IncidentStore incidents,
+    ISigner signer,
     ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock)
 {
     private const string Actor = "worker:slot";
@@ -81,7 +84,8 @@ internal sealed class SlotSigning(
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
             await intents.MoveAsync(
-                session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: new { tx_hash = signed.Hash, slot.Nonce }), cancellationToken);
+                session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: new { tx_hash = signed.Hash, slot.Nonce }),
+                cancellationToken);
         }
 
         return moved;
@@ -100,7 +104,8 @@ internal sealed class SlotSigning(
         foreach (Intent intent in await intents.MembersAsync(session, carrier.Id, cancellationToken))
         {
             await intents.MoveAsync(
-                session, intent, IntentEvent.SignerRefused, new IntentMove(Actor, "signer_refused", reason, new { refused.Code }), cancellationToken);
+                session, intent, IntentEvent.SignerRefused, new IntentMove(Actor, "signer_refused", reason, new { refused.Code }),
+                cancellationToken);
         }
 
         await attempts.ResolveCarrierAsync(session, carrier.Id, cancellationToken);

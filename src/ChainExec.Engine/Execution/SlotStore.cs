@@ -10,7 +10,9 @@ internal sealed class SlotStore
     private const string Columns =
         "id, chain_id, account, nonce, carrier_id, state, state_before, tx_hash, block_hash, block_number, signer_told, lease_epoch";
 
-    /// <summary>Locks the lane of a sender, so that one transaction at a time binds its nonces. Null when the lane is not open yet.</summary>
+    /// <summary>
+    /// Locks the lane of a sender, so that one transaction at a time binds its nonces. Null when the lane is not open yet.
+    /// </summary>
     public async Task<long?> LockLaneAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken)
     {
         IReadOnlyList<long> rows = await session
@@ -43,7 +45,8 @@ internal sealed class SlotStore
     /// Binds the lowest free nonce of a locked lane to a carrier: a released slot is owned again, else the nonce above the highest.
     /// </summary>
     public async Task<NonceSlot> BindAsync(
-        DbSession session, long chain, Address sender, long firstNonce, Guid slotId, Guid carrier, string actor, CancellationToken cancellationToken)
+        DbSession session, long chain, Address sender, long firstNonce, Guid slotId, Guid carrier, string actor,
+        CancellationToken cancellationToken)
     {
         const string releasedSql = $"""
             select {Columns} from execution.nonce_slot
@@ -51,7 +54,8 @@ internal sealed class SlotStore
             order  by nonce limit 1
             for update
             """;
-        NonceSlot? released = await session.Sql(releasedSql).With("chain", chain).With("sender", sender).ReadSingleAsync(Read, cancellationToken);
+        NonceSlot? released = await session.Sql(releasedSql).With("chain", chain).With("sender", sender)
+            .ReadSingleAsync(Read, cancellationToken);
         if (released is not null)
             return await OwnAgainAsync(session, released, carrier, actor, cancellationToken);
 
@@ -107,7 +111,8 @@ internal sealed class SlotStore
     /// <summary>The slot of a nonce, locked.</summary>
     public Task<NonceSlot?> FindAsync(DbSession session, long chain, Address sender, long nonce, CancellationToken cancellationToken) =>
         session.Sql($"""
-            select {Columns} from execution.nonce_slot where chain_id = @chain and account = @sender and nonce = @nonce and key = 0 for update
+            select {Columns} from execution.nonce_slot
+            where  chain_id = @chain and account = @sender and nonce = @nonce and key = 0 for update
             """)
             .With("chain", chain).With("sender", sender).With("nonce", nonce).ReadSingleAsync(Read, cancellationToken);
 
@@ -123,25 +128,30 @@ internal sealed class SlotStore
             select exists (select from execution.nonce_slot
                            where chain_id = @chain and account = @sender and nonce > @nonce and state <> 'released')
             """;
-        return session.Sql(sql).With("chain", slot.Chain).With("sender", slot.Sender).With("nonce", slot.Nonce).ScalarAsync<bool>(cancellationToken);
+        return session.Sql(sql).With("chain", slot.Chain).With("sender", slot.Sender).With("nonce", slot.Nonce)
+            .ScalarAsync<bool>(cancellationToken);
     }
 
     /// <summary>A nonce that the chain or the signer's journal knows and this database did not.</summary>
     public async Task<NonceSlot> InsertKnownAsync(
-        DbSession session, NonceSlot slot, string happened, TimeSpan? nextStepIn, object evidence, string actor, CancellationToken cancellationToken)
+        DbSession session, NonceSlot slot, string happened, TimeSpan? nextStepIn, object evidence, string actor,
+        CancellationToken cancellationToken)
     {
         const string sql = $"""
-            insert into execution.nonce_slot (id, chain_id, account, nonce, carrier_id, state, state_before, tx_hash, block_hash, block_number,
+            insert into execution.nonce_slot (id, chain_id, account, nonce, carrier_id, state, state_before, tx_hash, block_hash,
+              block_number,
                                               lease_epoch, next_step_at)
             values (@id, @chain, @sender, @nonce, @carrier, @state, @before, @tx, @block, @number, @epoch, storage.clock() + @next)
             returning {Columns}
             """;
         NonceSlot stored = (await session.Sql(sql)
-            .With("id", slot.Id).With("chain", slot.Chain).With("sender", slot.Sender).With("nonce", slot.Nonce).With("carrier", slot.Carrier)
+            .With("id", slot.Id).With("chain", slot.Chain).With("sender", slot.Sender).With("nonce", slot.Nonce)
+            .With("carrier", slot.Carrier)
             .With("state", slot.State).With("before", slot.StateBefore).With("tx", slot.TxHash).With("block", slot.BlockHash)
             .With("number", slot.BlockNumber).With("epoch", slot.Epoch).With("next", nextStepIn)
             .ReadSingleAsync(Read, cancellationToken))!;
-        await History.AppendAsync(session, "slot", stored.Id, null, happened, EnumText.Of(stored.State), null, evidence, actor, cancellationToken);
+        await History.AppendAsync(
+            session, "slot", stored.Id, null, happened, EnumText.Of(stored.State), null, evidence, actor, cancellationToken);
         return stored;
     }
 
@@ -168,7 +178,8 @@ internal sealed class SlotStore
     }
 
     public Task<int> MarkSignerToldAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
-        session.Sql("update execution.nonce_slot set signer_told = true, next_step_at = null, leased_by = null, leased_until = null where id = @id")
+        session.Sql(
+            "update execution.nonce_slot set signer_told = true, next_step_at = null, leased_by = null, leased_until = null where id = @id")
             .With("id", slot.Id).ExecuteAsync(cancellationToken);
 
     /// <summary>Takes over the signer's epoch where it is higher: a restored database must not fall behind what was journalled.</summary>
@@ -181,7 +192,8 @@ internal sealed class SlotStore
     {
         IReadOnlyList<bool> rows = await session
             .Sql("select true from execution.nonce_slot where id = @id and lease_epoch = @epoch and state = @state for update")
-            .With("id", slot.Id).With("epoch", slot.Epoch).With("state", slot.State).ReadAsync(reader => reader.GetBoolean(0), cancellationToken);
+            .With("id", slot.Id).With("epoch", slot.Epoch).With("state", slot.State)
+            .ReadAsync(reader => reader.GetBoolean(0), cancellationToken);
         return rows.Count == 1;
     }
 
@@ -209,7 +221,8 @@ internal sealed class SlotStore
             where  id = @id and state = 'released'
             """;
         await session.Sql(sql).With("carrier", carrier).With("to", to).With("id", released.Id).ExecuteAsync(cancellationToken);
-        await History.AppendAsync(session, "slot", released.Id, EnumText.Of(released.State), EnumText.Of(SlotEvent.Bound), EnumText.Of(to), null,
+        await History.AppendAsync(
+            session, "slot", released.Id, EnumText.Of(released.State), EnumText.Of(SlotEvent.Bound), EnumText.Of(to), null,
             new { carrier, released.Nonce }, actor, cancellationToken);
         session.WakeWorkersAfterCommit();
         return released with { Carrier = carrier, State = to };

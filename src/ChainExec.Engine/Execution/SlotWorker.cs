@@ -13,7 +13,8 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed partial class SlotWorker(
     SlotStore slots, AttemptStore attempts, SlotSigning signing, Broadcaster broadcaster, IndexReader index, IncidentStore incidents,
-    ISigner signer, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<SlotWorker> logger)
+    ISigner signer, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
+    ILogger<SlotWorker> logger)
     : IWorker
 {
     private const string Actor = "worker:slot";
@@ -58,7 +59,8 @@ internal sealed partial class SlotWorker(
         NonceSlot? current = slot;
         if (current.State is SlotState.Reserved or SlotState.SignRequested)
         {
-            if (await unitOfWork.RunAsync((session, token) => index.HaltReasonAsync(session, slot.Chain, token), cancellationToken) is not null)
+            if (await unitOfWork.RunAsync(
+                (session, token) => index.HaltReasonAsync(session, slot.Chain, token), cancellationToken) is not null)
             {
                 await WaitAsync(slot, options.Value.RetryDelay, cancellationToken);
                 return;
@@ -91,7 +93,8 @@ internal sealed partial class SlotWorker(
                     await attempts.CountSendAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), signed.Id, provider.Name, token);
                 NonceSlot moved = slot.State == SlotState.Signed
                     ? await slots.MoveLeasedAsync(
-                        session, slot, SlotEvent.SendStarted, chain.ResendInterval, new { signed.TxHash, bytes = signed.Raw!.Value.Length }, Actor, token)
+                        session, slot, SlotEvent.SendStarted, chain.ResendInterval, new { signed.TxHash, bytes = signed.Raw!.Value.Length },
+                        Actor, token)
                     : slot;
                 return (moved, signed);
             },
@@ -123,10 +126,12 @@ internal sealed partial class SlotWorker(
             {
                 Carrier found = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, token))!;
                 var seen = await index.FindAsync(session, slot.Chain, slot.TxHash!.Value, token);
-                return (found, seen?.Transaction.Succeeded ?? throw new InvalidOperationException($"The index lost transaction {slot.TxHash}."));
+                return (found, seen?.Transaction.Succeeded
+                    ?? throw new InvalidOperationException($"The index lost transaction {slot.TxHash}."));
             },
             cancellationToken);
-        SlotOutcome outcome = carrier.Kind == CarrierKind.Fill ? SlotOutcome.Filled : succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted;
+        SlotOutcome outcome = carrier.Kind == CarrierKind.Fill
+            ? SlotOutcome.Filled : succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted;
         var resolution = new SlotResolution(
             (ulong)slot.Chain, slot.Sender, (ulong)slot.Nonce, carrier.FamilyKey, outcome,
             new SlotEvidence(slot.BlockHash!.Value, (ulong)slot.BlockNumber!.Value, slot.TxHash));
@@ -156,7 +161,8 @@ internal sealed partial class SlotWorker(
                 string error = $"{exception.GetType().Name}: {exception.Message}";
                 await slots.ParkAsync(session, slot, error, token);
                 await incidents.OpenAsync(
-                    session, "slot_parked", slot.Id.ToString(), slot.Chain, slot.Sender, $"Nonce {slot.Nonce} of {slot.Sender} stopped: {error}",
+                    session, "slot_parked", slot.Id.ToString(), slot.Chain, slot.Sender,
+                    $"Nonce {slot.Nonce} of {slot.Sender} stopped: {error}",
                     new { slot.Nonce, slot.State }, token);
             },
             CancellationToken.None);
@@ -164,10 +170,12 @@ internal sealed partial class SlotWorker(
     [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "Slot {Slot} waits on chain {Chain}: {Reason}")]
     private partial void LogWaits(Guid slot, long chain, string reason);
 
-    [LoggerMessage(EventId = 3202, Level = LogLevel.Information, Message = "Slot {Slot} was moved by somebody else; this turn wrote nothing")]
+    [LoggerMessage(
+        EventId = 3202, Level = LogLevel.Information, Message = "Slot {Slot} was moved by somebody else; this turn wrote nothing")]
     private partial void LogMovedElsewhere(Guid slot);
 
-    [LoggerMessage(EventId = 3203, Level = LogLevel.Error, Message = "Slot {Slot} is parked: an operator is needed (docs/runbooks/parked-intent.md)")]
+    [LoggerMessage(
+        EventId = 3203, Level = LogLevel.Error, Message = "Slot {Slot} is parked: an operator is needed (docs/runbooks/parked-intent.md)")]
     private partial void LogParked(Guid slot, Exception exception);
 
     [LoggerMessage(EventId = 3204, Level = LogLevel.Warning, Message = "{Transaction} was not accepted by {Provider} ({Class}): {Answer}")]

@@ -54,7 +54,8 @@ internal sealed class ConsumerStore
     }
 
     public Task<int> MoveCursorAsync(DbSession session, string consumer, int shard, long position, CancellationToken cancellationToken) =>
-        session.Sql("update facts.cursor set position = @position, updated_at = storage.clock() where consumer = @consumer and shard = @shard")
+        session.Sql(
+            "update facts.cursor set position = @position, updated_at = storage.clock() where consumer = @consumer and shard = @shard")
             .With("consumer", consumer).With("shard", shard).With("position", position).ExecuteAsync(cancellationToken);
 
     /// <summary>Remembers for ever that the consumer handled the fact; false when it already had.</summary>
@@ -70,7 +71,8 @@ internal sealed class ConsumerStore
         return await session.Sql(sql).With("consumer", consumer).With("key", key).ScalarAsync<bool>(cancellationToken);
     }
 
-    public Task<int> ParkAsync(DbSession session, string consumer, Fact fact, string reason, string error, CancellationToken cancellationToken)
+    public Task<int> ParkAsync(
+        DbSession session, string consumer, Fact fact, string reason, string error, CancellationToken cancellationToken)
     {
         const string sql = """
             insert into facts.parked (consumer, position, key, reason, error)
@@ -92,7 +94,8 @@ internal sealed class ConsumerStore
     public Task<int> RequestRetryAsync(DbSession session, string consumer, string key, CancellationToken cancellationToken)
     {
         session.WakeWorkersAfterCommit();
-        return session.Sql("update facts.parked set retry_requested = true where consumer = @consumer and key = @key and resolved_at is null")
+        return session.Sql(
+            "update facts.parked set retry_requested = true where consumer = @consumer and key = @key and resolved_at is null")
             .With("consumer", consumer).With("key", key).ExecuteAsync(cancellationToken);
     }
 

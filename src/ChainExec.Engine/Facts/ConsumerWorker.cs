@@ -48,18 +48,21 @@ internal sealed partial class ConsumerWorker(
         foreach (Fact fact in retries)
         {
             if (stillParked.Contains(fact.Key))
-                await store.ParkAsync(session, consumer.Name, fact, "waits_behind", "An earlier fact of this key is parked.", cancellationToken);
+                await store.ParkAsync(
+                    session, consumer.Name, fact, "waits_behind", "An earlier fact of this key is parked.", cancellationToken);
             else if (await TryHandleAsync(session, fact, cancellationToken))
                 await store.ResolveAsync(session, consumer.Name, fact.Position, cancellationToken);
             else
                 stillParked.Add(fact.Key);
         }
 
-        (IReadOnlyList<Fact> facts, long end) = await store.ReadWindowAsync(session, consumer, shard, cursor, BatchSizeMax, cancellationToken);
+        (IReadOnlyList<Fact> facts, long end) = await store.ReadWindowAsync(
+            session, consumer, shard, cursor, BatchSizeMax, cancellationToken);
         foreach (Fact fact in facts)
         {
             if (await store.IsKeyParkedAsync(session, consumer.Name, fact.Key, cancellationToken))
-                await store.ParkAsync(session, consumer.Name, fact, "waits_behind", "An earlier fact of this key is parked.", cancellationToken);
+                await store.ParkAsync(
+                    session, consumer.Name, fact, "waits_behind", "An earlier fact of this key is parked.", cancellationToken);
             else
                 await TryHandleAsync(session, fact, cancellationToken);
         }
@@ -85,7 +88,8 @@ internal sealed partial class ConsumerWorker(
         {
             // A bug or an impossible state. What it wrote is undone, the fact is kept where an operator sees it, the others go on.
             await session.RollbackToAsync(Savepoint, cancellationToken);
-            await store.ParkAsync(session, consumer.Name, fact, "threw", $"{exception.GetType().Name}: {exception.Message}", cancellationToken);
+            await store.ParkAsync(
+                session, consumer.Name, fact, "threw", $"{exception.GetType().Name}: {exception.Message}", cancellationToken);
             LogParked(consumer.Name, fact.Position, fact.Type, fact.Key, exception);
             return false;
         }

@@ -2,7 +2,9 @@ using ChainExec.Storage;
 
 namespace ChainExec.Facts;
 
-/// <summary>What a module does with facts. The handler runs inside the transaction that moves the cursor: effect and progress commit together.</summary>
+/// <summary>
+/// What a module does with facts. The handler runs inside the transaction that moves the cursor: effect and progress commit together.
+/// </summary>
 internal abstract class FactConsumer
 {
     /// <summary>Stable name: the cursor and the memory of what was handled belong to it.</summary>

@@ -4,7 +4,8 @@ using NpgsqlTypes;
 namespace ChainExec.Facts;
 
 /// <summary>A parked fact as an operator sees it.</summary>
-internal sealed record ParkedFact(string Consumer, long Position, string Type, string Key, string Reason, string Error, int Attempts, DateTimeOffset ParkedAt);
+internal sealed record ParkedFact(
+    string Consumer, long Position, string Type, string Key, string Reason, string Error, int Attempts, DateTimeOffset ParkedAt);
 
 /// <summary>Reads for the event feed and for operators.</summary>
 internal sealed class FactQueries(Database database)
@@ -30,7 +31,8 @@ internal sealed class FactQueries(Database database)
 
     public Task<IReadOnlyList<ParkedFact>> ParkedAsync(int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(
-            "select consumer, position, type, key, reason, error, attempts, parked_at from facts.v_parked order by consumer, position limit @limit",
+            "select consumer, position, type, key, reason, error, attempts, parked_at from facts.v_parked "
+            + "order by consumer, position limit @limit",
             statement => statement.With("limit", limit),
             reader => new ParkedFact(
                 reader.Text("consumer"), reader.Long("position"), reader.Text("type"), reader.Text("key"), reader.Text("reason"),

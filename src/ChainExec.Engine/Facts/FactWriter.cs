@@ -32,7 +32,8 @@ internal sealed class FactWriter
 
     /// <summary>Appends facts that nobody owns, in this order, with a number of statements that does not grow with each fact.</summary>
 #pragma warning disable CA1822
-    public async Task AppendManyAsync<T>(DbSession session, IReadOnlyList<(string Key, T Payload)> facts, CancellationToken cancellationToken)
+    public async Task AppendManyAsync<T>(
+        DbSession session, IReadOnlyList<(string Key, T Payload)> facts, CancellationToken cancellationToken)
         where T : IFactPayload
 #pragma warning restore CA1822
     {
@@ -48,7 +49,8 @@ internal sealed class FactWriter
             await session.Sql(sql)
                 .With("type", T.Type)
                 .WithArray("keys", [.. chunk.Select(fact => fact.Key)], NpgsqlDbType.Text)
-                .WithArray("payloads", [.. chunk.Select(fact => JsonSerializer.Serialize(fact.Payload, FactJson.Options))], NpgsqlDbType.Jsonb)
+                .WithArray(
+                    "payloads", [.. chunk.Select(fact => JsonSerializer.Serialize(fact.Payload, FactJson.Options))], NpgsqlDbType.Jsonb)
                 .ExecuteAsync(cancellationToken);
         }
 

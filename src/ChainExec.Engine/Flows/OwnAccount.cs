@@ -13,7 +13,8 @@ internal sealed record OwnAccount(Address Address, Guid Owner, bool NativeIsCust
 
     /// <summary>Who has the claim on it: the owner, or for the gas float of a sender the house.</summary>
     public AccountSpec Claim(Movement movement) =>
-        movement.Kind == MovementKind.Native && !NativeIsCustomerMoney ? Book.HouseFloat(movement.Asset) : Book.Customer(Owner, movement.Asset);
+        movement.Kind == MovementKind.Native
+            && !NativeIsCustomerMoney ? Book.HouseFloat(movement.Asset) : Book.Customer(Owner, movement.Asset);
 }
 
 /// <summary>Reads whose an address is.</summary>
@@ -22,7 +23,8 @@ internal sealed class OwnAccounts
     public Task<OwnAccount?> FindAsync(DbSession session, long chain, Address? address, CancellationToken cancellationToken) =>
         address is null
             ? Task.FromResult<OwnAccount?>(null)
-            : session.Sql("select address, owner_id, native_is_customer_money from custody.v_account where chain_id = @chain and address = @address")
+            : session.Sql(
+                "select address, owner_id, native_is_customer_money from custody.v_account where chain_id = @chain and address = @address")
                 .With("chain", chain).With("address", address)
                 .ReadSingleAsync(
                     reader => new OwnAccount(reader.Address("address"), reader.Uuid("owner_id"), reader.Bool("native_is_customer_money")),

@@ -39,7 +39,8 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         _clock = clock;
         _logger = loggers.CreateLogger<BlockFollower>();
         _clock = clock;
-        _reporter = new ProviderReporter(nodes.Profile.Id, chains, _options.ReportInterval, clock, loggers.CreateLogger<ProviderReporter>());
+        _reporter = new ProviderReporter(
+            nodes.Profile.Id, chains, _options.ReportInterval, clock, loggers.CreateLogger<ProviderReporter>());
         _identity = new ChainIdentity(nodes, chains);
         _lease = new ChainLease(chains, nodes.Profile.Id, _options.LeaseDuration, clock);
         _fetcher = new BlockFetcher(loggers.CreateLogger<BlockFetcher>());
@@ -50,7 +51,8 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     public string Name => $"indexing.follower.{_nodes.Profile.Name}";
 
     /// <summary>
-    /// One bounded batch: at most one reorg, or a number of blocks, and what became final. Nodes that are down, lag or contradict themselves
+    /// One bounded batch: at most one reorg, or a number of blocks, and what became final. Nodes that are down, lag or contradict
+    /// themselves
     /// are expected: the turn ends and the next one asks again.
     /// </summary>
     /// <returns>Blocks appended, orphaned and made final.</returns>
@@ -119,7 +121,8 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     }
 
     // A head below our tip with our hash there is a provider that lags, not a reorg; so the heights are compared, never just the heads.
-    private async Task<long?> ConflictAsync(ChainState state, BlockRef tip, long head, TurnAnswers turn, CancellationToken cancellationToken)
+    private async Task<long?> ConflictAsync(
+        ChainState state, BlockRef tip, long head, TurnAnswers turn, CancellationToken cancellationToken)
     {
         long height = Math.Min(tip.Number, head);
         AgreedBlock? agreed = await _nodes.AgreedAsync(height, turn, cancellationToken);
@@ -156,6 +159,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     [LoggerMessage(EventId = 2108, Level = LogLevel.Warning, Message = "Chain {Chain}: the lease was lost; nothing was written")]
     private partial void LogLost(long chain, Exception exception);
 
-    [LoggerMessage(EventId = 2109, Level = LogLevel.Information, Message = "Chain {Chain}: the lease was not released; it runs out by itself")]
+    [LoggerMessage(
+        EventId = 2109, Level = LogLevel.Information, Message = "Chain {Chain}: the lease was not released; it runs out by itself")]
     private partial void LogNotReleased(long chain, Exception exception);
 }

@@ -13,7 +13,8 @@ namespace ChainExec.Indexing;
 /// checks the epoch, writes, and leaves a consistent tip with its facts.
 /// </summary>
 internal sealed class BlockStore(
-    UnitOfWork unitOfWork, ChainStore chains, RelevantRowWriter rows, AssetStore assets, FactWriter facts, IOptions<IndexingOptions> options)
+    UnitOfWork unitOfWork, ChainStore chains, RelevantRowWriter rows, AssetStore assets, FactWriter facts,
+    IOptions<IndexingOptions> options)
 {
     private const string TransactionColumns =
         "chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, \"from\", \"to\", nonce, value, succeeded, "
@@ -76,7 +77,8 @@ internal sealed class BlockStore(
                 await WriteReorgAsync(session, current, tip, target, (int)(tip.Number - newTip), orphaned.Count, token);
                 await MoveTipAsync(session, state.Chain, target, token);
                 await facts.AppendManyAsync(
-                    session, [.. orphaned.Reverse().Select(transaction => (KeyOf(transaction), new TransactionOrphaned(transaction)))], token);
+                    session, [.. orphaned.Reverse().Select(transaction => (KeyOf(transaction), new TransactionOrphaned(transaction)))],
+                    token);
                 return target;
             },
             cancellationToken);
@@ -129,12 +131,15 @@ internal sealed class BlockStore(
             ? block.Ref.Number == tip.Number + 1 && block.ParentHash == tip.Hash
             : block.Ref.Number == current.Start;
         if (!follows)
-            throw new StaleWriteException($"Block {block.Ref.Number} of chain {current.Chain} does not follow the tip {current.Tip?.Number}.");
+            throw new StaleWriteException(
+                $"Block {block.Ref.Number} of chain {current.Chain} does not follow the tip {current.Tip?.Number}.");
     }
 
-    private static Task<IReadOnlyList<Hash32>> CanonicalAtAsync(DbSession session, long chain, long number, CancellationToken cancellationToken)
+    private static Task<IReadOnlyList<Hash32>> CanonicalAtAsync(
+        DbSession session, long chain, long number, CancellationToken cancellationToken)
     {
-        const string sql = "select hash from indexing.block where chain_id = @chain and number = @number and status in ('canonical', 'final')";
+        const string sql =
+            "select hash from indexing.block where chain_id = @chain and number = @number and status in ('canonical', 'final')";
         return session.Sql(sql).With("chain", chain).With("number", number).ReadAsync(reader => reader.Hash("hash"), cancellationToken);
     }
 
@@ -187,16 +192,19 @@ internal sealed class BlockStore(
             .With("epoch", current.Epoch)
             .ExecuteAsync(cancellationToken);
         if (moved != to - above)
-            throw new InvalidOperationException($"{moved} blocks of chain {current.Chain} between {above} and {to} became {status}, not all.");
+            throw new InvalidOperationException(
+                $"{moved} blocks of chain {current.Chain} between {above} and {to} became {status}, not all.");
     }
 
     // A rollback in several transactions is one reorg: while no block was appended in between, the last row ends at our tip and grows.
     private static async Task WriteReorgAsync(
-        DbSession session, ChainState current, BlockRef tip, BlockRef? target, int depth, int transactions, CancellationToken cancellationToken)
+        DbSession session, ChainState current, BlockRef tip, BlockRef? target, int depth, int transactions,
+        CancellationToken cancellationToken)
     {
         const string growSql = """
             update indexing.reorg
-            set    ancestor_number = @to_number, ancestor_hash = @to_hash, depth = depth + @depth, transactions = transactions + @transactions
+            set    ancestor_number = @to_number, ancestor_hash = @to_hash, depth = depth + @depth,
+                   transactions = transactions + @transactions
             where  id = (select max(id) from indexing.reorg where chain_id = @chain) and ancestor_hash = @from_hash
             """;
         const string insertSql = """

@@ -4,10 +4,14 @@ using ChainExec.Ethereum.Rpc;
 
 namespace ChainExec.Indexing;
 
-/// <summary>Is this the chain that the database knows? Asked before the first turn: nothing is processed on another chain's answers.</summary>
+/// <summary>
+/// Is this the chain that the database knows? Asked before the first turn: nothing is processed on another chain's answers.
+/// </summary>
 internal sealed class ChainIdentity(ChainNodes nodes, ChainStore chains)
 {
-    /// <summary>Registers a chain at first contact; otherwise compares its genesis block and our last final block with the providers'.</summary>
+    /// <summary>
+    /// Registers a chain at first contact; otherwise compares its genesis block and our last final block with the providers'.
+    /// </summary>
     /// <exception cref="ChainMismatchException">It is another chain.</exception>
     /// <exception cref="RpcException">Too few providers could be asked.</exception>
     /// <exception cref="NodeFaultException">The providers do not agree on the genesis block.</exception>

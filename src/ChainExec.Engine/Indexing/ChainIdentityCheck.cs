@@ -9,7 +9,8 @@ namespace ChainExec.Indexing;
 /// Asks at start whether each configured chain is the one that the database knows. Another chain refuses the start; a node that is down
 /// does not, because the follower asks again before its first block.
 /// </summary>
-internal sealed partial class ChainIdentityCheck(ChainDirectory directory, ChainStore chains, ILogger<ChainIdentityCheck> logger) : IHostedService
+internal sealed partial class ChainIdentityCheck(
+    ChainDirectory directory, ChainStore chains, ILogger<ChainIdentityCheck> logger) : IHostedService
 {
     /// <exception cref="ChainMismatchException">A node serves another chain; the message says what to do.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -50,11 +50,14 @@ internal sealed class ChainNodes(ChainProfile profile)
     public Task<AgreedBlock?> AgreedNowAsync(long number, CancellationToken cancellationToken) =>
         AgreedAsync(number, new Dictionary<string, RpcBlock>(), cancellationToken);
 
-    private async Task<AgreedBlock?> AgreedAsync(long number, IReadOnlyDictionary<string, RpcBlock> known, CancellationToken cancellationToken)
+    private async Task<AgreedBlock?> AgreedAsync(
+        long number, IReadOnlyDictionary<string, RpcBlock> known, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Answer> answers = await Task.WhenAll(Profile.Providers.Select(provider => known.TryGetValue(provider.Name, out RpcBlock? block)
+        IReadOnlyList<Answer> answers = await Task.WhenAll(
+            Profile.Providers.Select(provider => known.TryGetValue(provider.Name, out RpcBlock? block)
             ? Task.FromResult(new Answer(provider, block, Error: null))
-            : AskAsync(provider, (client, token) => client.GetBlockAsync((ulong)number, fullTransactions: false, token), cancellationToken)));
+            : AskAsync(
+                provider, (client, token) => client.GetBlockAsync((ulong)number, fullTransactions: false, token), cancellationToken)));
         var candidates = answers
             .Where(answer => answer.Block is { } block && block.Number == (ulong)number)
             .GroupBy(answer => answer.Block!.Hash)
@@ -113,7 +116,8 @@ internal sealed class TurnAnswers
 
     public static long? ReachedBy(int quorum, IReadOnlyList<Answer> answers)
     {
-        List<long> heights = [.. answers.Where(answer => answer.Block is not null).Select(answer => (long)answer.Block!.Number).OrderDescending()];
+        List<long> heights = [.. answers.Where(answer => answer.Block is not null).Select(
+            answer => (long)answer.Block!.Number).OrderDescending()];
         return heights.Count >= quorum ? heights[quorum - 1] : null;
     }
 

@@ -25,7 +25,8 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
     private const int DetailLengthMax = 500;
 
     private const string StateColumns =
-        "chain_id, lease_epoch, genesis_hash, start_number, tip_number, tip_hash, final_number, final_hash, halted_at is not null as halted";
+        "chain_id, lease_epoch, genesis_hash, start_number, tip_number, tip_hash, final_number, final_hash, "
+        + "halted_at is not null as halted";
 
     /// <summary>First contact. A chain that is registered already keeps what it has.</summary>
     public Task RegisterAsync(long chain, Hash32 genesis, long start, CancellationToken cancellationToken)
@@ -71,7 +72,8 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
     /// <summary>The state under a lease that needs no prolonging yet; nothing when it was lost.</summary>
     public Task<ChainState?> ReadAsync(long chain, long epoch, CancellationToken cancellationToken)
     {
-        const string sql = $"select {StateColumns} from indexing.chain where chain_id = @chain and lease_epoch = @epoch and leased_by is not null";
+        const string sql =
+            $"select {StateColumns} from indexing.chain where chain_id = @chain and lease_epoch = @epoch and leased_by is not null";
         return unitOfWork.RunAsync(
             (session, token) => session.Sql(sql).With("chain", chain).With("epoch", epoch).ReadSingleAsync(ReadState, token),
             cancellationToken);
@@ -87,7 +89,8 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
     /// <summary>Frees the chain at a graceful stop, so that the next process need not wait for the lease to run out.</summary>
     public Task ReleaseAsync(long chain, long epoch, CancellationToken cancellationToken)
     {
-        const string sql = "update indexing.chain set leased_by = null, leased_until = null where chain_id = @chain and lease_epoch = @epoch";
+        const string sql =
+            "update indexing.chain set leased_by = null, leased_until = null where chain_id = @chain and lease_epoch = @epoch";
         return unitOfWork.RunAsync(
             (session, token) => session.Sql(sql).With("chain", chain).With("epoch", epoch).ExecuteAsync(token), cancellationToken);
     }

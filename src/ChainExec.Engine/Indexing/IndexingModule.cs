@@ -13,7 +13,8 @@ internal static class IndexingModule
     /// <summary>The stores and reads; also for hosts that do not index.</summary>
     public static IServiceCollection AddIndexing(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<IndexingOptions>().Bind(configuration.GetSection(IndexingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<IndexingOptions>().Bind(configuration.GetSection(IndexingOptions.Section)).ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddSingleton<ChainStore>();
         services.AddSingleton<BlockStore>();
         services.AddSingleton<RelevantRowWriter>();
@@ -28,7 +29,8 @@ internal static class IndexingModule
         return services;
     }
 
-    /// <summary>What a host that runs the followers needs besides their loops: the check of each chain's identity at start, which refuses to
+    /// <summary>What a host that runs the followers needs besides their loops: the check of each chain's identity at start, which refuses
+    /// to
     /// start on another chain, and the subscriptions to new heads.</summary>
     public static IServiceCollection AddIndexingHost(this IServiceCollection services)
     {

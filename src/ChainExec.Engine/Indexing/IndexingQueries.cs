@@ -24,7 +24,8 @@ internal sealed record ProviderStatus(string Name, string State, long? Head, str
 
 /// <summary>A transaction in one incarnation of one block, with its logs.</summary>
 /// <param name="Status"><c>canonical</c>, <c>orphaned</c> or <c>final</c>.</param>
-internal sealed record IndexedTransaction(ChainTransaction Transaction, string Status, DateTimeOffset ObservedAt, IReadOnlyList<ObservedLog> Logs);
+internal sealed record IndexedTransaction(
+    ChainTransaction Transaction, string Status, DateTimeOffset ObservedAt, IReadOnlyList<ObservedLog> Logs);
 
 /// <summary>A reorg that was rolled back.</summary>
 /// <param name="Ancestor">The block that stayed; nothing when none did.</param>
@@ -39,7 +40,8 @@ internal sealed class IndexingQueries(Database database, ChainDirectory chains)
     /// <summary>Every configured chain, also one that was never reached.</summary>
     public async Task<IReadOnlyList<ChainStatus>> ChainsAsync(CancellationToken cancellationToken)
     {
-        const string providersSql = "select chain_id, name, state, head_number, detail, seen_at from indexing.provider order by chain_id, name";
+        const string providersSql =
+            "select chain_id, name, state, head_number, detail, seen_at from indexing.provider order by chain_id, name";
         var providers = (await database.ReadAsync(
                 providersSql,
                 static _ => { },
@@ -50,7 +52,8 @@ internal sealed class IndexingQueries(Database database, ChainDirectory chains)
             .ToLookup(row => row.Chain, row => row.Status);
 
         const string chainsSql = """
-            select c.chain_id, c.head_number, c.head_seen_at, c.tip_number, c.tip_hash, c.final_number, c.final_hash, c.halted_at, c.halt_reason,
+            select c.chain_id, c.head_number, c.head_seen_at, c.tip_number, c.tip_hash, c.final_number, c.final_hash,
+                   c.halted_at, c.halt_reason,
                    b.block_time
             from   indexing.v_chain c
             left   join indexing.v_block b on b.chain_id = c.chain_id and b.hash = c.tip_hash and b.is_canonical

@@ -10,7 +10,8 @@ namespace ChainExec.Indexing;
 internal static class LogRow
 {
     /// <summary>All logs of a transaction in one incarnation of its block, in order.</summary>
-    public static Task<IReadOnlyList<ObservedLog>> OfAsync(DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)
+    public static Task<IReadOnlyList<ObservedLog>> OfAsync(
+        DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)
     {
         const string sql = """
             select log_index, address, topics, data

@@ -17,7 +17,8 @@ internal static class OurAccounts
         if (candidates.Count == 0)
             return new HashSet<Address>();
         const string sql = "select address from custody.v_account where chain_id = @chain and address = any (@candidates)";
-        IReadOnlyList<Address> rows = await session.Sql(sql).With("chain", chain).WithArray("candidates", [.. candidates], NpgsqlDbType.Bytea)
+        IReadOnlyList<Address> rows = await session.Sql(sql).With("chain", chain)
+            .WithArray("candidates", [.. candidates], NpgsqlDbType.Bytea)
             .ReadAsync(reader => reader.Address("address"), cancellationToken);
         return rows.ToHashSet();
     }

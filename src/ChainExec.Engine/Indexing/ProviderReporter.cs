@@ -53,6 +53,7 @@ internal sealed partial class ProviderReporter(
     [LoggerMessage(EventId = 2102, Level = LogLevel.Warning, Message = "Chain {Chain}: provider {Provider} cannot be asked: {Detail}")]
     private partial void LogUnavailable(long chain, string provider, string? detail);
 
-    [LoggerMessage(EventId = 2107, Level = LogLevel.Warning, Message = "Chain {Chain}: a node failed in the middle of a turn; it is asked again")]
+    [LoggerMessage(
+        EventId = 2107, Level = LogLevel.Warning, Message = "Chain {Chain}: a node failed in the middle of a turn; it is asked again")]
     private partial void LogFault(long chain, Exception exception);
 }

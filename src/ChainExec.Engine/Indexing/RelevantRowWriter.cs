@@ -25,7 +25,8 @@ internal sealed class RelevantRowWriter(IOptions<IndexingOptions> options)
     }
 
     private static Task<int> WriteTransactionsAsync(
-        DbSession session, FetchedBlock block, int incarnation, IReadOnlyList<FetchedTransaction> transactions, CancellationToken cancellationToken)
+        DbSession session, FetchedBlock block, int incarnation, IReadOnlyList<FetchedTransaction> transactions,
+        CancellationToken cancellationToken)
     {
         const string sql = """
             insert into indexing.transaction (chain_id, block_hash, incarnation, block_number, tx_hash, tx_index, "from", "to",
@@ -50,7 +51,8 @@ internal sealed class RelevantRowWriter(IOptions<IndexingOptions> options)
 
     // Arrays of arrays must be rectangular in PostgreSQL, so a log's topics travel joined and are cut apart there.
     private static Task<int> WriteLogsAsync(
-        DbSession session, FetchedBlock block, int incarnation, IReadOnlyList<FetchedTransaction> transactions, CancellationToken cancellationToken)
+        DbSession session, FetchedBlock block, int incarnation, IReadOnlyList<FetchedTransaction> transactions,
+        CancellationToken cancellationToken)
     {
         const string sql = """
             insert into indexing.log (chain_id, block_hash, incarnation, log_index, tx_hash, address, topics, data)

@@ -13,7 +13,8 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
     /// <returns>How many blocks were taken back; 0 when the providers did not agree on enough to decide.</returns>
     public async Task<int> ResolveAsync(ChainState state, long conflict, TurnAnswers turn, CancellationToken cancellationToken)
     {
-        if (state.Final is { } final && await ContradictsFinalAsync(state, Math.Min(conflict, final.Number), cancellationToken) is not false)
+        if (state.Final is { } final
+            && await ContradictsFinalAsync(state, Math.Min(conflict, final.Number), cancellationToken) is not false)
             return 0;
 
         long below = state.Final?.Number ?? state.Start - 1;
@@ -45,7 +46,8 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
     // Where two chains have the same block they have the same blocks below. So the search gallops down from the conflict, because most
     // reorgs are shallow, and halves the rest: a depth of n costs about 2 log n questions. A node that changes its mind meanwhile is
     // harmless: an ancestor too low means more work, one too high is found by the next turn.
-    private async Task<long?> FindAncestorAsync(long chain, long same, long different, TurnAnswers turn, CancellationToken cancellationToken)
+    private async Task<long?> FindAncestorAsync(
+        long chain, long same, long different, TurnAnswers turn, CancellationToken cancellationToken)
     {
         long stride = 1;
         while (different - same > 1)
@@ -66,6 +68,7 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
     private partial void LogReorg(long chain, long tip, Hash32 tipHash, long ancestor, long depth);
 
     [LoggerMessage(EventId = 2104, Level = LogLevel.Error,
-        Message = "Chain {Chain} is halted: the final block {Ours} at height {Number} is contradicted by {Theirs} (docs/runbooks/chain-halted.md)")]
+        Message = "Chain {Chain} is halted: the final block {Ours} at height {Number} is contradicted by {Theirs} "
+            + "(docs/runbooks/chain-halted.md)")]
     private partial void LogHalted(long chain, long number, Hash32 ours, Hash32 theirs);
 }

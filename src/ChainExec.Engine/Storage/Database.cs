@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace ChainExec.Storage;
 
-/// <summary>The pool of connections of the service's role. Every session has lock and statement timeouts, so that nothing waits for ever.</summary>
+/// <summary>
+/// The pool of connections of the service's role. Every session has lock and statement timeouts, so that nothing waits for ever.
+/// </summary>
 internal sealed class Database : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source;
@@ -13,8 +15,8 @@ internal sealed class Database : IAsyncDisposable
         StorageOptions values = options.Value;
         var builder = new NpgsqlConnectionStringBuilder(values.ConnectionString)
         {
-            Options = FormattableString.Invariant(
-                $"-c lock_timeout={(long)values.LockTimeout.TotalMilliseconds} -c statement_timeout={(long)values.StatementTimeout.TotalMilliseconds}")
+            Options = FormattableString.Invariant($"-c lock_timeout={(long)values.LockTimeout.TotalMilliseconds}")
+                + FormattableString.Invariant($" -c statement_timeout={(long)values.StatementTimeout.TotalMilliseconds}")
                 + " -c idle_in_transaction_session_timeout=30000 -c default_transaction_isolation=read\\ committed -c timezone=UTC",
             ApplicationName = "chainexec",
             IncludeErrorDetail = false,

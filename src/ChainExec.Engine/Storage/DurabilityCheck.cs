@@ -35,7 +35,9 @@ internal sealed class DurabilityCheck(Database database)
                 if (reader.Int("version") < 150000)
                     findings.Add($"PostgreSQL 15 or newer is needed; this is {reader.Int("version")}.");
                 if (reader.Int("migration") != Migrator.All[^1].Number)
-                    findings.Add($"The schema is at migration {reader.Int("migration")}, this build needs {Migrator.All[^1].Number}: run chainexec migrate.");
+                    findings.Add(
+                        $"The schema is at migration {reader.Int("migration")}, this build needs "
+                        + $"{Migrator.All[^1].Number}: run chainexec migrate.");
                 return (IReadOnlyList<string>)findings;
             },
             cancellationToken);

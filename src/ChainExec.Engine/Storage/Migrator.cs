@@ -14,7 +14,9 @@ public static partial class Migrator
     // Any number: it only has to be the same in every migrator.
     private const long AdvisoryLock = 0x43_45_4d_49_47;
 
-    /// <summary>Creates the roles where missing and applies what is not applied yet. Safe to run at the same time from several places.</summary>
+    /// <summary>
+    /// Creates the roles where missing and applies what is not applied yet. Safe to run at the same time from several places.
+    /// </summary>
     /// <returns>The names of the migrations that were applied now, in order.</returns>
     /// <exception cref="MigrationException">An applied migration differs from the one in this build.</exception>
     public static async Task<IReadOnlyList<string>> MigrateAsync(string adminConnectionString, CancellationToken cancellationToken)
@@ -120,7 +122,8 @@ public static partial class Migrator
     {
         Assembly assembly = typeof(Migrator).Assembly;
         var migrations = new List<Migration>();
-        foreach (string resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith("migrations/", StringComparison.Ordinal)))
+        foreach (string resource in assembly.GetManifestResourceNames().Where(
+            name => name.StartsWith("migrations/", StringComparison.Ordinal)))
         {
             Match match = FileName().Match(resource);
             if (!match.Success)

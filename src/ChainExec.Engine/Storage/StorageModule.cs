@@ -11,7 +11,8 @@ internal static class StorageModule
 {
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<StorageOptions>().Bind(configuration.GetSection(StorageOptions.Section)).ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddSingleton<Database>();
         services.AddSingleton<WakeUp>();
         services.AddSingleton<UnitOfWork>();

@@ -11,6 +11,8 @@ internal sealed class WakeUp
     public void Pulse() =>
         Interlocked.Exchange(ref _pulse, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
-    /// <summary>The pulse to come. Take it before looking for work, wait for it after finding none: a pulse in between is not lost.</summary>
+    /// <summary>
+    /// The pulse to come. Take it before looking for work, wait for it after finding none: a pulse in between is not lost.
+    /// </summary>
     public Task Next => Volatile.Read(ref _pulse).Task;
 }

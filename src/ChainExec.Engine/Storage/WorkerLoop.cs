@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace ChainExec.Storage;
 
-/// <summary>Runs one worker's turns until the host stops: at once again while there is work, after a pulse or a short poll when idle.</summary>
+/// <summary>
+/// Runs one worker's turns until the host stops: at once again while there is work, after a pulse or a short poll when idle.
+/// </summary>
 internal sealed partial class WorkerLoop(
     IWorker worker, WakeUp wakeUp, IOptions<StorageOptions> options, TimeProvider clock, ILogger<WorkerLoop> logger) : BackgroundService
 {
@@ -31,7 +33,8 @@ internal sealed partial class WorkerLoop(
             {
                 // The turn as a whole failed: the database is away, or a bug outside any one item. Nothing was committed by halves.
                 LogTurnFailed(worker.Name, ++faults, exception);
-                TimeSpan delay = TimeSpan.FromMilliseconds(Math.Min(100 * Math.Pow(2, Math.Min(faults, 10)), FaultDelayMax.TotalMilliseconds));
+                TimeSpan delay = TimeSpan.FromMilliseconds(
+                    Math.Min(100 * Math.Pow(2, Math.Min(faults, 10)), FaultDelayMax.TotalMilliseconds));
                 await clock.Delay(delay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

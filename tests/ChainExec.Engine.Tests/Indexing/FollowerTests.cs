@@ -118,7 +118,9 @@ public sealed class FollowerTests : IAsyncLifetime
 
         Assert.NotNull(halted.HaltedAt);
         Assert.Equal(1, await _index.CountAsync("select count(*) from facts.v_stream where type = 'indexing.chain_halted'", Cancelled));
-        Assert.Equal((5, 3), ((await _index.StatusAsync(Cancelled)).Indexed!.Value.Number, (await _index.StatusAsync(Cancelled)).Final!.Value.Number));
+        Assert.Equal(
+            (5, 3),
+            ((await _index.StatusAsync(Cancelled)).Indexed!.Value.Number, (await _index.StatusAsync(Cancelled)).Final!.Value.Number));
     }
 
     [Fact]
@@ -170,7 +172,8 @@ public sealed class FollowerTests : IAsyncLifetime
     {
         ScriptedTransaction deposit = Deposit();
         _node.Mine(deposit, Deposit());
-        _node.Lie = (method, _, honest) => method == "eth_getBlockReceipts" && honest is JsonArray { Count: 2 } receipts ? Tamper(receipts, fault) : honest;
+        _node.Lie = (method, _, honest) => method == "eth_getBlockReceipts"
+            && honest is JsonArray { Count: 2 } receipts ? Tamper(receipts, fault) : honest;
         await _index.SettleAsync(Cancelled);
         long before = await _index.CountAsync("select count(*) from indexing.block where number > 0", Cancelled);
         _node.Lie = null;
@@ -274,7 +277,8 @@ public sealed class FollowerTests : IAsyncLifetime
             "update indexing.block set number = 9",
         ])
         {
-            await Assert.ThrowsAsync<Npgsql.PostgresException>(() => _index.UnitOfWork.RunAsync((session, token) => session.Sql(sql).ExecuteAsync(token), Cancelled));
+            await Assert.ThrowsAsync<Npgsql.PostgresException>(
+                () => _index.UnitOfWork.RunAsync((session, token) => session.Sql(sql).ExecuteAsync(token), Cancelled));
         }
     }
 

@@ -96,11 +96,13 @@ internal sealed class IndexHarness : IAsyncDisposable
     public static async Task<IndexHarness> CreateAsync(Uri provider, HarnessOptions? options, CancellationToken cancellationToken) =>
         await CreateAsync([provider], options ?? new HarnessOptions(), cancellationToken);
 
-    public static async Task<IndexHarness> CreateAsync(IReadOnlyList<Uri> providers, HarnessOptions options, CancellationToken cancellationToken) =>
+    public static async Task<IndexHarness> CreateAsync(
+        IReadOnlyList<Uri> providers, HarnessOptions options, CancellationToken cancellationToken) =>
         new(await PostgresDatabase.CreateAsync(cancellationToken), ownsDatabase: true, providers, options);
 
     /// <summary>Another process on the same database.</summary>
-    public IndexHarness Another(IReadOnlyList<Uri> providers, HarnessOptions options) => new(_database, ownsDatabase: false, providers, options);
+    public IndexHarness Another(IReadOnlyList<Uri> providers, HarnessOptions options) =>
+        new(_database, ownsDatabase: false, providers, options);
 
     /// <summary>The check that a host makes at start.</summary>
     public Task StartAsync(CancellationToken cancellationToken) =>
@@ -161,7 +163,8 @@ internal sealed class IndexHarness : IAsyncDisposable
             from   facts.v_stream where payload ? 'transaction' order by position
             """;
         return _services.GetRequiredService<Database>().ReadAsync(
-            sql, static _ => { }, reader => (reader.Text("type"), Hash32.Parse(reader.Text("tx")), reader.Int("incarnation")), cancellationToken);
+            sql, static _ => { }, reader => (reader.Text("type"), Hash32.Parse(reader.Text("tx")), reader.Int("incarnation")),
+            cancellationToken);
     }
 
     public async Task<IReadOnlyList<string>> FactTypesAsync(Hash32 transaction, CancellationToken cancellationToken) =>
@@ -185,7 +188,9 @@ internal sealed class IndexHarness : IAsyncDisposable
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         var lines = new List<string>();
         while (await reader.ReadAsync(cancellationToken))
-            lines.Add(string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "-" : $"{reader[column]}")));
+            lines.Add(
+                string.Join(
+                    ' ', Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "-" : $"{reader[column]}")));
         return lines;
     }
 
@@ -233,5 +238,6 @@ internal static class A
         new(from, to, BigInteger.Zero, Nonce: 0, Succeeded: true, logs);
 
     /// <summary>A transaction that pays native value.</summary>
-    public static ScriptedTransaction Payment(Address from, Address to, BigInteger wei) => new(from, to, wei, Nonce: 0, Succeeded: true, []);
+    public static ScriptedTransaction Payment(Address from, Address to, BigInteger wei) =>
+        new(from, to, wei, Nonce: 0, Succeeded: true, []);
 }

@@ -49,7 +49,8 @@ public sealed class RelevanceTests
     [Fact]
     public void Unlisted_transfer_is_counted_and_nothing_else()
     {
-        RelevantPart part = Select(A.Transaction(Outside, Else, A.Transfer(Unlisted, Outside, Ours, 5), A.Transfer(Unlisted, Ours, Outside, 5)));
+        RelevantPart part = Select(
+            A.Transaction(Outside, Else, A.Transfer(Unlisted, Outside, Ours, 5), A.Transfer(Unlisted, Ours, Outside, 5)));
 
         Assert.Empty(part.Transactions);
         Assert.Equal([(Unlisted, 2L)], part.UnlistedMovements.Select(pair => (pair.Key, pair.Value)));
@@ -80,10 +81,12 @@ public sealed class RelevanceTests
     {
         var logs = scripted.Logs.Select((log, index) => new ObservedLog(index, log.Emitter, log.Topics, log.Data)).ToList();
         var transaction = new ChainTransaction(
-            1, 7, Hash32.Zero, 0, DateTimeOffset.UnixEpoch, scripted.Hash, 0, scripted.From, scripted.To, 0, new TokenAmount(scripted.Value),
+            1, 7, Hash32.Zero, 0, DateTimeOffset.UnixEpoch, scripted.Hash, 0, scripted.From, scripted.To, 0,
+            new TokenAmount(scripted.Value),
             scripted.Succeeded, new TokenAmount(21000), new TokenAmount(1));
         var block = new FetchedBlock(
-            1, new BlockRef(7, Hash32.Zero), Hash32.Zero, DateTimeOffset.UnixEpoch, [new FetchedTransaction(transaction, Hash32.Zero, logs)]);
+            1, new BlockRef(7, Hash32.Zero), Hash32.Zero, DateTimeOffset.UnixEpoch,
+            [new FetchedTransaction(transaction, Hash32.Zero, logs)]);
         HashSet<Address> ours = [Ours];
         ours.IntersectWith(BlockRelevance.Candidates(block));
         return BlockRelevance.Select(block, ours, new AssetSnapshot([new Asset("tusd", 1, Listed, "TUSD", 6)]));

@@ -61,7 +61,9 @@ public sealed class ReorgTests : IAsyncLifetime
         await AssertSameChainAsync();
         ReorgRecord reorg = Assert.Single(await _index.Queries.ReorgsAsync(IndexHarness.Chain, 10, Cancelled));
         Assert.Equal((depth, depth, 12L - depth), (reorg.Depth, reorg.Transactions, reorg.Ancestor!.Value.Number));
-        Assert.Equal(depth, await _index.CountAsync("select count(*) from attribution.v_movement where phase = 'orphaned' and kind = 'token'", Cancelled));
+        Assert.Equal(
+            depth,
+            await _index.CountAsync("select count(*) from attribution.v_movement where phase = 'orphaned' and kind = 'token'", Cancelled));
     }
 
     [Fact]
@@ -122,7 +124,8 @@ public sealed class ReorgTests : IAsyncLifetime
 
         await AssertSameChainAsync();
         Assert.Equal(
-            [("transaction_included", 1), ("transaction_orphaned", 1), ("transaction_included", 2), ("transaction_finalized", 2), ("movement_confirmed", 2)],
+            [("transaction_included", 1), ("transaction_orphaned", 1), ("transaction_included", 2), ("transaction_finalized", 2),
+                ("movement_confirmed", 2)],
             (await _index.FactsAsync(Cancelled)).Select(fact => (fact.Type.Split('.')[1], fact.Incarnation)));
         Assert.Equal(
             ["1 orphaned", "2 confirmed"],
@@ -202,7 +205,8 @@ public sealed class ReorgTests : IAsyncLifetime
                 branches.Add(_node.Chain);
                 _node.Rewind(random.Next(1, removable + 1));
             }
-            else if (random.Next(8) == 0 && branches.LastOrDefault(branch => branch.Count > floor && branch[floor] == _node.Chain[floor]) is { } branch)
+            else if (random.Next(8) == 0
+                && branches.LastOrDefault(branch => branch.Count > floor && branch[floor] == _node.Chain[floor]) is { } branch)
             {
                 _node.Switch(branch);
             }
@@ -221,7 +225,8 @@ public sealed class ReorgTests : IAsyncLifetime
         await AssertSameChainAsync();
         IReadOnlyList<string> tentativeOrFinal = await _index.LinesAsync(
             "select encode(tx_hash, 'hex') from attribution.v_movement where kind = 'token' and phase <> 'orphaned' order by 1", Cancelled);
-        IEnumerable<string> expected = _node.Chain.SelectMany(block => block.Transactions).Select(transaction => transaction.Hash.ToString()[2..]).Order(StringComparer.Ordinal);
+        IEnumerable<string> expected = _node.Chain.SelectMany(block => block.Transactions)
+            .Select(transaction => transaction.Hash.ToString()[2..]).Order(StringComparer.Ordinal);
         Assert.True(expected.SequenceEqual(tentativeOrFinal), $"seed {seed}");
         Assert.Equal(0, await _index.CountAsync("select count(*) from facts.v_parked", Cancelled));
     }
@@ -238,5 +243,6 @@ public sealed class ReorgTests : IAsyncLifetime
     private async Task AssertSameChainAsync(int from = 0) =>
         Assert.Equal(
             _node.Chain.Skip(from).Select(block => $"{block.Number} {block.Hash.ToString()[2..]}"),
-            await _index.LinesAsync("select number, encode(hash, 'hex') from indexing.v_block where is_canonical order by number", Cancelled));
+            await _index.LinesAsync(
+                "select number, encode(hash, 'hex') from indexing.v_block where is_canonical order by number", Cancelled));
 }

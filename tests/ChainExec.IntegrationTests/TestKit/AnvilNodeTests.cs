@@ -78,7 +78,8 @@ public sealed class AnvilNodeTests
         JsonElement? moved = await node.ReceiptAsync(hash, token);
 
         Assert.Null(dropped);
-        Assert.Equal(await node.BlockNumberAsync("latest", token), Convert.ToInt64(moved!.Value.GetProperty("blockNumber").GetString(), 16));
+        Assert.Equal(
+            await node.BlockNumberAsync("latest", token), Convert.ToInt64(moved!.Value.GetProperty("blockNumber").GetString(), 16));
     }
 
     [Fact]

@@ -34,10 +34,12 @@ create table execution.intent (
   needs_operator    text check (length(needs_operator) <= 4000),
   check ((parent_id is null) = (root_id = id)),
   -- Money is held before anything is prepared, or the intent says openly that it spends the house's own.
-  constraint hold_before_preparing check (not spends or treasury or hold_id is not null or state in ('created', 'waiting', 'cancelled', 'expired'))
+  constraint hold_before_preparing check (
+    not spends or treasury or hold_id is not null or state in ('created', 'waiting', 'cancelled', 'expired'))
 );
 create unique index intent_family on execution.intent (family_key) where parent_id is null;
-create unique index intent_client_reference on execution.intent (owner_id, client_reference) where parent_id is null and client_reference is not null;
+create unique index intent_client_reference on execution.intent (owner_id, client_reference)
+  where parent_id is null and client_reference is not null;
 create index intent_due on execution.intent (next_step_at, id) where next_step_at is not null;
 create index intent_by_owner on execution.intent (owner_id, id desc) where parent_id is null;
 grant select, insert, update on execution.intent to ce_app;
@@ -262,6 +264,7 @@ create view execution.v_transaction_intent as
 create view execution.v_incident as
   select id, kind, subject, chain_id, sender, detail, evidence, opened_at from execution.incident where closed_at is null;
 create view execution.v_slot as
-  select id as slot_id, chain_id, account, nonce, carrier_id, state, tx_hash, block_hash, block_number, created_at, updated_at, needs_operator
+  select id as slot_id, chain_id, account, nonce, carrier_id, state, tx_hash, block_hash, block_number, created_at, updated_at,
+    needs_operator
   from   execution.nonce_slot;
 grant select on execution.v_intent, execution.v_transaction_intent, execution.v_incident, execution.v_slot to ce_app, ce_read;
