@@ -38,9 +38,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
         if (movement.Kind == MovementKind.Gas)
         {
             if (from is not null)
-                await PostAsync(
-                    session, fact, transaction, movement, (MovementPosting.Gas, MovementPosting.OfGas(movement, from)), null,
-                    cancellationToken);
+                await PostAsync(session, fact, transaction, movement, (MovementPosting.Gas, MovementPosting.OfGas(movement, from)), null, cancellationToken);
             return;
         }
 
@@ -58,8 +56,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
             await SettleAsync(session, fact, intent, movement, cancellationToken);
         // What was asked and did not move stays reserved after a partial success, until somebody has looked at it.
         if (intent is { Hold: { } hold, Reason: not "partial" })
-            await ledger.ReleaseHoldAsync(
-                session, new HoldId(hold), $"{intent.State}{(intent.Reason is null ? "" : ": " + intent.Reason)}", cancellationToken);
+            await ledger.ReleaseHoldAsync(session, new HoldId(hold), $"{intent.State}{(intent.Reason is null ? "" : ": " + intent.Reason)}", cancellationToken);
     }
 
     private async Task SettleAsync(DbSession session, Fact fact, IntentFact intent, Movement movement, CancellationToken cancellationToken)
@@ -72,9 +69,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
         if (booked is null)
         {
             if (MovementPosting.OfIntent(movement, from, to) is { } posting)
-                await PostAsync(
-                    session, fact, transaction, movement, posting, await HoldUseAsync(session, intent, posting.Lines, cancellationToken),
-                    cancellationToken);
+                await PostAsync(session, fact, transaction, movement, posting, await HoldUseAsync(session, intent, posting.Lines, cancellationToken), cancellationToken);
         }
         else if (booked == MovementPosting.Unexplained && from is not null)
         {
@@ -99,8 +94,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
     }
 
     private async Task PostAsync(
-        DbSession session, Fact fact, ChainTransaction transaction, Movement movement,
-        (string Kind, IReadOnlyList<PostingLine> Lines) posting,
+        DbSession session, Fact fact, ChainTransaction transaction, Movement movement, (string Kind, IReadOnlyList<PostingLine> Lines) posting,
         HoldUse? holdUse, CancellationToken cancellationToken)
     {
         string key = MovementPosting.KeyOf(transaction, movement);
@@ -112,8 +106,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
                 Key = posting.Kind == MovementPosting.Explained ? $"{MovementPosting.Explained}:{key}" : key,
                 Kind = posting.Kind,
                 Context = JsonSerializer.Serialize(
-                    new { fact = fact.Position, chain = transaction.Chain, tx_hash = transaction.TxHash,
-                        block_number = transaction.BlockNumber, movement },
+                    new { fact = fact.Position, chain = transaction.Chain, tx_hash = transaction.TxHash, block_number = transaction.BlockNumber, movement },
                     FactJson.Options),
                 EffectiveAt = transaction.BlockTime,
                 Lines = posting.Lines,

@@ -118,7 +118,8 @@ public sealed class AttributionTests : IAsyncLifetime
         await FinalizeAsync();
 
         Assert.Equal(["token tusd 9 -"], await ConfirmedAsync());
-        Assert.Equal(["0 erc20.transfer"], await _index.LinesAsync("select log_index, processor from attribution.v_undecodable_log", Cancelled));
+        Assert.Equal(
+            ["0 erc20.transfer"], await _index.LinesAsync("select log_index, processor from attribution.v_undecodable_log", Cancelled));
     }
 
     [Fact]
@@ -127,13 +128,16 @@ public sealed class AttributionTests : IAsyncLifetime
         await _index.DisposeAsync();
         _index = await IndexHarness.CreateAsync(_node.Uri, new HarnessOptions { UnlistedContractsMax = 2 }, Cancelled);
         await _index.RegisterAccountAsync(Ours, Cancelled);
-        _node.Mine(A.Transaction(Outside, Unlisted, [.. Enumerable.Range(10, 5).Select(seed => A.Transfer(A.Address(seed), Outside, Ours, 1))]));
-        _node.Mine(A.Transaction(Outside, Unlisted, A.Transfer(A.Address(99), Outside, Ours, 1), A.Transfer(A.Address(10), Outside, Ours, 1)));
+        _node.Mine(
+            A.Transaction(Outside, Unlisted, [.. Enumerable.Range(10, 5).Select(seed => A.Transfer(A.Address(seed), Outside, Ours, 1))]));
+        _node.Mine(
+            A.Transaction(Outside, Unlisted, A.Transfer(A.Address(99), Outside, Ours, 1), A.Transfer(A.Address(10), Outside, Ours, 1)));
         await _index.IndexAsync(Cancelled);
 
         Assert.Equal(
             ["0 1", "20 2"],
-            await _index.LinesAsync("select octet_length(contract), count(*) from indexing.v_unlisted_movement group by 1 order by 1", Cancelled));
+            await _index.LinesAsync(
+                "select octet_length(contract), count(*) from indexing.v_unlisted_movement group by 1 order by 1", Cancelled));
         Assert.Equal(7, await _index.CountAsync("select sum(count) from indexing.v_unlisted_movement", Cancelled));
     }
 

@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+
+namespace ChainExec.Engine.Tests.Tidy;
+
+/// <summary>
+/// An exception is caught by what it is. Catching everything is for the boundary of a worker's turn, for cleaning up before a rethrow, and
+/// for the places listed with their reason. A filter that names the types it takes (<c>when (e is A or B)</c>) is a typed catch.
+/// </summary>
+internal static class CatchRule
+{
+    /// <summary>Files that may catch everything, how often, and why.</summary>
+    public static IReadOnlyDictionary<string, (int Times, string Why)> Boundaries { get; } = new Dictionary<string, (int, string)>
+    {
+        ["src/ChainExec.Engine/Storage/WorkerLoop.cs"] = (1, "The boundary of every worker's turn: logged, backed off, tried again."),
+        ["src/ChainExec.Engine/Storage/UnitOfWork.cs"] =
+            (2, "The one place that tells database faults apart, by SqlState and by what was under way."),
+        ["src/ChainExec.Engine/Indexing/BlockFollower.cs"] =
+            (1, "Frees the lease at shutdown; when the database cannot be asked, the lease runs out by itself and the log says so."),
+        ["src/ChainExec.Engine/Facts/ConsumerWorker.cs"] = (1, "A fact that throws is parked with its exception; the other keys go on."),
+        ["src/ChainExec.Engine/Execution/IntentWorker.cs"] = (1, "An intent that throws is parked with its exception; the others go on."),
+        ["src/ChainExec.Engine/Execution/SlotWorker.cs"] = (1, "A slot that throws is parked with its exception; the others go on."),
+    };
+
+    private static readonly Regex Catch = new(@"\bcatch\b\s*(?<what>\((?<type>[^)]*)\))?\s*(?<when>when\s*\()?");
+
+    private static readonly Regex CatchesAll = new(@"^\s*(System\.)?Exception\b(\s+\w+)?\s*$");
+
+    private static readonly Regex NamesItsTypes = new(@"^\s*\w+\s+is\s+(?!not\b)[\w.<>]+(\s+or\s+(?!not\b)[\w.<>]+)*(\s*&&[^|]*)?\s*$");
+
+    public static IEnumerable<Offence> CheckCatchAll(SourceFile file)
+    {
+        List<Offence> found = [.. CatchAlls(file)];
+        int allowed = Boundaries.TryGetValue(file.Path, out (int Times, string Why) boundary) ? boundary.Times : 0;
+        return found.Count > allowed ? found : [];
+    }
+
+    public static IEnumerable<Offence> CatchAlls(SourceFile file)
+    {
+        string code = file.Code;
+        foreach (Match match in Catch.Matches(code))
+        {
+            bool all = !match.Groups["what"].Success || CatchesAll.IsMatch(match.Groups["type"].Value);
+            if (!all)
+                continue;
+
+            int after = match.Index + match.Length;
+            if (match.Groups["when"].Success)
+            {
+                int end = Matching(code, after - 1, '(', ')');
+                if (NamesItsTypes.IsMatch(code[after..end]))
+                    continue;
+                after = end + 1;
+            }
+
+            if (!EndsInRethrow(Block(code, after)))
+                yield return file.Offend(match.Index, code, "catches every exception");
+        }
+    }
+
+    public static IEnumerable<Offence> CheckEmpty(SourceFile file)
+    {
+        string code = file.Code;
+        foreach (Match match in Catch.Matches(code))
+        {
+            int after = match.Index + match.Length;
+            if (match.Groups["when"].Success)
+                after = Matching(code, after - 1, '(', ')') + 1;
+            if (string.IsNullOrWhiteSpace(Block(code, after)))
+                yield return file.Offend(match.Index, code, "swallows an exception without a trace");
+        }
+    }
+
+    private static bool EndsInRethrow(string block) => Regex.IsMatch(block, @"\bthrow\s*;\s*$");
+
+    private static string Block(string code, int from)
+    {
+        int open = code.IndexOf('{', from);
+        return open < 0 ? "" : code[(open + 1)..Matching(code, open, '{', '}')];
+    }
+
+    private static int Matching(string code, int open, char begin, char end)
+    {
+        int depth = 0;
+        for (int at = open; at < code.Length; at++)
+        {
+            depth += code[at] == begin ? 1 : code[at] == end ? -1 : 0;
+            if (depth == 0)
+                return at;
+        }
+
+        return code.Length;
+    }
+}
