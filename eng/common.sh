@@ -100,7 +100,7 @@ launch() {
 
 dotnet_build() {
   dotnet build "$1" --configuration Release --no-restore --nologo -v quiet -warnaserror \
-    "-p:SharedCompilationId=$compiler_id" -p:ContinuousIntegrationBuild=true
+    "-p:SharedCompilationId=$compiler_id"
 }
 
 # The compiler server outlives `dotnet build` by ten minutes; it is found by the pipe name that only this run uses.

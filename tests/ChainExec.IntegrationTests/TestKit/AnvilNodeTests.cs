@@ -86,25 +86,18 @@ public sealed class AnvilNodeTests
     public async Task Killed_node_keeps_its_chain_when_it_has_a_state_file()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        string folder = Directory.CreateTempSubdirectory("ce-state-").FullName;
-        try
-        {
-            string state = Path.Combine(folder, "state.json");
-            await using AnvilNode node = await AnvilNode.StartAsync(new AnvilOptions { StateFile = state }, token);
-            await node.FundAsync(Somebody, 7, token);
-            DateTime before = File.Exists(state) ? File.GetLastWriteTimeUtc(state) : DateTime.MinValue;
-            await Eventually.TrueAsync(
-                () => Task.FromResult(File.Exists(state) && File.GetLastWriteTimeUtc(state) > before.AddSeconds(1)),
-                TimeSpan.FromSeconds(10), "state was written after the block", token);
+        using TempFolder folder = new();
+        string state = folder.File("state.json");
+        await using AnvilNode node = await AnvilNode.StartAsync(new AnvilOptions { StateFile = state }, token);
+        await node.FundAsync(Somebody, 7, token);
+        DateTime before = File.Exists(state) ? File.GetLastWriteTimeUtc(state) : DateTime.MinValue;
+        await Eventually.TrueAsync(
+            () => Task.FromResult(File.Exists(state) && File.GetLastWriteTimeUtc(state) > before.AddSeconds(1)),
+            TimeSpan.FromSeconds(10), "state was written after the block", token);
 
-            await node.KillAsync();
-            await node.RestartAsync(token);
+        await node.KillAsync();
+        await node.RestartAsync(token);
 
-            Assert.Equal(7, await node.BalanceAsync(Somebody, token));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.Equal(7, await node.BalanceAsync(Somebody, token));
     }
 }
