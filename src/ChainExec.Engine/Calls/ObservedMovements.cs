@@ -21,7 +21,8 @@ internal static class ObservedMovements
         var movements = new List<Movement>();
         foreach (ObservedLog log in logs)
         {
-            if (assets.Token(log.Emitter) is { } token && TransferOf(log) is { } transfer)
+            // A transfer of nothing moves nothing, and anybody can make one that names our addresses.
+            if (assets.Token(log.Emitter) is { } token && TransferOf(log) is { } transfer && !transfer.Amount.IsZero)
                 movements.Add(new Movement(MovementKind.Token, log.LogIndex, token.Id, transfer.From, transfer.To, transfer.Amount));
         }
 

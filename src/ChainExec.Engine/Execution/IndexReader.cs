@@ -34,7 +34,7 @@ internal sealed class IndexReader(AssetStore assets)
         DbSession session, long chain, Hash32 txHash, CancellationToken cancellationToken)
     {
         const string sql = """
-            select chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, from_address, to_address, nonce, value,
+            select chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, "from", "to", nonce, value,
                    succeeded,
                    gas_used, effective_gas_price, status
             from   indexing.v_transaction
@@ -44,8 +44,8 @@ internal sealed class IndexReader(AssetStore assets)
             reader => (
                 new ChainTransaction(
                     reader.Long("chain_id"), reader.Long("block_number"), reader.Hash("block_hash"), reader.Int("incarnation"),
-                    reader.Time("block_time"), reader.Hash("tx_hash"), reader.Int("tx_index"), reader.Address("from_address"),
-                    reader.AddressOrNull("to_address"), reader.Long("nonce"), reader.Amount("value"), reader.Bool("succeeded"),
+                    reader.Time("block_time"), reader.Hash("tx_hash"), reader.Int("tx_index"), reader.Address("from"),
+                    reader.AddressOrNull("to"), reader.Long("nonce"), reader.Amount("value"), reader.Bool("succeeded"),
                     reader.Amount("gas_used"), reader.Amount("effective_gas_price")),
                 reader.Text("status") == "final"),
             cancellationToken);

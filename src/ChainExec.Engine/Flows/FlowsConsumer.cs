@@ -84,12 +84,12 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
     {
         if (intent.Hold is null)
             return null;
-        Hold? hold = (await ledger.HoldsAsync(session, $"intent:{intent.Intent:n}", cancellationToken)).SingleOrDefault();
-        if (hold is null || hold.Remaining.IsZero)
+        IReadOnlyList<Hold> holds = await ledger.HoldsAsync(session, $"intent:{intent.Intent:n}", cancellationToken);
+        Hold? hold = holds.FirstOrDefault(open =>
+            !open.Remaining.IsZero && lines.Any(line => line.Side == EntrySide.Debit && line.Account.Code == open.AccountCode));
+        if (hold is null)
             return null;
-        PostingLine drawn = lines.FirstOrDefault(line => line.Side == EntrySide.Debit && line.Account.Code == hold.AccountCode);
-        if (drawn == default)
-            return null;
+        PostingLine drawn = lines.First(line => line.Side == EntrySide.Debit && line.Account.Code == hold.AccountCode);
         return new HoldUse(hold.Id, drawn.Amount < hold.Remaining ? drawn.Amount : hold.Remaining);
     }
 

@@ -1,0 +1,273 @@
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using ChainExec.Admission;
+using ChainExec.Attribution;
+using ChainExec.Calls;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using ChainExec.Execution;
+using ChainExec.Facts;
+using ChainExec.Flows;
+using ChainExec.Governance;
+using ChainExec.Indexing;
+using ChainExec.Ledger;
+using ChainExec.Storage;
+using ChainExec.TestKit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Xunit;
+
+namespace ChainExec.IntegrationTests.Execution;
+
+/// <summary>
+/// The whole engine on a real PostgreSQL (as ce_app), a real anvil that mines only when told, and a real signer process; worker turns are
+/// run by hand, so that a test decides what happens before what.
+/// </summary>
+internal sealed class EngineBench : IAsyncDisposable
+{
+    public const long Chain = 31337;
+    private const int RoundsMax = 400;
+
+    private readonly SortedDictionary<string, string> _keys = [];
+    private ServiceProvider? _services;
+
+    private EngineBench(PostgresDatabase database, AnvilNode node, TestTokens tokens, SignerHost signer)
+    {
+        Database = database;
+        Node = node;
+        Tokens = tokens;
+        Signer = signer;
+        NodeProxy = TcpProxy.Start(node.HttpUri.Port);
+    }
+
+    /// <summary>Stands between the engine and the node; the test itself talks to the node directly.</summary>
+    public TcpProxy NodeProxy { get; }
+
+    public PostgresDatabase Database { get; }
+
+    public AnvilNode Node { get; }
+
+    public TestTokens Tokens { get; }
+
+    public SignerHost Signer { get; }
+
+    public Caller Caller { get; private set; } = null!;
+
+    public CustodyAccount Account { get; private set; } = null!;
+
+    public string Sender => Account.Address.ToString();
+
+    public static string Dollar => $"tusd-{Chain}";
+
+    public static string Recipient => AnvilNode.DevAccounts[5];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>A running engine whose account has gas and, from a confirmed deposit, dollars.</summary>
+    public static async Task<EngineBench> StartAsync(BigInteger dollars, string? policyToken = null)
+    {
+        PostgresDatabase database = await PostgresDatabase.CreateAsync(Token);
+        AnvilNode node = await AnvilNode.StartAsync(new AnvilOptions(), Token);
+        TestTokens tokens = await node.DeployTokensAsync(Token);
+        SignerHost signer = await SignerHost.StartAsync(tokens, Token);
+        var bench = new EngineBench(database, node, tokens, signer);
+        await bench.RestartAsync();
+        await bench.SetUpAsync();
+        await node.FundAsync(bench.Sender, BigInteger.Pow(10, 18), Token);
+        if (!dollars.IsZero)
+            await bench.DepositAsync(dollars);
+        return bench;
+    }
+
+    public T Get<T>()
+        where T : notnull => _services!.GetRequiredService<T>();
+
+    /// <summary>A new process, as far as the engine can tell: nothing in memory survives.</summary>
+    public async Task RestartAsync(string? databaseOverride = null)
+    {
+        if (_services is not null)
+            await _services.DisposeAsync();
+        _services = Compose(databaseOverride ?? Database.AppConnectionString);
+    }
+
+    public async Task DepositAsync(BigInteger dollars)
+    {
+        await Node.MintAsync(Tokens.Tusd, AnvilNode.DevAccounts[3], dollars, Token);
+        await Node.TransferFromDevAsync(3, Tokens.Tusd, Sender, dollars, Token);
+        BigInteger before = await LedgerBalanceAsync(Book.Customer(Account.Owner, Dollar).Code);
+        await RunUntilAsync(async () => await LedgerBalanceAsync(Book.Customer(Account.Owner, Dollar).Code) == before + dollars, "the deposit is booked");
+    }
+
+    public async Task<IntentId> PayAsync(BigInteger amount, string? key = null, string? reference = null, string? recipient = null, string? token = null, params IntentId[] after)
+    {
+        SubmitResult result = await SubmitAsync(amount, key, reference, recipient, token, after);
+        return result is SubmitResult.Accepted accepted ? accepted.Intent : throw new InvalidOperationException($"Not accepted: {result}");
+    }
+
+    public Task<SubmitResult> SubmitAsync(BigInteger amount, string? key = null, string? reference = null, string? recipient = null, string? token = null, params IntentId[] after)
+    {
+        var body = new Dictionary<string, object>
+        {
+            ["chain"] = Chain,
+            ["account"] = Sender,
+            ["calls"] = new[] { new { type = "erc20.transfer", args = new { token = token ?? Tokens.Tusd, recipient = recipient ?? Recipient, amount = amount.ToString(System.Globalization.CultureInfo.InvariantCulture) } } },
+            ["after"] = after.Select(id => id.ToString()).ToArray(),
+        };
+        if (reference is not null)
+            body["client_reference"] = reference;
+        JsonElement json = JsonSerializer.SerializeToElement(body);
+        return Get<AdmissionService>().SubmitAsync(
+            Caller, key ?? Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString(), json, (intent, _) => $$"""{"id":"{{intent.Id}}"}""", Token);
+    }
+
+    /// <summary>One turn of every worker; how many moved.</summary>
+    public async Task<int> TurnAsync()
+    {
+        int moved = 0;
+        foreach (IWorker worker in _services!.GetServices<IWorker>())
+            moved += await worker.RunTurnAsync(Token);
+        return moved;
+    }
+
+    public async Task SettleAsync(int quietTurns = 2)
+    {
+        int quiet = 0;
+        for (int round = 0; round < RoundsMax && quiet < quietTurns; round++)
+            quiet = await TurnAsync() == 0 ? quiet + 1 : 0;
+    }
+
+    /// <summary>Turns and blocks until the condition holds.</summary>
+    public async Task RunUntilAsync(Func<Task<bool>> condition, string what, bool mine = true)
+    {
+        for (int round = 0; round < RoundsMax; round++)
+        {
+            if (await condition())
+            {
+                await SettleAsync();
+                return;
+            }
+
+            await TurnAsync();
+            if (mine && round % 3 == 2)
+                await Node.MineAsync(1, Token);
+            if (round > 60)
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
+        }
+
+        throw new TimeoutException($"Never: {what}. {await DescribeAsync()}");
+    }
+
+    public Task RunUntilAsync(IntentId intent, string state) =>
+        RunUntilAsync(async () => (await ViewAsync(intent)).State == state, $"{intent} is {state}");
+
+    public async Task<IntentView> ViewAsync(IntentId intent) => (await Get<IntentQueries>().FindAsync(Account.Owner, intent, Token))!;
+
+    public async Task<BigInteger> LedgerBalanceAsync(string code) =>
+        (await Get<LedgerQueries>().FindAccountAsync(code, Token))?.Balance.BaseUnits ?? BigInteger.Zero;
+
+    public Task<BigInteger> CustomerAsync() => LedgerBalanceAsync(Book.Customer(Account.Owner, Dollar).Code);
+
+    public async Task<BigInteger> HeldAsync() =>
+        (await Get<LedgerQueries>().FindAccountAsync(Book.Customer(Account.Owner, Dollar).Code, Token))?.Held.BaseUnits ?? BigInteger.Zero;
+
+    public Task<BigInteger> RecipientBalanceAsync(string? token = null) => Node.TokenBalanceAsync(token ?? Tokens.Tusd, Recipient, Token);
+
+    /// <summary>The books agree with themselves and with the chain, for dollars and for gas; nothing hangs in suspense.</summary>
+    public async Task AssertBooksEqualChainAsync()
+    {
+        Assert.Empty(await Get<LedgerQueries>().DisagreementsAsync(Token));
+        IReadOnlyList<TrialBalanceRow> rows = await Get<LedgerQueries>().TrialBalanceAsync(null, 1000, Token);
+        foreach (IGrouping<string, TrialBalanceRow> asset in rows.GroupBy(row => row.Asset))
+            Assert.Equal(asset.Aggregate(BigInteger.Zero, (sum, row) => sum + row.Debits.BaseUnits), asset.Aggregate(BigInteger.Zero, (sum, row) => sum + row.Credits.BaseUnits));
+        Assert.Equal(await Node.TokenBalanceAsync(Tokens.Tusd, Sender, Token), await LedgerBalanceAsync(Book.Wallet(Account.Address.ToHex(), Dollar, null).Code));
+        Assert.Equal(await Node.BalanceAsync(Sender, Token), await LedgerBalanceAsync(Book.Wallet(Account.Address.ToHex(), $"eth-{Chain}", null).Code));
+        Assert.Equal(BigInteger.Zero, await LedgerBalanceAsync(Book.Suspense(Dollar).Code));
+        Assert.Empty(await Get<FactQueries>().ParkedAsync(10, Token));
+    }
+
+    /// <summary>Reads as the database's owner; for looking only.</summary>
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Database.OwnerConnectionString);
+        await connection.OpenAsync(Token);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync(Token))!;
+    }
+
+    /// <summary>Lets every lease and waiting time pass, as if its process had died long ago.</summary>
+    public async Task ExpireLeasesAsync()
+    {
+        await using var connection = new NpgsqlConnection(Database.OwnerConnectionString);
+        await connection.OpenAsync(Token);
+        await using var command = new NpgsqlCommand("update storage.clock_offset set shift = shift + interval '5 minutes'", connection);
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_services is not null)
+            await _services.DisposeAsync();
+        await Signer.DisposeAsync();
+        await NodeProxy.DisposeAsync();
+        await Node.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    private async Task<string> DescribeAsync()
+    {
+        var text = new StringBuilder();
+        text.Append("intents: ").Append(await ScalarAsync<string>(
+            "select coalesce(string_agg(concat_ws(' ', state, reason, detail, needs_operator), '; '), '') from execution.intent"));
+        text.Append(" slots: ").Append(await ScalarAsync<string>(
+            "select coalesce(string_agg(concat_ws(' ', nonce, state, needs_operator), '; '), '') from execution.nonce_slot"));
+        text.Append(" parked: ").Append(await ScalarAsync<string>(
+            "select coalesce(string_agg(concat_ws(' ', consumer, position, error), '; '), '') from facts.parked where resolved_at is null"));
+        text.Append(" incidents: ").Append(await ScalarAsync<string>(
+            "select coalesce(string_agg(concat_ws(' ', kind, detail), '; '), '') from execution.incident"));
+        return text.ToString();
+    }
+
+    private async Task SetUpAsync()
+    {
+        UnitOfWork unitOfWork = Get<UnitOfWork>();
+        OwnerId owner = default;
+        await unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                owner = await Get<OwnerStore>().EnsureOwnerAsync(session, "acme", "test", token);
+                Account = await Get<AccountStore>().RegisterAsync(session, owner.Value, Chain, Signer.Account, nativeIsCustomerMoney: false, token);
+                AssetStore assets = Get<AssetStore>();
+                await assets.ListAsync(session, new Asset($"eth-{Chain}", Chain, null, "ETH", 18), token);
+                await assets.ListAsync(session, new Asset(Dollar, Chain, Address.Parse(Tokens.Tusd), "TUSD", 6), token);
+                await assets.ListAsync(session, new Asset($"tfalse-{Chain}", Chain, Address.Parse(Tokens.False), "TFALSE", 6), token);
+            },
+            Token);
+        Caller = new Caller(owner, Guid.Empty, "test");
+    }
+
+    private ServiceProvider Compose(string connectionString)
+    {
+        _keys["Storage:ConnectionString"] = connectionString;
+        _keys["Chains:0:Id"] = "31337";
+        _keys["Chains:0:Name"] = "local";
+        _keys["Chains:0:PollInterval"] = "00:00:00.001";
+        _keys["Chains:0:ResendInterval"] = "00:00:00.200";
+        _keys["Chains:0:Finality:Mode"] = "tag";
+        _keys["Chains:0:Finality:Quorum"] = "1";
+        _keys["Chains:0:Providers:0:Name"] = "anvil";
+        _keys["Chains:0:Providers:0:Http"] = $"http://127.0.0.1:{NodeProxy.Port}";
+        _keys["Execution:RetryDelay"] = "00:00:00.050";
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(_keys!).Build();
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new TestOutputLoggerProvider()));
+        services.AddSingleton(TimeProvider.System);
+        services.AddStorage(configuration).AddFacts().AddGovernance().AddCalls(configuration).AddLedger();
+        services.AddSingleton<AccountStore>();
+        services.AddSingleton<ISigner>(new SignerClient(Signer.Options, TimeProvider.System));
+        services.AddExecution(configuration).AddIndexing(configuration).AddAttribution().AddAdmission(configuration).AddFlows();
+        return services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using ChainExec.Ethereum.Crypto;
+using ChainExec.TestKit;
+
+namespace ChainExec.IntegrationTests.Execution;
+
+/// <summary>A real signer process with one key, a wide policy and a folder of its own.</summary>
+internal sealed class SignerHost : IAsyncDisposable
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder;
+    private ChildProcess? _process;
+
+    private SignerHost(string folder, Address account)
+    {
+        _folder = folder;
+        Account = account;
+    }
+
+    public Address Account { get; }
+
+    public string Folder => _folder;
+
+    public SignerOptions Options => new()
+    {
+        SocketPath = Path.Combine(_folder, "s"),
+        TokenFile = Path.Combine(_folder, "token"),
+        Timeout = TimeSpan.FromSeconds(20),
+    };
+
+    public static async Task<SignerHost> StartAsync(TestTokens tokens, CancellationToken cancellationToken)
+    {
+        string folder = Directory.CreateTempSubdirectory("ce-signer-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "keys"));
+        string password = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
+        await File.WriteAllTextAsync(Path.Combine(folder, "password"), password, cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "token"), Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), cancellationToken);
+        using PrivateKey key = PrivateKey.Generate();
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "keys", "sender.json"), Keystore.Encrypt(key, Encoding.UTF8.GetBytes(password), new KeystoreCost(2, 8, 1)), cancellationToken);
+        var host = new SignerHost(folder, key.Address);
+        await host.WritePolicyAsync([tokens.Tusd, tokens.TusdProxied, tokens.False], "1000000000000", cancellationToken);
+        foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        await host.StartProcessAsync(null, cancellationToken);
+        return host;
+    }
+
+    public Task WritePolicyAsync(IReadOnlyList<string> tokens, string perCall, CancellationToken cancellationToken)
+    {
+        string contracts = string.Join(",", tokens.Select(token => $$"""
+            "{{token.ToLowerInvariant()}}": {"name": "token", "functions": ["transfer(address,uint256)", "approve(address,uint256)"],
+             "max_per_call": "{{perCall}}", "max_per_day": "1000000000000000", "destinations": ["*"]}
+            """));
+        string json = $$"""
+            {
+              "version": 1,
+              "chains": {
+                "31337": {
+                  "contracts": { {{contracts}} },
+                  "native": { "max_per_call": "1000000000000000000", "max_per_day": "10000000000000000000", "destinations": ["*"] },
+                  "max_fee_per_transaction": "100000000000000000"
+                }
+              }
+            }
+            """;
+        return File.WriteAllTextAsync(Path.Combine(_folder, "policy.json"), json, cancellationToken);
+    }
+
+    public async Task StartProcessAsync(string? killAt, CancellationToken cancellationToken)
+    {
+        var environment = new Dictionary<string, string?> { ["CHAINEXEC_KILL_AT"] = killAt };
+        _process = ChildProcess.StartDotnet(
+            Path.Combine(AppContext.BaseDirectory, "chainexec-signer.dll"),
+            [
+                "run", "--socket", Path.Combine(_folder, "s"), "--token-file", Path.Combine(_folder, "token"), "--keystore", Path.Combine(_folder, "keys"),
+                "--password-file", Path.Combine(_folder, "password"), "--policy", Path.Combine(_folder, "policy.json"), "--journal", Path.Combine(_folder, "journal"),
+            ],
+            environment);
+        await _process.WaitForLineAsync("Signer ready", StartDeadline, cancellationToken);
+    }
+
+    public async Task KillAsync()
+    {
+        if (_process is { } process)
+            await process.KillAsync();
+    }
+
+    public async Task WaitForDeathAsync(CancellationToken cancellationToken) => await _process!.WaitForExitAsync(StartDeadline, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { } process)
+            await process.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
