@@ -128,10 +128,8 @@ public sealed class AttributionTests : IAsyncLifetime
         await _index.DisposeAsync();
         _index = await IndexHarness.CreateAsync(_node.Uri, new HarnessOptions { UnlistedContractsMax = 2 }, Cancelled);
         await _index.RegisterAccountAsync(Ours, Cancelled);
-        _node.Mine(
-            A.Transaction(Outside, Unlisted, [.. Enumerable.Range(10, 5).Select(seed => A.Transfer(A.Address(seed), Outside, Ours, 1))]));
-        _node.Mine(
-            A.Transaction(Outside, Unlisted, A.Transfer(A.Address(99), Outside, Ours, 1), A.Transfer(A.Address(10), Outside, Ours, 1)));
+        _node.Mine(Spam(10, 11, 12, 13, 14));
+        _node.Mine(Spam(99, 10));
         await _index.IndexAsync(Cancelled);
 
         Assert.Equal(
@@ -148,6 +146,9 @@ public sealed class AttributionTests : IAsyncLifetime
 
         Assert.Equal((Intent, null, true), (several.Intent, several.Call, several.Reason is not null));
     }
+
+    private static ScriptedTransaction Spam(params IEnumerable<int> contracts) =>
+        A.Transaction(Outside, Unlisted, [.. contracts.Select(seed => A.Transfer(A.Address(seed), Outside, Ours, 1))]);
 
     private async Task FinalizeAsync()
     {

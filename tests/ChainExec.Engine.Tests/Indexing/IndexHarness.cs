@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using ChainExec.Attribution;
 using ChainExec.Calls;
 using ChainExec.Custody;
@@ -13,6 +12,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace ChainExec.Engine.Tests.Indexing;
@@ -34,6 +34,12 @@ internal sealed record HarnessOptions
     public int UnlistedContractsMax { get; init; } = 1000;
 
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Zero: every turn asks, which is what tests that call turns want.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.Zero;
+
+    /// <summary>The first provider's notifications.</summary>
+    public Uri? WebSocket { get; init; }
 }
 
 /// <summary>The engine's real composition on a real database, with its turns called by hand.</summary>
@@ -56,7 +62,8 @@ internal sealed class IndexHarness : IAsyncDisposable
             ["Chains:0:Id"] = $"{Chain}",
             ["Chains:0:Name"] = "test",
             ["Chains:0:StartBlock"] = $"{options.StartBlock}",
-            ["Chains:0:PollInterval"] = "00:00:00",
+            ["Chains:0:PollInterval"] = options.PollInterval.ToString("c", CultureInfo.InvariantCulture),
+            ["Chains:0:Providers:0:WebSocket"] = options.WebSocket?.OriginalString,
             ["Chains:0:Finality:Mode"] = options.Depth is null ? "tag" : "depth",
             ["Chains:0:Finality:Depth"] = $"{options.Depth ?? 0}",
             ["Chains:0:Finality:Quorum"] = $"{options.Quorum}",
@@ -107,6 +114,18 @@ internal sealed class IndexHarness : IAsyncDisposable
     /// <summary>The check that a host makes at start.</summary>
     public Task StartAsync(CancellationToken cancellationToken) =>
         _services.GetServices<IHostedService>().OfType<ChainIdentityCheck>().Single().StartAsync(cancellationToken);
+
+    /// <summary>Runs the follower's loop and the head notifications as a host does, until disposed.</summary>
+    public async Task<IAsyncDisposable> RunAsync(CancellationToken cancellationToken)
+    {
+        var loop = new WorkerLoop(
+            Follower, _services.GetRequiredService<WakeUp>(), _services.GetRequiredService<IOptions<StorageOptions>>(), TimeProvider.System,
+            _services.GetRequiredService<ILogger<WorkerLoop>>());
+        IReadOnlyList<IHostedService> hosted = [.. _services.GetServices<IHostedService>(), loop];
+        foreach (IHostedService service in hosted)
+            await service.StartAsync(cancellationToken);
+        return new Running(hosted);
+    }
 
     /// <summary>Turns of the follower until nothing moves.</summary>
     public async Task<int> IndexAsync(CancellationToken cancellationToken)
@@ -163,7 +182,9 @@ internal sealed class IndexHarness : IAsyncDisposable
             from   facts.v_stream where payload ? 'transaction' order by position
             """;
         return _services.GetRequiredService<Database>().ReadAsync(
-            sql, static _ => { }, reader => (reader.Text("type"), Hash32.Parse(reader.Text("tx")), reader.Int("incarnation")),
+            sql,
+            static _ => { },
+            reader => (reader.Text("type"), Hash32.Parse(reader.Text("tx")), reader.Int("incarnation")),
             cancellationToken);
     }
 
@@ -188,9 +209,11 @@ internal sealed class IndexHarness : IAsyncDisposable
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         var lines = new List<string>();
         while (await reader.ReadAsync(cancellationToken))
-            lines.Add(
-                string.Join(
-                    ' ', Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "-" : $"{reader[column]}")));
+        {
+            IEnumerable<int> columns = Enumerable.Range(0, reader.FieldCount);
+            lines.Add(string.Join(' ', columns.Select(column => reader.IsDBNull(column) ? "-" : $"{reader[column]}")));
+        }
+
         return lines;
     }
 
@@ -213,31 +236,13 @@ internal sealed class IndexHarness : IAsyncDisposable
         if (_ownsDatabase)
             await _database.DisposeAsync();
     }
-}
 
-/// <summary>Short ways to say what happens on a scripted chain.</summary>
-internal static class A
-{
-    public static Address Address(int seed) => Ethereum.Address.FromBytes(Keccak256.Hash(BitConverter.GetBytes(seed)).ToArray().AsSpan(12));
-
-    public static Hash32 Topic(Address address) => Hash32.FromBytes([.. new byte[12], .. address.ToArray()]);
-
-    public static byte[] Word(BigInteger value)
+    private sealed class Running(IReadOnlyList<IHostedService> hosted) : IAsyncDisposable
     {
-        byte[] word = new byte[32];
-        UInt256.FromBigInteger(value).WriteBigEndian(word);
-        return word;
+        public async ValueTask DisposeAsync()
+        {
+            foreach (IHostedService service in hosted)
+                await service.StopAsync(CancellationToken.None);
+        }
     }
-
-    /// <summary>A Transfer log as ERC-20 has it.</summary>
-    public static ScriptedLog Transfer(Address token, Address from, Address to, BigInteger amount) =>
-        new(token, [ObservedMovements.TransferTopic, Topic(from), Topic(to)], Word(amount));
-
-    /// <summary>A transaction without value, with these logs.</summary>
-    public static ScriptedTransaction Transaction(Address from, Address to, params IReadOnlyList<ScriptedLog> logs) =>
-        new(from, to, BigInteger.Zero, Nonce: 0, Succeeded: true, logs);
-
-    /// <summary>A transaction that pays native value.</summary>
-    public static ScriptedTransaction Payment(Address from, Address to, BigInteger wei) =>
-        new(from, to, wei, Nonce: 0, Succeeded: true, []);
 }

@@ -82,11 +82,9 @@ public sealed class RelevanceTests
         var logs = scripted.Logs.Select((log, index) => new ObservedLog(index, log.Emitter, log.Topics, log.Data)).ToList();
         var transaction = new ChainTransaction(
             1, 7, Hash32.Zero, 0, DateTimeOffset.UnixEpoch, scripted.Hash, 0, scripted.From, scripted.To, 0,
-            new TokenAmount(scripted.Value),
-            scripted.Succeeded, new TokenAmount(21000), new TokenAmount(1));
-        var block = new FetchedBlock(
-            1, new BlockRef(7, Hash32.Zero), Hash32.Zero, DateTimeOffset.UnixEpoch,
-            [new FetchedTransaction(transaction, Hash32.Zero, logs)]);
+            new TokenAmount(scripted.Value), scripted.Succeeded, new TokenAmount(21000), new TokenAmount(1));
+        var fetched = new FetchedTransaction(transaction, Hash32.Zero, logs);
+        var block = new FetchedBlock(1, new BlockRef(7, Hash32.Zero), Hash32.Zero, DateTimeOffset.UnixEpoch, [fetched]);
         HashSet<Address> ours = [Ours];
         ours.IntersectWith(BlockRelevance.Candidates(block));
         return BlockRelevance.Select(block, ours, new AssetSnapshot([new Asset("tusd", 1, Listed, "TUSD", 6)]));

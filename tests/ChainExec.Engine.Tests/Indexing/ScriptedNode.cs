@@ -145,8 +145,8 @@ internal sealed class ScriptedNode : IAsyncDisposable
             honest = method switch
             {
                 "eth_chainId" => Quantity(ChainId),
-                "eth_getBlockByNumber" => At(parameters[0]!.GetValue<string>()) is { } block
-                    ? Render(block, parameters[1]!.GetValue<bool>()) : null,
+                "eth_getBlockByNumber" =>
+                    At(parameters[0]!.GetValue<string>()) is { } block ? Render(block, parameters[1]!.GetValue<bool>()) : null,
                 "eth_getBlockByHash" => ByHash(parameters) is { } block ? Render(block, parameters[1]!.GetValue<bool>()) : null,
                 "eth_getBlockReceipts" => ByHash(parameters) is { } block ? Receipts(block) : null,
                 _ => throw new NotSupportedException(method),

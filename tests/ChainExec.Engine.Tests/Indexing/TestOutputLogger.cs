@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ChainExec.Engine.Tests.Indexing;
@@ -7,8 +8,7 @@ namespace ChainExec.Engine.Tests.Indexing;
 internal sealed class TestOutputLogger : ILoggerProvider, ILogger
 {
     public ILogger CreateLogger(string categoryName) =>
-        categoryName.StartsWith("ChainExec", StringComparison.Ordinal)
-            ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+        categoryName.StartsWith("ChainExec", StringComparison.Ordinal) ? this : NullLogger.Instance;
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

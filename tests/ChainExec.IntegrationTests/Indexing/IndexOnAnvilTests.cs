@@ -1,0 +1,232 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using ChainExec.Engine.Tests.Indexing;
+using ChainExec.Ethereum;
+using ChainExec.Facts.Contracts;
+using ChainExec.Indexing;
+using ChainExec.TestKit;
+using Xunit;
+
+namespace ChainExec.IntegrationTests.Indexing;
+
+/// <summary>The index on a real node: development accounts 5 and above are outside wallets, account 1 plays one of ours.</summary>
+public sealed class IndexOnAnvilTests : IAsyncLifetime
+{
+    private const int OurDev = 1;
+    private const int OutsideDev = 5;
+    private static readonly string Ours = AnvilNode.DevAccounts[OurDev];
+
+    private AnvilNode _node = null!;
+    private TestTokens _tokens = null!;
+    private IndexHarness _index = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _node = await AnvilNode.StartAsync(new AnvilOptions(), Cancelled);
+        _tokens = await _node.DeployTokensAsync(Cancelled);
+        await _node.MintAsync(_tokens.Tusd, AnvilNode.DevAccounts[OutsideDev], new BigInteger(1_000_000_000), Cancelled);
+        await _node.MintAsync(_tokens.False, AnvilNode.DevAccounts[OutsideDev], new BigInteger(1_000_000_000), Cancelled);
+        _index = await IndexHarness.CreateAsync(_node.HttpUri, options: null, Cancelled);
+        await _index.RegisterAccountAsync(Address.Parse(Ours), Cancelled);
+        await _index.ListAsync("tusd", Address.Parse(_tokens.Tusd), Cancelled);
+        await _index.ListAsync("eth", contract: null, Cancelled);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _index.DisposeAsync();
+        await _node.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Deposit_is_tentative_when_included_and_confirmed_when_its_block_is_final()
+    {
+        Hash32 deposit = await DepositAsync(_tokens.Tusd, 250_000_000);
+        await _node.MineAsync(1, Cancelled);
+        await _index.SettleAsync(Cancelled);
+        IReadOnlyList<string> tentative = await _index.FactTypesAsync(deposit, Cancelled);
+        await _node.MineAsync(3, Cancelled);
+        await _index.SettleAsync(Cancelled);
+
+        Assert.Equal(["transaction_included"], tentative);
+        Assert.Equal(
+            ["transaction_included", "transaction_finalized", "movement_confirmed"], await _index.FactTypesAsync(deposit, Cancelled));
+        Assert.Equal(["token tusd 250000000"], await ConfirmedAsync(deposit));
+    }
+
+    [Fact]
+    public async Task Transactions_of_ours_are_seen_without_logs_and_when_they_revert()
+    {
+        Hash32 quiet = Hash32.Parse(await _node.SendFromDevAsync(OurDev, AnvilNode.DevAccounts[7], 0, "0x", Cancelled));
+        Hash32 reverted = Hash32.Parse(
+            await _node.TransferFromDevAsync(OurDev, _tokens.Tusd, AnvilNode.DevAccounts[7], BigInteger.Pow(10, 30), Cancelled));
+        await _node.MineAsync(4, Cancelled);
+        await _index.SettleAsync(Cancelled);
+
+        Assert.Equal(
+            ["transaction_included", "transaction_finalized", "movement_confirmed"], await _index.FactTypesAsync(quiet, Cancelled));
+        Assert.StartsWith("gas eth ", Assert.Single(await ConfirmedAsync(reverted)), StringComparison.Ordinal);
+        IndexedTransaction stored = Assert.Single(await _index.Queries.TransactionAsync(IndexHarness.Chain, reverted, Cancelled));
+        Assert.Equal((false, "final", 0), (stored.Transaction.Succeeded, stored.Status, stored.Logs.Count));
+    }
+
+    [Fact]
+    public async Task Deposit_of_an_unlisted_token_is_counted_and_nothing_else()
+    {
+        Hash32 deposit = await DepositAsync(_tokens.False, 5);
+        await _node.MineAsync(4, Cancelled);
+        await _index.SettleAsync(Cancelled);
+
+        Assert.Empty(await _index.FactTypesAsync(deposit, Cancelled));
+        Assert.Equal(1, await _index.CountAsync("select sum(count) from indexing.v_unlisted_movement", Cancelled));
+    }
+
+    [Fact]
+    public async Task Reorg_that_drops_a_deposit_which_is_mined_again_confirms_it_once()
+    {
+        Hash32 deposit = await DepositAsync(_tokens.Tusd, 7);
+        await _node.MineAsync(1, Cancelled);
+        string raw = await _node.RawTransactionAsync(deposit.ToString(), Cancelled);
+        await _index.SettleAsync(Cancelled);
+        await _node.ReorgAsync(1, [], Cancelled);
+        await _index.SettleAsync(Cancelled);
+        await _node.RpcAsync("eth_sendRawTransaction", [raw], Cancelled);
+        await _node.MineAsync(5, Cancelled);
+        await _index.SettleAsync(Cancelled);
+
+        Assert.Equal(
+            ["transaction_included", "transaction_orphaned", "transaction_included", "transaction_finalized", "movement_confirmed"],
+            await _index.FactTypesAsync(deposit, Cancelled));
+        Assert.Equal(["orphaned", "confirmed"], await PhasesAsync(deposit));
+    }
+
+    [Fact]
+    public async Task Reorg_that_moves_a_deposit_to_another_height_follows_it()
+    {
+        await _node.MineAsync(1, Cancelled);
+        Hash32 deposit = await DepositAsync(_tokens.Tusd, 7);
+        await _node.MineAsync(1, Cancelled);
+        string raw = await _node.RawTransactionAsync(deposit.ToString(), Cancelled);
+        await _index.SettleAsync(Cancelled);
+        await _node.ReorgAsync(1, [(raw, 0)], Cancelled);
+        await _node.MineAsync(3, Cancelled);
+        await _index.SettleAsync(Cancelled);
+
+        Assert.Equal(["orphaned", "confirmed"], await PhasesAsync(deposit));
+    }
+
+    [Fact]
+    public async Task Orphaned_deposit_is_never_confirmed()
+    {
+        Hash32 deposit = await DepositAsync(_tokens.Tusd, 7);
+        await _node.MineAsync(1, Cancelled);
+        await _index.SettleAsync(Cancelled);
+        await _node.ReorgAsync(1, [], Cancelled);
+        await _node.MineAsync(6, Cancelled);
+        await _index.SettleAsync(Cancelled);
+
+        Assert.Equal(["orphaned"], await PhasesAsync(deposit));
+        Assert.Empty(await ConfirmedAsync(deposit));
+    }
+
+    [Fact]
+    public async Task Reorgs_of_depth_one_to_ten_end_in_the_nodes_chain()
+    {
+        // Depth counts from the head, and nothing is final: the index finds the ancestor by hashes alone.
+        await using IndexHarness unfinal = await IndexHarness.CreateAsync(_node.HttpUri, new HarnessOptions { Depth = 1000 }, Cancelled);
+        await _node.MineAsync(12, Cancelled);
+        await unfinal.SettleAsync(Cancelled);
+        for (int depth = 1; depth <= 10; depth++)
+        {
+            await _node.ReorgAsync(depth, [], Cancelled);
+            await unfinal.SettleAsync(Cancelled);
+            await AssertSameChainAsync(unfinal);
+        }
+
+        IReadOnlyList<ReorgRecord> reorgs = await unfinal.Queries.ReorgsAsync(IndexHarness.Chain, 20, Cancelled);
+        Assert.Equal(Enumerable.Range(1, 10).Reverse(), reorgs.Select(reorg => reorg.Depth));
+    }
+
+    [Fact]
+    public async Task Rollback_of_the_node_waits_and_its_other_blocks_are_a_reorg()
+    {
+        await using IndexHarness unfinal = await IndexHarness.CreateAsync(_node.HttpUri, new HarnessOptions { Depth = 1000 }, Cancelled);
+        await _node.MineAsync(5, Cancelled);
+        await unfinal.SettleAsync(Cancelled);
+        long tip = (await unfinal.StatusAsync(Cancelled)).Indexed!.Value.Number;
+        await _node.RpcAsync("anvil_rollback", [3], Cancelled);
+        await unfinal.SettleAsync(Cancelled);
+        long whileBehind = (await unfinal.StatusAsync(Cancelled)).Indexed!.Value.Number;
+        await DepositAsync(_tokens.Tusd, 3);
+        await _node.MineAsync(4, Cancelled);
+        await unfinal.SettleAsync(Cancelled);
+
+        Assert.Equal(tip, whileBehind);
+        await AssertSameChainAsync(unfinal);
+    }
+
+    [Fact]
+    public async Task Reorg_below_the_final_block_halts_the_chain()
+    {
+        await _node.MineAsync(6, Cancelled);
+        await _index.SettleAsync(Cancelled);
+        await _node.ReorgAsync(5, [], Cancelled);
+        await _index.SettleAsync(Cancelled);
+
+        Assert.NotNull((await _index.StatusAsync(Cancelled)).HaltedAt);
+    }
+
+    [Fact]
+    public async Task Node_killed_and_started_again_from_its_state_is_followed_on()
+    {
+        string state = Path.Combine(Directory.CreateTempSubdirectory("ce-index-").FullName, "state.json");
+        await using AnvilNode kept = await AnvilNode.StartAsync(new AnvilOptions { StateFile = state }, Cancelled);
+        await using IndexHarness index = await IndexHarness.CreateAsync(kept.HttpUri, options: null, Cancelled);
+        await kept.MineAsync(4, Cancelled);
+        await index.SettleAsync(Cancelled);
+        await kept.StopAsync();
+        Assert.Equal(0, await index.IndexAsync(Cancelled));
+        await kept.RestartAsync(Cancelled);
+        await kept.MineAsync(2, Cancelled);
+        await index.StartAsync(Cancelled);
+        await index.SettleAsync(Cancelled);
+        Directory.Delete(Path.GetDirectoryName(state)!, recursive: true);
+
+        Assert.Equal(6, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
+    }
+
+    private async Task<Hash32> DepositAsync(string token, long amount) =>
+        Hash32.Parse(await _node.TransferFromDevAsync(OutsideDev, token, Ours, amount, Cancelled));
+
+    private Task<IReadOnlyList<string>> ConfirmedAsync(Hash32 transaction) => _index.LinesAsync(
+        $"""
+        select payload->'movement'->>'kind', payload->'movement'->>'asset', payload->'movement'->>'amount'
+        from   facts.v_stream
+        where  type = '{MovementConfirmed.Type}' and payload->'transaction'->>'tx_hash' = '{transaction}'
+        order  by 1
+        """,
+        Cancelled);
+
+    private Task<IReadOnlyList<string>> PhasesAsync(Hash32 transaction) => _index.LinesAsync(
+        $"select phase from attribution.v_movement where kind = 'token' and tx_hash = '\\x{transaction.ToString()[2..]}' order by id",
+        Cancelled);
+
+    private async Task AssertSameChainAsync(IndexHarness index)
+    {
+        long head = await _node.BlockNumberAsync("latest", Cancelled);
+        var expected = new List<string>();
+        for (long number = 0; number <= head; number++)
+        {
+            string quantity = "0x" + number.ToString("x", CultureInfo.InvariantCulture);
+            JsonElement block = await _node.RpcAsync("eth_getBlockByNumber", [quantity, false], Cancelled);
+            expected.Add(block.GetProperty("hash").GetString()![2..]);
+        }
+
+        Assert.Equal(
+            expected,
+            await index.LinesAsync("select encode(hash, 'hex') from indexing.v_block where is_canonical order by number", Cancelled));
+    }
+}
