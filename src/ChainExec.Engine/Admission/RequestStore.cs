@@ -39,7 +39,7 @@ internal sealed class RequestStore
             insert into admission.request (owner_id, key, request_hash, intent_id, response)
             values (@owner, @key, @hash, @intent, @response)
             """)
-            .With("owner", owner).With("key", key).With("hash", requestHash).With("intent", intent).WithJson("response", response)
+            .With("owner", owner).With("key", key).With("hash", requestHash).With("intent", intent).With("response", response)
             .ExecuteAsync(cancellationToken);
 
     /// <summary>The root intents among these that belong to the owner.</summary>

@@ -9,7 +9,8 @@ create table admission.request (
   key           text not null check (length(key) between 1 and 255),
   request_hash  bytea not null check (octet_length(request_hash) = 32),
   intent_id     uuid not null unique,
-  response      jsonb not null,
+  -- Text, not jsonb, which would order and space it anew: a repetition is answered word for word.
+  response      text not null check (length(response) between 1 and 1000000),
   created_at    timestamptz not null default storage.clock(),
   primary key (owner_id, key)
 );
