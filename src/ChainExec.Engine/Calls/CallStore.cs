@@ -34,6 +34,12 @@ internal sealed class CallStore(Database database)
             $"select {Columns} from calls.call where intent_id = @intent order by ordinal",
             statement => statement.With("intent", intent), Read, cancellationToken);
 
+    /// <summary>The calls of several intents, in no order between intents.</summary>
+    public Task<IReadOnlyList<BlockchainCall>> OfIntentsAsync(IReadOnlyList<Guid> intents, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            $"select {Columns} from calls.call where intent_id = any (@intents) order by intent_id, ordinal",
+            statement => statement.WithArray("intents", intents, NpgsqlTypes.NpgsqlDbType.Uuid), Read, cancellationToken);
+
     private static BlockchainCall Read(NpgsqlDataReader reader) => new(
         new CallId(reader.Uuid("id")),
         reader.Uuid("intent_id"),

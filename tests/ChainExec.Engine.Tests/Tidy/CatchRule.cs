@@ -12,6 +12,7 @@ internal static class CatchRule
     public static IReadOnlyDictionary<string, (int Times, string Why)> Boundaries { get; } = new Dictionary<string, (int, string)>
     {
         ["src/ChainExec.Engine/Storage/WorkerLoop.cs"] = (1, "The boundary of every worker's turn: logged, backed off, tried again."),
+        ["src/ChainExec.Server/Api/ProblemMiddleware.cs"] = (1, "The boundary of every request: logged, answered as a problem."),
         ["src/ChainExec.Engine/Storage/UnitOfWork.cs"] =
             (2, "The one place that tells database faults apart, by SqlState and by what was under way."),
         ["src/ChainExec.Engine/Indexing/BlockFollower.cs"] =

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text.Json;
+using ChainExec.Calls;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using ChainExec.Execution;
+using ChainExec.Ledger;
+using ChainExec.Storage;
+
+namespace ChainExec.Server.Api.Intents;
+
+/// <summary>An intent as its owner sees it.</summary>
+/// <param name="Id"><c>int_…</c>; sorts by creation.</param>
+/// <param name="Status">created, waiting, preparing, signing, executing, included; at last confirmed, failed, cancelled or expired.</param>
+/// <param name="Reason">A stable code: why it is where it is, when there is something to say.</param>
+/// <param name="Detail">A sentence for people.</param>
+/// <param name="Chain">EIP-155 chain id.</param>
+/// <param name="Account">The sending address.</param>
+/// <param name="AccountId"><c>acc_…</c>.</param>
+/// <param name="ClientReference">The client's own name of the payment.</param>
+/// <param name="Deadline">After this nothing new is begun.</param>
+/// <param name="MaxTotalFee">Wei that all attempts together may cost.</param>
+/// <param name="Hold"><c>hold_…</c>: the money that was set aside for it.</param>
+/// <param name="After">Intents that must be confirmed first.</param>
+/// <param name="NeedsOperator">Whether it stands still until an operator has looked at it.</param>
+/// <param name="Transaction">The transaction that carries it, as far as it is known.</param>
+/// <param name="CreatedAt">When it was admitted.</param>
+/// <param name="UpdatedAt">When it last moved.</param>
+internal sealed record IntentBody(
+    string Id,
+    string Status,
+    string? Reason,
+    string? Detail,
+    long Chain,
+    Address Account,
+    string AccountId,
+    string? ClientReference,
+    DateTimeOffset? Deadline,
+    TokenAmount MaxTotalFee,
+    string? Hold,
+    IReadOnlyList<string> After,
+    bool NeedsOperator,
+    TransactionBody? Transaction,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    IReadOnlyList<CallBody> Calls)
+{
+    /// <summary>Shows a stored intent.</summary>
+    public static IntentBody Of(IntentView view, IEnumerable<BlockchainCall> calls) => new(
+        view.Id.ToString(), view.State, view.Reason, view.Detail, view.Chain, view.Sender, AccountOf(view.Account),
+        view.ClientReference, view.Deadline, view.MaxTotalFee, HoldOf(view.Hold), [.. view.After.Select(IntentOf)], view.NeedsOperator,
+        view.TxHash is { } hash ? new TransactionBody(hash, view.BlockNumber) : null, TimeOf(view.Id.Value), view.UpdatedAt,
+        [.. calls.Select(CallBody.Of)]);
+
+    /// <summary>Shows an intent that is being admitted: what the first answer, and every repetition of it, says.</summary>
+    public static IntentBody Of(Intent intent, IEnumerable<BlockchainCall> calls, IReadOnlyList<string> after) => new(
+        intent.Id.ToString(), EnumText.Of(intent.State), null, null, intent.Chain, intent.Sender,
+        AccountOf(intent.Account), intent.ClientReference, intent.Deadline, intent.MaxTotalFee, HoldOf(intent.Hold), after,
+        NeedsOperator: false, Transaction: null, TimeOf(intent.Id.Value), TimeOf(intent.Id.Value), [.. calls.Select(CallBody.Of)]);
+
+    private static string AccountOf(Guid id) => new AccountId(id).ToString();
+
+    private static string IntentOf(Guid id) => new IntentId(id).ToString();
+
+    private static string? HoldOf(Guid? id) => id is { } hold ? new HoldId(hold).ToString() : null;
+
+    // The id of version 7 begins with the milliseconds of its making: one moment in every answer, whoever reads it from where.
+    private static DateTimeOffset TimeOf(Guid id) => DateTimeOffset.FromUnixTimeMilliseconds(
+        long.Parse(id.ToString("n").AsSpan(0, 12), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+}
+
+/// <summary>A transaction on chain.</summary>
+/// <param name="BlockNumber">The block that holds it now; nothing while none does.</param>
+internal sealed record TransactionBody(Hash32 Hash, long? BlockNumber);
+
+/// <summary>One call of an intent.</summary>
+/// <param name="Id"><c>call_…</c>.</param>
+/// <param name="Args">As the client wrote them.</param>
+/// <param name="ExpectedMovements">What it means to move; what it did move is in the books and in the events.</param>
+internal sealed record CallBody(
+    string Id, string Type, JsonElement Args, string? Category, IReadOnlyList<string> Tags, JsonElement Context,
+    IReadOnlyList<ExpectedMovementBody> ExpectedMovements)
+{
+    /// <summary>Shows a stored call.</summary>
+    public static CallBody Of(BlockchainCall call) => new(
+        call.Id.ToString(), call.Type, call.Request, call.Category, call.Tags, call.Context,
+        [.. call.Expected.Select(movement => new ExpectedMovementBody(movement.Contract, movement.From, movement.To, movement.Amount))]);
+}
+
+/// <summary>A movement that a call means to cause. The contract is nothing for the native coin.</summary>
+internal sealed record ExpectedMovementBody(Address? Contract, Address From, Address To, TokenAmount Amount);
