@@ -9,7 +9,8 @@ namespace ChainExec.Execution;
 /// Compares this database with the signer's journal before anything is bound or decided for a sender. After a restored backup, or a
 /// failover that lost commits, the journal knows slots that the database does not: they are imported, and an operator is told.
 /// </summary>
-internal sealed partial class JournalSync(ISigner signer, JournalImporter importer, AccountStore accounts, ILogger<JournalSync> logger)
+internal sealed partial class JournalSync(
+    ISigner signer, SignerJournalStore journals, JournalImporter importer, AccountStore accounts, ILogger<JournalSync> logger)
 {
     private const int PageSize = 200;
 
@@ -23,6 +24,7 @@ internal sealed partial class JournalSync(ISigner signer, JournalImporter import
             return true;
         try
         {
+            await RefuseOtherJournalAsync(cancellationToken);
             foreach (CustodyAccount account in await accounts.AllAsync(cancellationToken))
                 await EnsureCheckedAsync(account.Chain, account.Address, cancellationToken);
         }
@@ -41,6 +43,7 @@ internal sealed partial class JournalSync(ISigner signer, JournalImporter import
     {
         if (_checked.ContainsKey((chain, sender)))
             return;
+        await RefuseOtherJournalAsync(cancellationToken);
         ulong fromNonce = await importer.LowestUnknownNonceAsync(chain, sender, cancellationToken);
         string? cursor = null;
         do
@@ -57,6 +60,23 @@ internal sealed partial class JournalSync(ISigner signer, JournalImporter import
 
     /// <summary>The signer contradicted this database: the next use of the sender compares again.</summary>
     public void Forget(long chain, Address sender) => _checked.TryRemove((chain, sender), out _);
+
+    // A signer without its memory would sign a second nonce for what it signed before. It is treated as away until an operator trusts it.
+    private async Task RefuseOtherJournalAsync(CancellationToken cancellationToken)
+    {
+        string met = (await signer.HealthAsync(cancellationToken)).JournalId;
+        string trusted = await journals.TrustFirstAsync(met, cancellationToken);
+        if (met == trusted)
+            return;
+        LogOtherJournal(met, trusted);
+        throw new SignerUnavailableException(
+            $"The signer's journal is {met}, this database trusts {trusted}: see docs/runbooks/signer-journal-replaced.md.");
+    }
+
+    [LoggerMessage(
+        EventId = 3302, Level = LogLevel.Error,
+        Message = "The signer's journal is {Met}, this database trusts {Trusted}: nothing is signed (docs/runbooks/signer-journal-replaced.md)")]
+    private partial void LogOtherJournal(string met, string trusted);
 
     [LoggerMessage(
         EventId = 3301, Level = LogLevel.Warning, Message = "The signer cannot be asked for its journal; execution waits: {Reason}")]

@@ -130,8 +130,8 @@ internal sealed class SlotSettlement(
             && transaction.To == prepared.To && transaction.Value == prepared.Value
             && await index.InputHashAsync(session, transaction, cancellationToken) == Keccak256.Hash(prepared.Data.Span);
         NonceSlot resolved = await slots.MoveAsync(
-            session, slot, sameEffect ? SlotEvent.ForeignFinalSameEffect : SlotEvent.ForeignFinal, ChangeBy(transaction, actor),
-            cancellationToken);
+            session, slot, sameEffect ? SlotEvent.ForeignFinalSameEffect : SlotEvent.ForeignFinal,
+            ChangeBy(transaction, actor) with { NextStepIn = sameEffect ? TimeSpan.Zero : null }, cancellationToken);
         if (resolved.Carrier is null)
             return;
         if (sameEffect)

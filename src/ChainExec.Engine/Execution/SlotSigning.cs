@@ -2,6 +2,7 @@ using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum.Transactions;
 using ChainExec.Storage;
+using Microsoft.Extensions.Options;
 
 namespace ChainExec.Execution;
 
@@ -11,7 +12,7 @@ namespace ChainExec.Execution;
 internal sealed class SlotSigning(
     IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, IncidentStore incidents,
     ISigner signer,
-    ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock)
+    IndexReader index, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:slot";
 
@@ -21,7 +22,9 @@ internal sealed class SlotSigning(
         if (slot.State == SlotState.Reserved)
         {
             await filler.PrepareFillAsync(slot, chains.Get(slot.Chain), cancellationToken);
-            slot = await unitOfWork.RunAsync((session, token) => CommitRequestAsync(session, slot, token), cancellationToken);
+            if (await unitOfWork.RunAsync((session, token) => CommitRequestAsync(session, slot, token), cancellationToken) is not { } requested)
+                return null;
+            slot = requested;
             Boundary.Passed(Boundary.SignRequested);
         }
 
@@ -65,8 +68,15 @@ internal sealed class SlotSigning(
         slot.Epoch,
         carrier.Kind == CarrierKind.Fill ? SignPurpose.Fill : SignPurpose.Intent);
 
-    private async Task<NonceSlot> CommitRequestAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    private async Task<NonceSlot?> CommitRequestAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
     {
+        // Read again in the transaction that commits the request: a chain may have halted since the nonce was bound.
+        if (await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null)
+        {
+            await slots.WaitAsync(session, slot, options.Value.RetryDelay, cancellationToken);
+            return null;
+        }
+
         NonceSlot requested = await slots.MoveLeasedAsync(
             session, slot, SlotEvent.SigningCommitted, TimeSpan.Zero, new { slot.Carrier, slot.Epoch }, Actor, cancellationToken);
         await attempts.FreezeAsync(session, slot.Carrier!.Value, cancellationToken);

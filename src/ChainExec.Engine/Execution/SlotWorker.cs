@@ -58,22 +58,12 @@ internal sealed partial class SlotWorker(
     {
         NonceSlot? current = slot;
         if (current.State is SlotState.Reserved or SlotState.SignRequested)
-        {
-            if (await unitOfWork.RunAsync(
-                (session, token) => index.HaltReasonAsync(session, slot.Chain, token), cancellationToken) is not null)
-            {
-                await WaitAsync(slot, options.Value.RetryDelay, cancellationToken);
-                return;
-            }
-
             current = await signing.SignAsync(current, cancellationToken);
-        }
-
         if (current is null)
             return;
         if (current.State is SlotState.Signed or SlotState.BroadcastUnknown or SlotState.Accepted)
             await SendAsync(current, cancellationToken);
-        else if (current.State is SlotState.Finalized or SlotState.Filled && !current.SignerTold)
+        else if (current.State is SlotState.Finalized or SlotState.Filled or SlotState.Adopted && !current.SignerTold)
             await TellSignerAsync(current, cancellationToken);
         else
             await WaitAsync(current, delay: null, cancellationToken);
@@ -130,8 +120,12 @@ internal sealed partial class SlotWorker(
                     ?? throw new InvalidOperationException($"The index lost transaction {slot.TxHash}."));
             },
             cancellationToken);
-        SlotOutcome outcome = carrier.Kind == CarrierKind.Fill
-            ? SlotOutcome.Filled : succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted;
+        SlotOutcome outcome = slot.State switch
+        {
+            SlotState.Adopted => SlotOutcome.Adopted,
+            _ when carrier.Kind == CarrierKind.Fill => SlotOutcome.Filled,
+            _ => succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted,
+        };
         var resolution = new SlotResolution(
             (ulong)slot.Chain, slot.Sender, (ulong)slot.Nonce, carrier.FamilyKey, outcome,
             new SlotEvidence(slot.BlockHash!.Value, (ulong)slot.BlockNumber!.Value, slot.TxHash));
@@ -139,7 +133,8 @@ internal sealed partial class SlotWorker(
         await unitOfWork.RunAsync(
             async (session, token) =>
             {
-                if (result is ResolveResult.Refused(var code, var message))
+                // A nonce that was taken before anything was signed on it is nothing that the signer could resolve.
+                if (result is ResolveResult.Refused(var code, var message) && (slot.State, code) != (SlotState.Adopted, "not_signed"))
                 {
                     await incidents.OpenAsync(
                         session, "signer_contradicts", slot.Id.ToString(), slot.Chain, slot.Sender,

@@ -266,6 +266,7 @@ internal sealed class EngineBench : IAsyncDisposable
         services.AddSingleton(TimeProvider.System);
         services.AddStorage(configuration).AddFacts().AddGovernance().AddCalls(configuration).AddLedger();
         services.AddSingleton<AccountStore>();
+        services.AddSingleton<SignerJournalStore>();
         services.AddSingleton<ISigner>(new SignerClient(Signer.Options, TimeProvider.System));
         services.AddExecution(configuration).AddIndexing(configuration).AddAttribution().AddAdmission(configuration).AddFlows();
         return services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });

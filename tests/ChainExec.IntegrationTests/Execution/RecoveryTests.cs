@@ -1,4 +1,5 @@
 using ChainExec.Admission;
+using ChainExec.Custody;
 using ChainExec.Execution;
 using ChainExec.Ledger;
 using ChainExec.Storage;
@@ -153,6 +154,25 @@ public sealed class RecoveryTests
         Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
         Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.execution"));
         await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Signer_whose_journal_was_replaced_signs_nothing_until_an_operator_trusts_it()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await bench.PayAsync(1_000_000);
+        await bench.Signer.KillAsync();
+        File.Delete(Path.Combine(bench.Signer.Folder, "journal"));
+        await bench.Signer.StartProcessAsync(null, Token);
+        await bench.RestartAsync();
+        await bench.SettleAsync();
+        Assert.Equal("created", (await bench.ViewAsync(payment)).State);
+
+        string met = (await bench.Get<ISigner>().HealthAsync(Token)).JournalId;
+        await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<SignerJournalStore>().TrustAsync(session, met, "test", token), Token);
+        await bench.RunUntilAsync(payment, "confirmed");
+        Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
     }
 
     [Fact]
