@@ -30,10 +30,12 @@ internal sealed class AdmissionService(
         byte[] hash = CanonicalJson.Hash(body);
         try
         {
-            return await unitOfWork.RunAsync(
+            SubmitResult result = await unitOfWork.RunAsync(
                 (session, token) => AdmitAsync(session, caller, idempotencyKey, hash, request, errors, render, token),
                 (session, token) => ProbeAsync(session, caller, idempotencyKey, hash, token),
                 cancellationToken);
+            Boundary.Passed(Boundary.AdmissionCommitted);
+            return result;
         }
         catch (NotAdmittedException refusal)
         {

@@ -13,7 +13,13 @@ internal sealed class SequencerWorker(UnitOfWork unitOfWork) : IWorker
 
     public string Name => "facts.sequencer";
 
-    public Task<int> RunTurnAsync(CancellationToken cancellationToken) => unitOfWork.RunAsync(MoveAsync, cancellationToken);
+    public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
+    {
+        int moved = await unitOfWork.RunAsync(MoveAsync, cancellationToken);
+        if (moved > 0)
+            Boundary.Passed(Boundary.FactsMoved);
+        return moved;
+    }
 
     private static async Task<int> MoveAsync(DbSession session, CancellationToken cancellationToken)
     {

@@ -2,16 +2,14 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using ChainExec.Admission;
-using ChainExec.Attribution;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
 using ChainExec.Execution;
 using ChainExec.Facts;
-using ChainExec.Flows;
 using ChainExec.Governance;
-using ChainExec.Indexing;
 using ChainExec.Ledger;
+using ChainExec.Server.Composition;
 using ChainExec.Storage;
 using ChainExec.TestKit;
 using Microsoft.Extensions.Configuration;
@@ -31,7 +29,6 @@ internal sealed class EngineBench : IAsyncDisposable
     public const long Chain = 31337;
     private const int RoundsMax = 400;
 
-    private readonly SortedDictionary<string, string> _keys = [];
     private ServiceProvider? _services;
 
     private EngineBench(PostgresDatabase database, AnvilNode node, TestTokens tokens, SignerHost signer)
@@ -248,27 +245,30 @@ internal sealed class EngineBench : IAsyncDisposable
         Caller = new Caller(owner, Guid.Empty, "test");
     }
 
+    /// <summary>The settings of the service, as its configuration file would hold them.</summary>
+    public SortedDictionary<string, string?> Settings(string connectionString) => new(StringComparer.Ordinal)
+    {
+        ["Storage:ConnectionString"] = connectionString,
+        ["Signer:SocketPath"] = Signer.Options.SocketPath,
+        ["Signer:TokenFile"] = Signer.Options.TokenFile,
+        ["Signer:Timeout"] = "00:00:20",
+        ["Chains:0:Id"] = "31337",
+        ["Chains:0:Name"] = "local",
+        ["Chains:0:PollInterval"] = "00:00:00.001",
+        ["Chains:0:ResendInterval"] = "00:00:00.200",
+        ["Chains:0:Finality:Mode"] = "tag",
+        ["Chains:0:Finality:Quorum"] = "1",
+        ["Chains:0:Providers:0:Name"] = "anvil",
+        ["Chains:0:Providers:0:Http"] = $"http://127.0.0.1:{NodeProxy.Port}",
+        ["Execution:RetryDelay"] = "00:00:00.050",
+    };
+
     private ServiceProvider Compose(string connectionString)
     {
-        _keys["Storage:ConnectionString"] = connectionString;
-        _keys["Chains:0:Id"] = "31337";
-        _keys["Chains:0:Name"] = "local";
-        _keys["Chains:0:PollInterval"] = "00:00:00.001";
-        _keys["Chains:0:ResendInterval"] = "00:00:00.200";
-        _keys["Chains:0:Finality:Mode"] = "tag";
-        _keys["Chains:0:Finality:Quorum"] = "1";
-        _keys["Chains:0:Providers:0:Name"] = "anvil";
-        _keys["Chains:0:Providers:0:Http"] = $"http://127.0.0.1:{NodeProxy.Port}";
-        _keys["Execution:RetryDelay"] = "00:00:00.050";
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(_keys!).Build();
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings(connectionString)).Build();
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new TestOutputLoggerProvider()));
-        services.AddSingleton(TimeProvider.System);
-        services.AddStorage(configuration).AddFacts().AddGovernance().AddCalls(configuration).AddLedger();
-        services.AddSingleton<AccountStore>();
-        services.AddSingleton<SignerJournalStore>();
-        services.AddSingleton<ISigner>(new SignerClient(Signer.Options, TimeProvider.System));
-        services.AddExecution(configuration).AddIndexing(configuration).AddAttribution().AddAdmission(configuration).AddFlows();
+        services.AddEngine(configuration);
         return services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }
 }

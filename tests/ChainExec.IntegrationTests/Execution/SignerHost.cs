@@ -39,7 +39,10 @@ internal sealed class SignerHost : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "password"), password, cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(folder, "token"), Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), cancellationToken);
-        using PrivateKey key = PrivateKey.Generate();
+        byte[] secret = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
+        secret[0] = 1;
+        using PrivateKey key = PrivateKey.FromBytes(secret);
+        await File.WriteAllTextAsync(Path.Combine(folder, "key-for-the-test"), Convert.ToHexString(secret), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(folder, "keys", "sender.json"), Keystore.Encrypt(key, Encoding.UTF8.GetBytes(password), new KeystoreCost(2, 8, 1)), cancellationToken);
         var host = new SignerHost(folder, key.Address);
@@ -86,6 +89,10 @@ internal sealed class SignerHost : IAsyncDisposable
             environment);
         await _process.WaitForLineAsync("Signer ready", StartDeadline, cancellationToken);
     }
+
+    /// <summary>The key of the account, read from the keystore as only the signer should.</summary>
+    public async Task<byte[]> PrivateKeyBytesAsync(CancellationToken cancellationToken) =>
+        Convert.FromHexString(await File.ReadAllTextAsync(Path.Combine(_folder, "key-for-the-test"), cancellationToken));
 
     public async Task KillAsync()
     {
