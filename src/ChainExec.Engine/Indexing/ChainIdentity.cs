@@ -20,7 +20,7 @@ internal sealed class ChainIdentity(ChainNodes nodes, ChainStore chains)
         ChainProfile profile = nodes.Profile;
         await VerifyChainIdsAsync(profile, cancellationToken);
         Hash32 genesis = (await nodes.AgreedNowAsync(0, cancellationToken))?.Ref.Hash
-            ?? throw new NodeFaultException("all", $"they do not agree on the genesis block of chain {profile.Id}");
+            ?? throw new NodeFaultException(provider: null, $"they do not agree on the genesis block of chain {profile.Id}");
         if (await chains.PeekAsync(profile.Id, cancellationToken) is not { } state)
         {
             await chains.RegisterAsync(profile.Id, genesis, profile.StartBlock, cancellationToken);

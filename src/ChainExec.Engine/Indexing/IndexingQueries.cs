@@ -75,7 +75,7 @@ internal sealed class IndexingQueries(Database database, ChainDirectory chains)
                 cancellationToken))
             .ToDictionary(status => status.Chain);
         return [.. chains.All.OrderBy(profile => profile.Id).Select(profile => seen.TryGetValue(profile.Id, out ChainStatus? status)
-            ? status with { Name = profile.Name }
+            ? status with { Name = profile.Name, Providers = Configured(status.Providers, profile) }
             : new ChainStatus(profile.Id, profile.Name, null, null, null, null, null, null, null, null, []))];
     }
 
@@ -137,4 +137,8 @@ internal sealed class IndexingQueries(Database database, ChainDirectory chains)
                 reader.Time("at")),
             cancellationToken);
     }
+
+    // A provider that was taken out of the configuration keeps its row; nobody wants to see it any more.
+    private static IReadOnlyList<ProviderStatus> Configured(IReadOnlyList<ProviderStatus> statuses, ChainProfile profile) =>
+        [.. statuses.Where(status => profile.Providers.Any(provider => provider.Name == status.Name))];
 }

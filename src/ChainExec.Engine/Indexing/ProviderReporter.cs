@@ -39,7 +39,7 @@ internal sealed partial class ProviderReporter(
             return;
         LogFault(chain, exception);
         _fault = (exception.Message, clock.GetTimestamp());
-        if (exception is NodeFaultException { Provider: var provider } && await store.PeekAsync(chain, cancellationToken) is not null)
+        if (exception is NodeFaultException { Provider: { } provider } && await store.PeekAsync(chain, cancellationToken) is not null)
         {
             await store.ReportAsync(
                 chain, head: null, [new ProviderReport(provider, ProviderState.Faulty, Head: null, exception.Message)], cancellationToken);

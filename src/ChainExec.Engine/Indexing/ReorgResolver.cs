@@ -11,6 +11,7 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
 {
     /// <param name="conflict">A height at which our canonical block is not the agreed one.</param>
     /// <returns>How many blocks were taken back; 0 when the providers did not agree on enough to decide.</returns>
+    /// <exception cref="ChainMismatchException">The node serves another chain now.</exception>
     public async Task<int> ResolveAsync(ChainState state, long conflict, TurnAnswers turn, CancellationToken cancellationToken)
     {
         if (state.Final is { } final
@@ -20,6 +21,9 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
         long below = state.Final?.Number ?? state.Start - 1;
         if (conflict <= below || await FindAncestorAsync(state.Chain, below, conflict, turn, cancellationToken) is not { } ancestor)
             return 0;
+
+        if (ancestor < 0)
+            await RequireOurGenesisAsync(state, cancellationToken);
 
         BlockRef from = state.Tip!.Value;
         ChainState current = state;
@@ -38,9 +42,17 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
             return null;
         if (agreed.Ref.Hash == ours)
             return false;
+        await RequireOurGenesisAsync(state, cancellationToken);
         await chains.HaltAsync(state, new BlockRef(number, ours.Value), agreed.Ref.Hash, cancellationToken);
         LogHalted(state.Chain, number, ours.Value, agreed.Ref.Hash);
         return true;
+    }
+
+    // A node that serves another chain is a mistake of configuration, or a local chain that was reset: no reorg, and nothing to halt for.
+    private async Task RequireOurGenesisAsync(ChainState state, CancellationToken cancellationToken)
+    {
+        if (await nodes.AgreedNowAsync(0, cancellationToken) is { } genesis && genesis.Ref.Hash != state.Genesis)
+            throw ChainMismatchException.Genesis(state.Chain, state.Genesis, genesis.Ref.Hash);
     }
 
     // Where two chains have the same block they have the same blocks below. So the search gallops down from the conflict, because most

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ChainExec.Ethereum;
 using ChainExec.Indexing;
 using ChainExec.Storage;
+using ChainExec.TestKit;
 using Xunit;
 
 namespace ChainExec.Engine.Tests.Indexing;
@@ -100,6 +101,54 @@ public sealed class FollowerTests : IAsyncLifetime
 
         Assert.Equal(0, await _index.Follower.RunTurnAsync(Cancelled));
         Assert.Equal(1, await _index.CountAsync("select count(*) from indexing.block", Cancelled));
+    }
+
+    [Fact]
+    public async Task Process_that_slept_through_its_lease_finds_the_chain_taken()
+    {
+        var brief = new HarnessOptions { LeaseDuration = TimeSpan.FromMilliseconds(200) };
+        await _index.DisposeAsync();
+        await SetUpAsync([_node.Uri], brief);
+        await _index.IndexAsync(Cancelled);
+        await using IndexHarness other = _index.Another([_node.Uri], new HarnessOptions());
+        _node.Mine(Deposit());
+        await Eventually.TrueAsync(
+            async () => await other.IndexAsync(Cancelled) > 0, TimeSpan.FromSeconds(10), "the lease ran out and was taken", Cancelled);
+        _node.Mine(Deposit());
+
+        Assert.Equal(0, await _index.IndexAsync(Cancelled));
+        Assert.Equal(2, await _index.CountAsync("select count(*) from indexing.block", Cancelled));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Connection_cut_around_the_commit_of_a_block_neither_loses_nor_repeats_it(bool committed)
+    {
+        ScriptedTransaction deposit = Deposit();
+        await using TcpProxy proxy = TcpProxy.Start(_index.DatabasePort);
+        await using IndexHarness cut = _index.Another([_node.Uri], new HarnessOptions { DatabasePort = proxy.Port });
+        await cut.IndexAsync(Cancelled);
+        _node.Mine(deposit);
+        using (Boundary.Observe(name => CutAt(proxy, name, committed)))
+            await Assert.ThrowsAsync<CommitUnknownException>(() => cut.Follower.RunTurnAsync(Cancelled));
+        await cut.SettleAsync(Cancelled);
+
+        Assert.Equal(["transaction_included"], await cut.FactTypesAsync(deposit.Hash, Cancelled));
+    }
+
+    [Fact]
+    public async Task Node_that_serves_another_chain_while_we_run_is_refused()
+    {
+        _node.MineEmpty(2);
+        await _index.IndexAsync(Cancelled);
+        await using ScriptedNode another = await ScriptedNode.StartAsync(Cancelled);
+        another.MineEmpty(5);
+        _node.Switch(another.Chain);
+
+        await Assert.ThrowsAsync<ChainMismatchException>(() => _index.Follower.RunTurnAsync(Cancelled));
+        ChainStatus status = await _index.StatusAsync(Cancelled);
+        Assert.Equal((2, null), (status.Indexed!.Value.Number, status.HaltedAt));
     }
 
     [Fact]
@@ -202,6 +251,21 @@ public sealed class FollowerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Block_that_only_one_of_two_providers_can_show_is_not_appended()
+    {
+        await _index.DisposeAsync();
+        await using ScriptedNode second = await ScriptedNode.StartAsync(Cancelled, _node.Chain[0]);
+        await SetUpAsync([_node.Uri, second.Uri], new HarnessOptions { Quorum = 2 });
+        _node.MineEmpty(3);
+        second.Switch(_node.Chain);
+        second.Lie = (method, parameters, honest) =>
+            method == "eth_getBlockByNumber" && parameters[0]!.GetValue<string>() == "0x2" ? null : honest;
+        await _index.IndexAsync(Cancelled);
+
+        Assert.Equal(1, (await _index.StatusAsync(Cancelled)).Indexed!.Value.Number);
+    }
+
+    [Fact]
     public async Task Two_providers_that_agree_halt_a_contradicted_chain()
     {
         await _index.DisposeAsync();
@@ -301,6 +365,16 @@ public sealed class FollowerTests : IAsyncLifetime
             default:
                 return null;
         }
+    }
+
+    private static void CutAt(TcpProxy proxy, string boundary, bool committed)
+    {
+        if (boundary != Boundary.BlockOpen)
+            return;
+        if (committed)
+            proxy.CutAfterCommit();
+        else
+            proxy.CutBeforeCommit();
     }
 
     private static void Crash(bool now)

@@ -38,6 +38,9 @@ internal sealed record HarnessOptions
     /// <summary>Zero: every turn asks, which is what tests that call turns want.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Where PostgreSQL is reached instead of at its own port, such as a proxy that cuts connections.</summary>
+    public int? DatabasePort { get; init; }
+
     /// <summary>The first provider's notifications.</summary>
     public Uri? WebSocket { get; init; }
 }
@@ -58,7 +61,7 @@ internal sealed class IndexHarness : IAsyncDisposable
         _ownsDatabase = ownsDatabase;
         var settings = new Dictionary<string, string?>
         {
-            ["Storage:ConnectionString"] = database.AppConnectionString,
+            ["Storage:ConnectionString"] = ConnectionString(database, options),
             ["Chains:0:Id"] = $"{Chain}",
             ["Chains:0:Name"] = "test",
             ["Chains:0:StartBlock"] = $"{options.StartBlock}",
@@ -95,6 +98,8 @@ internal sealed class IndexHarness : IAsyncDisposable
     }
 
     public BlockFollower Follower { get; }
+
+    public int DatabasePort => _database.Server.Port;
 
     public UnitOfWork UnitOfWork => _services.GetRequiredService<UnitOfWork>();
 
@@ -235,6 +240,14 @@ internal sealed class IndexHarness : IAsyncDisposable
         await _services.DisposeAsync();
         if (_ownsDatabase)
             await _database.DisposeAsync();
+    }
+
+    private static string ConnectionString(PostgresDatabase database, HarnessOptions options)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(database.AppConnectionString);
+        if (options.DatabasePort is { } port)
+            (builder.Host, builder.Port) = ("127.0.0.1", port);
+        return builder.ConnectionString;
     }
 
     private sealed class Running(IReadOnlyList<IHostedService> hosted) : IAsyncDisposable
