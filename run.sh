@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs ChainExec on this machine: private PostgreSQL and a local chain with test dollars. Stays until Ctrl-C, then stops all it started.
+# Runs ChainExec on this machine: private PostgreSQL, a local chain with test dollars, signer and server; makes demonstration payments.
+# Stays until Ctrl-C, then stops all it started.
 #   ./run.sh [--reset] [--no-demo]
 # --reset begins with an empty database and chain; --no-demo starts everything without making payments.
 # CHAINEXEC_HOME (default .run/ here), CHAINEXEC_DATABASE (an existing server instead of a private one),
@@ -10,6 +11,7 @@ source eng/common.sh
 source eng/tools.sh
 source eng/postgres.sh
 source eng/chain.sh
+source eng/services.sh
 
 reset=""
 demo=1
@@ -17,7 +19,7 @@ for argument in "$@"; do
   case "$argument" in
     --reset) reset=1 ;;
     --no-demo) demo="" ;;
-    -h | --help) sed -n '2,6s/^# //p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,7s/^# //p' "$0"; exit 0 ;;
     *) fail "unknown option $argument" ;;
   esac
 done
@@ -74,15 +76,32 @@ rm -rf "$logs"
 mkdir -p "$logs"
 
 step 'packages of the local chain' "$logs/install.log" anvil/install.sh
+step 'services: build' "$logs/build.log" build_services
+stop_compiler
 prepare_database
 step 'local chain and test dollars' "$logs/anvil.log" start_chain
-say "Ready after $(seconds $(($(now_ms) - began))):"
+step 'signer: keys and policy' "$logs/signer.log" prepare_signer
+step 'signer: start' "$logs/signer.log" start_signer
+step 'database: migrations' "$logs/migrate.log" migrate_database
+write_config
+step 'owner, account, assets, key' "$logs/register.log" register
+step 'server: start' "$logs/server.log" start_server
+say "Ready after $(seconds $(($(now_ms) - began)))."
+if [[ -n $demo ]]; then
+  cli demo --api "$server_url" --key-file "$home/api-key" --tokens "$home/chain/tokens.json" --account "$(<"$home/signer/sender")" \
+    || fail "the demonstration did not end as it should; see $logs"
+fi
+say ""
+say "  server    $server_url        (OpenAPI: $server_url/openapi/v1.json)"
+say "  API key   in $home/api-key"
+say "  account   $(<"$home/signer/sender") on chain 31337"
 say "  chain     $chain_rpc  $chain_ws"
-say "  database  $database_admin"
-say "  tokens    $(<"$home/chain/tokens.json")"
+say "  database  $database_app"
 say "  logs      $logs"
 say "Ctrl-C stops everything."
-while running anvil; do
+while running anvil && running signer && running server; do
   sleep 1 8>&-
 done
-fail "the local chain ended by itself; see $logs/anvil.log"
+for name in anvil signer server; do
+  running "$name" || fail "the $name ended by itself; see $logs/$name.log"
+done

@@ -1,0 +1,116 @@
+# Sourced by run.sh: the signer, the server and what they need. Uses $home, $pids, $logs, $database_admin, $database_app, $chain_rpc, $chain_ws.
+# shellcheck shell=bash
+
+# cli <command...>: chainexec with this run's configuration. CHAINEXEC_DATABASE means an administrator's connection to run.sh and the
+# service's own to the tool, so it is not passed on.
+cli() { env -u CHAINEXEC_DATABASE CHAINEXEC_CONFIG="$home/config.json" dotnet src/ChainExec.Cli/bin/Release/net10.0/chainexec.dll "$@"; }
+
+build_services() {
+  local project
+  for project in ChainExec.Cli ChainExec.Server ChainExec.Signer; do
+    dotnet restore "src/$project" --locked-mode --nologo -v quiet || return 1
+    dotnet_build "src/$project" || return 1
+  done
+}
+
+migrate_database() { CHAINEXEC_ADMIN_DATABASE="$database_admin" cli migrate; }
+
+random_hex() { od -An -tx1 -N32 /dev/urandom | tr -d ' \n'; }
+
+signer_dll() { printf 'src/ChainExec.Signer/bin/Release/net10.0/chainexec-signer.dll'; }
+
+# Password, token, keys and policy of a signer for this machine, made once. The password lies beside the keystore: these are keys of a
+# local chain. Sets signer_socket.
+prepare_signer() {
+  local folder="$home/signer" old_umask
+  old_umask="$(umask)"
+  umask 077
+  mkdir -p "$folder/keys"
+  [[ -f $folder/password ]] || random_hex >"$folder/password"
+  [[ -f $folder/token ]] || random_hex >"$folder/token"
+  if [[ ! -f $folder/sender ]]; then
+    dotnet "$(signer_dll)" keygen --keystore "$folder/keys" --password-file "$folder/password" --name sender --cost light \
+      | grep -oE '0x[0-9a-fA-F]{40}' | head -n 1 >"$folder/sender.new"
+    mv "$folder/sender.new" "$folder/sender"
+  fi
+  node -e '
+    const tokens = JSON.parse(require("fs").readFileSync(process.argv[1])).tokens;
+    const contracts = {};
+    for (const [name, { address }] of Object.entries(tokens)) {
+      contracts[address] = {
+        name, functions: ["transfer(address,uint256)", "approve(address,uint256)"],
+        max_per_call: "100000000000", max_per_day: "10000000000000", destinations: ["*"],
+      };
+    }
+    const native = { max_per_call: "1000000000000000000", max_per_day: "100000000000000000000", destinations: ["*"] };
+    const chain = { contracts, native, max_fee_per_transaction: "100000000000000000" };
+    console.log(JSON.stringify({ version: 1, chains: { 31337: chain } }, null, 2));' "$home/chain/tokens.json" >"$folder/policy.json"
+  umask "$old_umask"
+  # A Unix socket's path holds 107 characters at most.
+  signer_socket="$folder/s"
+  if ((${#signer_socket} > 100)); then
+    signer_socket="/tmp/chainexec-$(id -u)-$(printf '%s' "$home" | sha256sum | cut -c1-16)/s"
+    install -d -m 700 "$(dirname "$signer_socket")"
+  fi
+}
+
+signer_ready_or_gone() { not_running signer || grep -q 'Signer ready' "$logs/signer.log"; }
+
+start_signer() {
+  local folder="$home/signer"
+  # Without diagnostics nobody else's process can attach to the one that holds keys.
+  launch signer TERM "$logs/signer.log" env DOTNET_EnableDiagnostics=0 dotnet "$(signer_dll)" run --socket "$signer_socket" \
+    --token-file "$folder/token" --keystore "$folder/keys" --password-file "$folder/password" --policy "$folder/policy.json" \
+    --journal "$folder/journal"
+  wait_until 60 signer_ready_or_gone
+  running signer || { tail -n 5 "$logs/signer.log"; return 1; }
+}
+
+write_config() {
+  DATABASE="$database_app" SOCKET="$signer_socket" TOKEN="$home/signer/token" RPC="$chain_rpc" WS="$chain_ws" node -e '
+    const { DATABASE, SOCKET, TOKEN, RPC, WS } = process.env;
+    console.log(JSON.stringify({
+      Storage: { ConnectionString: DATABASE },
+      Signer: { SocketPath: SOCKET, TokenFile: TOKEN },
+      Chains: [{
+        Id: 31337, Name: "local", NativeSymbol: "ETH", PollInterval: "00:00:00.500",
+        // One local node: that one provider decides is declared, not assumed.
+        Finality: { Mode: "tag", Quorum: 1 },
+        Providers: [{ Name: "anvil", Http: RPC, WebSocket: WS }],
+      }],
+    }, null, 2));' | (umask 077 && cat >"$home/config.json")
+}
+
+# The owner, the account, the tokens and the API key of the demonstration; each is found again on the next run.
+register() {
+  local sender
+  sender="$(<"$home/signer/sender")"
+  cli owner create acme
+  cli account register --owner acme --chain 31337 --address "$sender"
+  local name address
+  while read -r name address; do
+    cli asset add --chain 31337 --contract "$address" --symbol "$name" --decimals 6
+  done < <(node -e '
+    for (const [name, { address }] of Object.entries(JSON.parse(require("fs").readFileSync(process.argv[1])).tokens))
+      console.log(name, address);' "$home/chain/tokens.json")
+  if [[ ! -s $home/api-key ]]; then
+    (umask 077 && cli key create --owner acme --name run.sh 2>/dev/null >"$home/api-key.new")
+    mv "$home/api-key.new" "$home/api-key"
+  fi
+}
+
+http_ok() { node -e 'fetch(process.argv[1]).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))' "$1"; }
+
+server_ready_or_gone() { not_running server || http_ok "$server_url/health/ready"; }
+
+start_server() {
+  local wanted="${CHAINEXEC_PORT:-$(cat "$home/server.port" 2>/dev/null || echo 0)}" port
+  port="$(free_port "$wanted")"
+  [[ -z ${CHAINEXEC_PORT:-} || $port == "$CHAINEXEC_PORT" ]] || { say "port $CHAINEXEC_PORT is taken"; return 1; }
+  printf '%s\n' "$port" >"$home/server.port"
+  server_url="http://127.0.0.1:$port"
+  launch server TERM "$logs/server.log" dotnet src/ChainExec.Server/bin/Release/net10.0/ChainExec.Server.dll \
+    --config "$home/config.json" --urls "$server_url"
+  wait_until 60 server_ready_or_gone || { tail -n 20 "$logs/server.log"; return 1; }
+  running server || { tail -n 20 "$logs/server.log"; return 1; }
+}
