@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using ChainExec.Storage;
 using Npgsql;
@@ -11,6 +12,7 @@ internal sealed class ConsumerStore
     // A stack trace is for the log; the row carries what an operator reads.
     private const int ErrorLengthMax = 4000;
 
+    /// <exception cref="InvalidOperationException">The cursors were made for another number of shards: going on would skip facts.</exception>
     public async Task EnsureCursorAsync(DbSession session, FactConsumer consumer, CancellationToken cancellationToken)
     {
         const string sql = """
@@ -19,6 +21,11 @@ internal sealed class ConsumerStore
             on conflict do nothing
             """;
         await session.Sql(sql).With("consumer", consumer.Name).With("shards", consumer.Shards).ExecuteAsync(cancellationToken);
+
+        bool differs = await session.Sql("select exists (select from facts.cursor where consumer = @consumer and shards <> @shards)")
+            .With("consumer", consumer.Name).With("shards", consumer.Shards).ScalarAsync<bool>(cancellationToken);
+        if (differs)
+            throw new InvalidOperationException($"{consumer.Name} has cursors for another number of shards than {consumer.Shards}.");
     }
 
     /// <summary>Locks the cursor for this transaction; nothing when another process holds it.</summary>
@@ -30,7 +37,10 @@ internal sealed class ConsumerStore
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>The wanted facts in the next window of positions, and where the window ends.</summary>
+    /// <summary>
+    /// The wanted facts in the next window of positions, and where the window ends. After a rewind, what was handled or is parked already
+    /// is passed over: a rewind only fills gaps.
+    /// </summary>
     public async Task<(IReadOnlyList<Fact> Facts, long End)> ReadWindowAsync(
         DbSession session, FactConsumer consumer, int shard, long after, int limit, CancellationToken cancellationToken)
     {
@@ -38,15 +48,18 @@ internal sealed class ConsumerStore
         long end = await session.Sql(endSql).With("after", after).With("limit", (long)limit * 10).ScalarAsync<long>(cancellationToken);
 
         const string sql = """
-            select position, type, key, owner_id, payload, occurred_at
-            from   facts.stream
-            where  position > @after and position <= @end
-            and    type = any (@types)
-            and    shard_hash % @shards = @shard
-            order  by position
+            select s.position, s.type, s.key, s.owner_id, s.payload, s.occurred_at
+            from   facts.stream s
+            where  s.position > @after and s.position <= @end
+            and    s.type = any (@types)
+            and    s.shard_hash % @shards = @shard
+            and    not exists (select from facts.handled h where h.consumer = @consumer and h.position = s.position)
+            and    not exists (select from facts.parked p where p.consumer = @consumer and p.position = s.position)
+            order  by s.position
             limit  @limit
             """;
         IReadOnlyList<Fact> facts = await session.Sql(sql)
+            .With("consumer", consumer.Name)
             .With("after", after).With("end", end).With("shards", consumer.Shards).With("shard", shard).With("limit", limit)
             .WithArray("types", [.. consumer.Types], NpgsqlDbType.Text)
             .ReadAsync(ReadFact, cancellationToken);
@@ -71,34 +84,51 @@ internal sealed class ConsumerStore
         return await session.Sql(sql).With("consumer", consumer).With("key", key).ScalarAsync<bool>(cancellationToken);
     }
 
-    public Task<int> ParkAsync(
-        DbSession session, string consumer, Fact fact, string reason, string error, CancellationToken cancellationToken)
+    /// <summary>Parks a fact that threw; from now on its key waits for an operator.</summary>
+    public Task<int> ParkAsync(DbSession session, string consumer, Fact fact, Exception thrown, CancellationToken cancellationToken)
     {
         const string sql = """
             insert into facts.parked (consumer, position, key, reason, error)
-            values (@consumer, @position, @key, @reason, @error)
+            values (@consumer, @position, @key, 'threw', @error)
             on conflict (consumer, position) do update
             set    reason = excluded.reason, error = excluded.error, attempts = facts.parked.attempts + 1, retry_requested = false
             """;
         return session.Sql(sql)
-            .With("consumer", consumer).With("position", fact.Position).With("key", fact.Key).With("reason", reason)
-            .With("error", error.Length <= ErrorLengthMax ? error : error[..ErrorLengthMax])
+            .With("consumer", consumer).With("position", fact.Position).With("key", fact.Key)
+            .With("error", Storable($"{thrown.GetType().Name}: {thrown.Message}"))
             .ExecuteAsync(cancellationToken);
     }
 
-    public Task<int> ResolveAsync(DbSession session, string consumer, long position, CancellationToken cancellationToken) =>
-        session.Sql("update facts.parked set resolved_at = storage.clock() where consumer = @consumer and position = @position")
-            .With("consumer", consumer).With("position", position).ExecuteAsync(cancellationToken);
+    /// <summary>Keeps a fact in order behind the parked ones of its key.</summary>
+    public Task<int> WaitBehindAsync(DbSession session, string consumer, Fact fact, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into facts.parked (consumer, position, key, reason, error)
+            values (@consumer, @position, @key, 'waits_behind', 'An earlier fact of this key is parked.')
+            """;
+        return session.Sql(sql)
+            .With("consumer", consumer).With("position", fact.Position).With("key", fact.Key).ExecuteAsync(cancellationToken);
+    }
 
-    /// <summary>The operator's verb: every open parked fact of the key is tried again, in order, in the consumer's next turn.</summary>
+    /// <summary>Closes a parked fact that was handled now, and makes the next one of its key due.</summary>
+    public async Task ResolveAsync(DbSession session, string consumer, Fact fact, CancellationToken cancellationToken)
+    {
+        await session.Sql("update facts.parked set resolved_at = storage.clock() where consumer = @consumer and position = @position")
+            .With("consumer", consumer).With("position", fact.Position).ExecuteAsync(cancellationToken);
+        await MakeFirstDueAsync(session, consumer, fact.Key, cancellationToken);
+    }
+
+    /// <summary>
+    /// The operator's verb: the first parked fact of the key is tried again in the consumer's next turn; each that succeeds makes the next
+    /// one due, so that the key is worked off in order and stops where one throws again. Returns 0 when nothing of the key is parked.
+    /// </summary>
     public Task<int> RequestRetryAsync(DbSession session, string consumer, string key, CancellationToken cancellationToken)
     {
         session.WakeWorkersAfterCommit();
-        return session.Sql(
-            "update facts.parked set retry_requested = true where consumer = @consumer and key = @key and resolved_at is null")
-            .With("consumer", consumer).With("key", key).ExecuteAsync(cancellationToken);
+        return MakeFirstDueAsync(session, consumer, key, cancellationToken);
     }
 
+    /// <summary>Parked facts that are due again: of each key at most its first, so that no limit can bring a later one before it.</summary>
     public Task<IReadOnlyList<Fact>> RetriesAsync(
         DbSession session, FactConsumer consumer, int shard, int limit, CancellationToken cancellationToken)
     {
@@ -121,4 +151,31 @@ internal sealed class ConsumerStore
         reader.UuidOrNull("owner_id"),
         JsonSerializer.Deserialize<JsonElement>(reader.Text("payload")),
         reader.Time("occurred_at"));
+
+    private static Task<int> MakeFirstDueAsync(DbSession session, string consumer, string key, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            update facts.parked
+            set    retry_requested = true
+            where  consumer = @consumer and resolved_at is null
+            and    position = (
+                select min(position) from facts.parked where consumer = @consumer and key = @key and resolved_at is null)
+            """;
+        return session.Sql(sql).With("consumer", consumer).With("key", key).ExecuteAsync(cancellationToken);
+    }
+
+    // Exception messages carry words of contracts and nodes: a NUL or a broken surrogate pair would make PostgreSQL refuse the row, and
+    // the fact that should be parked would stop every fact behind it instead.
+    private static string Storable(string message)
+    {
+        var text = new StringBuilder(Math.Min(message.Length, ErrorLengthMax));
+        foreach (Rune rune in message.EnumerateRunes())
+        {
+            if (text.Length + rune.Utf16SequenceLength > ErrorLengthMax)
+                break;
+            text.Append(rune.Value == 0 ? "\uFFFD" : rune.ToString());
+        }
+
+        return text.ToString();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -28,12 +29,22 @@ internal sealed partial class ConsumerWorker(
         }
 
         int moved = 0;
+        ExceptionDispatchInfo? fault = null;
         for (int shard = 0; shard < consumer.Shards; shard++)
         {
             int current = shard;
-            moved += await unitOfWork.RunAsync((session, token) => RunShardAsync(session, current, token), cancellationToken);
+            try
+            {
+                moved += await unitOfWork.RunAsync((session, token) => RunShardAsync(session, current, token), cancellationToken);
+            }
+            catch (Exception exception) when (UnitOfWork.IsDatabaseFault(exception))
+            {
+                // A lock that one shard cannot get must not hold back the others; the loop still hears of it.
+                fault ??= ExceptionDispatchInfo.Capture(exception);
+            }
         }
 
+        fault?.Throw();
         return moved;
     }
 
@@ -43,35 +54,43 @@ internal sealed partial class ConsumerWorker(
             return 0;
 
         // Parked facts that an operator released come first: they are the oldest of their key.
-        IReadOnlyList<Fact> retries = await store.RetriesAsync(session, consumer, shard, BatchSizeMax, cancellationToken);
-        var stillParked = new HashSet<string>();
-        foreach (Fact fact in retries)
-        {
-            if (stillParked.Contains(fact.Key))
-                await store.ParkAsync(
-                    session, consumer.Name, fact, "waits_behind", "An earlier fact of this key is parked.", cancellationToken);
-            else if (await TryHandleAsync(session, fact, cancellationToken))
-                await store.ResolveAsync(session, consumer.Name, fact.Position, cancellationToken);
-            else
-                stillParked.Add(fact.Key);
-        }
+        int retried = await RetryAsync(session, shard, cancellationToken);
 
         (IReadOnlyList<Fact> facts, long end) = await store.ReadWindowAsync(
             session, consumer, shard, cursor, BatchSizeMax, cancellationToken);
         foreach (Fact fact in facts)
         {
             if (await store.IsKeyParkedAsync(session, consumer.Name, fact.Key, cancellationToken))
-                await store.ParkAsync(
-                    session, consumer.Name, fact, "waits_behind", "An earlier fact of this key is parked.", cancellationToken);
+                await store.WaitBehindAsync(session, consumer.Name, fact, cancellationToken);
             else
                 await TryHandleAsync(session, fact, cancellationToken);
         }
 
         if (end > cursor)
             await store.MoveCursorAsync(session, consumer.Name, shard, end, cancellationToken);
-        if (end > cursor || retries.Count > 0)
+        if (end > cursor || retried > 0)
             session.WakeWorkersAfterCommit();
-        return retries.Count + (int)(end - cursor);
+        return retried + (int)(end - cursor);
+    }
+
+    private async Task<int> RetryAsync(DbSession session, int shard, CancellationToken cancellationToken)
+    {
+        int retried = 0;
+        while (retried < BatchSizeMax)
+        {
+            IReadOnlyList<Fact> due = await store.RetriesAsync(session, consumer, shard, BatchSizeMax - retried, cancellationToken);
+            if (due.Count == 0)
+                break;
+            foreach (Fact fact in due)
+            {
+                if (await TryHandleAsync(session, fact, cancellationToken))
+                    await store.ResolveAsync(session, consumer.Name, fact, cancellationToken);
+            }
+
+            retried += due.Count;
+        }
+
+        return retried;
     }
 
     private async Task<bool> TryHandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken)
@@ -84,12 +103,11 @@ internal sealed partial class ConsumerWorker(
             await session.ReleaseAsync(Savepoint, cancellationToken);
             return true;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !UnitOfWork.IsDatabaseFault(exception))
         {
             // A bug or an impossible state. What it wrote is undone, the fact is kept where an operator sees it, the others go on.
             await session.RollbackToAsync(Savepoint, cancellationToken);
-            await store.ParkAsync(
-                session, consumer.Name, fact, "threw", $"{exception.GetType().Name}: {exception.Message}", cancellationToken);
+            await store.ParkAsync(session, consumer.Name, fact, exception, cancellationToken);
             LogParked(consumer.Name, fact.Position, fact.Type, fact.Key, exception);
             return false;
         }

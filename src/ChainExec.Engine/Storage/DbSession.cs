@@ -8,13 +8,31 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     /// <summary>Whether workers should be woken after the commit.</summary>
     public bool WakesWorkers { get; private set; }
 
-    public Statement Sql(string sql) => new(sql, connection, transaction);
+    /// <summary>Whether a statement failed and no savepoint undid it: PostgreSQL then only accepts a rollback.</summary>
+    public bool IsAborted { get; private set; }
+
+    public Statement Sql(string sql) => new(sql, connection, transaction, MarkAborted);
 
     public void WakeWorkersAfterCommit() => WakesWorkers = true;
 
     public Task SavepointAsync(string name, CancellationToken cancellationToken) => transaction.SaveAsync(name, cancellationToken);
 
-    public Task RollbackToAsync(string name, CancellationToken cancellationToken) => transaction.RollbackAsync(name, cancellationToken);
+    public async Task RollbackToAsync(string name, CancellationToken cancellationToken)
+    {
+        await transaction.RollbackAsync(name, cancellationToken);
+        IsAborted = false;
+    }
 
-    public Task ReleaseAsync(string name, CancellationToken cancellationToken) => transaction.ReleaseAsync(name, cancellationToken);
+    /// <summary>
+    /// Keeps what was written since the savepoint. Checks deferred constraints first: what they refuse is then the fault of this part, not
+    /// of the whole transaction at its end.
+    /// </summary>
+    public Task ReleaseAsync(string name, CancellationToken cancellationToken) =>
+        Sql($"set constraints all immediate; set constraints all deferred; release savepoint {name}").ExecuteAsync(cancellationToken);
+
+    /// <summary>PostgreSQL's id of this transaction, or null when it has written nothing.</summary>
+    internal async Task<string?> TransactionIdAsync(CancellationToken cancellationToken) =>
+        (await Sql("select pg_current_xact_id_if_assigned()::text as id").ReadAsync(reader => reader.TextOrNull("id"), cancellationToken))[0];
+
+    private void MarkAborted() => IsAborted = true;
 }

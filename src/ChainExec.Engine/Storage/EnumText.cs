@@ -8,7 +8,10 @@ internal static class EnumText
 {
     private static readonly ConcurrentDictionary<Enum, string> Texts = new();
 
-    public static string Of(Enum value) => Texts.GetOrAdd(value, static key => SnakeCase(key.ToString()));
+    /// <exception cref="ArgumentOutOfRangeException">The value is no named member: a number must never be stored as a state.</exception>
+    public static string Of(Enum value) => Texts.GetOrAdd(value, static key => Enum.IsDefined(key.GetType(), key)
+        ? SnakeCase(key.ToString())
+        : throw new ArgumentOutOfRangeException(nameof(value), $"{key.GetType().Name} has no member {key}."));
 
     /// <exception cref="ArgumentException">The text is no member of the enum.</exception>
     public static TEnum Parse<TEnum>(string text)

@@ -87,8 +87,12 @@ public static partial class Migrator
               end loop;
               execute format('grant connect, create on database %I to ce_owner', current_database());
               execute format('grant connect on database %I to ce_app, ce_read', current_database());
-              if not pg_has_role(current_user, 'ce_owner', 'member') then
-                execute format('grant ce_owner to %I', current_user);
+              if not (select rolsuper from pg_roles where rolname = current_user) then
+                -- Asked for also by a member: from PostgreSQL 16 on, who creates a role is its member but may not become it.
+                begin
+                  execute format('grant ce_owner to %I', current_user);
+                exception when insufficient_privilege then null;
+                end;
               end if;
             end
             $$

@@ -6,7 +6,7 @@ using NpgsqlTypes;
 namespace ChainExec.Storage;
 
 /// <summary>One SQL statement with named parameters. Addresses and hashes travel as <c>bytea</c>, amounts as <c>numeric</c>.</summary>
-internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlTransaction? transaction)
+internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlTransaction? transaction, Action? failed = null)
 {
     private readonly List<NpgsqlParameter> _parameters = [];
 
@@ -39,17 +39,33 @@ internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlT
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = Command();
-        return await command.ExecuteNonQueryAsync(cancellationToken);
+        try
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException)
+        {
+            failed?.Invoke();
+            throw;
+        }
     }
 
     public async Task<IReadOnlyList<T>> ReadAsync<T>(Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = Command();
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(cancellationToken))
-            rows.Add(map(reader));
-        return rows;
+        try
+        {
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add(map(reader));
+            return rows;
+        }
+        catch (PostgresException)
+        {
+            failed?.Invoke();
+            throw;
+        }
     }
 
     /// <summary>The only row, or nothing. Two rows are a bug and throw.</summary>

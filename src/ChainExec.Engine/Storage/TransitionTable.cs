@@ -9,12 +9,17 @@ internal sealed class TransitionTable<TState, TEvent>
 {
     private readonly FrozenDictionary<(TState From, TEvent Event), TState> _moves;
 
+    /// <exception cref="ArgumentException">The table contradicts itself: a pair listed twice, or a move out of a final state.</exception>
     public TransitionTable(TState initial, IReadOnlyList<TState> final, IReadOnlyList<(TState From, TEvent Event, TState To)> rows)
     {
         Initial = initial;
         Final = final;
         Rows = rows;
         _moves = rows.ToFrozenDictionary(row => (row.From, row.Event), row => row.To);
+        if (_moves.Count != rows.Count)
+            throw new ArgumentException("A pair of state and event is listed twice.", nameof(rows));
+        if (rows.Any(row => final.Contains(row.From)))
+            throw new ArgumentException("A final state has a move.", nameof(rows));
     }
 
     public TState Initial { get; }

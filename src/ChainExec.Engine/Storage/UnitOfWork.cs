@@ -41,17 +41,23 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
         {
             try
             {
-                return await OnceAsync(work, cancellationToken);
+                return await OnceAsync(work, isProbed: findOutcome is not null, cancellationToken);
             }
             catch (PostgresException exception) when (IsConflict(exception) && attempt < AttemptsMax)
             {
                 await clock.Delay(TimeSpan.FromMilliseconds(10 * attempt * attempt), cancellationToken);
             }
-            catch (CommitUnknownException) when (findOutcome is not null && attempt < AttemptsMax)
+            catch (CommitUnknownException exception) when (findOutcome is not null)
             {
-                (bool found, T? outcome) = await ProbeAsync(findOutcome, cancellationToken);
+                (bool found, T? outcome) = await ProbeAsync(exception, findOutcome, cancellationToken);
                 if (found)
+                {
+                    wakeUp.Pulse();
                     return outcome!;
+                }
+
+                if (attempt == AttemptsMax)
+                    throw;
             }
         }
     }
@@ -60,10 +66,7 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
     public static bool IsDatabaseFault(Exception exception) => exception switch
     {
         CommitUnknownException => true,
-        PostgresException postgres => IsConflict(postgres)
-            || postgres.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled
-                or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
-                or PostgresErrorCodes.TooManyConnections,
+        PostgresException postgres => IsConflict(postgres) || IsOutage(postgres.SqlState),
         NpgsqlException or SocketException or TimeoutException => true,
         _ => false,
     };
@@ -71,12 +74,27 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
     private static bool IsConflict(PostgresException exception) =>
         exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
-    private async Task<T> OnceAsync<T>(Func<DbSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    // By class of the SQL standard: 08 connection (but not a malformed message, which is a bug), 53 out of memory, disk or connections,
+    // 57 shutdown and cancelled statements, 58 the system below. A read-only transaction means that we reached a standby.
+    private static bool IsOutage(string sqlState) =>
+        (sqlState.StartsWith("08", StringComparison.Ordinal) && sqlState != PostgresErrorCodes.ProtocolViolation)
+        || sqlState.StartsWith("53", StringComparison.Ordinal)
+        || sqlState.StartsWith("57", StringComparison.Ordinal)
+        || sqlState.StartsWith("58", StringComparison.Ordinal)
+        || sqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ReadOnlySqlTransaction
+            or PostgresErrorCodes.IdleInTransactionSessionTimeout or PostgresErrorCodes.StatementCompletionUnknown;
+
+    private async Task<T> OnceAsync<T>(
+        Func<DbSession, CancellationToken, Task<T>> work, bool isProbed, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         var session = new DbSession(connection, transaction);
         T result = await work(session, cancellationToken);
+        // PostgreSQL answers the COMMIT of a failed transaction with a quiet ROLLBACK, which would look like success from here.
+        if (session.IsAborted)
+            throw new InvalidOperationException("A statement failed and the unit went on as if it had not: nothing was committed.");
+        string? transactionId = isProbed ? await session.TransactionIdAsync(cancellationToken) : null;
         try
         {
             // Past the point of no return: a cancelled COMMIT may still have happened.
@@ -84,7 +102,7 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
         }
         catch (Exception exception) when (LeavesCommitUnknown(exception))
         {
-            throw new CommitUnknownException(exception);
+            throw new CommitUnknownException(exception) { TransactionId = transactionId };
         }
 
         if (session.WakesWorkers)
@@ -92,31 +110,64 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
         return result;
     }
 
+    // An ERROR comes before the commit record and means rolled back; a session that ends (FATAL, PANIC) may end after it.
     private static bool LeavesCommitUnknown(Exception exception) => exception switch
     {
-        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
+        PostgresException postgres => postgres.InvariantSeverity != "ERROR",
         NpgsqlException or IOException or SocketException or TimeoutException or ObjectDisposedException => true,
         _ => false,
     };
 
-    // The first transaction may still be committing on the server while we ask; its row locks make the probe wait for it, because
-    // probes read their key with a locking read. An unreachable database is asked again, within a bound.
+    // The first transaction may still be committing on the server while we ask, and a row that it inserts is invisible to any read until
+    // then, also to a locking one. So its end is awaited before the key is read. An unreachable database is asked again, within a bound.
     private async Task<(bool Found, T? Outcome)> ProbeAsync<T>(
-        Func<DbSession, CancellationToken, Task<(bool Found, T? Outcome)>> findOutcome, CancellationToken cancellationToken)
+        CommitUnknownException unknown,
+        Func<DbSession, CancellationToken, Task<(bool Found, T? Outcome)>> findOutcome,
+        CancellationToken cancellationToken)
     {
+        Exception cause = unknown;
         for (int probe = 1; ; probe++)
         {
             try
             {
-                return await OnceAsync(findOutcome, cancellationToken);
+                if (!await IsUnderWayAsync(unknown.TransactionId, cancellationToken))
+                    return await OnceAsync(findOutcome, isProbed: false, cancellationToken);
             }
-            catch (Exception exception) when (IsDatabaseFault(exception) && probe < CommitProbesMax)
+            catch (Exception exception) when (IsDatabaseFault(exception))
             {
-                await clock.Delay(TimeSpan.FromMilliseconds(50 * probe), cancellationToken);
+                cause = exception;
             }
+
+            if (probe == CommitProbesMax)
+                throw new CommitUnknownException(cause);
+            await clock.Delay(TimeSpan.FromMilliseconds(50 * probe), cancellationToken);
+        }
+    }
+
+    private async Task<bool> IsUnderWayAsync(string? transactionId, CancellationToken cancellationToken)
+    {
+        if (transactionId is null)
+            return false;
+        try
+        {
+            IReadOnlyList<bool> rows = await database.ReadAsync(
+                "select coalesce(pg_xact_status(cast(@id as xid8)) = 'in progress', false)",
+                statement => statement.With("id", transactionId),
+                reader => reader.GetBoolean(0),
+                cancellationToken);
+            return rows[0];
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidParameterValue)
+        {
+            // "In the future": this server never heard of it, as after a failover that lost it. The key then says what is true here.
+            return false;
         }
     }
 }
 
 /// <summary>The connection was lost while COMMIT was under way: the transaction may or may not have happened.</summary>
-internal sealed class CommitUnknownException(Exception inner) : Exception("The outcome of a COMMIT is unknown.", inner);
+internal sealed class CommitUnknownException(Exception inner) : Exception("The outcome of a COMMIT is unknown.", inner)
+{
+    /// <summary>PostgreSQL's id of the transaction, by which a server can be asked whether it still runs; null when it was not read.</summary>
+    public string? TransactionId { get; init; }
+}

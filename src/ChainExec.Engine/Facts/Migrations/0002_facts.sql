@@ -35,6 +35,8 @@ grant select, insert on facts.stream to ce_app;
 grant select on facts.stream to ce_read;
 create trigger stream_is_append_only before update or delete on facts.stream
   for each row execute function storage.refuse_change();
+create trigger stream_is_not_truncated before truncate on facts.stream
+  for each statement execute function storage.refuse_change();
 
 -- The row lock on head is the election of the sequencer.
 create table facts.head (
@@ -67,6 +69,8 @@ grant select, insert on facts.handled to ce_app;
 grant select on facts.handled to ce_read;
 create trigger handled_is_append_only before update or delete on facts.handled
   for each row execute function storage.refuse_change();
+create trigger handled_is_not_truncated before truncate on facts.handled
+  for each statement execute function storage.refuse_change();
 
 -- A fact that threw, and behind it the later facts of its key in order. Resolved rows stay: they are history.
 create table facts.parked (
@@ -82,6 +86,7 @@ create table facts.parked (
   primary key (consumer, position)
 );
 create index parked_open on facts.parked (consumer, key, position) where resolved_at is null;
+create index parked_due on facts.parked (consumer, position) where resolved_at is null and retry_requested;
 grant select, insert, update on facts.parked to ce_app;
 grant select on facts.parked to ce_read;
 
