@@ -12,6 +12,9 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
     private const int AttemptsMax = 5;
     private const int CommitProbesMax = 20;
 
+    // Npgsql has no name for it: idle_in_transaction_session_timeout ended the session.
+    private const string IdleInTransactionTimeout = "25P03";
+
     /// <summary>
     /// Runs <paramref name="work"/>. When the connection is lost at COMMIT this throws <see cref="CommitUnknownException"/>: use it where
     /// the next turn reads the state anew (leases, cursors, compare-and-set).
@@ -82,7 +85,7 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
         || sqlState.StartsWith("57", StringComparison.Ordinal)
         || sqlState.StartsWith("58", StringComparison.Ordinal)
         || sqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ReadOnlySqlTransaction
-            or PostgresErrorCodes.IdleInTransactionSessionTimeout or PostgresErrorCodes.StatementCompletionUnknown;
+            or IdleInTransactionTimeout or PostgresErrorCodes.StatementCompletionUnknown;
 
     private async Task<T> OnceAsync<T>(
         Func<DbSession, CancellationToken, Task<T>> work, bool isProbed, CancellationToken cancellationToken)
