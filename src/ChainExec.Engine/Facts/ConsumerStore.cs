@@ -12,7 +12,7 @@ internal sealed class ConsumerStore
     // A stack trace is for the log; the row carries what an operator reads.
     private const int ErrorLengthMax = 4000;
 
-    /// <exception cref="InvalidOperationException">The cursors were made for another number of shards: going on would skip facts.</exception>
+    /// <exception cref="InvalidOperationException">The cursors are of another number of shards: going on would skip facts.</exception>
     public async Task EnsureCursorAsync(DbSession session, FactConsumer consumer, CancellationToken cancellationToken)
     {
         const string sql = """

@@ -31,8 +31,12 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
         Sql($"set constraints all immediate; set constraints all deferred; release savepoint {name}").ExecuteAsync(cancellationToken);
 
     /// <summary>PostgreSQL's id of this transaction, or null when it has written nothing.</summary>
-    internal async Task<string?> TransactionIdAsync(CancellationToken cancellationToken) =>
-        (await Sql("select pg_current_xact_id_if_assigned()::text as id").ReadAsync(reader => reader.TextOrNull("id"), cancellationToken))[0];
+    internal async Task<string?> TransactionIdAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string?> rows = await Sql("select pg_current_xact_id_if_assigned()::text as id")
+            .ReadAsync(reader => reader.TextOrNull("id"), cancellationToken);
+        return rows[0];
+    }
 
     private void MarkAborted() => IsAborted = true;
 }

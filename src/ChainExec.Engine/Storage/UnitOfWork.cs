@@ -171,6 +171,6 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
 /// <summary>The connection was lost while COMMIT was under way: the transaction may or may not have happened.</summary>
 internal sealed class CommitUnknownException(Exception inner) : Exception("The outcome of a COMMIT is unknown.", inner)
 {
-    /// <summary>PostgreSQL's id of the transaction, by which a server can be asked whether it still runs; null when it was not read.</summary>
+    /// <summary>PostgreSQL's id of the transaction, to ask a server whether it still runs; null when it was not read.</summary>
     public string? TransactionId { get; init; }
 }

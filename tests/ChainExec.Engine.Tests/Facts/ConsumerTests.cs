@@ -16,7 +16,10 @@ public sealed class ConsumerTests
         await using FactsHarness facts = await FactsHarness.CreateAsync();
         await facts.PublishAsync("a", "b");
         // A fault after the second effect: the whole turn is gone, as after a kill.
-        var consumer = new TestConsumer { After = (_, fact) => fact.Position == 2 ? throw new TimeoutException("killed") : Task.CompletedTask };
+        var consumer = new TestConsumer
+        {
+            After = (_, fact) => fact.Position == 2 ? throw new TimeoutException("killed") : Task.CompletedTask,
+        };
         await Assert.ThrowsAsync<TimeoutException>(() => facts.Worker(consumer).RunTurnAsync(Token));
         Assert.Equal(["0|0|0"], await facts.RowsAsync(
             "select (select count(*) from test.effect), (select count(*) from facts.handled), position from facts.cursor"));
@@ -280,6 +283,8 @@ public sealed class ConsumerTests
 
         await FactsHarness.DrainAsync(facts.Worker(consumer));
 
-        Assert.Equal((1, Happened.Type, "a", owner, long.MaxValue), (seen!.Position, seen.Type, seen.Key, seen.Owner, seen.Read<Happened>().Version));
+        Assert.Equal(
+            (1, Happened.Type, "a", owner, long.MaxValue),
+            (seen!.Position, seen.Type, seen.Key, seen.Owner, seen.Read<Happened>().Version));
     }
 }

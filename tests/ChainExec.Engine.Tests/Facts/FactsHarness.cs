@@ -8,14 +8,15 @@ using Xunit;
 
 namespace ChainExec.Engine.Tests.Facts;
 
-/// <summary>One database with the fact stream, written as <c>ce_app</c>, and tables on which writers and consumers leave their traces.</summary>
+/// <summary>A database with the fact stream, written as <c>ce_app</c>, and tables on which writers and consumers leave traces.</summary>
 internal sealed class FactsHarness : IAsyncDisposable
 {
     private const string Tables = """
         create schema test;
         grant usage on schema test to ce_app;
         create table test.entity (key text primary key, version bigint not null default 0);
-        create table test.effect (id bigint generated always as identity, consumer text not null, position bigint not null, key text not null);
+        create table test.effect (
+          id bigint generated always as identity, consumer text not null, position bigint not null, key text not null);
         create table test.parent (id bigint primary key);
         create table test.child (parent bigint not null references test.parent deferrable initially deferred);
         grant select, insert, update on all tables in schema test to ce_app;
@@ -143,15 +144,19 @@ internal sealed class FactsHarness : IAsyncDisposable
     public async Task<IReadOnlyList<long>> EffectsAsync(TestConsumer consumer, string? key = null)
     {
         string where = key is null ? "" : $" and key = '{key}'";
-        IReadOnlyList<string> rows = await RowsAsync($"select position from test.effect where consumer = '{consumer.Name}'{where} order by id");
+        IReadOnlyList<string> rows = await RowsAsync(
+            $"select position from test.effect where consumer = '{consumer.Name}'{where} order by id");
         return [.. rows.Select(long.Parse)];
     }
 
     /// <summary>The stream has no gap, no double, and its head is its end.</summary>
     public async Task AssertGaplessAsync(long expected)
     {
-        IReadOnlyList<string> found = await RowsAsync(
-            "select count(*), coalesce(min(position), 0), coalesce(max(position), 0), (select position from facts.head), count(distinct pending_id) from facts.stream");
+        IReadOnlyList<string> found = await RowsAsync("""
+            select count(*), coalesce(min(position), 0), coalesce(max(position), 0), (select position from facts.head),
+                   count(distinct pending_id)
+            from   facts.stream
+            """);
         Assert.Equal($"{expected}|{Math.Min(expected, 1)}|{expected}|{expected}|{expected}", Assert.Single(found));
     }
 

@@ -245,7 +245,10 @@ public sealed class ParkingTests
     public async Task A_handler_that_swallows_a_failed_statement_is_parked()
     {
         await using FactsHarness facts = await FactsHarness.CreateAsync();
-        var consumer = new TestConsumer { After = (session, _) => Assert.ThrowsAsync<PostgresException>(() => RaiseAsync(session, "23505")) };
+        var consumer = new TestConsumer
+        {
+            After = (session, _) => Assert.ThrowsAsync<PostgresException>(() => RaiseAsync(session, "23505")),
+        };
         await facts.PublishAsync("a");
 
         await FactsHarness.DrainAsync(facts.Worker(consumer));
@@ -292,7 +295,8 @@ public sealed class ParkingTests
     }
 
     // The name of the exception takes 27 of the 4000 characters, so that the pair of surrogates straddles the end.
-    public static TheoryData<string> HostileMessages => new("a\0b", "broken \ud83d pair", new string('x', 9000), new string('x', 3972) + "\U0001F600 end");
+    public static TheoryData<string> HostileMessages => new(
+        "a\0b", "broken \ud83d pair", new string('x', 9000), new string('x', 3972) + "\U0001F600 end");
 
     [Theory]
     [MemberData(nameof(HostileMessages), DisableDiscoveryEnumeration = true)]

@@ -25,7 +25,8 @@ public sealed class SequencerTests
         await facts.SequenceAllAsync();
 
         // The late one took the lower pending id; it still comes after what was already read.
-        Assert.Equal(["1|early|2", "2|late|1"], await facts.RowsAsync("select position, key, pending_id from facts.stream order by position"));
+        Assert.Equal(
+            ["1|early|2", "2|late|1"], await facts.RowsAsync("select position, key, pending_id from facts.stream order by position"));
         await facts.AssertGaplessAsync(2);
     }
 
@@ -74,6 +75,20 @@ public sealed class SequencerTests
     }
 
     [Fact]
+    public async Task Facts_appended_as_one_list_keep_its_order()
+    {
+        await using FactsHarness facts = await FactsHarness.CreateAsync();
+        List<(string, Happened)> list = [.. Enumerable.Range(1, 1500).Select(version => ($"key{version % 7}", new Happened(version)))];
+
+        await facts.UnitOfWork.RunAsync((session, token) => facts.Writer.AppendManyAsync(session, list, token), Token);
+        await facts.SequenceAllAsync();
+
+        await facts.AssertGaplessAsync(1500);
+        Assert.Equal(0L, await facts.ValueAsync<long>(
+            "select count(*) from facts.stream where position <> (payload ->> 'version')::bigint"));
+    }
+
+    [Fact]
     public async Task More_facts_than_one_turn_takes_keep_their_order()
     {
         await using FactsHarness facts = await FactsHarness.CreateAsync();
@@ -87,7 +102,7 @@ public sealed class SequencerTests
         Assert.Equal(0L, await facts.ValueAsync<long>("select count(*) from facts.stream where position <> pending_id"));
     }
 
-    /// <summary>Writers race for few entities while sequencers run beside them; each fact carries the version its guarded update made.</summary>
+    /// <summary>Writers race for few entities beside running sequencers; each fact carries the version of its guarded update.</summary>
     [Fact]
     public async Task Writers_on_one_entity_are_never_reordered_whatever_the_interleaving()
     {

@@ -24,7 +24,8 @@ public sealed class DurabilityCheckTests
         await using PostgresDatabase postgres = await PostgresDatabase.CreateAsync(Token);
 
         Assert.Equal(
-            ["The service connects as superuser postgres; it must connect as ce_app."], await FindingsAsync(postgres.OwnerConnectionString));
+            ["The service connects as superuser postgres; it must connect as ce_app."],
+            await FindingsAsync(postgres.OwnerConnectionString));
     }
 
     [Fact]

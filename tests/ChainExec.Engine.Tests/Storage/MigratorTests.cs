@@ -80,7 +80,7 @@ public sealed class MigratorTests
         await Migrator.MigrateAsync(postgres.OwnerConnectionString, Token);
 
         object? owners = await ExecuteAsync(
-            postgres, "select string_agg(distinct tableowner::text, ',') from pg_tables where schemaname in ('storage', 'facts', 'ledger')");
+            postgres, "select string_agg(distinct tableowner::text, ',') from pg_tables where schemaname in ('storage', 'facts')");
 
         Assert.Equal("ce_owner", owners);
     }

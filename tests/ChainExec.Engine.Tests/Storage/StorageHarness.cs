@@ -12,6 +12,9 @@ internal sealed class StorageHarness : IAsyncDisposable
     /// <summary>The COMMIT of a transaction that wrote to <c>test.slow</c> waits for this advisory lock.</summary>
     private const long CommitGate = 4242;
 
+    /// <summary>The sessions on this database, for <see cref="CountAsync"/>.</summary>
+    public const string Sessions = "pg_stat_activity where datname = current_database()";
+
     private const string Tables = """
         create schema test;
         grant usage on schema test to ce_app;
@@ -95,7 +98,7 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     /// <summary>Waits until a COMMIT is under way on the server and stands at the gate.</summary>
     public Task CommitIsUnderWayAsync() => Eventually.TrueAsync(
-        async () => await CountAsync("pg_stat_activity where datname = current_database() and query = 'COMMIT' and wait_event = 'advisory'") == 1,
+        async () => await CountAsync($"{Sessions} and query = 'COMMIT' and wait_event = 'advisory'") == 1,
         TimeSpan.FromSeconds(10), "a COMMIT waits at the gate", Token);
 
     public async ValueTask DisposeAsync()

@@ -171,8 +171,7 @@ public sealed class UnitOfWorkTests
 
         storage.Proxy.CutAll();
         await Eventually.TrueAsync(
-            () => storage.CountAsync("pg_stat_activity where datname = current_database() and query like '%pg_xact_status(%' and usename = 'ce_app'")
-                .ContinueWith(asked => asked.Result > 0, Token, TaskContinuationOptions.None, TaskScheduler.Default),
+            async () => await storage.CountAsync($"{StorageHarness.Sessions} and usename = 'ce_app' and query like '%pg_xact_status(%'") > 0,
             TimeSpan.FromSeconds(10), "the client asks", Token);
         await gate.DisposeAsync();
 
@@ -239,7 +238,7 @@ public sealed class UnitOfWorkTests
             (session, token) => session.Sql("insert into test.slow values ('k')").ExecuteAsync(token), Token);
         await storage.CommitIsUnderWayAsync();
 
-        await storage.AsOwnerAsync("select pg_terminate_backend(pid) from pg_stat_activity where query = 'COMMIT' and datname = current_database()");
+        await storage.AsOwnerAsync($"select pg_terminate_backend(pid) from {StorageHarness.Sessions} and query = 'COMMIT'");
 
         await Assert.ThrowsAsync<CommitUnknownException>(() => unit);
     }

@@ -93,7 +93,10 @@ public sealed class WorkerLoopTests
     [Fact]
     public async Task After_a_good_turn_the_back_off_starts_anew()
     {
-        var worker = new ScriptedWorker { OnTurn = turn => turn is 1 or 2 or 4 ? throw new TimeoutException($"turn {turn}") : turn == 3 ? 1 : 0 };
+        var worker = new ScriptedWorker
+        {
+            OnTurn = turn => turn is 1 or 2 or 4 ? throw new TimeoutException($"turn {turn}") : turn == 3 ? 1 : 0,
+        };
         using WorkerLoop loop = await StartAsync(worker);
         await SleepsAsync(worker, turns: 1);
         _clock.Advance(TimeSpan.FromMilliseconds(200));

@@ -17,7 +17,8 @@ internal static class CatchRule
             (2, "The one place that tells database faults apart, by SqlState and by what was under way."),
         ["src/ChainExec.Engine/Indexing/BlockFollower.cs"] =
             (1, "Frees the lease at shutdown; when the database cannot be asked, the lease runs out by itself and the log says so."),
-        ["src/ChainExec.Engine/Facts/ConsumerWorker.cs"] = (1, "A fact that throws is parked with its exception; the other keys go on."),
+        ["src/ChainExec.Engine/Facts/ConsumerWorker.cs"] =
+            (2, "A fact that throws is parked, the other keys go on; the fault of one shard is rethrown after the others had their turn."),
         ["src/ChainExec.Engine/Execution/IntentWorker.cs"] = (1, "An intent that throws is parked with its exception; the others go on."),
         ["src/ChainExec.Engine/Execution/SlotWorker.cs"] = (1, "A slot that throws is parked with its exception; the others go on."),
     };
