@@ -171,7 +171,7 @@ public sealed class UnitOfWorkTests
 
         storage.Proxy.CutAll();
         await Eventually.TrueAsync(
-            async () => await storage.CountAsync($"{StorageHarness.Sessions} and usename = 'ce_app' and query like '%pg_xact_status(%'") > 0,
+            async () => await storage.CountAsync($"{StorageHarness.Sessions} and usename = 'ce_app' and query like '%xact_status(%'") > 0,
             TimeSpan.FromSeconds(10), "the client asks", Token);
         await gate.DisposeAsync();
 
