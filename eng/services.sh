@@ -1,4 +1,5 @@
-# Sourced by run.sh: the signer, the server and what they need. Uses $home, $pids, $logs, $database_admin, $database_app, $chain_rpc, $chain_ws.
+# Sourced by run.sh: the signer, the server and what they need. Uses $home, $pids, $logs, $database_admin, $database_app, $chain_rpc,
+# $chain_ws.
 # shellcheck shell=bash
 
 # cli <command...>: chainexec with this run's configuration. CHAINEXEC_DATABASE means an administrator's connection to run.sh and the

@@ -67,7 +67,7 @@ require() {
 # All tools, each missing one with its own line before this fails.
 require_tools() {
   local missing=0
-  require '.NET SDK 10' has_dotnet 'Install the package dotnet-sdk-10.0, or follow https://dot.net/download.' \
+  require '.NET SDK 10' has_dotnet 'Install the package dotnet-sdk-10.0, or follow the download page of .NET.' \
     apt_install dotnet-sdk-10.0 || missing=1
   require 'Node.js 20 or newer with npm' has_node 'Install it from https://nodejs.org/en/download.' || missing=1
   require 'libsecp256k1.so.1' has_secp256k1 'As root: apt-get install libsecp256k1-1.' apt_install libsecp256k1-1 || missing=1

@@ -14,7 +14,8 @@ internal sealed record ObservedLog(int LogIndex, Address Emitter, IReadOnlyList<
 internal static class ObservedMovements
 {
     /// <summary>keccak("Transfer(address,address,uint256)").</summary>
-    public static readonly Hash32 TransferTopic = AbiEvent.Parse("event Transfer(address indexed from, address indexed to, uint256 value)").Topic0;
+    public static readonly Hash32 TransferTopic = AbiEvent.Parse(
+        "event Transfer(address indexed from, address indexed to, uint256 value)").Topic0;
 
     public static IReadOnlyList<Movement> Of(ChainTransaction transaction, IReadOnlyList<ObservedLog> logs, AssetSnapshot assets)
     {
@@ -29,7 +30,8 @@ internal static class ObservedMovements
         if (assets.Native is { } native)
         {
             if (transaction is { Succeeded: true, To: { } to } && !transaction.Value.IsZero)
-                movements.Add(new Movement(MovementKind.Native, Movement.NativeLogIndex, native.Id, transaction.From, to, transaction.Value));
+                movements.Add(
+                    new Movement(MovementKind.Native, Movement.NativeLogIndex, native.Id, transaction.From, to, transaction.Value));
             var gas = new TokenAmount(transaction.GasUsed.BaseUnits * transaction.EffectiveGasPrice.BaseUnits);
             if (!gas.IsZero)
                 movements.Add(new Movement(MovementKind.Gas, Movement.GasLogIndex, native.Id, transaction.From, To: null, gas));

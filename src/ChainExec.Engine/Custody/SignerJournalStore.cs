@@ -10,7 +10,8 @@ internal sealed class SignerJournalStore(UnitOfWork unitOfWork)
         unitOfWork.RunAsync(
             async (session, token) =>
             {
-                await session.Sql("insert into custody.signer_journal (journal_id, trusted_by) values (@id, 'first contact') on conflict do nothing")
+                await session.Sql(
+                    "insert into custody.signer_journal (journal_id, trusted_by) values (@id, 'first contact') on conflict do nothing")
                     .With("id", met).ExecuteAsync(token);
                 return await session.Sql("select journal_id from custody.signer_journal").ScalarAsync<string>(token);
             },
@@ -20,7 +21,8 @@ internal sealed class SignerJournalStore(UnitOfWork unitOfWork)
     public Task<int> TrustAsync(DbSession session, string journalId, string actor, CancellationToken cancellationToken) =>
         session.Sql("""
             insert into custody.signer_journal (journal_id, trusted_by) values (@id, @actor)
-            on conflict (only_row) do update set journal_id = excluded.journal_id, trusted_at = storage.clock(), trusted_by = excluded.trusted_by
+            on conflict (only_row) do update
+            set    journal_id = excluded.journal_id, trusted_at = storage.clock(), trusted_by = excluded.trusted_by
             """)
             .With("id", journalId).With("actor", actor).ExecuteAsync(cancellationToken);
 }

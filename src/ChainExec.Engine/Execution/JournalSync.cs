@@ -75,7 +75,7 @@ internal sealed partial class JournalSync(
 
     [LoggerMessage(
         EventId = 3302, Level = LogLevel.Error,
-        Message = "The signer's journal is {Met}, this database trusts {Trusted}: nothing is signed (docs/runbooks/signer-journal-replaced.md)")]
+        Message = "The signer's journal is {Met}, this database trusts {Trusted}: see docs/runbooks/signer-journal-replaced.md")]
     private partial void LogOtherJournal(string met, string trusted);
 
     [LoggerMessage(

@@ -22,7 +22,8 @@ internal sealed class SlotSigning(
         if (slot.State == SlotState.Reserved)
         {
             await filler.PrepareFillAsync(slot, chains.Get(slot.Chain), cancellationToken);
-            if (await unitOfWork.RunAsync((session, token) => CommitRequestAsync(session, slot, token), cancellationToken) is not { } requested)
+            if (await unitOfWork.RunAsync(
+                (session, token) => CommitRequestAsync(session, slot, token), cancellationToken) is not { } requested)
                 return null;
             slot = requested;
             Boundary.Passed(Boundary.SignRequested);

@@ -38,7 +38,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
         if (movement.Kind == MovementKind.Gas)
         {
             if (from is not null)
-                await PostAsync(session, fact, transaction, movement, (MovementPosting.Gas, MovementPosting.OfGas(movement, from)), null, cancellationToken);
+                await PostAsync(session, fact, transaction, movement, MovementPosting.OfGas(movement, from), null, cancellationToken);
             return;
         }
 
@@ -46,8 +46,8 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
         if (confirmed.Intent is not null || await KindOfAsync(session, transaction, movement, cancellationToken) is not null)
             return;
         OwnAccount? to = await accounts.FindAsync(session, transaction.Chain, movement.To, cancellationToken);
-        if (MovementPosting.OfNobody(movement, from, to) is { } posting)
-            await PostAsync(session, fact, transaction, movement, posting, null, cancellationToken);
+        if (MovementPosting.OfNobody(movement, from, to) is { } booking)
+            await PostAsync(session, fact, transaction, movement, booking, null, cancellationToken);
     }
 
     private async Task OnIntentEndedAsync(DbSession session, Fact fact, IntentFact intent, CancellationToken cancellationToken)
@@ -55,8 +55,10 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
         foreach (Movement movement in intent.Movements ?? [])
             await SettleAsync(session, fact, intent, movement, cancellationToken);
         // What was asked and did not move stays reserved after a partial success, until somebody has looked at it.
-        if (intent is { Hold: { } hold, Reason: not "partial" })
-            await ledger.ReleaseHoldAsync(session, new HoldId(hold), $"{intent.State}{(intent.Reason is null ? "" : ": " + intent.Reason)}", cancellationToken);
+        if (intent is not { Hold: { } hold, Reason: not "partial" })
+            return;
+        string reason = intent.Reason is null ? intent.State : $"{intent.State}: {intent.Reason}";
+        await ledger.ReleaseHoldAsync(session, new HoldId(hold), reason, cancellationToken);
     }
 
     private async Task SettleAsync(DbSession session, Fact fact, IntentFact intent, Movement movement, CancellationToken cancellationToken)
@@ -65,18 +67,16 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
             ?? throw new InvalidOperationException($"Intent {intent.Intent} moved something without a transaction.");
         OwnAccount? from = await accounts.FindAsync(session, transaction.Chain, movement.From, cancellationToken);
         OwnAccount? to = await accounts.FindAsync(session, transaction.Chain, movement.To, cancellationToken);
-        string? booked = await KindOfAsync(session, transaction, movement, cancellationToken);
-        if (booked is null)
+        BookedMovement? booking = await KindOfAsync(session, transaction, movement, cancellationToken) switch
         {
-            if (MovementPosting.OfIntent(movement, from, to) is { } posting)
-                await PostAsync(session, fact, transaction, movement, posting, await HoldUseAsync(session, intent, posting.Lines, cancellationToken), cancellationToken);
-        }
-        else if (booked == MovementPosting.Unexplained && from is not null)
-        {
-            IReadOnlyList<PostingLine> lines = MovementPosting.Explain(movement, from, to);
-            HoldUse? use = await HoldUseAsync(session, intent, lines, cancellationToken);
-            await PostAsync(session, fact, transaction, movement, (MovementPosting.Explained, lines), use, cancellationToken);
-        }
+            null => MovementPosting.OfIntent(movement, from, to),
+            MovementPosting.Unexplained when from is not null => MovementPosting.Explain(movement, from, to),
+            _ => null,
+        };
+        if (booking is null)
+            return;
+        HoldUse? use = await HoldUseAsync(session, intent, booking.Lines, cancellationToken);
+        await PostAsync(session, fact, transaction, movement, booking, use, cancellationToken);
     }
 
     private async Task<HoldUse?> HoldUseAsync(
@@ -94,22 +94,21 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
     }
 
     private async Task PostAsync(
-        DbSession session, Fact fact, ChainTransaction transaction, Movement movement, (string Kind, IReadOnlyList<PostingLine> Lines) posting,
-        HoldUse? holdUse, CancellationToken cancellationToken)
+        DbSession session, Fact fact, ChainTransaction transaction, Movement movement, BookedMovement booking, HoldUse? holdUse,
+        CancellationToken cancellationToken)
     {
         string key = MovementPosting.KeyOf(transaction, movement);
+        var context = new { fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockNumber, movement };
         await ledger.PostAsync(
             session,
             new Posting
             {
                 Id = new LedgerTransactionId(Guid.CreateVersion7(clock.GetUtcNow())),
-                Key = posting.Kind == MovementPosting.Explained ? $"{MovementPosting.Explained}:{key}" : key,
-                Kind = posting.Kind,
-                Context = JsonSerializer.Serialize(
-                    new { fact = fact.Position, chain = transaction.Chain, tx_hash = transaction.TxHash, block_number = transaction.BlockNumber, movement },
-                    FactJson.Options),
+                Key = booking.Kind == MovementPosting.Explained ? $"{MovementPosting.Explained}:{key}" : key,
+                Kind = booking.Kind,
+                Context = JsonSerializer.Serialize(context, FactJson.Options),
                 EffectiveAt = transaction.BlockTime,
-                Lines = posting.Lines,
+                Lines = booking.Lines,
                 HoldUse = holdUse,
                 SourcePosition = fact.Position,
             },

@@ -21,17 +21,18 @@ internal static class MovementPosting
         $"movement:{transaction.Chain}:{transaction.TxHash}:{movement.LogIndex}";
 
     /// <summary>A movement that an intent of ours caused.</summary>
-    public static (string Kind, IReadOnlyList<PostingLine> Lines)? OfIntent(Movement movement, OwnAccount? from, OwnAccount? to)
+    public static BookedMovement? OfIntent(Movement movement, OwnAccount? from, OwnAccount? to)
     {
         if (from is null)
-            return to is null ? null : (Deposit, Received(movement, to));
+            return to is null ? null : new BookedMovement(Deposit, Received(movement, to));
         if (to is null)
         {
-            return (Payout,
-            [
-                PostingLine.Debit(from.Claim(movement), movement.Amount),
-                PostingLine.Credit(from.Wallet(movement), movement.Amount),
-            ]);
+            return new BookedMovement(
+                Payout,
+                [
+                    PostingLine.Debit(from.Claim(movement), movement.Amount),
+                    PostingLine.Credit(from.Wallet(movement), movement.Amount),
+                ]);
         }
 
         List<PostingLine> lines = Moved(movement, from, to);
@@ -42,14 +43,14 @@ internal static class MovementPosting
             lines.Add(PostingLine.Credit(to.Claim(movement), movement.Amount));
         }
 
-        return (Internal, lines);
+        return new BookedMovement(Internal, lines);
     }
 
     /// <summary>A movement that nothing of ours caused: money that came in is a deposit, money that left is a question.</summary>
-    public static (string Kind, IReadOnlyList<PostingLine> Lines)? OfNobody(Movement movement, OwnAccount? from, OwnAccount? to)
+    public static BookedMovement? OfNobody(Movement movement, OwnAccount? from, OwnAccount? to)
     {
         if (from is null)
-            return to is null ? null : (Deposit, Received(movement, to));
+            return to is null ? null : new BookedMovement(Deposit, Received(movement, to));
         AccountSpec suspense = Book.Suspense(movement.Asset);
         List<PostingLine> lines =
         [
@@ -62,11 +63,11 @@ internal static class MovementPosting
             lines.Add(PostingLine.Credit(suspense, movement.Amount));
         }
 
-        return (Unexplained, lines);
+        return new BookedMovement(Unexplained, lines);
     }
 
     /// <summary>An intent explains afterwards what was booked to suspense: the claims move, the wallets have moved already.</summary>
-    public static IReadOnlyList<PostingLine> Explain(Movement movement, OwnAccount from, OwnAccount? to)
+    public static BookedMovement Explain(Movement movement, OwnAccount from, OwnAccount? to)
     {
         AccountSpec suspense = Book.Suspense(movement.Asset);
         List<PostingLine> lines =
@@ -80,15 +81,16 @@ internal static class MovementPosting
             lines.Add(PostingLine.Credit(to.Claim(movement), movement.Amount));
         }
 
-        return lines;
+        return new BookedMovement(Explained, lines);
     }
 
     /// <summary>Gas that one of our senders paid. The house bears it.</summary>
-    public static IReadOnlyList<PostingLine> OfGas(Movement movement, OwnAccount from) =>
-    [
-        PostingLine.Debit(Book.GasExpense(movement.Asset), movement.Amount),
-        PostingLine.Credit(from.Wallet(movement), movement.Amount),
-    ];
+    public static BookedMovement OfGas(Movement movement, OwnAccount from) => new(
+        Gas,
+        [
+            PostingLine.Debit(Book.GasExpense(movement.Asset), movement.Amount),
+            PostingLine.Credit(from.Wallet(movement), movement.Amount),
+        ]);
 
     private static List<PostingLine> Moved(Movement movement, OwnAccount from, OwnAccount to) =>
     [
@@ -102,3 +104,7 @@ internal static class MovementPosting
         PostingLine.Credit(to.Claim(movement), movement.Amount),
     ];
 }
+
+/// <summary>A movement in double entry.</summary>
+/// <param name="Kind">Which rule booked it.</param>
+internal sealed record BookedMovement(string Kind, IReadOnlyList<PostingLine> Lines);

@@ -95,29 +95,39 @@ internal sealed class EngineBench : IAsyncDisposable
         await Node.MintAsync(Tokens.Tusd, AnvilNode.DevAccounts[3], dollars, Token);
         await Node.TransferFromDevAsync(3, Tokens.Tusd, Sender, dollars, Token);
         BigInteger before = await LedgerBalanceAsync(Book.Customer(Account.Owner, Dollar).Code);
-        await RunUntilAsync(async () => await LedgerBalanceAsync(Book.Customer(Account.Owner, Dollar).Code) == before + dollars, "the deposit is booked");
+        await RunUntilAsync(
+            async () => await LedgerBalanceAsync(Book.Customer(Account.Owner, Dollar).Code) == before + dollars, "the deposit is booked");
     }
 
-    public async Task<IntentId> PayAsync(BigInteger amount, string? key = null, string? reference = null, string? recipient = null, string? token = null, params IntentId[] after)
+    public async Task<IntentId> PayAsync(BigInteger amount, string? key = null, string? reference = null, string? recipient = null,
+        string? token = null, params IntentId[] after)
     {
         SubmitResult result = await SubmitAsync(amount, key, reference, recipient, token, after);
         return result is SubmitResult.Accepted accepted ? accepted.Intent : throw new InvalidOperationException($"Not accepted: {result}");
     }
 
-    public Task<SubmitResult> SubmitAsync(BigInteger amount, string? key = null, string? reference = null, string? recipient = null, string? token = null, params IntentId[] after)
+    public Task<SubmitResult> SubmitAsync(BigInteger amount, string? key = null, string? reference = null, string? recipient = null,
+        string? token = null, params IntentId[] after)
     {
-        var body = new Dictionary<string, object>
-        {
-            ["chain"] = Chain,
-            ["account"] = Sender,
-            ["calls"] = new[] { new { type = "erc20.transfer", args = new { token = token ?? Tokens.Tusd, recipient = recipient ?? Recipient, amount = amount.ToString(System.Globalization.CultureInfo.InvariantCulture) } } },
-            ["after"] = after.Select(id => id.ToString()).ToArray(),
-        };
+        Dictionary<string, object> body = Body(amount, recipient, token);
+        body["after"] = after.Select(id => id.ToString()).ToArray();
         if (reference is not null)
             body["client_reference"] = reference;
         JsonElement json = JsonSerializer.SerializeToElement(body);
+        string idempotencyKey = key ?? Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
         return Get<AdmissionService>().SubmitAsync(
-            Caller, key ?? Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString(), json, (intent, _) => $$"""{"id":"{{intent.Id}}"}""", Token);
+            Caller, idempotencyKey, json, (intent, _) => $$"""{"id":"{{intent.Id}}"}""", Token);
+    }
+
+    /// <summary>A request to pay dollars, as a client writes it.</summary>
+    public Dictionary<string, object> Body(BigInteger amount, string? recipient = null, string? token = null)
+    {
+        string units = amount.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var args = new { token = token ?? Tokens.Tusd, recipient = recipient ?? Recipient, amount = units };
+        return new Dictionary<string, object>
+        {
+            ["chain"] = Chain, ["account"] = Sender, ["calls"] = new[] { new { type = "erc20.transfer", args } },
+        };
     }
 
     /// <summary>One turn of every worker; how many moved.</summary>
@@ -178,9 +188,16 @@ internal sealed class EngineBench : IAsyncDisposable
         Assert.Empty(await Get<LedgerQueries>().DisagreementsAsync(Token));
         IReadOnlyList<TrialBalanceRow> rows = await Get<LedgerQueries>().TrialBalanceAsync(null, 1000, Token);
         foreach (IGrouping<string, TrialBalanceRow> asset in rows.GroupBy(row => row.Asset))
-            Assert.Equal(asset.Aggregate(BigInteger.Zero, (sum, row) => sum + row.Debits.BaseUnits), asset.Aggregate(BigInteger.Zero, (sum, row) => sum + row.Credits.BaseUnits));
-        Assert.Equal(await Node.TokenBalanceAsync(Tokens.Tusd, Sender, Token), await LedgerBalanceAsync(Book.Wallet(Account.Address.ToHex(), Dollar, null).Code));
-        Assert.Equal(await Node.BalanceAsync(Sender, Token), await LedgerBalanceAsync(Book.Wallet(Account.Address.ToHex(), $"eth-{Chain}", null).Code));
+        {
+            BigInteger debits = asset.Aggregate(BigInteger.Zero, (sum, row) => sum + row.Debits.BaseUnits);
+            Assert.Equal(debits, asset.Aggregate(BigInteger.Zero, (sum, row) => sum + row.Credits.BaseUnits));
+        }
+
+        string address = Account.Address.ToHex();
+        BigInteger dollars = await Node.TokenBalanceAsync(Tokens.Tusd, Sender, Token);
+        Assert.Equal(dollars, await LedgerBalanceAsync(Book.Wallet(address, Dollar, null).Code));
+        BigInteger wei = await Node.BalanceAsync(Sender, Token);
+        Assert.Equal(wei, await LedgerBalanceAsync(Book.Wallet(address, $"eth-{Chain}", null).Code));
         Assert.Equal(BigInteger.Zero, await LedgerBalanceAsync(Book.Suspense(Dollar).Code));
         Assert.Empty(await Get<FactQueries>().ParkedAsync(10, Token));
     }
@@ -221,7 +238,7 @@ internal sealed class EngineBench : IAsyncDisposable
         text.Append(" slots: ").Append(await ScalarAsync<string>(
             "select coalesce(string_agg(concat_ws(' ', nonce, state, needs_operator), '; '), '') from execution.nonce_slot"));
         text.Append(" parked: ").Append(await ScalarAsync<string>(
-            "select coalesce(string_agg(concat_ws(' ', consumer, position, error), '; '), '') from facts.parked where resolved_at is null"));
+            "select coalesce(string_agg(concat_ws(' ', consumer, error), '; '), '') from facts.parked where resolved_at is null"));
         text.Append(" incidents: ").Append(await ScalarAsync<string>(
             "select coalesce(string_agg(concat_ws(' ', kind, detail), '; '), '') from execution.incident"));
         return text.ToString();
@@ -235,7 +252,8 @@ internal sealed class EngineBench : IAsyncDisposable
             async (session, token) =>
             {
                 owner = await Get<OwnerStore>().EnsureOwnerAsync(session, "acme", "test", token);
-                Account = await Get<AccountStore>().RegisterAsync(session, owner.Value, Chain, Signer.Account, nativeIsCustomerMoney: false, token);
+                Account = await Get<AccountStore>().RegisterAsync(
+                    session, owner.Value, Chain, Signer.Account, nativeIsCustomerMoney: false, token);
                 AssetStore assets = Get<AssetStore>();
                 await assets.ListAsync(session, new Asset($"eth-{Chain}", Chain, null, "ETH", 18), token);
                 await assets.ListAsync(session, new Asset(Dollar, Chain, Address.Parse(Tokens.Tusd), "TUSD", 6), token);

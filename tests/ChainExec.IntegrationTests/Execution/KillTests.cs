@@ -25,12 +25,7 @@ public sealed class KillTests
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
         string key = await CreateKeyAsync(bench);
-        var body = new
-        {
-            chain = EngineBench.Chain,
-            account = bench.Sender,
-            calls = new[] { new { type = "erc20.transfer", args = new { token = bench.Tokens.Tusd, recipient = EngineBench.Recipient, amount = "1000000" } } },
-        };
+        Dictionary<string, object> body = bench.Body(1_000_000);
         using var mining = new Mining(bench);
 
         await using (ServerProcess first = await ServerProcess.StartAsync(bench, key, killAt, Token))
@@ -55,7 +50,8 @@ public sealed class KillTests
             async () => (await second.GetAsync($"/v1/intents/{id}", Token)).Body.GetProperty("status").GetString() == "confirmed",
             Deadline, $"{id} is confirmed; the server said: {second.Tail()}", Token);
         await Eventually.TrueAsync(
-            async () => await bench.CustomerAsync() == 4_000_000 && await bench.ScalarAsync<long>("select count(*) from facts.pending") == 0,
+            async () =>
+                await bench.CustomerAsync() == 4_000_000 && await bench.ScalarAsync<long>("select count(*) from facts.pending") == 0,
             Deadline, "the books say so", Token);
         mining.Dispose();
         await second.KillAsync();
@@ -65,7 +61,8 @@ public sealed class KillTests
         Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot"));
         await bench.ExpireLeasesAsync();
         await bench.RunUntilAsync(
-            async () => await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot where signer_told") == 1, "the signer was told");
+            async () =>
+                await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot where signer_told") == 1, "the signer was told");
         await bench.AssertBooksEqualChainAsync();
     }
 
@@ -76,16 +73,12 @@ public sealed class KillTests
         string key = await CreateKeyAsync(bench);
         using var mining = new Mining(bench);
         await using ServerProcess server = await ServerProcess.StartAsync(bench, key, killAt: null, Token);
-        var body = new
-        {
-            chain = EngineBench.Chain,
-            account = bench.Sender,
-            calls = new[] { new { type = "erc20.transfer", args = new { token = bench.Tokens.Tusd, recipient = EngineBench.Recipient, amount = "1000000" } } },
-        };
+        Dictionary<string, object> body = bench.Body(1_000_000);
         (_, JsonElement intent) = await server.PostIntentAsync(body, "one", Token);
         string id = intent.GetProperty("id").GetString()!;
         await Eventually.TrueAsync(
-            async () => (await server.GetAsync($"/v1/intents/{id}", Token)).Body.GetProperty("status").GetString() == "confirmed", Deadline, "confirmed", Token);
+            async () => (await server.GetAsync($"/v1/intents/{id}", Token)).Body.GetProperty("status").GetString() == "confirmed",
+            Deadline, $"{id} is confirmed", Token);
 
         byte[] secret = await bench.Signer.PrivateKeyBytesAsync(Token);
         string hex = Convert.ToHexString(secret);
@@ -102,7 +95,8 @@ public sealed class KillTests
     private static async Task<string> CreateKeyAsync(EngineBench bench)
     {
         ApiKeySecret secret = await bench.Get<UnitOfWork>().RunAsync(
-            (session, token) => bench.Get<OwnerStore>().CreateKeyAsync(session, new OwnerId(bench.Account.Owner), "test", "test", token), Token);
+            (session, token) =>
+                bench.Get<OwnerStore>().CreateKeyAsync(session, new OwnerId(bench.Account.Owner), "test", "test", token), Token);
         return secret.Text;
     }
 

@@ -25,7 +25,8 @@ public sealed class PaymentTests
         Assert.Equal(1_000_000_000 - 501_100_000, await bench.CustomerAsync());
         Assert.Equal(0, await bench.HeldAsync());
         IReadOnlyList<TimelineStep> timeline = await bench.Get<IntentQueries>().TimelineAsync(payment, Token);
-        Assert.Equal(["created", "preparing", "prepared", "signed", "submitted", "included", "confirmed"], timeline.Select(step => step.Step));
+        Assert.Equal(
+            ["created", "preparing", "prepared", "signed", "submitted", "included", "confirmed"], timeline.Select(step => step.Step));
         await bench.AssertBooksEqualChainAsync();
     }
 
@@ -84,7 +85,8 @@ public sealed class PaymentTests
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
 
-        SubmitResult[] results = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => bench.SubmitAsync(1_000_000, key: "same", reference: "one")));
+        SubmitResult[] results = await Task.WhenAll(
+            Enumerable.Range(0, 32).Select(_ => bench.SubmitAsync(1_000_000, key: "same", reference: "one")));
 
         IntentId[] intents = [.. results.Select(result => Assert.IsType<SubmitResult.Accepted>(result).Intent).Distinct()];
         Assert.Single(intents);

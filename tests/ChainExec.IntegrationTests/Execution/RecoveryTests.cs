@@ -8,14 +8,16 @@ using Xunit;
 
 namespace ChainExec.IntegrationTests.Execution;
 
-/// <summary>Crashes and lies, with the engine in this process: a crash is an exception at a persistence boundary and a new engine after it.</summary>
+/// <summary>Crashes and lies, with the engine in this process: a crash is an exception at a persistence boundary and a new engine after
+/// it.</summary>
 public sealed class RecoveryTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> Boundaries =>
     [
-        Boundary.SlotBound, Boundary.SignRequested, Boundary.SignatureAnswered, Boundary.SignatureStored, Boundary.SendStarted, Boundary.SendAnswered,
+        Boundary.SlotBound, Boundary.SignRequested, Boundary.SignatureAnswered, Boundary.SignatureStored, Boundary.SendStarted,
+            Boundary.SendAnswered,
         Boundary.BlockOpen, Boundary.BlockCommitted,
     ];
 
@@ -72,7 +74,9 @@ public sealed class RecoveryTests
         await bench.Database.RestoreAsync(backup, Token);
         await bench.RestartAsync();
         await bench.RunUntilAsync(
-            async () => await bench.LedgerBalanceAsync(Book.Suspense(EngineBench.Dollar).Code) == -1_000_000, "what nobody explains is in suspense");
+            async () =>
+                await bench.LedgerBalanceAsync(
+                    Book.Suspense(EngineBench.Dollar).Code) == -1_000_000, "what nobody explains is in suspense");
         IntentId again = await bench.PayAsync(1_000_000, key: "k", reference: "invoice-7");
         Assert.NotEqual(lost, again);
         await bench.RunUntilAsync(again, "confirmed");
@@ -145,7 +149,8 @@ public sealed class RecoveryTests
         IntentId payment = await bench.PayAsync(1_000_000);
         await bench.Signer.KillAsync();
         await bench.Signer.StartProcessAsync("signer.journalled", Token);
-        await bench.RunUntilAsync(async () => (await bench.ViewAsync(payment)).State == "signing", "the signature was asked for", mine: false);
+        await bench.RunUntilAsync(
+            async () => (await bench.ViewAsync(payment)).State == "signing", "the signature was asked for", mine: false);
         await bench.TurnAsync();
         await bench.Signer.WaitForDeathAsync(Token);
 
@@ -187,7 +192,8 @@ public sealed class RecoveryTests
         await bench.RunUntilAsync(next, "confirmed");
         await bench.RunUntilAsync(refused, "failed");
         await bench.RunUntilAsync(
-            async () => await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot where state not in ('finalized', 'filled')") == 0,
+            async () =>
+                await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot where state not in ('finalized', 'filled')") == 0,
             "every slot is resolved");
         await bench.SettleAsync();
 
@@ -202,7 +208,8 @@ public sealed class RecoveryTests
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
         await using TcpProxy proxy = TcpProxy.Start(bench.Database.Server.Port);
-        string through = new Npgsql.NpgsqlConnectionStringBuilder(bench.Database.AppConnectionString) { Host = "127.0.0.1", Port = proxy.Port }.ConnectionString;
+        string through = new Npgsql.NpgsqlConnectionStringBuilder(
+            bench.Database.AppConnectionString) { Host = "127.0.0.1", Port = proxy.Port }.ConnectionString;
         await bench.RestartAsync(through);
         proxy.CutAfterCommit();
 
@@ -228,7 +235,8 @@ public sealed class RecoveryTests
         await bench.SettleAsync();
         await bench.Node.RpcAsync(
             "eth_sendTransaction",
-            [new { from = AnvilNode.DevAccounts[0], to = bench.Tokens.False, data = TokenCalls.SetLying(true), gas = "0x30d40", maxPriorityFeePerGas = "0x174876e800", maxFeePerGas = "0x2e90edd000" }],
+            [new { from = AnvilNode.DevAccounts[0], to = bench.Tokens.False, data = TokenCalls.SetLying(
+                true), gas = "0x30d40", maxPriorityFeePerGas = "0x174876e800", maxFeePerGas = "0x2e90edd000" }],
             Token);
         await bench.RunUntilAsync(payment, "failed");
         await bench.SettleAsync();

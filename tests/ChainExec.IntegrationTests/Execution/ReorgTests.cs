@@ -67,7 +67,8 @@ public sealed class ReorgTests
         await bench.Node.RpcAsync("anvil_impersonateAccount", [bench.Sender], Token);
         await bench.Node.RpcAsync(
             "eth_sendTransaction",
-            [new { from = bench.Sender, to = bench.Tokens.Tusd, data = TokenCalls.Transfer(AnvilNode.DevAccounts[7], 700_000), gas = "0x30d40", nonce = "0x0" }],
+            [new { from = bench.Sender, to = bench.Tokens.Tusd, data = TokenCalls.Transfer(
+                AnvilNode.DevAccounts[7], 700_000), gas = "0x30d40", nonce = "0x0" }],
             Token);
         await bench.Node.MineAsync(1, Token);
         await bench.RunUntilAsync(payment, "failed");
@@ -92,7 +93,8 @@ public sealed class ReorgTests
         await bench.Node.RpcAsync("anvil_impersonateAccount", [bench.Sender], Token);
         await bench.Node.RpcAsync(
             "eth_sendTransaction",
-            [new { from = bench.Sender, to = bench.Tokens.Tusd, data = TokenCalls.Transfer(EngineBench.Recipient, 1_000_000), gas = "0x30d40", nonce = "0x0" }],
+            [new { from = bench.Sender, to = bench.Tokens.Tusd, data = TokenCalls.Transfer(
+                EngineBench.Recipient, 1_000_000), gas = "0x30d40", nonce = "0x0" }],
             Token);
         await bench.Node.MineAsync(1, Token);
         await bench.RunUntilAsync(payment, "confirmed");
@@ -111,7 +113,8 @@ public sealed class ReorgTests
         IntentId payment = await bench.PayAsync(1_000_000);
         await bench.SettleAsync();
         // Between simulation and inclusion the token is paused: the transaction is mined and reverts.
-        await bench.Node.RpcAsync("evm_setNextBlockTimestamp", [DateTimeOffset.UnixEpoch.AddSeconds(4_000_000_000).ToUnixTimeSeconds()], Token);
+        await bench.Node.RpcAsync(
+            "evm_setNextBlockTimestamp", [DateTimeOffset.UnixEpoch.AddSeconds(4_000_000_000).ToUnixTimeSeconds()], Token);
         await PauseFirstAsync(bench);
         await bench.RunUntilAsync(payment, "failed");
         await bench.SettleAsync();
@@ -140,7 +143,8 @@ public sealed class ReorgTests
     {
         await bench.Node.RpcAsync(
             "eth_sendTransaction",
-            [new { from = AnvilNode.DevAccounts[0], to = bench.Tokens.Tusd, data = TokenCalls.Pause(), gas = "0x30d40", maxPriorityFeePerGas = "0x174876e800", maxFeePerGas = "0x2e90edd000" }],
+            [new { from = AnvilNode.DevAccounts[0], to = bench.Tokens.Tusd, data = TokenCalls.Pause(), gas = "0x30d40",
+                maxPriorityFeePerGas = "0x174876e800", maxFeePerGas = "0x2e90edd000" }],
             Token);
         await bench.Node.MineAsync(1, Token);
     }

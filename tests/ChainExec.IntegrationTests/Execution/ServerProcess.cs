@@ -38,11 +38,14 @@ internal sealed class ServerProcess : IAsyncDisposable
             Path.Combine(AppContext.BaseDirectory, "ChainExec.Server.dll"), ["--urls", $"http://127.0.0.1:{port}"], environment);
         var server = new ServerProcess(process, new Uri($"http://127.0.0.1:{port}"), key);
         await Eventually.TrueAsync(
-            async () => process.HasExited || await server.IsLiveAsync(cancellationToken), Deadline, $"the server answers; it said: {process.Tail()}", cancellationToken);
+            async () =>
+                process.HasExited || await server.IsLiveAsync(
+                    cancellationToken), Deadline, $"the server answers; it said: {process.Tail()}", cancellationToken);
         return server;
     }
 
-    public async Task<(int Status, JsonElement Body)> PostIntentAsync(object body, string idempotencyKey, CancellationToken cancellationToken)
+    public async Task<(int Status, JsonElement Body)> PostIntentAsync(
+        object body, string idempotencyKey, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_url, "/v1/intents")) { Content = JsonContent.Create(body) };
         request.Headers.Add("Idempotency-Key", idempotencyKey);

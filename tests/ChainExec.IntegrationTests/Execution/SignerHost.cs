@@ -38,13 +38,15 @@ internal sealed class SignerHost : IAsyncDisposable
         string password = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
         await File.WriteAllTextAsync(Path.Combine(folder, "password"), password, cancellationToken);
         await File.WriteAllTextAsync(
-            Path.Combine(folder, "token"), Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), cancellationToken);
+            Path.Combine(folder, "token"), Convert.ToHexString(
+                System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), cancellationToken);
         byte[] secret = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
         secret[0] = 1;
         using PrivateKey key = PrivateKey.FromBytes(secret);
         await File.WriteAllTextAsync(Path.Combine(folder, "key-for-the-test"), Convert.ToHexString(secret), cancellationToken);
         await File.WriteAllTextAsync(
-            Path.Combine(folder, "keys", "sender.json"), Keystore.Encrypt(key, Encoding.UTF8.GetBytes(password), new KeystoreCost(2, 8, 1)), cancellationToken);
+            Path.Combine(folder, "keys", "sender.json"), Keystore.Encrypt(
+                key, Encoding.UTF8.GetBytes(password), new KeystoreCost(2, 8, 1)), cancellationToken);
         var host = new SignerHost(folder, key.Address);
         await host.WritePolicyAsync([tokens.Tusd, tokens.TusdProxied, tokens.False], "1000000000000", cancellationToken);
         foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
@@ -83,8 +85,10 @@ internal sealed class SignerHost : IAsyncDisposable
         _process = ChildProcess.StartDotnet(
             Path.Combine(AppContext.BaseDirectory, "chainexec-signer.dll"),
             [
-                "run", "--socket", Path.Combine(_folder, "s"), "--token-file", Path.Combine(_folder, "token"), "--keystore", Path.Combine(_folder, "keys"),
-                "--password-file", Path.Combine(_folder, "password"), "--policy", Path.Combine(_folder, "policy.json"), "--journal", Path.Combine(_folder, "journal"),
+                "run", "--socket", Path.Combine(_folder, "s"), "--token-file", Path.Combine(_folder, "token"), "--keystore", Path.Combine(
+                    _folder, "keys"),
+                "--password-file", Path.Combine(_folder, "password"), "--policy", Path.Combine(
+                    _folder, "policy.json"), "--journal", Path.Combine(_folder, "journal"),
             ],
             environment);
         await _process.WaitForLineAsync("Signer ready", StartDeadline, cancellationToken);
@@ -100,7 +104,8 @@ internal sealed class SignerHost : IAsyncDisposable
             await process.KillAsync();
     }
 
-    public async Task WaitForDeathAsync(CancellationToken cancellationToken) => await _process!.WaitForExitAsync(StartDeadline, cancellationToken);
+    public async Task WaitForDeathAsync(CancellationToken cancellationToken) =>
+        await _process!.WaitForExitAsync(StartDeadline, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

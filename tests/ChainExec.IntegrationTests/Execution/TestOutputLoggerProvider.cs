@@ -19,10 +19,12 @@ internal sealed class TestOutputLoggerProvider : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
-                TestContext.Current.TestOutputHelper?.WriteLine($"{logLevel} {category}: {formatter(state, exception)} {exception?.Message}");
+                TestContext.Current.TestOutputHelper?.WriteLine(
+                    $"{logLevel} {category}: {formatter(state, exception)} {exception?.Message}");
         }
     }
 }
