@@ -32,13 +32,15 @@ internal sealed class PostgresBinaries
             : new PostgresBinaries(found);
     }
 
+    /// <summary>Where a client program of the same version lies; it runs as anybody.</summary>
+    public string PathOf(string program) => Path.Combine(_folder, program);
+
     /// <summary>Makes the server's user the owner of an existing folder.</summary>
     public static async Task GiveToServerUserAsync(string folder, CancellationToken cancellationToken)
     {
         if (Environment.IsPrivilegedProcess)
             await ChildProcess.RunAsync("chown", [ServerUser, folder], ChownDeadline, cancellationToken);
     }
-
 
     /// <summary>Starts a program and leaves it running, as a direct child: setpriv changes the user and becomes the program.</summary>
     public ChildProcess Start(string program, IReadOnlyList<string> arguments)

@@ -61,6 +61,21 @@ public sealed class PostgresDatabase : IAsyncDisposable
             $"select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{Name}'", cancellationToken);
     }
 
+    /// <summary>The schema as <c>pg_dump</c> writes it: objects and grants, without owners and data.</summary>
+    public async Task<string> DumpSchemaAsync(CancellationToken cancellationToken)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            await _server.DumpAsync(Name, file, ["--schema-only", "--no-owner"], cancellationToken);
+            return await File.ReadAllTextAsync(file, cancellationToken);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     /// <summary>Drops the database, whoever is connected.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -17,6 +17,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private static readonly TimeSpan InitDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DumpDeadline = TimeSpan.FromSeconds(60);
     private static readonly SemaphoreSlim SharedGate = new(1);
     private static PostgresServer? s_shared;
 
@@ -120,6 +121,14 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>A new database without any schema of ours, for tests of the migrations.</summary>
     public Task<PostgresDatabase> CreateEmptyDatabaseAsync(CancellationToken cancellationToken) =>
         CreateAsync("template template0", cancellationToken);
+
+    /// <summary>Runs <c>pg_dump</c> of the server's own version on one database, into a file.</summary>
+    internal Task DumpAsync(string database, string file, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        ChildProcess.RunAsync(
+            _binaries.PathOf("pg_dump"),
+            ["-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", "-f", file, .. arguments, database],
+            DumpDeadline,
+            cancellationToken);
 
     /// <summary>SIGKILL to the server, as a power cut would; waits until all its processes are gone.</summary>
     public async Task KillAsync()

@@ -14,11 +14,8 @@ internal static class CatchRule
         ["src/ChainExec.Engine/Storage/WorkerLoop.cs"] = (1, "The boundary of every worker's turn: logged, backed off, tried again."),
         ["src/ChainExec.Server/Api/ProblemMiddleware.cs"] = (1, "The boundary of every request: logged, answered as a problem."),
         ["src/ChainExec.Engine/Storage/UnitOfWork.cs"] =
-            (2, "The one place that tells database faults apart, by SqlState and by what was under way."),
-        ["src/ChainExec.Engine/Indexing/BlockFollower.cs"] =
-            (1, "Frees the lease at shutdown; when the database cannot be asked, the lease runs out by itself and the log says so."),
-        ["src/ChainExec.Engine/Facts/ConsumerWorker.cs"] =
-            (2, "A fact that throws is parked, the other keys go on; the fault of one shard is rethrown after the others had their turn."),
+            (1, "The one place that tells database faults apart, by SqlState and by what was under way."),
+        ["src/ChainExec.Engine/Facts/ConsumerWorker.cs"] = (1, "A fact that throws is parked with its exception; the other keys go on."),
         ["src/ChainExec.Engine/Execution/IntentWorker.cs"] = (1, "An intent that throws is parked with its exception; the others go on."),
         ["src/ChainExec.Engine/Execution/SlotWorker.cs"] = (1, "A slot that throws is parked with its exception; the others go on."),
     };
@@ -27,7 +24,13 @@ internal static class CatchRule
 
     private static readonly Regex CatchesAll = new(@"^\s*(System\.)?Exception\b(\s+\w+)?\s*$");
 
-    private static readonly Regex NamesItsTypes = new(@"^\s*\w+\s+is\s+(?!not\b)[\w.<>]+(\s+or\s+(?!not\b)[\w.<>]+)*(\s*&&[^|]*)?\s*$");
+    private const string Types = @"\w+\s+is\s+(?!not\b)[\w.<>]+(\s+or\s+(?!not\b)[\w.<>]+)*";
+
+    // UnitOfWork.IsDatabaseFault is the one list of what a database being away looks like: asking it is naming types.
+    private const string DatabaseFault = @"(UnitOfWork\.)?IsDatabaseFault\(\w+\)";
+
+    private static readonly Regex NamesItsTypes = new(
+        $@"^\s*({Types}|{DatabaseFault})(\s*\|\|\s*({Types}|{DatabaseFault}))*(\s*&&[^|]*)?\s*$");
 
     public static IEnumerable<Offence> CheckCatchAll(SourceFile file)
     {

@@ -11,7 +11,7 @@ internal sealed class SqlOwnership
     private static readonly string[] Common = ["storage.clock", "storage.refuse_change"];
 
     private static readonly Regex Created = new(
-        @"\bcreate\s+(?:or\s+replace\s+)?(?:unlogged\s+)?(?:table|view|materialized\s+view|function|procedure|sequence)\s+"
+        @"\bcreate\s+(?:or\s+replace\s+)?(?:unlogged\s+)?(?:table|view|materialized\s+view|function|procedure|sequence|domain|type)\s+"
         + @"(?:if\s+not\s+exists\s+)?(?<name>[a-z_]+\.[a-z_0-9]+)", RegexOptions.IgnoreCase);
 
     private static readonly Regex ForeignKey = new(

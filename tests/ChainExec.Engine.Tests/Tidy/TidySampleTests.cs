@@ -82,6 +82,8 @@ public sealed class TidySampleTests
     [InlineData("try { } catch (Exception e)\n  when (e is IOException or FormatException) { Log(e); }", false)]
     [InlineData("try { } catch (Exception e) when (e is IOException or FormatException && again) { Log(e); }", false)]
     [InlineData("try { } catch (Exception e) when (e is IOException && again || always) { Log(e); }", true)]
+    [InlineData("try { } catch (Exception e) when (UnitOfWork.IsDatabaseFault(e) || e is IOException) { Log(e); }", false)]
+    [InlineData("try { } catch (Exception e) when (!UnitOfWork.IsDatabaseFault(e)) { Log(e); }", true)]
     [InlineData("try { } catch { Dispose(); throw; }", false)]
     [InlineData("try { } catch (IOException e) { Log(e); }", false)]
     [InlineData("// catch (Exception e) is banned", false)]
@@ -166,6 +168,20 @@ public sealed class TidySampleTests
         SourceFile document = new("docs/sample.md", "[a](../ChainExec.sln) [b](#here) [c](https://github.com/x) [d](nowhere.md#x)");
 
         Assert.Contains("nowhere.md", Assert.Single(DocumentLinks.Check(document)).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Message_about_a_missing_page_is_seen() =>
+        Assert.Single(DocumentLinks.CheckMessages(File("\"see docs/GLOSSARY.md\" \"see docs/runbooks/now" + "here.md\"")));
+
+    [Fact]
+    public void Proof_that_does_not_exist_is_seen()
+    {
+        SourceFile document = new("docs/sample.md", "`It_is_proven_here` `It_is_proven_nowhere` `not_a_test_name`");
+
+        Offence offence = Assert.Single(DocumentLinks.CheckProofs(document, [File("public void It_is_proven_here() => A();")]));
+
+        Assert.EndsWith(" It_is_proven_nowhere", offence.What, StringComparison.Ordinal);
     }
 
     private static SourceFile File(string text) => new(Somewhere, text);

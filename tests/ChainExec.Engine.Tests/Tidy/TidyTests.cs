@@ -91,6 +91,18 @@ public sealed class TidyTests
             .SelectMany(file => file.InText(Registry, _ => "names a registry")));
 
     [Fact]
+    public void Messages_send_their_reader_to_pages_that_exist() =>
+        Offence.None(SourceTree.Production.SelectMany(DocumentLinks.CheckMessages));
+
+    [Fact]
+    public void Proofs_that_documents_name_exist()
+    {
+        List<SourceFile> tests = [.. SourceTree.CSharp.Where(file => file.IsIn("tests"))];
+
+        Offence.None(SourceTree.All.Where(file => file.Is(".md")).SelectMany(file => DocumentLinks.CheckProofs(file, tests)));
+    }
+
+    [Fact]
     public void Links_in_documents_lead_somewhere() =>
         Offence.None(SourceTree.All.Where(file => file.Is(".md")).SelectMany(DocumentLinks.Check));
 }

@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using ChainExec.Execution;
+using ChainExec.Ledger;
+using ChainExec.TestKit;
+using Xunit;
+
+namespace ChainExec.Engine.Tests.Snapshots;
+
+/// <summary>What the code says about itself, committed where a reader looks for it.</summary>
+public sealed class SnapshotTests
+{
+    private static readonly Regex Noise = new(
+        @"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*)$", RegexOptions.Multiline);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public Task Intent_diagram_is_the_table() => Snapshot.MatchesAsync(
+        "docs/state-machines/intent.md", StateDiagram.Page("Intent", "IntentLifecycle.Table", IntentLifecycle.Table), Cancelled);
+
+    [Fact]
+    public Task Slot_diagram_is_the_table() => Snapshot.MatchesAsync(
+        "docs/state-machines/nonce-slot.md", StateDiagram.Page("Nonce slot", "SlotLifecycle.Table", SlotLifecycle.Table), Cancelled);
+
+    [Fact]
+    public Task Hold_diagram_is_the_table() => Snapshot.MatchesAsync(
+        "docs/state-machines/hold.md", StateDiagram.Page("Hold", "HoldLifecycle.Table", HoldLifecycle.Table), Cancelled);
+
+    [Fact]
+    public async Task Schema_document_is_the_migrated_schema()
+    {
+        await using PostgresDatabase database = await PostgresDatabase.CreateAsync(Cancelled);
+
+        await Snapshot.MatchesAsync("docs/schema.sql", Normalised(await database.DumpSchemaAsync(Cancelled)), Cancelled);
+    }
+
+    [Fact]
+    public void Difference_is_found_and_named()
+    {
+        Assert.Null(Snapshot.Difference("a\nb\n", "a\nb\n"));
+        Assert.Contains("line 2", Snapshot.Difference("a\nb\n", "a\nc\n"), StringComparison.Ordinal);
+        Assert.Contains("(ends)", Snapshot.Difference("a", "a\nb"), StringComparison.Ordinal);
+        Assert.NotNull(Snapshot.Difference("", "a\n"));
+    }
+
+    // What differs between two servers of one schema is taken out: settings of the session, comments, tokens of the dump, empty lines.
+    private static string Normalised(string dump)
+    {
+        var text = new StringBuilder(
+            "-- The schema after all migrations, written by a test (UPDATE_SNAPSHOTS=1 writes it anew). Read it; never run it.\n\n");
+        bool empty = true;
+        foreach (string line in Noise.Replace(dump.ReplaceLineEndings("\n"), "").Split('\n').Select(line => line.TrimEnd()))
+        {
+            if (line.Length > 0 || !empty)
+                text.Append(line).Append('\n');
+            empty = line.Length == 0;
+        }
+
+        return text.ToString();
+    }
+}
