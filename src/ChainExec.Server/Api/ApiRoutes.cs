@@ -13,6 +13,7 @@ internal static class ApiRoutes
     public static IServiceCollection AddApi(this IServiceCollection services)
     {
         services.AddSingleton<ReadEndpoints>();
+        services.AddSingleton<SimulateEndpoint>();
         services.AddSingleton<LedgerEndpoints>();
         services.AddSingleton<ChainEndpoints>();
         services.AddSingleton<EventEndpoints>();
@@ -45,6 +46,10 @@ internal static class ApiRoutes
     private static void MapIntents(RouteGroupBuilder intents)
     {
         intents.MapPost("", SubmitEndpoint.HandleAsync).WithName("SubmitIntent");
+        intents.MapPost(
+                "/simulate",
+                (SimulateEndpoint simulate, HttpContext context, CancellationToken token) => simulate.HandleAsync(context, token))
+            .WithName("SimulateIntent");
         intents.MapGet("", (ReadEndpoints read, HttpContext context, CancellationToken token) => read.ListAsync(context, token))
             .WithName("ListIntents");
         intents.MapGet(
