@@ -1,0 +1,50 @@
+using System.CommandLine;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using ChainExec.Governance;
+
+namespace ChainExec.Cli.Admin;
+
+/// <summary><c>chainexec account</c>.</summary>
+internal static class AccountCommands
+{
+    public static Command Create() => new("account", "Addresses that the signer signs for.") { CreateRegister() };
+
+    private static Command CreateRegister()
+    {
+        var owner = new Option<string>("--owner") { Description = "The owner's name.", Required = true };
+        var chain = new Option<long>("--chain") { Description = "EIP-155 chain id.", Required = true };
+        var address = new Option<string>("--address") { Description = "The address.", Required = true };
+        var native = new Option<bool>("--native-is-customer-money")
+        {
+            Description = "The native coin it receives is the owner's money; otherwise it is the house's float for gas.",
+        };
+        Option<string?> database = Settings.Database();
+        Option<string?> config = Settings.Config();
+        var command = new Command("register", "Registers an address, or finds it registered, and prints its id.")
+        {
+            owner, chain, address, native, database, config,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            if (!Address.TryParse(result.GetRequiredValue(address), out Address parsed, out string? error))
+                throw new CliException(error, CliException.Usage);
+            await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
+            Owner found = await engine.OwnerAsync(result.GetRequiredValue(owner), token);
+            try
+            {
+                CustodyAccount account = await engine.WriteAsync(
+                    (session, inner) => engine.Get<AccountStore>().RegisterAsync(
+                        session, found.Id.Value, result.GetRequiredValue(chain), parsed, result.GetValue(native), inner),
+                    token);
+                Console.Out.WriteLine(account.Id);
+                return 0;
+            }
+            catch (InvalidOperationException exception)
+            {
+                throw new CliException(exception.Message);
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ChainExec.Client;
+
+namespace ChainExec.Cli.Api;
+
+/// <summary><c>chainexec intent</c>.</summary>
+internal static class IntentCommands
+{
+    private const int BodyCharactersMax = 1024 * 1024;
+
+    public static Command Create() => new("intent", "Payments and other intents.") { CreateSubmit(), CreateShow(), CreateWatch() };
+
+    private static Command CreateSubmit()
+    {
+        var file = new Argument<string>("file") { Description = "The body of POST /v1/intents as a JSON file; - reads standard input." };
+        var key = new Option<string?>("--idempotency-key") { Description = "Give the same one when you repeat. Default: a new one." };
+        Option<bool> json = Settings.Json();
+        Option<string?> api = Settings.Api();
+        Option<string?> keyFile = Settings.KeyFile();
+        var command = new Command("submit", "Submits an intent and prints its id.") { file, key, json, api, keyFile };
+        command.SetAction(async (result, token) =>
+        {
+            ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
+            SubmittedIntent submitted = await client.SubmitJsonAsync(Read(result.GetRequiredValue(file)), result.GetValue(key), token);
+            if (submitted.Replayed)
+                await Console.Error.WriteLineAsync("The key was used before: this is the first answer again.");
+            if (result.GetValue(json))
+                Output.WriteJson(submitted.Intent);
+            else
+                Console.Out.WriteLine(submitted.Intent.Id);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateShow()
+    {
+        var id = new Argument<string>("id") { Description = "int_…" };
+        var executions = new Option<bool>("--executions") { Description = "With every attempt; implies --json." };
+        Option<bool> json = Settings.Json();
+        Option<string?> api = Settings.Api();
+        Option<string?> keyFile = Settings.KeyFile();
+        var command = new Command("show", "Shows an intent and its timeline.") { id, executions, json, api, keyFile };
+        command.SetAction(async (result, token) =>
+        {
+            ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
+            string path = $"/v1/intents/{Uri.EscapeDataString(result.GetRequiredValue(id))}";
+            if (result.GetValue(executions) || result.GetValue(json))
+                Output.WriteJson(await client.GetRawAsync(result.GetValue(executions) ? path + "?expand=executions" : path, token));
+            else
+                Show(await client.GetIntentAsync(result.GetRequiredValue(id), token));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateWatch()
+    {
+        var id = new Argument<string>("id") { Description = "int_…" };
+        var timeout = new Option<int>("--timeout") { Description = "Seconds. Default 600.", DefaultValueFactory = _ => 600 };
+        Option<bool> json = Settings.Json();
+        Option<string?> api = Settings.Api();
+        Option<string?> keyFile = Settings.KeyFile();
+        var command = new Command("watch", "Prints an intent's steps as they happen; 0 when it is confirmed, 1 otherwise.")
+        {
+            id, timeout, json, api, keyFile,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
+            var watch = new IntentWatch(client, TimeProvider.System, (_, step) => Print(step, result.GetValue(json)));
+            watch.Add(result.GetRequiredValue(id));
+            IReadOnlyList<Intent> ended = await watch.RunAsync(TimeSpan.FromSeconds(result.GetValue(timeout)), token);
+            return ended[0].Status == IntentStatus.Confirmed ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static void Show(Intent intent)
+    {
+        Console.Out.WriteLine($"{intent.Id}  {intent.Status}{(intent.Reason is null ? "" : $"  {intent.Reason}")}");
+        if (intent.Detail is not null)
+            Console.Out.WriteLine(intent.Detail);
+        string reference = intent.ClientReference is null ? "" : $", reference {intent.ClientReference}";
+        Console.Out.WriteLine($"chain {intent.Chain}, account {intent.Account}{reference}");
+        if (intent.Transaction is { } transaction)
+            Console.Out.WriteLine($"transaction {transaction.Hash}{(transaction.BlockNumber is { } block ? $" in block {block}" : "")}");
+        foreach (IntentCall call in intent.Calls)
+            Console.Out.WriteLine($"{call.Id}  {call.Type}  {call.Args.GetRawText()}");
+        foreach (IntentStep step in intent.Timeline ?? [])
+            Print(step, json: false);
+    }
+
+    private static void Print(IntentStep step, bool json)
+    {
+        string reason = step.Reason is null ? "" : $"  ({step.Reason})";
+        Console.Out.WriteLine(json
+            ? JsonSerializer.Serialize(new { at = step.At, step = step.Step, reason = step.Reason, evidence = step.Evidence })
+            : string.Create(CultureInfo.InvariantCulture, $"{step.At.UtcDateTime:HH:mm:ss.fff}  {step.Step}{reason}"));
+    }
+
+    private static string Read(string file)
+    {
+        using TextReader reader = file == "-" ? Console.In : Open(file);
+        char[] text = new char[BodyCharactersMax + 1];
+        int length = reader.ReadBlock(text, 0, text.Length);
+        return length <= BodyCharactersMax
+            ? new string(text, 0, length)
+            : throw new CliException("The body is longer than any that is admitted.", CliException.Usage);
+    }
+
+    private static StreamReader Open(string file) =>
+        File.Exists(file) ? new StreamReader(file) : throw new CliException($"There is no file {file}.", CliException.Usage);
+}
