@@ -1544,9 +1544,6 @@ ALTER TABLE ONLY execution.history
     ADD CONSTRAINT history_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY execution.incident
-    ADD CONSTRAINT incident_kind_subject_key UNIQUE (kind, subject);
-
-ALTER TABLE ONLY execution.incident
     ADD CONSTRAINT incident_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY execution.intent_dependency
@@ -1688,6 +1685,8 @@ CREATE INDEX carrier_by_family ON execution.carrier USING btree (family_key);
 CREATE INDEX dependents ON execution.intent_dependency USING btree (depends_on);
 
 CREATE INDEX history_by_entity ON execution.history USING btree (entity_id, id);
+
+CREATE UNIQUE INDEX incident_open ON execution.incident USING btree (kind, subject) WHERE (closed_at IS NULL);
 
 CREATE INDEX intent_by_owner ON execution.intent USING btree (owner_id, id DESC) WHERE (parent_id IS NULL);
 

@@ -15,7 +15,7 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
 {
     private const int DetailLengthMax = 2000;
 
-    /// <summary>Opens an incident once per (kind, subject).</summary>
+    /// <summary>Opens an incident; one that is open for the same subject is not opened twice.</summary>
     public async Task OpenAsync(
         DbSession session, string kind, string subject, long chain, Address? sender, string detail, object evidence,
         CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
         const string sql = """
             insert into execution.incident (id, kind, subject, chain_id, sender, detail, evidence)
             values (@id, @kind, @subject, @chain, @sender, @detail, @evidence)
-            on conflict (kind, subject) do nothing
+            on conflict (kind, subject) where closed_at is null do nothing
             """;
         int opened = await session.Sql(sql)
             .With("id", Guid.CreateVersion7(clock.GetUtcNow())).With("kind", kind).With("subject", subject).With("chain", chain)

@@ -242,9 +242,10 @@ create table execution.incident (
   detail     text not null check (length(detail) <= 2000),
   evidence   jsonb not null default '{}',
   opened_at  timestamptz not null default storage.clock(),
-  closed_at  timestamptz,
-  unique (kind, subject)
+  closed_at  timestamptz
 );
+-- Open once per subject; what recurs after it was closed is told again.
+create unique index incident_open on execution.incident (kind, subject) where closed_at is null;
 grant select, insert, update (closed_at) on execution.incident to ce_app;
 grant select on execution.incident to ce_read;
 
