@@ -88,13 +88,16 @@ step 'owner, account, assets, key' "$logs/register.log" register
 step 'server: start' "$logs/server.log" start_server
 say "Ready after $(seconds $(($(now_ms) - began)))."
 if [[ -n $demo ]]; then
-  cli demo --api "$server_url" --key-file "$home/api-key" --tokens "$home/chain/tokens.json" --account "$(<"$home/signer/sender")" \
+  cli demo --api "$server_url" --key-file "$home/api-key" --house-key-file "$home/house-key" \
+    --token "$(json_field "$home/chain/tokens.json" .tokens.TUSD.address)" \
+    --payer "$(<"$home/signer/payer")" --treasury "$(<"$home/signer/treasury")" \
     || fail "the demonstration did not end as it should; see $logs"
 fi
 say ""
 say "  server    $server_url        (OpenAPI: $server_url/openapi/v1.json)"
 say "  API key   in $home/api-key"
-say "  account   $(<"$home/signer/sender") on chain 31337"
+say "  accounts  $(<"$home/signer/payer") (payer), $(<"$home/signer/treasury") (treasury) on chain 31337"
+say "  token     $(json_field "$home/chain/tokens.json" .tokens.TUSD.address) (TUSD, 6 decimals)"
 say "  chain     $chain_rpc  $chain_ws"
 say "  database  $database_app"
 say "  logs      $logs"

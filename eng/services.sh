@@ -29,11 +29,13 @@ prepare_signer() {
   mkdir -p "$folder/keys"
   [[ -f $folder/password ]] || random_hex >"$folder/password"
   [[ -f $folder/token ]] || random_hex >"$folder/token"
-  if [[ ! -f $folder/sender ]]; then
-    dotnet "$(signer_dll)" keygen --keystore "$folder/keys" --password-file "$folder/password" --name sender --cost light \
-      | grep -oE '0x[0-9a-fA-F]{40}' | head -n 1 >"$folder/sender.new"
-    mv "$folder/sender.new" "$folder/sender"
-  fi
+  local name
+  for name in payer treasury; do
+    [[ -f $folder/$name ]] && continue
+    dotnet "$(signer_dll)" keygen --keystore "$folder/keys" --password-file "$folder/password" --name "$name" --cost light \
+      | grep -oE '0x[0-9a-fA-F]{40}' | head -n 1 >"$folder/$name.new"
+    mv "$folder/$name.new" "$folder/$name"
+  done
   node -e '
     const tokens = JSON.parse(require("fs").readFileSync(process.argv[1])).tokens;
     const contracts = {};
@@ -82,22 +84,27 @@ write_config() {
     }, null, 2));' | (umask 077 && cat >"$home/config.json")
 }
 
-# The owner, the account, the tokens and the API key of the demonstration; each is found again on the next run.
+# create_key <owner> <file>: once; a key cannot be shown again.
+create_key() {
+  [[ -s $2 ]] && return
+  (umask 077 && cli key create --owner "$1" --name run.sh >"$2.new")
+  mv "$2.new" "$2"
+}
+
+# The owners, accounts, tokens and API keys of the demonstration; each is found again on the next run.
 register() {
-  local sender
-  sender="$(<"$home/signer/sender")"
+  cli owner create house
   cli owner create acme
-  cli account register --owner acme --chain 31337 --address "$sender"
+  cli account register --owner acme --chain 31337 --address "$(<"$home/signer/payer")"
+  cli account register --owner acme --chain 31337 --address "$(<"$home/signer/treasury")"
   local name address
   while read -r name address; do
     cli asset add --chain 31337 --contract "$address" --symbol "$name" --decimals 6
   done < <(node -e '
     for (const [name, { address }] of Object.entries(JSON.parse(require("fs").readFileSync(process.argv[1])).tokens))
       console.log(name, address);' "$home/chain/tokens.json")
-  if [[ ! -s $home/api-key ]]; then
-    (umask 077 && cli key create --owner acme --name run.sh 2>/dev/null >"$home/api-key.new")
-    mv "$home/api-key.new" "$home/api-key"
-  fi
+  create_key acme "$home/api-key"
+  create_key house "$home/house-key"
 }
 
 http_ok() { node -e 'fetch(process.argv[1]).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))' "$1"; }
