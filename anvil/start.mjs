@@ -1,5 +1,5 @@
 // Runs anvil for local work: saved between runs, mined by block time while something is unfinal, else once a minute.
-//   node start.mjs --dir <folder> [--port N] [--block-time seconds] [--idle-block-time seconds] [--chain-id N] [--deploy]
+//   node start.mjs --dir <folder> [--host A] [--port N] [--block-time seconds] [--idle-block-time seconds] [--chain-id N] [--deploy]
 // Prints `ready <json>` when it answers ({pid, anvilPid, rpc, ws, chainId}), and with --deploy `tokens <json>`; both are also files in
 // the folder (anvil.json, tokens.json). SIGTERM or SIGINT, or the end of the parent process, ends it; anvil never outlives it.
 //
@@ -34,6 +34,8 @@ const binary = process.env.CHAINEXEC_ANVIL_BIN ?? join(here, 'node_modules/@foun
 const { values } = parseArgs({
   options: {
     dir: { type: 'string' },
+    // Another address than loopback is for a container's own network only: anvil signs for whoever can reach it.
+    host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '0' },
     'block-time': { type: 'string', default: '1' },
     'idle-block-time': { type: 'string', default: '60' },
@@ -80,7 +82,7 @@ async function launch() {
   const port = Number(values.port) || await freePort();
   const state = join(cache, 'load.json');
   const loaded = store.unpack(state);
-  const flags = ['--host', '127.0.0.1', '--port', `${port}`, '--chain-id', values['chain-id'], '--quiet', '--no-mining',
+  const flags = ['--host', values.host, '--port', `${port}`, '--chain-id', values['chain-id'], '--quiet', '--no-mining',
     '--slots-in-an-epoch', '1', '--prune-history', `${statesInMemory}`, '--cache-path', cache,
     ...(loaded ? ['--load-state', state] : [])];
   // The kernel kills anvil when this process dies, also by SIGKILL.

@@ -19,10 +19,10 @@ internal static class TextRules
     /// <summary>Hosts that a committed text may name: this machine, the documents we follow, ourselves.</summary>
     private static readonly string[] Hosts =
     [
-        "localhost", "127.0.0.1", "0.0.0.0", "signer", "server", "anvil", "postgres", "chainexec.dev", "www.apache.org", "github.com",
-        "eips.ethereum.org", "ercs.ethereum.org", "ethereum.org", "docs.soliditylang.org", "secg.org", "www.secg.org", "json-schema.org",
-        "www.rfc-editor.org", "datatracker.ietf.org", "www.postgresql.org", "learn.microsoft.com", "dotnet.microsoft.com", "dot.net",
-        "nodejs.org",
+        "localhost", "127.0.0.1", "0.0.0.0", "signer", "server", "anvil", "chain", "postgres", "chainexec.dev", "www.apache.org",
+        "github.com", "eips.ethereum.org", "ercs.ethereum.org", "ethereum.org", "docs.soliditylang.org", "secg.org", "www.secg.org",
+        "json-schema.org", "www.rfc-editor.org", "datatracker.ietf.org", "www.postgresql.org", "learn.microsoft.com",
+        "dotnet.microsoft.com", "dot.net", "nodejs.org",
     ];
 
     // Written apart so that the rule does not find itself.
