@@ -6,12 +6,9 @@
 # service's own to the tool, so it is not passed on.
 cli() { env -u CHAINEXEC_DATABASE CHAINEXEC_CONFIG="$home/config.json" dotnet src/ChainExec.Cli/bin/Release/net10.0/chainexec.dll "$@"; }
 
+# One pass over the six projects; the tests are not needed here.
 build_services() {
-  local project
-  for project in ChainExec.Cli ChainExec.Server ChainExec.Signer; do
-    dotnet restore "src/$project" --locked-mode --nologo -v quiet || return 1
-    dotnet_build "src/$project" || return 1
-  done
+  dotnet restore eng/services.slnf --locked-mode --nologo -v quiet && dotnet_build eng/services.slnf
 }
 
 migrate_database() { CHAINEXEC_ADMIN_DATABASE="$database_admin" cli migrate; }
@@ -32,6 +29,8 @@ prepare_signer() {
   local name
   for name in payer treasury; do
     [[ -f $folder/$name ]] && continue
+    # A key whose address was never recorded belongs to a run that was killed right here: nobody knows it, nothing lies there.
+    rm -f "$folder/keys/$name.json"
     dotnet "$(signer_dll)" keygen --keystore "$folder/keys" --password-file "$folder/password" --name "$name" --cost light \
       | grep -oE '0x[0-9a-fA-F]{40}' | head -n 1 >"$folder/$name.new"
     mv "$folder/$name.new" "$folder/$name"

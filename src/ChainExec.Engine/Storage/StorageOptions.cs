@@ -19,4 +19,7 @@ internal sealed class StorageOptions
 
     /// <summary>How long an idle worker sleeps when nobody wakes it. Default 250 ms.</summary>
     public TimeSpan IdlePoll { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long it sleeps after it has found nothing for a while. Default 1 s.</summary>
+    public TimeSpan IdlePollSlow { get; set; } = TimeSpan.FromSeconds(1);
 }

@@ -10,11 +10,15 @@ namespace ChainExec.Storage;
 internal sealed partial class WorkerLoop(
     IWorker worker, WakeUp wakeUp, IOptions<StorageOptions> options, TimeProvider clock, ILogger<WorkerLoop> logger) : BackgroundService
 {
+    // Five seconds of finding nothing: from then on a longer sleep, so that idle hours cost next to nothing.
+    private const int IdleTurnsAwakeMax = 20;
+
     private static readonly TimeSpan FaultDelayMax = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         int faults = 0;
+        int idleTurns = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             Task pulse = wakeUp.Next;
@@ -22,8 +26,9 @@ internal sealed partial class WorkerLoop(
             {
                 int moved = await worker.RunTurnAsync(stoppingToken);
                 faults = 0;
-                if (moved == 0)
-                    await Task.WhenAny(pulse, clock.Delay(options.Value.IdlePoll, stoppingToken));
+                idleTurns = moved > 0 ? 0 : idleTurns + 1;
+                if (idleTurns > 0 && await IsPulsedAsync(pulse, idleTurns, stoppingToken))
+                    idleTurns = 0;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -38,6 +43,12 @@ internal sealed partial class WorkerLoop(
                 await clock.Delay(delay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    private async Task<bool> IsPulsedAsync(Task pulse, int idleTurns, CancellationToken stoppingToken)
+    {
+        TimeSpan sleep = idleTurns <= IdleTurnsAwakeMax ? options.Value.IdlePoll : options.Value.IdlePollSlow;
+        return await Task.WhenAny(pulse, clock.Delay(sleep, stoppingToken)) == pulse;
     }
 
     [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "A turn of {Worker} failed ({Faults} in a row); it is tried again")]
