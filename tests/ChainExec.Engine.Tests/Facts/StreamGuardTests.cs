@@ -36,7 +36,10 @@ public sealed class StreamGuardTests
 
         PostgresException refused = await Assert.ThrowsAsync<PostgresException>(() => facts.AsOwnerAsync(change));
 
-        Assert.Equal(PostgresErrorCodes.RestrictViolation, refused.SqlState);
+        // The table named first refuses by itself, and not because a cascade met another one that does.
+        string table = change.Split(' ').First(word => word.StartsWith("facts.", StringComparison.Ordinal));
+        Assert.Equal(
+            (PostgresErrorCodes.RestrictViolation, $"rows of {table} are append-only"), (refused.SqlState, refused.MessageText));
     }
 
     [Theory]
