@@ -34,7 +34,8 @@ internal sealed class AdmissionService(
                 (session, token) => AdmitAsync(session, caller, idempotencyKey, hash, request, errors, render, token),
                 (session, token) => ProbeAsync(session, caller, idempotencyKey, hash, token),
                 cancellationToken);
-            Boundary.Passed(Boundary.AdmissionCommitted);
+            if (result is SubmitResult.Accepted { Replayed: false })
+                Boundary.Passed(Boundary.AdmissionCommitted);
             return result;
         }
         catch (NotAdmittedException refusal)

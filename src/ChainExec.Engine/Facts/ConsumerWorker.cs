@@ -51,7 +51,11 @@ internal sealed partial class ConsumerWorker(
     private async Task<int> RunShardAsync(DbSession session, int shard, CancellationToken cancellationToken)
     {
         if (await store.LockCursorAsync(session, consumer.Name, shard, cancellationToken) is not { } cursor)
+        {
+            // Another process has it; or the database was restored to before there was one, and the next turn makes it again.
+            _hasCursor = false;
             return 0;
+        }
 
         // Parked facts that an operator released come first: they are the oldest of their key.
         int retried = await RetryAsync(session, shard, cancellationToken);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using ChainExec.Admission;
 using ChainExec.Calls;
 using ChainExec.Execution;
-using ChainExec.Storage;
 
 namespace ChainExec.Server.Api.Intents;
 
@@ -21,8 +20,6 @@ internal static class SubmitEndpoint
 
         SubmitResult result = await admission.SubmitAsync(
             context.Caller(), key, body, (intent, calls) => Render(intent, calls, body), cancellationToken);
-        if (result is SubmitResult.Accepted { Replayed: false })
-            Boundary.Passed(Boundary.AdmissionCommitted);
         return Answer(context, result);
     }
 
