@@ -143,7 +143,8 @@ public sealed class ReviewTests
         await other.GetRequiredService<JournalSync>().EnsureAllCheckedAsync(Token);
         await bench.SettleAsync();
 
-        await ExecuteAsync(fork, $"update execution.intent set next_step_at = next_step_at + interval '1 day' where id = '{first.Value}'");
+        await ExecuteAsync(
+            fork, $"update execution.intent set next_step_at = next_step_at + interval '1 day' where id = '{first.Value}'");
         await bench.Signer.KillAsync();
         await UntilAsync(bench, other, fork, "select exists (select from execution.intent where state = 'signing')");
         await ExecuteAsync(fork, $"update execution.intent set next_step_at = storage.clock() where id = '{first.Value}'");
