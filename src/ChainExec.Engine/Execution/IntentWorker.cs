@@ -14,7 +14,8 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed partial class IntentWorker(
     IntentStore intents, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
-    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<IntentWorker> logger) : IWorker
+    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
+    ILogger<IntentWorker> logger) : IWorker
 {
     private const string Actor = "worker:intent";
 

@@ -30,8 +30,8 @@ internal abstract record BindResult
 /// There is no free-running counter to drift.
 /// </summary>
 internal sealed class SlotBinder(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, SlotSettlement settlement, IncidentStore incidents,
-    UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, SlotSettlement settlement,
+    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:intent";
 

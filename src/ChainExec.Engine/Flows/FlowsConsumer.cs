@@ -43,7 +43,8 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
         }
 
         // What an intent of ours spent is booked when the intent is judged, together with its hold.
-        if ((confirmed.Intent is not null && from is not null) || await KindOfAsync(session, transaction, movement, cancellationToken) is not null)
+        if ((confirmed.Intent is not null && from is not null)
+            || await KindOfAsync(session, transaction, movement, cancellationToken) is not null)
             return;
         OwnAccount? to = await accounts.FindAsync(session, transaction.Chain, movement.To, cancellationToken);
         if (MovementPosting.OfNobody(movement, from, to) is { } booking)

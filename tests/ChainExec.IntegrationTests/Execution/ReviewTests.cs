@@ -190,7 +190,8 @@ public sealed class ReviewTests
         Assert.Equal(SlotState.Mined, leased.State);
 
         await bench.Node.ReorgAsync(1, [], Token);
-        await bench.RunUntilAsync(async () => (await bench.ViewAsync(payment)).State == "executing", "the payment is orphaned", mine: false);
+        await bench.RunUntilAsync(
+            async () => (await bench.ViewAsync(payment)).State == "executing", "the payment is orphaned", mine: false);
         await unitOfWork.RunAsync((session, token) => slots.WaitAsync(session, leased, delay: null, token), Token);
 
         await bench.RunUntilAsync(payment, "confirmed");
@@ -219,7 +220,7 @@ public sealed class ReviewTests
         SubmitResult result = await bench.Get<AdmissionService>().SubmitAsync(
             bench.Caller, "k", JsonSerializer.SerializeToElement(body), (_, _) => "{}", Token);
 
-        Assert.Equal("native_is_gas_float", Assert.IsType<SubmitResult.Refused>(result).Code);
+        Assert.Equal("insufficient_funds", Assert.IsType<SubmitResult.Refused>(result).Code);
     }
 
     private static async Task RestoreAsync(EngineBench bench, PostgresDatabase backup)
