@@ -143,6 +143,11 @@ internal sealed class AdmissionService(
         if (outgoing.Count == 0)
             return null;
         ExpectedMovement movement = outgoing.Single();
+        // The native coin of such a sender is the house's: no claim of the owner's lies there, whatever it has at other accounts.
+        if (movement.Contract is null && !account.NativeIsCustomerMoney)
+            throw Refuse(
+                "insufficient_funds", "The native coin of this account is the house's float for gas: 0 are available.",
+                "/calls/0/args/amount");
         Asset asset = movement.Contract is { } contract ? registry.Token(contract)! : registry.Native!;
         var hold = new HoldId(Guid.CreateVersion7(clock.GetUtcNow()));
         HoldResult result = await ledger.PlaceHoldAsync(

@@ -79,5 +79,9 @@ internal static class IntentLifecycle
         (Executing, FinalWithPartialEffect, Confirmed),
         (Executing, FinalWithoutEffect,     Failed),
         (Executing, FinalReverted,          Failed),
+        (Signing,   FinalWithEffect,        Confirmed),  // adopted before our own signature was known
+        (Signing,   FinalWithPartialEffect, Confirmed),
+        (Signing,   FinalWithoutEffect,     Failed),
+        (Signing,   FinalReverted,          Failed),
     ]);
 }

@@ -14,8 +14,8 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed partial class IntentWorker(
     IntentStore intents, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
-    UnitOfWork unitOfWork,
-    TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<IntentWorker> logger) : IWorker
+    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
+    ILogger<IntentWorker> logger) : IWorker
 {
     private const string Actor = "worker:intent";
 
@@ -49,14 +49,31 @@ internal sealed partial class IntentWorker(
             catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
             {
                 LogParked(leased.Intent.Id, exception);
-                await unitOfWork.RunAsync((session, token) => intents.ParkAsync(session, leased, exception, token), CancellationToken.None);
+                await ParkAsync(leased, exception);
             }
         }
 
         return batch.Count;
     }
 
-    private Task StepAsync(LeasedIntent leased, CancellationToken cancellationToken)
+    private async Task StepAsync(LeasedIntent leased, CancellationToken cancellationToken)
+    {
+        Intent intent = leased.Intent;
+        // Nothing is decided for a sender before the signer's journal was compared: the database may be a restored backup.
+        await journal.EnsureCheckedAsync(intent.Chain, intent.Sender, cancellationToken);
+        switch (await binder.TryAdoptAsync(leased, cancellationToken))
+        {
+            case BindResult.SignedOtherEffect:
+                throw new InvalidOperationException($"{intent.Id}: the signer signed another effect for this family.");
+            case not null:
+                return;
+            default:
+                await StepOwnAsync(leased, cancellationToken);
+                break;
+        }
+    }
+
+    private Task StepOwnAsync(LeasedIntent leased, CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
         if (intent.Deadline is { } deadline && deadline <= clock.GetUtcNow()
@@ -79,6 +96,7 @@ internal sealed partial class IntentWorker(
                 IReadOnlyList<IntentState> states = await intents.DependenciesAsync(session, leased.Intent.Id, token);
                 if (states.Any(state => state != IntentState.Confirmed && IntentLifecycle.Table.IsFinal(state)))
                 {
+                    await journal.RequireSameDatabaseAsync(session, token);
                     var move = new IntentMove(Actor, "dependency_failed", "An intent that this one waits for did not succeed.");
                     await intents.MoveAsync(session, leased, IntentEvent.DependencyFailed, move, token);
                 }
@@ -105,9 +123,6 @@ internal sealed partial class IntentWorker(
     {
         Intent intent = leased.Intent;
         ChainProfile chain = chains.Get(intent.Chain);
-        // Nothing is bound for a sender before the signer's journal was compared: the database may be a restored backup.
-        await journal.EnsureCheckedAsync(intent.Chain, intent.Sender, cancellationToken);
-
         BlockchainCall call = (await calls.OfIntentAsync(intent.Id.Value, cancellationToken)).Single();
         PreflightResult result = await preflight.RunAsync(chain, intent.Sender, call.To, call.Value, call.Data, cancellationToken);
         switch (result)
@@ -156,11 +171,32 @@ internal sealed partial class IntentWorker(
                 break;
             case BindResult.AdoptedFromJournal:
                 break;
+            case BindResult.SignedOtherEffect:
+                throw new InvalidOperationException($"{leased.Intent.Id}: the signer signed another effect for this family.");
         }
     }
 
     private Task MoveAsync(LeasedIntent leased, IntentEvent happened, IntentMove move, CancellationToken cancellationToken) =>
-        unitOfWork.RunAsync((session, token) => intents.MoveAsync(session, leased, happened, move, token), cancellationToken);
+        unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                await journal.RequireSameDatabaseAsync(session, token);
+                await intents.MoveAsync(session, leased, happened, move, token);
+            },
+            cancellationToken);
+
+    private Task ParkAsync(LeasedIntent leased, Exception exception) =>
+        unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                Intent intent = leased.Intent;
+                if (await intents.ParkAsync(session, leased, exception, token) == 0)
+                    return;
+                await incidents.OpenAsync(
+                    session, "intent_parked", intent.Id.ToString(), intent.Chain, intent.Sender,
+                    $"{intent.Id} stopped: {exception.GetType().Name}: {exception.Message}", new { intent.State }, token);
+            },
+            CancellationToken.None);
 
     private Task WaitAsync(LeasedIntent leased, string reason, string? detail, CancellationToken cancellationToken) =>
         unitOfWork.RunAsync(

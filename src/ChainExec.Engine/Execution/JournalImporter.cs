@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
 using ChainExec.Storage;
@@ -7,8 +8,8 @@ namespace ChainExec.Execution;
 
 /// <summary>Imports one journal entry that this database does not know: its slot, its bytes, and the intent they belong to.</summary>
 internal sealed class JournalImporter(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, SlotSettlement settlement, IncidentStore incidents, UnitOfWork unitOfWork,
-    TimeProvider clock)
+    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, SlotSettlement settlement, SlotFiller filler,
+    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock)
 {
     private const string Actor = "journal-import";
 
@@ -41,21 +42,26 @@ internal sealed class JournalImporter(
 
         NonceSlot? slot = await slots.FindAsync(session, chain, entry.Sender, (long)entry.Nonce, cancellationToken);
         if (slot?.Carrier is { } bound && await IsAnswerToComeAsync(session, slot, bound, entry, cancellationToken))
+        {
+            await StoreAnswerAsync(session, slot, bound, entry, cancellationToken);
             return;
+        }
 
         Hash32 effect = Effect.HashOf(chain, entry.Sender, entry.To, TokenAmount.From(entry.Value), entry.Data.Span);
         Intent? intent = entry.Purpose == SignPurpose.Intent
             ? await intents.FindByFamilyAsync(session, entry.Family, cancellationToken)
             : null;
-        bool joins = intent is not null && IntentLifecycle.Table.Allows(intent.State, IntentEvent.JournalImported);
-        await TellOperatorAsync(session, entry, slot, intent, cancellationToken);
+        bool joins = intent is not null && IntentLifecycle.Table.Allows(intent.State, IntentEvent.JournalImported)
+            && effect == await EffectOfAsync(session, intent, cancellationToken)
+            && await CanLeaveOtherSlotsAsync(session, intent, slot, cancellationToken);
+        await TellOperatorAsync(session, entry, slot, joins ? intent : null, cancellationToken);
         if (slot is not null && !CanImport(slot, txHash))
             return;
 
         if (joins)
             await LeaveOtherSlotAsync(session, intent!, slot, cancellationToken);
         if (slot?.Carrier is { } displaced)
-            await ReclaimAsync(session, displaced, intent, cancellationToken);
+            await ReclaimAsync(session, displaced, joins ? intent : null, cancellationToken);
         Carrier carrier = await InsertAttemptsAsync(session, entry, effect, joins ? intent : null, slot, cancellationToken);
         NonceSlot imported = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
         if (!joins)
@@ -69,12 +75,39 @@ internal sealed class JournalImporter(
         await settlement.CatchUpMembersAsync(session, imported, Actor, cancellationToken);
     }
 
-    // The ordinary crash between the journal and the stored answer: the slot's own request is asked again and gets these bytes.
+    // A client may have stated another payment under the name of the one that was lost: that is a question, not the same payment.
+    private async Task<Hash32> EffectOfAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
+    {
+        BlockchainCall call = (await calls.OfIntentAsync(session, intent.Id.Value, cancellationToken)).Single();
+        return Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
+    }
+
+    // The ordinary crash between the journal and the stored answer, or a backup from just then.
     private async Task<bool> IsAnswerToComeAsync(
         DbSession session, NonceSlot slot, Guid bound, SignerJournalEntry entry, CancellationToken cancellationToken) =>
         slot.State == SlotState.SignRequested
         && await attempts.FindCarrierAsync(session, bound, cancellationToken) is { } carrier
         && carrier.FamilyKey == entry.Family && carrier.Id.ToString("n") == entry.Carrier;
+
+    // Stored now and not when the request is asked again: the bytes may be mined already, and would look foreign until then.
+    private async Task StoreAnswerAsync(
+        DbSession session, NonceSlot slot, Guid carrier, SignerJournalEntry entry, CancellationToken cancellationToken)
+    {
+        PreparedCall prepared = (await attempts.FindLivePreparedAsync(session, carrier, cancellationToken))!;
+        bool isOfThisCall = prepared.GasLimit == checked((long)entry.GasLimit)
+            && prepared.MaxFeePerGas == TokenAmount.From(entry.MaxFeePerGas)
+            && prepared.MaxPriorityFeePerGas == TokenAmount.From(entry.MaxPriorityFeePerGas);
+        if (!isOfThisCall
+            || await attempts.FindLiveExecutionAsync(session, prepared.Id, cancellationToken) is not { IsSigned: false } attempt)
+            return;
+        var evidence = new { tx_hash = entry.TransactionHash, entry.Family, entry.Epoch };
+        await slots.MoveAsync(
+            session, slot, SlotEvent.BytesStored, new SlotChange(Actor, TimeSpan.Zero, evidence, "journal_imported"), cancellationToken);
+        await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
+        await attempts.StoreSignatureAsync(session, attempt, entry.TransactionHash!.Value, entry.Raw!.Value, cancellationToken);
+        foreach (Intent intent in await intents.MembersAsync(session, carrier, cancellationToken))
+            await intents.MoveAsync(session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: evidence), cancellationToken);
+    }
 
     private static bool CanImport(NonceSlot slot, Hash32 txHash) =>
         SlotLifecycle.Table.Allows(slot.State, SlotEvent.JournalImported)
@@ -122,24 +155,46 @@ internal sealed class JournalImporter(
     // The intent was bound again after the restore, before we knew: that other slot was never signed for it, and the signer never will.
     private async Task LeaveOtherSlotAsync(DbSession session, Intent intent, NonceSlot? importing, CancellationToken cancellationToken)
     {
+        foreach (NonceSlot other in await OtherSlotsAsync(session, intent, importing, cancellationToken))
+        {
+            Guid carrier = other.Carrier!.Value;
+            if (other.State == SlotState.SignRequested)
+            {
+                await filler.TakeOverAsync(session, other, Actor, cancellationToken);
+            }
+            else
+            {
+                NonceSlot released = await slots.MoveAsync(
+                    session, other, SlotEvent.GivenUp, new SlotChange(Actor, null, Reason: "journal_imported"), cancellationToken);
+                if (await slots.IsNeededBelowAsync(session, released, cancellationToken))
+                    await filler.BindFillAsync(session, released, Actor, cancellationToken);
+            }
+
+            await attempts.ResolveCarrierAsync(session, carrier, cancellationToken);
+        }
+    }
+
+    // A family that is signed on two open nonces is nothing that a program should untangle: it is imported beside, and never sent by us.
+    private async Task<bool> CanLeaveOtherSlotsAsync(
+        DbSession session, Intent intent, NonceSlot? importing, CancellationToken cancellationToken) =>
+        (await OtherSlotsAsync(session, intent, importing, cancellationToken))
+            .All(other => other.State is SlotState.Reserved or SlotState.SignRequested);
+
+    private async Task<IReadOnlyList<NonceSlot>> OtherSlotsAsync(
+        DbSession session, Intent intent, NonceSlot? importing, CancellationToken cancellationToken)
+    {
         IReadOnlyList<Guid> carriers = await session
             .Sql("select carrier_id from execution.carrier_member where intent_id = @intent and resolved_at is null")
             .With("intent", intent.Id).ReadAsync(reader => reader.GetGuid(0), cancellationToken);
+        var others = new List<NonceSlot>();
         foreach (Guid carrier in carriers)
         {
             NonceSlot other = (await slots.FindByCarrierAsync(session, carrier, cancellationToken))!;
-            if (other.Id == importing?.Id)
-                continue;
-            if (other.State != SlotState.Reserved)
-            {
-                throw new InvalidOperationException(
-                    $"{intent.Id} is signed on nonce {importing?.Nonce} by the journal and asked on nonce {other.Nonce} by the database.");
-            }
-
-            await slots.MoveAsync(
-                session, other, SlotEvent.GivenUp, new SlotChange(Actor, null, Reason: "journal_imported"), cancellationToken);
-            await attempts.ResolveCarrierAsync(session, carrier, cancellationToken);
+            if (other.Id != importing?.Id)
+                others.Add(other);
         }
+
+        return others;
     }
 
     // Another family of ours sits on a nonce that the journal gave away before: it was never signed there, so it takes another nonce.

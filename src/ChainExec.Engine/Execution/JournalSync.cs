@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
+using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Execution;
@@ -10,16 +11,22 @@ namespace ChainExec.Execution;
 /// failover that lost commits, the journal knows slots that the database does not: they are imported, and an operator is told.
 /// </summary>
 internal sealed partial class JournalSync(
-    ISigner signer, SignerJournalStore journals, JournalImporter importer, AccountStore accounts, ILogger<JournalSync> logger)
+    ISigner signer, SignerJournalStore journals, JournalImporter importer, AccountStore accounts, DatabaseIncarnation incarnation,
+    ILogger<JournalSync> logger)
 {
     private const int PageSize = 200;
 
     private readonly ConcurrentDictionary<(long Chain, Address Sender), bool> _checked = new();
     private volatile bool _allChecked;
+    private volatile string? _incarnation;
 
-    /// <summary>Checks every account once in the life of this process. False while the signer cannot be asked.</summary>
+    /// <summary>
+    /// Checks every account once, and once more when the database under this process is another one than before. False while the signer
+    /// cannot be asked.
+    /// </summary>
     public async Task<bool> EnsureAllCheckedAsync(CancellationToken cancellationToken)
     {
+        await NoticeOtherDatabaseAsync(cancellationToken);
         if (_allChecked)
             return true;
         try
@@ -58,8 +65,34 @@ internal sealed partial class JournalSync(
         _checked[(chain, sender)] = true;
     }
 
+    /// <summary>What was compared with the journal is the database that is about to be written.</summary>
+    /// <exception cref="StaleWriteException">The database was restored, or failed over, since then.</exception>
+    public async Task RequireSameDatabaseAsync(DbSession session, CancellationToken cancellationToken)
+    {
+        if (_incarnation is { } compared && await incarnation.ReadAsync(session, cancellationToken) != compared)
+            throw new StaleWriteException("The database is another one than was compared with the signer's journal.");
+    }
+
     /// <summary>The signer contradicted this database: the next use of the sender compares again.</summary>
     public void Forget(long chain, Address sender) => _checked.TryRemove((chain, sender), out _);
+
+    // A failover may lose commits, and a restore does: either leaves this process running against a database that forgot.
+    private async Task NoticeOtherDatabaseAsync(CancellationToken cancellationToken)
+    {
+        string met = await incarnation.ReadAsync(cancellationToken);
+        if (met == _incarnation)
+            return;
+        if (_incarnation is not null)
+            LogOtherDatabase();
+        _allChecked = false;
+        _checked.Clear();
+        _incarnation = met;
+    }
+
+    [LoggerMessage(
+        EventId = 3303, Level = LogLevel.Warning,
+        Message = "The database was restored or failed over under this process; the signer's journal is compared again")]
+    private partial void LogOtherDatabase();
 
     // A signer without its memory would sign a second nonce for what it signed before. It is treated as away until an operator trusts it.
     private async Task RefuseOtherJournalAsync(CancellationToken cancellationToken)

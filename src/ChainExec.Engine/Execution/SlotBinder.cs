@@ -20,6 +20,9 @@ internal abstract record BindResult
 
     /// <summary>The signer had signed for this family before this database knew it; the intent took over that slot.</summary>
     internal sealed record AdoptedFromJournal : BindResult;
+
+    /// <summary>The signer has signed another effect for this family; an operator has been told.</summary>
+    internal sealed record SignedOtherEffect : BindResult;
 }
 
 /// <summary>
@@ -27,8 +30,8 @@ internal abstract record BindResult
 /// There is no free-running counter to drift.
 /// </summary>
 internal sealed class SlotBinder(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, IndexReader index, SlotSettlement settlement, IncidentStore incidents,
-    UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, SlotSettlement settlement,
+    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:intent";
 
@@ -53,13 +56,19 @@ internal sealed class SlotBinder(
                 }
 
                 Hash32 effect = Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
-                if (await AdoptAsync(session, leased, effect, token))
-                    return new BindResult.AdoptedFromJournal();
-                return await CannotBindAsync(session, intent, call, ready, balance, token)
+                return await AdoptAsync(session, leased, token)
+                    ?? await CannotBindAsync(session, intent, call, ready, balance, token)
                     ?? await BindLockedAsync(session, leased, call, ready, inputs, effect, firstNonce!.Value, token);
             },
             cancellationToken);
     }
+
+    /// <summary>
+    /// Takes over bytes that the signer has for this family, or nothing. Asked before anything else is decided about an intent: what is
+    /// paid already would revert now, or be late, and its client must not be told that it failed.
+    /// </summary>
+    public Task<BindResult?> TryAdoptAsync(LeasedIntent leased, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync((session, token) => AdoptAsync(session, leased, token), cancellationToken);
 
     private async Task<BindResult?> CannotBindAsync(
         DbSession session, Intent intent, BlockchainCall call, PreflightResult.Ready ready, TokenAmount balance,
@@ -100,27 +109,32 @@ internal sealed class SlotBinder(
     }
 
     // After a restored backup a client may state the same payment again: the family key is the same, and the journal's bytes are its bytes.
-    private async Task<bool> AdoptAsync(DbSession session, LeasedIntent leased, Hash32 effect, CancellationToken cancellationToken)
+    private async Task<BindResult?> AdoptAsync(DbSession session, LeasedIntent leased, CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
         if (await attempts.FindUnknownFamilyAsync(session, intent.FamilyKey, cancellationToken) is not { } carrier)
-            return false;
+            return null;
+        BlockchainCall call = (await calls.OfIntentAsync(session, intent.Id.Value, cancellationToken)).Single();
+        Hash32 effect = Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
         if (carrier.EffectHash != effect)
         {
             await incidents.OpenAsync(
                 session, "family_signed_other_effect", intent.Id.ToString(), intent.Chain, intent.Sender,
                 "The signer's journal holds bytes of this family with another effect. Nothing more is signed for it.",
                 new { carrier = carrier.Id }, cancellationToken);
-            throw new InvalidOperationException($"{intent.Id}: the signer signed another effect for this family.");
+            return new BindResult.SignedOtherEffect();
         }
 
         await attempts.AddMemberAsync(session, carrier.Id, intent.Id, cancellationToken);
+        await attempts.FreezeAsync(session, carrier.Id, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.JournalImported, new IntentMove(Actor, "journal_imported", Evidence: new { carrier = carrier.Id }),
             cancellationToken);
         NonceSlot slot = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
+        // It has an explanation now: if it is not mined, nobody but us may ever send it again.
+        await slots.WakeAsync(session, slot, cancellationToken);
         await settlement.CatchUpMembersAsync(session, slot, Actor, cancellationToken);
-        return true;
+        return new BindResult.AdoptedFromJournal();
     }
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());

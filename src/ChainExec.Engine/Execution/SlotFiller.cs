@@ -11,23 +11,31 @@ internal sealed class SlotFiller(SlotStore slots, AttemptStore attempts, Preflig
     /// <summary>Binds a fill to a slot that was just released, in the same transaction.</summary>
     public async Task BindFillAsync(DbSession session, NonceSlot released, string actor, CancellationToken cancellationToken)
     {
-        Hash32 effect = Effect.HashOf(released.Chain, released.Sender, released.Sender, TokenAmount.Zero, []);
-        Guid id = Guid.CreateVersion7(clock.GetUtcNow());
-        // A family of its own per fill: two fills of one nonce at different times are different asks of the signer.
-        var carrier = new Carrier(id, released.Chain, released.Sender, CarrierKind.Fill, $"fill.{id:n}", effect);
-        await attempts.InsertCarrierAsync(session, carrier, [], cancellationToken);
-        await slots.BindAsync(session, released.Chain, released.Sender, firstNonce: 0, id, carrier.Id, actor, cancellationToken);
+        Carrier carrier = await InsertCarrierAsync(session, released, cancellationToken);
+        await slots.BindAsync(session, released.Chain, released.Sender, firstNonce: 0, carrier.Id, carrier.Id, actor, cancellationToken);
+    }
+
+    /// <summary>Takes over a nonce that was asked for a family which the signer has signed on another nonce.</summary>
+    public async Task TakeOverAsync(DbSession session, NonceSlot slot, string actor, CancellationToken cancellationToken)
+    {
+        Carrier carrier = await InsertCarrierAsync(session, slot, cancellationToken);
+        await slots.MoveAsync(
+            session, slot, SlotEvent.FamilySignedElsewhere,
+            new SlotChange(actor, TimeSpan.Zero, new { left = slot.Carrier }, "journal_imported", carrier.Id), cancellationToken);
     }
 
     /// <summary>Prices a fill that is about to be signed. Anything else comes with its prepared call.</summary>
-    public async Task PrepareFillAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
+    /// <returns>Whether there is a prepared call to sign; not while the market is above what is ever signed.</returns>
+    public async Task<bool> PrepareFillAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
     {
         PreparedCall? prepared = await unitOfWork.RunAsync(
             (session, token) => attempts.FindLivePreparedAsync(session, slot.Carrier!.Value, token), cancellationToken);
         if (prepared is not null)
-            return;
+            return true;
         PreflightResult result = await preflight.RunAsync(
             chain, slot.Sender, slot.Sender, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
+        if (result is PreflightResult.MarketAboveCap)
+            return false;
         if (result is not PreflightResult.Ready ready)
             throw new InvalidOperationException($"A fill of nonce {slot.Nonce} cannot be prepared: {result}.");
         Hash32 effect = Effect.HashOf(slot.Chain, slot.Sender, slot.Sender, TokenAmount.Zero, []);
@@ -44,5 +52,16 @@ internal sealed class SlotFiller(SlotStore slots, AttemptStore attempts, Preflig
                 await attempts.InsertPreparedAsync(session, call, token);
             },
             cancellationToken);
+        return true;
+    }
+
+    private async Task<Carrier> InsertCarrierAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        Hash32 effect = Effect.HashOf(slot.Chain, slot.Sender, slot.Sender, TokenAmount.Zero, []);
+        Guid id = Guid.CreateVersion7(clock.GetUtcNow());
+        // A family of its own per fill: two fills of one nonce at different times are different asks of the signer.
+        var carrier = new Carrier(id, slot.Chain, slot.Sender, CarrierKind.Fill, $"fill.{id:n}", effect);
+        await attempts.InsertCarrierAsync(session, carrier, [], cancellationToken);
+        return carrier;
     }
 }

@@ -28,6 +28,7 @@ internal enum SlotEvent
     GivenUp,
     SigningCommitted,
     SigningRefused,
+    FamilySignedElsewhere,
     BytesStored,
     SendStarted,
     ProviderAccepted,
@@ -58,6 +59,8 @@ internal static class SlotLifecycle
         (Reserved,         GivenUp,                         Released),
         (Reserved,         SigningCommitted,                SignRequested),
         (SignRequested,    SigningRefused,                  Reserved),          // only when the signer recorded "never signed, now refused"
+        // A fill takes the nonce over: the signer never signs this family on a second nonce.
+        (SignRequested,    FamilySignedElsewhere,           Reserved),
         (SignRequested,    BytesStored,                     SlotState.Signed),
         (SlotState.Signed, SendStarted,                     BroadcastUnknown),  // committed before the bytes leave
         (BroadcastUnknown, ProviderAccepted,                Accepted),

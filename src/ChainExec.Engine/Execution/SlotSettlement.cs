@@ -2,6 +2,7 @@ using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
+using NpgsqlTypes;
 
 namespace ChainExec.Execution;
 
@@ -10,8 +11,8 @@ namespace ChainExec.Execution;
 /// never looks at a receipt of its own.
 /// </summary>
 internal sealed class SlotSettlement(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, IncidentStore incidents,
-    TimeProvider clock)
+    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, SlotFiller filler, IndexReader index,
+    IncidentStore incidents, TimeProvider clock)
 {
     /// <summary>The transaction is in a canonical block.</summary>
     public async Task IncludeAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
@@ -53,7 +54,11 @@ internal sealed class SlotSettlement(
         }
         else if (slot is { State: SlotState.Taken, StateBefore: { } before })
         {
-            await slots.MoveAsync(session, slot, SlotLifecycle.Undo(before), change, cancellationToken);
+            // A nonce that nobody of ours has asked for, below ones that are in use, would be a hole.
+            bool hasLane = await slots.LockLaneAsync(session, slot.Chain, slot.Sender, cancellationToken) is not null;
+            NonceSlot free = await slots.MoveAsync(session, slot, SlotLifecycle.Undo(before), change, cancellationToken);
+            if (hasLane && free.State == SlotState.Released && await slots.IsNeededBelowAsync(session, free, cancellationToken))
+                await filler.BindFillAsync(session, free, actor, cancellationToken);
         }
     }
 
@@ -80,14 +85,22 @@ internal sealed class SlotSettlement(
     /// <summary>Brings intents that joined a slot late to where the slot already is.</summary>
     public async Task CatchUpMembersAsync(DbSession session, NonceSlot slot, string actor, CancellationToken cancellationToken)
     {
-        if (slot.TxHash is not { } hash || slot.State is not (SlotState.Mined or SlotState.Finalized))
+        if (slot.State == SlotState.ExternallyConsumed)
+        {
+            var lost = new IntentMove(actor, "slot_lost", $"The foreign transaction {slot.TxHash} consumed the nonce.", slot.TxHash);
+            await LoseMembersAsync(session, slot, lost, cancellationToken);
+            await attempts.ResolveCarrierAsync(session, slot.Carrier!.Value, cancellationToken);
+            return;
+        }
+
+        if (slot.TxHash is not { } hash || slot.State is not (SlotState.Mined or SlotState.Finalized or SlotState.Adopted))
             return;
         if (await index.FindAsync(session, slot.Chain, hash, cancellationToken) is not { } found)
             return;
         await MoveMembersAsync(
             session, slot, IntentState.Executing, IntentEvent.SeenInBlock, new IntentMove(actor, Transaction: found.Transaction),
             cancellationToken);
-        if (slot.State == SlotState.Finalized && found.IsFinal)
+        if (slot.State != SlotState.Mined && found.IsFinal)
         {
             await JudgeMembersAsync(session, slot, found.Transaction, actor, cancellationToken);
             await attempts.ResolveCarrierAsync(session, slot.Carrier!.Value, cancellationToken);
@@ -154,9 +167,13 @@ internal sealed class SlotSettlement(
         AssetSnapshot assets = await index.AssetsAsync(session, transaction.Chain, cancellationToken);
         IReadOnlyList<Movement> observed = await index.MovementsAsync(session, transaction, assets, cancellationToken);
         List<Movement> moved = [.. observed.Where(movement => movement.Kind != MovementKind.Gas)];
+        // A recipient that is a contract can make any number of transfers inside our transaction: the fact carries what left us, no more.
+        IReadOnlySet<Address> ours = await OurSendersAsync(session, transaction.Chain, moved, cancellationToken);
+        List<Movement> spent = [.. moved.Where(movement => ours.Contains(movement.From))];
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
-            if (intent.State is not (IntentState.Included or IntentState.Executing))
+            // Also when our own signature is not known: what was adopted happened all the same.
+            if (intent.State is not (IntentState.Included or IntentState.Executing or IntentState.Signing))
                 continue;
             IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Id.Value, cancellationToken);
             (IntentEvent happened, string? reason, string? detail) = transaction.Succeeded
@@ -170,8 +187,18 @@ internal sealed class SlotSettlement(
                 }
                 : (IntentEvent.FinalReverted, "reverted", "The transaction reverted on chain.");
             await intents.MoveAsync(
-                session, intent, happened, new IntentMove(actor, reason, detail, transaction, transaction, moved), cancellationToken);
+                session, intent, happened, new IntentMove(actor, reason, detail, transaction, transaction, spent), cancellationToken);
         }
+    }
+
+    private static async Task<IReadOnlySet<Address>> OurSendersAsync(
+        DbSession session, long chain, IReadOnlyList<Movement> moved, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Address> rows = await session
+            .Sql("select address from custody.v_account where chain_id = @chain and address = any (@senders)").With("chain", chain)
+            .WithArray("senders", [.. moved.Select(movement => movement.From).Distinct()], NpgsqlDbType.Bytea)
+            .ReadAsync(reader => reader.Address("address"), cancellationToken);
+        return rows.ToHashSet();
     }
 
     private async Task LoseMembersAsync(DbSession session, NonceSlot slot, IntentMove move, CancellationToken cancellationToken)

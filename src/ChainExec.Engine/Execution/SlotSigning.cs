@@ -21,7 +21,13 @@ internal sealed class SlotSigning(
     {
         if (slot.State == SlotState.Reserved)
         {
-            await filler.PrepareFillAsync(slot, chains.Get(slot.Chain), cancellationToken);
+            if (!await filler.PrepareFillAsync(slot, chains.Get(slot.Chain), cancellationToken))
+            {
+                await unitOfWork.RunAsync(
+                    (session, token) => slots.WaitAsync(session, slot, options.Value.RetryDelay, token), cancellationToken);
+                return null;
+            }
+
             if (await unitOfWork.RunAsync(
                 (session, token) => CommitRequestAsync(session, slot, token), cancellationToken) is not { } requested)
                 return null;
@@ -107,6 +113,8 @@ internal sealed class SlotSigning(
         DbSession session, NonceSlot slot, Carrier carrier, PreparedCall prepared, SigningAttempt attempt, SignResult.Refused refused,
         CancellationToken cancellationToken)
     {
+        // Under the lane's lock: whoever binds a higher nonce meanwhile must either see this one released or be seen here.
+        await slots.LockLaneAsync(session, slot.Chain, slot.Sender, cancellationToken);
         string reason = $"{refused.Code}: {refused.Message}";
         NonceSlot reserved = await slots.MoveLeasedAsync(
             session, slot, SlotEvent.SigningRefused, TimeSpan.Zero, new { refused.Code, refused.Message }, Actor, cancellationToken);

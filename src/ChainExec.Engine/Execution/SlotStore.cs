@@ -155,13 +155,13 @@ internal sealed class SlotStore
         return stored;
     }
 
-    /// <summary>Nothing moved: look again later. Only under the lease.</summary>
+    /// <summary>Nothing moved: look again later. Only under the lease, which every move by evidence ends.</summary>
     public Task<int> WaitAsync(DbSession session, NonceSlot slot, TimeSpan? delay, CancellationToken cancellationToken)
     {
         const string sql = """
             update execution.nonce_slot
             set    next_step_at = storage.clock() + @delay, leased_by = null, leased_until = null
-            where  id = @id and lease_epoch = @epoch
+            where  id = @id and lease_epoch = @epoch and leased_by is not null
             """;
         return session.Sql(sql).With("id", slot.Id).With("epoch", slot.Epoch).With("delay", delay).ExecuteAsync(cancellationToken);
     }
@@ -171,10 +171,20 @@ internal sealed class SlotStore
         const string sql = """
             update execution.nonce_slot
             set    next_step_at = null, needs_operator = @error, leased_by = null, leased_until = null
-            where  id = @id and lease_epoch = @epoch
+            where  id = @id and lease_epoch = @epoch and leased_by is not null
             """;
         return session.Sql(sql).With("id", slot.Id).With("epoch", slot.Epoch).With("error", error.Length <= 4000 ? error : error[..4000])
             .ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>Bytes of the slot may have to be sent by us from now on.</summary>
+    public Task<int> WakeAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        session.WakeWorkersAfterCommit();
+        return session.Sql("""
+            update execution.nonce_slot set next_step_at = storage.clock()
+            where  id = @id and state in ('signed', 'broadcast_unknown', 'accepted')
+            """).With("id", slot.Id).ExecuteAsync(cancellationToken);
     }
 
     public Task<int> MarkSignerToldAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>

@@ -42,8 +42,9 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
             return;
         }
 
-        // What an intent of ours moved is booked when the intent is judged, together with its hold.
-        if (confirmed.Intent is not null || await KindOfAsync(session, transaction, movement, cancellationToken) is not null)
+        // What an intent of ours spent is booked when the intent is judged, together with its hold.
+        if ((confirmed.Intent is not null && from is not null)
+            || await KindOfAsync(session, transaction, movement, cancellationToken) is not null)
             return;
         OwnAccount? to = await accounts.FindAsync(session, transaction.Chain, movement.To, cancellationToken);
         if (MovementPosting.OfNobody(movement, from, to) is { } booking)

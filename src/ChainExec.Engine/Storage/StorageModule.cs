@@ -17,6 +17,7 @@ internal static class StorageModule
         services.AddSingleton<WakeUp>();
         services.AddSingleton<UnitOfWork>();
         services.AddSingleton<DurabilityCheck>();
+        services.AddSingleton<DatabaseIncarnation>();
         return services;
     }
 

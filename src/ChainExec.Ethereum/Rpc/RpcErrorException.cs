@@ -6,7 +6,7 @@ public sealed class RpcErrorException : RpcException
     /// <summary>The longest <see cref="NodeMessage"/> kept, in characters.</summary>
     public const int MessageMax = 1024;
 
-    /// <summary>Takes over the node's error, its message cut to <see cref="MessageMax"/>.</summary>
+    /// <summary>Takes over the node's error, its message cut to <see cref="MessageMax"/> and freed of control characters.</summary>
     public RpcErrorException(string provider, int code, string nodeMessage, ReadOnlyMemory<byte> errorData)
         : base(provider, $"the node answered error {code}: {Cut(nodeMessage)}", null)
     {
@@ -28,5 +28,6 @@ public sealed class RpcErrorException : RpcException
     /// <summary>What the error means, and by which rule.</summary>
     public RpcErrorClassification Classification { get; }
 
-    private static string Cut(string? message) => message is null ? "" : message.Length <= MessageMax ? message : message[..MessageMax];
+    private static string Cut(string? message) =>
+        string.Concat((message ?? "").Take(MessageMax).Select(character => char.IsControl(character) ? ' ' : character));
 }

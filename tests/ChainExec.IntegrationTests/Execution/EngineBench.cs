@@ -90,6 +90,9 @@ internal sealed class EngineBench : IAsyncDisposable
         _services = Compose(databaseOverride ?? Database.AppConnectionString);
     }
 
+    /// <summary>A second engine process, on whatever database; its turns are run with <see cref="TurnAsync(IServiceProvider)"/>.</summary>
+    public ServiceProvider StartSecondEngine(string connectionString) => Compose(connectionString);
+
     public async Task DepositAsync(BigInteger dollars)
     {
         await Node.MintAsync(Tokens.Tusd, AnvilNode.DevAccounts[3], dollars, Token);
@@ -131,10 +134,12 @@ internal sealed class EngineBench : IAsyncDisposable
     }
 
     /// <summary>One turn of every worker; how many moved.</summary>
-    public async Task<int> TurnAsync()
+    public Task<int> TurnAsync() => TurnAsync(_services!);
+
+    public static async Task<int> TurnAsync(IServiceProvider engine)
     {
         int moved = 0;
-        foreach (IWorker worker in _services!.GetServices<IWorker>())
+        foreach (IWorker worker in engine.GetServices<IWorker>())
             moved += await worker.RunTurnAsync(Token);
         return moved;
     }
@@ -203,9 +208,11 @@ internal sealed class EngineBench : IAsyncDisposable
     }
 
     /// <summary>Reads as the database's owner; for looking only.</summary>
-    public async Task<T> ScalarAsync<T>(string sql)
+    public Task<T> ScalarAsync<T>(string sql) => ScalarAsync<T>(Database, sql);
+
+    public static async Task<T> ScalarAsync<T>(PostgresDatabase database, string sql)
     {
-        await using var connection = new NpgsqlConnection(Database.OwnerConnectionString);
+        await using var connection = new NpgsqlConnection(database.OwnerConnectionString);
         await connection.OpenAsync(Token);
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync(Token))!;

@@ -144,12 +144,13 @@ create index slot_released on execution.nonce_slot (chain_id, account, nonce) wh
 grant select, insert, update on execution.nonce_slot to ce_app;
 grant select on execution.nonce_slot to ce_read;
 
--- A signed slot is never released: no code path, no operator, no slip.
+-- A signed slot is never released: no code path, no operator, no slip. One that a foreign transaction took goes back to where it was.
 create function execution.refuse_release() returns trigger
 language plpgsql
 as $$
 begin
-  if new.state = 'released' and old.state not in ('reserved', 'released') then
+  if new.state = 'released' and old.state not in ('reserved', 'released')
+      and (old.state, old.state_before) is distinct from ('taken', 'released') then
     raise exception 'slot % was asked to be signed and cannot be released', old.id using errcode = 'restrict_violation';
   end if;
   if new.lease_epoch < old.lease_epoch then
