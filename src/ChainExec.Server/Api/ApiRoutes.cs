@@ -3,6 +3,7 @@ using ChainExec.Server.Api.Events;
 using ChainExec.Server.Api.Health;
 using ChainExec.Server.Api.Intents;
 using ChainExec.Server.Api.Ledger;
+using ChainExec.Server.Api.OpenApi;
 
 namespace ChainExec.Server.Api;
 
@@ -24,8 +25,10 @@ internal static class ApiRoutes
     /// <summary>Health, for every role.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", HealthEndpoints.Live).WithTags("Health");
-        routes.MapGet("/health/ready", (HealthEndpoints health, CancellationToken token) => health.ReadyAsync(token)).WithTags("Health");
+        routes.MapGet("/health/live", HealthEndpoints.Live).WithName("GetLiveness").WithTags("Health").Produces<HealthBody>();
+        routes.MapGet("/health/ready", (HealthEndpoints health, CancellationToken token) => health.ReadyAsync(token))
+            .WithName("GetReadiness").WithTags("Health").Produces<HealthBody>()
+            .Produces<HealthBody>(StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>The API, for the role <c>api</c>.</summary>
@@ -36,26 +39,30 @@ internal static class ApiRoutes
         MapLedger(v1.MapGroup("/ledger").WithTags("Ledger"));
 
         v1.MapGet("/call-types", (ChainEndpoints chains) => chains.CallTypes())
-            .WithName("ListCallTypes").WithTags("Chains");
+            .WithName("ListCallTypes").Produces<Page<CallTypeBody>>().Fails(401).WithTags("Chains");
         v1.MapGet("/chains", (ChainEndpoints chains, CancellationToken token) => chains.ChainsAsync(token))
-            .WithName("ListChains").WithTags("Chains");
+            .WithName("ListChains").Produces<Page<ChainBody>>().Fails(401).WithTags("Chains");
         v1.MapGet("/events", (EventEndpoints events, HttpContext context, CancellationToken token) => events.HandleAsync(context, token))
-            .WithName("ListEvents").WithTags("Events").DisableRequestTimeout();
+            .WithName("ListEvents").Produces<Page<EventBody>>().Fails(400, 401, 503).WithTags("Events").DisableRequestTimeout();
     }
 
     private static void MapIntents(RouteGroupBuilder intents)
     {
-        intents.MapPost("", SubmitEndpoint.HandleAsync).WithName("SubmitIntent");
+        intents.MapPost("", SubmitEndpoint.HandleAsync)
+            .WithName("SubmitIntent")
+            .Accepts<IntentRequestBody>("application/json").Produces<IntentBody>(StatusCodes.Status201Created)
+            .Fails(400, 401, 409, 413, 415, 422, 503);
         intents.MapPost(
                 "/simulate",
                 (SimulateEndpoint simulate, HttpContext context, CancellationToken token) => simulate.HandleAsync(context, token))
-            .WithName("SimulateIntent");
+            .WithName("SimulateIntent")
+            .Accepts<IntentRequestBody>("application/json").Produces<SimulationBody>().Fails(400, 401, 413, 415, 422, 503);
         intents.MapGet("", (ReadEndpoints read, HttpContext context, CancellationToken token) => read.ListAsync(context, token))
-            .WithName("ListIntents");
+            .WithName("ListIntents").Produces<Page<IntentBody>>().Fails(400, 401);
         intents.MapGet(
                 "/{id}",
                 (string id, ReadEndpoints read, HttpContext context, CancellationToken token) => read.OneAsync(id, context, token))
-            .WithName("GetIntent");
+            .WithName("GetIntent").Produces<IntentDetailBody>().Fails(400, 401, 404);
     }
 
     private static void MapLedger(RouteGroupBuilder books)
@@ -63,15 +70,22 @@ internal static class ApiRoutes
         books.MapGet(
                 "/trial-balance",
                 (LedgerEndpoints ledger, HttpContext context, CancellationToken token) => ledger.TrialBalanceAsync(context, token))
-            .WithName("GetTrialBalance");
+            .WithName("GetTrialBalance").Produces<TrialBalanceBody>().Fails(400, 401, 403);
         books.MapGet(
                 "/accounts",
                 (LedgerEndpoints ledger, HttpContext context, CancellationToken token) => ledger.AccountsAsync(context, token))
-            .WithName("ListLedgerAccounts");
+            .WithName("ListLedgerAccounts").Produces<Page<AccountBody>>().Fails(400, 401);
         books.MapGet(
                 "/accounts/{id}/entries",
                 (string id, LedgerEndpoints ledger, HttpContext context, CancellationToken token) =>
                     ledger.EntriesAsync(id, context, token))
-            .WithName("ListLedgerEntries");
+            .WithName("ListLedgerEntries").Produces<Page<EntryBody>>().Fails(400, 401, 404);
+    }
+
+    private static RouteHandlerBuilder Fails(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
+    {
+        foreach (int status in statuses)
+            route.Produces<ProblemBody>(status, "application/problem+json");
+        return route;
     }
 }

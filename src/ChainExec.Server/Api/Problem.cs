@@ -46,17 +46,13 @@ internal sealed record Problem(ProblemCode Kind, string Detail) : IResult
         response.Headers.CacheControl = "no-store";
         if (RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var body = new Body(
+        var body = new ProblemBody(
             $"/problems/{Kind.Code}", Kind.Title, Kind.Status, Detail, Kind.Code, httpContext.TraceIdentifier, Kind.Retryable,
             Errors, Intent);
         return response.WriteAsJsonAsync(body, Json, "application/problem+json", httpContext.RequestAborted);
     }
 
     private static string Named(string pointer) => pointer.Length == 0 ? "The body" : pointer;
-
-    private sealed record Body(
-        string Type, string Title, int Status, string Detail, string Code, string RequestId, bool Retryable,
-        IReadOnlyList<ProblemError>? Errors, string? Intent);
 }
 
 /// <summary>One wrong field of the body, by JSON pointer, or one wrong query parameter or header, by name.</summary>

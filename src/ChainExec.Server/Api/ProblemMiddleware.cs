@@ -27,7 +27,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         {
             // The turn boundary of a request: whatever it was, this request ends with a problem and the others go on.
             Problem problem = Of(exception);
-            if (problem.Kind.Status >= StatusCodes.Status500InternalServerError)
+            if (problem.Kind.Status == StatusCodes.Status503ServiceUnavailable)
+                LogUnavailable(context.Request.Method, context.Request.Path, problem.Kind.Code, exception.Message);
+            else if (problem.Kind.Status >= StatusCodes.Status500InternalServerError)
                 LogFailed(context.Request.Method, context.Request.Path, problem.Kind.Code, exception);
             await problem.ExecuteAsync(context);
             return;
@@ -59,4 +61,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     [LoggerMessage(EventId = 1401, Level = LogLevel.Error, Message = "{Method} {Path} failed with {Code}")]
     private partial void LogFailed(string method, string path, string code, Exception exception);
+
+    [LoggerMessage(EventId = 1403, Level = LogLevel.Warning, Message = "{Method} {Path} was answered with {Code}: {Reason}")]
+    private partial void LogUnavailable(string method, string path, string code, string reason);
 }

@@ -1,5 +1,6 @@
 using ChainExec.Indexing;
 using ChainExec.Server.Api;
+using ChainExec.Server.Api.OpenApi;
 using Microsoft.AspNetCore.Http.Timeouts;
 
 namespace ChainExec.Server.Composition;
@@ -92,6 +93,6 @@ internal static class ServerHost
         builder.Services.AddTransient<ApiKeyHandler>();
         builder.Services.AddWebEncoders();
         builder.Services.AddAuthorization();
-        builder.Services.AddOpenApi();
+        builder.Services.AddApiDescription();
     }
 }

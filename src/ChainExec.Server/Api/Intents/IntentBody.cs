@@ -26,7 +26,7 @@ namespace ChainExec.Server.Api.Intents;
 /// <param name="Transaction">The transaction that carries it, as far as it is known.</param>
 /// <param name="CreatedAt">When it was admitted.</param>
 /// <param name="UpdatedAt">When it last moved.</param>
-internal sealed record IntentBody(
+internal record IntentBody(
     string Id,
     string Status,
     string? Reason,

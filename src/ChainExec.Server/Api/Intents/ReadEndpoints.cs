@@ -24,9 +24,11 @@ internal sealed class ReadEndpoints(
         if (view is null)
             return new Problem(ProblemCode.NotFound, "You have no such intent.");
         IntentBody body = IntentBody.Of(view, await calls.OfIntentAsync(view.Id.Value, cancellationToken));
-        IReadOnlyList<TimelineStep> timeline = await intents.TimelineAsync(view.Id, cancellationToken);
-        IReadOnlyList<AttemptView>? attempts = executions ? await intents.AttemptsAsync(view.Id, cancellationToken) : null;
-        return Results.Json(IntentDetail.Of(body, timeline, attempts), ApiJson.Options);
+        StepBody[] timeline = [.. (await intents.TimelineAsync(view.Id, cancellationToken)).Select(StepBody.Of)];
+        ExecutionBody[]? attempts = executions
+            ? [.. (await intents.AttemptsAsync(view.Id, cancellationToken)).Select(ExecutionBody.Of)]
+            : null;
+        return Results.Json(new IntentDetailBody(body, timeline, attempts), ApiJson.Options);
     }
 
     /// <summary>The owner's intents, newest first.</summary>
