@@ -8,7 +8,8 @@ using Npgsql;
 namespace ChainExec.Cli.Doctor;
 
 /// <summary>Looks at the database: whether money may be trusted to it, and what in it waits for an operator.</summary>
-internal sealed class DatabaseChecks(EngineAccess engine, TimeProvider clock)
+/// <param name="withChains">Whether chains are configured, so that their index can be looked at.</param>
+internal sealed class DatabaseChecks(EngineAccess engine, bool withChains, TimeProvider clock)
 {
     private const int ShownMax = 20;
     private static readonly TimeSpan SkewMax = TimeSpan.FromSeconds(2);
@@ -26,7 +27,8 @@ internal sealed class DatabaseChecks(EngineAccess engine, TimeProvider clock)
             findings.Add(await ClockAsync(cancellationToken));
             findings.AddRange(await ParkedAsync(cancellationToken));
             findings.AddRange(await IncidentsAsync(cancellationToken));
-            findings.AddRange(await ChainsAsync(cancellationToken));
+            if (withChains)
+                findings.AddRange(await ChainsAsync(cancellationToken));
             return findings;
         }
         catch (PostgresException exception)

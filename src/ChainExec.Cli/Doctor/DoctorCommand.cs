@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ChainExec.Calls;
+using Microsoft.Extensions.Options;
 
 namespace ChainExec.Cli.Doctor;
 
@@ -39,10 +40,9 @@ internal static class DoctorCommand
 
     private static async Task<IReadOnlyList<Finding>> FindAsync(EngineAccess engine, CancellationToken cancellationToken)
     {
-        List<Finding> findings = [.. await new DatabaseChecks(engine, TimeProvider.System).RunAsync(cancellationToken)];
-        IReadOnlyCollection<ChainProfile> chains = engine.Get<ChainDirectory>().All;
-        if (chains.Count == 0)
-            findings.Add(Finding.Error("configuration.chains", "no chain is configured: give the server's configuration with --config"));
+        List<Finding> findings = [];
+        IReadOnlyCollection<ChainProfile> chains = Chains(engine, findings);
+        findings.AddRange(await new DatabaseChecks(engine, chains.Count > 0, TimeProvider.System).RunAsync(cancellationToken));
         foreach (ChainProfile chain in chains)
         {
             foreach (ChainProvider provider in chain.Providers)
@@ -51,5 +51,20 @@ internal static class DoctorCommand
 
         findings.AddRange(await new SignerChecks(engine).RunAsync(cancellationToken));
         return findings;
+    }
+
+    // Whatever is wrong with one thing, the others are looked at too.
+    private static IReadOnlyCollection<ChainProfile> Chains(EngineAccess engine, List<Finding> findings)
+    {
+        try
+        {
+            return engine.Get<ChainDirectory>().All;
+        }
+        catch (OptionsValidationException exception)
+        {
+            string failures = string.Join(" ", exception.Failures);
+            findings.Add(Finding.Error("configuration.chains", $"{failures} Give the server's configuration with --config."));
+            return [];
+        }
     }
 }
