@@ -38,13 +38,18 @@ public sealed class ApiServer : IAsyncDisposable
 
     internal static Address Recipient { get; } = Address.Parse("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
 
+    /// <summary>The token that is in the registry.</summary>
+    internal Address ListedToken { get; private init; }
+
+    internal static string Supplier => Recipient.ToString();
+
     internal IServiceProvider Services => _app.Services;
 
     internal Uri Url => new(_app.Urls.Single());
 
     internal PostgresDatabase Database => _database;
 
-    internal static async Task<ApiServer> StartAsync(CancellationToken cancellationToken, Uri? node = null, string? signerSocket = null)
+    internal static async Task<ApiServer> StartAsync(CancellationToken cancellationToken, Uri? node = null, Address? token = null)
     {
         PostgresDatabase database = await PostgresDatabase.CreateAsync(cancellationToken);
         WebApplication app = ServerHost.Build([], new Dictionary<string, string?>
@@ -52,7 +57,7 @@ public sealed class ApiServer : IAsyncDisposable
             ["urls"] = "http://127.0.0.1:0",
             ["Roles"] = "api",
             ["Storage:ConnectionString"] = database.AppConnectionString,
-            ["Signer:SocketPath"] = signerSocket ?? "/nonexistent/signer.sock",
+            ["Signer:SocketPath"] = "/nonexistent/signer.sock",
             ["Signer:TokenFile"] = "/nonexistent/token",
             ["Chains:0:Id"] = "31337",
             ["Chains:0:Name"] = "local",
@@ -63,9 +68,12 @@ public sealed class ApiServer : IAsyncDisposable
             ["Logging:LogLevel:Default"] = "Warning",
         });
         await app.StartAsync(cancellationToken);
-        var server = new ApiServer(database, app, new HttpMessageInvoker(new SocketsHttpHandler { UseCookies = false }));
+        var server = new ApiServer(database, app, new HttpMessageInvoker(new SocketsHttpHandler { UseCookies = false }))
+        {
+            ListedToken = token ?? TokenContract,
+        };
         await server.Get<UnitOfWork>().RunAsync(
-            (session, token) => server.Get<AssetStore>().ListAsync(session, new Asset(Token, Chain, TokenContract, "TUSD", 6), token),
+            (session, inner) => server.Get<AssetStore>().ListAsync(session, new Asset(Token, Chain, server.ListedToken, "TUSD", 6), inner),
             cancellationToken);
         return server;
     }
@@ -158,10 +166,10 @@ internal sealed record ApiClient(ApiServer Server, Guid Owner, Address Account, 
     }
 
     /// <summary>A request for a token transfer, as JSON.</summary>
-    public string Transfer(string amount = "1000000", string? reference = null, string? extra = null) => $$$"""
+    public string Transfer(string amount = "1000000", string? reference = null, string? extra = null, string? recipient = null) => $$$"""
         {"chain": 31337, "account": "{{{Account}}}"{{{ReferenceMember(reference)}}}{{{extra}}}, "calls": [
           {"type": "erc20.transfer",
-           "args": {"token": "{{{ApiServer.TokenContract}}}", "recipient": "{{{ApiServer.Recipient}}}", "amount": "{{{amount}}}"},
+           "args": {"token": "{{{Server.ListedToken}}}", "recipient": "{{{recipient ?? ApiServer.Supplier}}}", "amount": "{{{amount}}}"},
            "category": "payout", "tags": ["invoice"], "context": {"invoice": "1234"}}]}
         """;
 
