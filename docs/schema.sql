@@ -44,7 +44,8 @@ CREATE FUNCTION execution.refuse_release() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-  if new.state = 'released' and old.state not in ('reserved', 'released') then
+  if new.state = 'released' and old.state not in ('reserved', 'released')
+      and (old.state, old.state_before) is distinct from ('taken', 'released') then
     raise exception 'slot % was asked to be signed and cannot be released', old.id using errcode = 'restrict_violation';
   end if;
   if new.lease_epoch < old.lease_epoch then
