@@ -133,8 +133,10 @@ internal sealed partial class SlotWorker(
         await unitOfWork.RunAsync(
             async (session, token) =>
             {
-                // A nonce that was taken before anything was signed on it is nothing that the signer could resolve.
-                if (result is ResolveResult.Refused(var code, var message) && (slot.State, code) != (SlotState.Adopted, "not_signed"))
+                // Nothing of a family was signed on a nonce that was taken before, or that a fill consumed after it was given back.
+                bool isNothingToResolve = slot.State != SlotState.Finalized
+                    && result is ResolveResult.Refused { Code: "not_signed" };
+                if (!isNothingToResolve && result is ResolveResult.Refused(var code, var message))
                 {
                     await incidents.OpenAsync(
                         session, "signer_contradicts", slot.Id.ToString(), slot.Chain, slot.Sender,

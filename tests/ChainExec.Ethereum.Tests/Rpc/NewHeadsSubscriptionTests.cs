@@ -78,11 +78,11 @@ public sealed class NewHeadsSubscriptionTests
         }
     }
 
-    private static RpcTestServer Sending(string[] messages, bool thenClose) => RpcTestServer.Handling(async (context, _) =>
+    private static RpcTestServer Sending(string[] messages, bool thenClose) => RpcTestServer.HandlingUntilClosed(async (context, closing) =>
     {
         HttpListenerWebSocketContext accepted = await context.AcceptWebSocketAsync(null);
         using WebSocket socket = accepted.WebSocket;
-        await socket.ReceiveAsync(new byte[1024], CancellationToken.None);
+        await socket.ReceiveAsync(new byte[1024], closing);
         foreach (string message in messages)
         {
             await socket.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
@@ -95,9 +95,9 @@ public sealed class NewHeadsSubscriptionTests
                 await socket.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, null, CancellationToken.None);
             }
 
-            await socket.ReceiveAsync(new byte[1024], CancellationToken.None);
+            await socket.ReceiveAsync(new byte[1024], closing);
         }
-        catch (WebSocketException)
+        catch (Exception error) when (error is WebSocketException or OperationCanceledException)
         {
             // The client left without a farewell, as it does when it is cancelled.
         }

@@ -9,6 +9,7 @@ internal sealed class RpcTestServer : IAsyncDisposable
 {
     private readonly HttpListener _listener = new();
     private readonly Func<HttpListenerContext, string, Task> _handle;
+    private readonly CancellationTokenSource _closing = new();
     private readonly Task _loop;
 
     private RpcTestServer(Func<HttpListenerContext, string, Task> handle)
@@ -28,8 +29,19 @@ internal sealed class RpcTestServer : IAsyncDisposable
 
     public List<string> Bodies { get; } = [];
 
+    /// <summary>Ends what a handler still waits for: a client that left without a farewell is not always noticed by the listener.</summary>
+    public CancellationToken Closing => _closing.Token;
+
     /// <summary>A server that handles each request, given its body, itself.</summary>
     public static RpcTestServer Handling(Func<HttpListenerContext, string, Task> handle) => new(handle);
+
+    /// <summary>A server that handles each request itself, until it is closed.</summary>
+    public static RpcTestServer HandlingUntilClosed(Func<HttpListenerContext, CancellationToken, Task> handle)
+    {
+        RpcTestServer? server = null;
+        server = new RpcTestServer((context, _) => handle(context, server!.Closing));
+        return server;
+    }
 
     /// <summary>A server that answers each request with that text.</summary>
     public static RpcTestServer Answering(Func<string, string> answer, int status = 200, string? retryAfter = null) =>
@@ -44,8 +56,10 @@ internal sealed class RpcTestServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _closing.CancelAsync();
         _listener.Close();
         await _loop;
+        _closing.Dispose();
     }
 
     private async Task LoopAsync()

@@ -198,6 +198,7 @@ public sealed class RecoveryTests
         await bench.SettleAsync();
 
         Assert.Equal("signer_refused", (await bench.ViewAsync(refused)).Reason);
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.incident"));
         Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
         Assert.Equal(0, await bench.HeldAsync());
         await bench.AssertBooksEqualChainAsync();
