@@ -35,6 +35,15 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
     public Task<CustodyAccount?> FindAsync(DbSession session, AccountId id, CancellationToken cancellationToken) =>
         session.Sql($"select {Columns} from custody.account where id = @id").With("id", id).ReadSingleAsync(Read, cancellationToken);
 
+    /// <summary>The account registered last, or nothing: whoever remembers it knows whether there are new ones.</summary>
+    public async Task<AccountId?> NewestAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<AccountId> rows = await database.ReadAsync(
+            "select id from custody.account order by id desc limit 1", static _ => { }, reader =>
+                new AccountId(reader.Uuid("id")), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
     /// <summary>Every account, for start-up work; bounded.</summary>
     public Task<IReadOnlyList<CustodyAccount>> AllAsync(CancellationToken cancellationToken) =>
         database.ReadAsync($"select {Columns} from custody.account order by id limit 100000", static _ => { }, Read, cancellationToken);

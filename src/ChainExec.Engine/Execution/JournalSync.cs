@@ -17,17 +17,19 @@ internal sealed partial class JournalSync(
     private const int PageSize = 200;
 
     private readonly ConcurrentDictionary<(long Chain, Address Sender), bool> _checked = new();
-    private volatile bool _allChecked;
+    // Boxed, so that the three workers behind the gate read and write it whole.
+    private volatile object? _newestChecked;
     private volatile string? _incarnation;
 
     /// <summary>
-    /// Checks every account once, and once more when the database under this process is another one than before. False while the signer
-    /// cannot be asked.
+    /// Checks every account once, those registered later when they are there, and all once more when the database under this process is
+    /// another one than before. False while the signer cannot be asked.
     /// </summary>
     public async Task<bool> EnsureAllCheckedAsync(CancellationToken cancellationToken)
     {
         await NoticeOtherDatabaseAsync(cancellationToken);
-        if (_allChecked)
+        object newest = await accounts.NewestAsync(cancellationToken) ?? default(AccountId);
+        if (newest.Equals(_newestChecked))
             return true;
         try
         {
@@ -41,7 +43,7 @@ internal sealed partial class JournalSync(
             return false;
         }
 
-        _allChecked = true;
+        _newestChecked = newest;
         return true;
     }
 
@@ -84,7 +86,7 @@ internal sealed partial class JournalSync(
             return;
         if (_incarnation is not null)
             LogOtherDatabase();
-        _allChecked = false;
+        _newestChecked = null;
         _checked.Clear();
         _incarnation = met;
     }

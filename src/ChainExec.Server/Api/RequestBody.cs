@@ -12,6 +12,12 @@ internal static class RequestBody
     /// <summary>The longest body that is read.</summary>
     public const int BytesMax = 256 * 1024;
 
+    /// <summary>
+    /// The longest body whose rest is read and thrown away after the refusal: a client that is still sending would otherwise find its
+    /// connection reset instead of our answer.
+    /// </summary>
+    public const int DrainedBytesMax = 4 * BytesMax;
+
     private const int DepthMax = 32;
 
     /// <summary>The answer to a longer one.</summary>
@@ -40,7 +46,11 @@ internal static class RequestBody
         {
             ReadResult result = await reader.ReadAsync(cancellationToken);
             if (result.Buffer.Length > BytesMax)
+            {
+                reader.AdvanceTo(result.Buffer.End);
                 return null;
+            }
+
             if (result.IsCompleted)
             {
                 byte[] bytes = result.Buffer.ToArray();

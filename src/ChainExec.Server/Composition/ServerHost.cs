@@ -78,8 +78,7 @@ internal static class ServerHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
-            // One byte more than we take, so that the answer is ours.
-            kestrel.Limits.MaxRequestBodySize = RequestBody.BytesMax + 1;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.DrainedBytesMax;
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddRequestTimeouts(options => options.DefaultPolicy = new RequestTimeoutPolicy { Timeout = RequestTimeout });
