@@ -12,7 +12,6 @@ internal sealed record AdmittedRequest(byte[] RequestHash, IntentId Intent, stri
 /// <summary>The memory of idempotency keys.</summary>
 internal sealed class RequestStore
 {
-#pragma warning disable CA1822 // One store, one dependency.
     /// <summary>
     /// Serialises requests of one key: the second waits for the first's commit and then finds its answer. It also makes the probe after a
     /// lost COMMIT wait until the server has decided.
@@ -54,5 +53,4 @@ internal sealed class RequestStore
         new(await session
             .Sql("select intent_id from execution.v_intent where owner_id = @owner and client_reference = @reference and parent_id is null")
             .With("owner", owner).With("reference", clientReference).ScalarAsync<Guid>(cancellationToken));
-#pragma warning restore CA1822
 }

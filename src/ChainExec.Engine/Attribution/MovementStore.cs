@@ -19,7 +19,6 @@ internal sealed class MovementStore
     // Two are enough to know that there is not exactly one.
     private const int CandidatesMax = 2;
 
-#pragma warning disable CA1822 // One store, one dependency.
     /// <summary>Which call sent the transaction, by the execution module's own record of it.</summary>
     public async Task<CallAttribution> AttributeAsync(DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)
     {
@@ -93,7 +92,6 @@ internal sealed class MovementStore
             """;
         return Of(session, sql, transaction).With("phase", phase).With("position", position).ReadAsync(Read, cancellationToken);
     }
-#pragma warning restore CA1822
 
     private static Task<int> WriteUndecodableAsync(
         DbSession session, ChainTransaction transaction, UndecodableLog log, CancellationToken cancellationToken)

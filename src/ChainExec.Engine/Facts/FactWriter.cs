@@ -31,11 +31,9 @@ internal sealed class FactWriter
     }
 
     /// <summary>Appends facts that nobody owns, in this order, with a number of statements that does not grow with each fact.</summary>
-#pragma warning disable CA1822
     public async Task AppendManyAsync<T>(
         DbSession session, IReadOnlyList<(string Key, T Payload)> facts, CancellationToken cancellationToken)
         where T : IFactPayload
-#pragma warning restore CA1822
     {
         // Ids are drawn after the sort, so they are in the order given.
         const string sql = """

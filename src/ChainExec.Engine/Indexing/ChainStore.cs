@@ -97,7 +97,6 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
 
     /// <summary>Locks the chain row: the first statement of every transaction that writes blocks.</summary>
     /// <exception cref="StaleWriteException">Another process took the chain, or it was halted.</exception>
-#pragma warning disable CA1822 // One store, one dependency.
     public async Task<ChainState> LockAsync(DbSession session, long chain, long epoch, CancellationToken cancellationToken)
     {
         const string sql = $"select {StateColumns} from indexing.chain where chain_id = @chain for update";
@@ -106,7 +105,6 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
             throw new StaleWriteException($"Chain {chain} is indexed by another process now: epoch {state?.Epoch}, ours was {epoch}.");
         return state.IsHalted ? throw new StaleWriteException($"Chain {chain} was halted.") : state;
     }
-#pragma warning restore CA1822
 
     /// <summary>Stops the chain: a final block is contradicted. Only an operator ends it.</summary>
     public Task HaltAsync(ChainState state, BlockRef ours, Hash32 theirs, CancellationToken cancellationToken)

@@ -10,7 +10,6 @@ namespace ChainExec.Ledger;
 /// </summary>
 internal sealed class LedgerStore
 {
-#pragma warning disable CA1822 // One store, one dependency.
     /// <summary>Opens an account, or finds it open with the same meaning.</summary>
     /// <exception cref="LedgerRefusedException">It is open with another kind, asset or owner.</exception>
     public async Task<LedgerAccountId> OpenAccountAsync(DbSession session, AccountSpec account, CancellationToken cancellationToken)
@@ -82,7 +81,6 @@ internal sealed class LedgerStore
     public Task<IReadOnlyList<Hold>> HoldsAsync(DbSession session, string boundTo, CancellationToken cancellationToken) =>
         session.Sql($"select {LedgerQueries.HoldColumns} from ledger.v_hold where bound_to = @bound_to order by created_at, id limit 1000")
             .With("bound_to", boundTo).ReadAsync(LedgerQueries.ReadHold, cancellationToken);
-#pragma warning restore CA1822
 
     private static async Task OpenAccountsAsync(DbSession session, Posting posting, CancellationToken cancellationToken)
     {

@@ -15,8 +15,6 @@ internal sealed class DatabaseIncarnation(Database database)
     public async Task<string> ReadAsync(CancellationToken cancellationToken) =>
         (await database.ReadAsync(Sql, static _ => { }, reader => reader.Text("incarnation"), cancellationToken))[0];
 
-#pragma warning disable CA1822 // One name, one dependency.
     public async Task<string> ReadAsync(DbSession session, CancellationToken cancellationToken) =>
         (await session.Sql(Sql).ReadAsync(reader => reader.Text("incarnation"), cancellationToken))[0];
-#pragma warning restore CA1822
 }
