@@ -90,9 +90,6 @@ internal static class SlotLifecycle
         (Taken,            ProvedOurs,                      Mined),             // what looked foreign carries bytes of the journal
     ]);
 
-    /// <summary>Slots that count against the in-flight limit of a sender.</summary>
-    public static IReadOnlyList<SlotState> InFlight { get; } = [Reserved, SignRequested, SlotState.Signed, BroadcastUnknown, Accepted];
-
     /// <summary>The event that takes a slot back to where it was before a foreign transaction that is now orphaned.</summary>
     public static SlotEvent Undo(SlotState before) => before switch
     {

@@ -27,9 +27,6 @@ internal static class ReaderExtensions
     public static TokenAmount? AmountOrNull(this NpgsqlDataReader reader, string column) =>
         reader.IsDBNull(reader.GetOrdinal(column)) ? null : reader.Amount(column);
 
-    public static BigInteger Integer(this NpgsqlDataReader reader, string column) =>
-        reader.GetFieldValue<BigInteger>(reader.GetOrdinal(column));
-
     public static string Text(this NpgsqlDataReader reader, string column) => reader.GetString(reader.GetOrdinal(column));
 
     public static string? TextOrNull(this NpgsqlDataReader reader, string column)

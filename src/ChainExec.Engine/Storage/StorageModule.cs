@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChainExec.Storage;
 
@@ -27,22 +24,6 @@ internal static class StorageModule
     {
         services.AddSingleton<TWorker>();
         services.AddSingleton<IWorker>(provider => provider.GetRequiredService<TWorker>());
-        return services;
-    }
-
-    /// <summary>A loop for each registered worker, for hosts that run them.</summary>
-    public static IServiceCollection AddWorkerLoops(this IServiceCollection services, IEnumerable<Func<IServiceProvider, IWorker>> workers)
-    {
-        foreach (Func<IServiceProvider, IWorker> worker in workers)
-        {
-            services.AddSingleton<IHostedService>(provider => new WorkerLoop(
-                worker(provider),
-                provider.GetRequiredService<WakeUp>(),
-                provider.GetRequiredService<IOptions<StorageOptions>>(),
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<WorkerLoop>>()));
-        }
-
         return services;
     }
 }
