@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using ChainExec.Ethereum.Rpc;
+using Microsoft.AspNetCore.Http;
 
 namespace ChainExec.Ethereum.Tests.Rpc;
 
@@ -14,7 +15,7 @@ public sealed class NewHeadsSubscriptionTests
     [Fact]
     public async Task Heads_arrive_in_order_and_a_closed_socket_ends_them_as_unavailable()
     {
-        await using RpcTestServer server = Sending([Subscribed, Head(1), Head(2)], thenClose: true);
+        await using RpcTestServer server = await SendingAsync([Subscribed, Head(1), Head(2)], thenClose: true);
         var heads = new List<ulong>();
         await Assert.ThrowsAsync<RpcUnavailableException>(() => ReadAsync(server, heads, Token));
         Assert.Equal([1UL, 2UL], heads);
@@ -24,7 +25,7 @@ public sealed class NewHeadsSubscriptionTests
     public async Task Notification_of_another_subscription_is_not_a_head()
     {
         string other = Head(1).Replace("0xcd", "0xce", StringComparison.Ordinal);
-        await using RpcTestServer server = Sending([Subscribed, other, Head(2)], thenClose: true);
+        await using RpcTestServer server = await SendingAsync([Subscribed, other, Head(2)], thenClose: true);
         var heads = new List<ulong>();
         await Assert.ThrowsAsync<RpcUnavailableException>(() => ReadAsync(server, heads, Token));
         Assert.Equal([2UL], heads);
@@ -33,7 +34,7 @@ public sealed class NewHeadsSubscriptionTests
     [Fact]
     public async Task Refused_subscription_is_the_error_of_the_node()
     {
-        await using RpcTestServer server = Sending(
+        await using RpcTestServer server = await SendingAsync(
             ["""{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no such method"}}"""], thenClose: true);
         await Assert.ThrowsAsync<RpcErrorException>(() => ReadAsync(server, [], Token));
     }
@@ -43,14 +44,14 @@ public sealed class NewHeadsSubscriptionTests
     [InlineData("""{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"0xcd","result":{"number":"0x1"}}}""")]
     public async Task Malformed_notification_is_a_protocol_error(string message)
     {
-        await using RpcTestServer server = Sending([Subscribed, message], thenClose: true);
+        await using RpcTestServer server = await SendingAsync([Subscribed, message], thenClose: true);
         await Assert.ThrowsAsync<RpcProtocolException>(() => ReadAsync(server, [], Token));
     }
 
     [Fact]
     public async Task Cancellation_ends_the_reading()
     {
-        await using RpcTestServer server = Sending([Subscribed, Head(1)], thenClose: false);
+        await using RpcTestServer server = await SendingAsync([Subscribed, Head(1)], thenClose: false);
         using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ReadAsync(server, [], cancel.Token));
     }
@@ -58,7 +59,8 @@ public sealed class NewHeadsSubscriptionTests
     [Fact]
     public async Task Closed_port_is_unavailable()
     {
-        var endpoint = new Uri($"ws://127.0.0.1:{RpcTestServer.FreePort()}");
+        using var closed = new ClosedPort();
+        var endpoint = new Uri($"ws://127.0.0.1:{closed.Port}");
         var subscription = new NewHeadsSubscription("testnode", endpoint, new RpcClientOptions(), TimeProvider.System);
         await Assert.ThrowsAsync<RpcUnavailableException>(async () =>
         {
@@ -78,10 +80,12 @@ public sealed class NewHeadsSubscriptionTests
         }
     }
 
-    private static RpcTestServer Sending(string[] messages, bool thenClose) => RpcTestServer.HandlingUntilClosed(async (context, closing) =>
+    private static Task<RpcTestServer> SendingAsync(string[] messages, bool thenClose) =>
+        RpcTestServer.HandlingAsync((context, _, closing) => SendAsync(context, messages, thenClose, closing));
+
+    private static async Task SendAsync(HttpContext context, string[] messages, bool thenClose, CancellationToken closing)
     {
-        HttpListenerWebSocketContext accepted = await context.AcceptWebSocketAsync(null);
-        using WebSocket socket = accepted.WebSocket;
+        using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
         await socket.ReceiveAsync(new byte[1024], closing);
         foreach (string message in messages)
         {
@@ -101,7 +105,7 @@ public sealed class NewHeadsSubscriptionTests
         {
             // The client left without a farewell, as it does when it is cancelled.
         }
-    });
+    }
 
     private static string Head(int number)
     {

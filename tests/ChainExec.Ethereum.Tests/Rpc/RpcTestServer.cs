@@ -1,101 +1,71 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Ethereum.Tests.Rpc;
 
-/// <summary>An HTTP and WebSocket server on this machine whose answers a test writes.</summary>
+/// <summary>
+/// An HTTP and WebSocket server on this machine whose answers a test writes. Kestrel rather than HttpListener, because closing an
+/// HttpListener while its next context is asked for can leave that request waiting for ever, and because the kernel chooses the port here.
+/// </summary>
 internal sealed class RpcTestServer : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
-    private readonly Func<HttpListenerContext, string, Task> _handle;
+    private const string SecretPath = "/v3/secret-access-key";
+    private readonly WebApplication _server;
     private readonly CancellationTokenSource _closing = new();
-    private readonly Task _loop;
 
-    private RpcTestServer(Func<HttpListenerContext, string, Task> handle)
-    {
-        _handle = handle;
-        Port = FreePort();
-        _listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
-        _listener.Start();
-        _loop = LoopAsync();
-    }
+    private RpcTestServer(WebApplication server) => _server = server;
 
-    public int Port { get; }
+    public Uri HttpUri => new(_server.Urls.Single() + SecretPath);
 
-    public Uri HttpUri => new($"http://127.0.0.1:{Port}/v3/secret-access-key");
-
-    public Uri WebSocketUri => new($"ws://127.0.0.1:{Port}/v3/secret-access-key");
+    public Uri WebSocketUri => new UriBuilder(HttpUri) { Scheme = "ws" }.Uri;
 
     public List<string> Bodies { get; } = [];
 
-    /// <summary>Ends what a handler still waits for: a client that left without a farewell is not always noticed by the listener.</summary>
-    public CancellationToken Closing => _closing.Token;
-
-    /// <summary>A server that handles each request, given its body, itself.</summary>
-    public static RpcTestServer Handling(Func<HttpListenerContext, string, Task> handle) => new(handle);
-
-    /// <summary>A server that handles each request itself, until it is closed.</summary>
-    public static RpcTestServer HandlingUntilClosed(Func<HttpListenerContext, CancellationToken, Task> handle)
+    /// <summary>A server that handles each request, given its body, itself; the token ends its waits.</summary>
+    public static async Task<RpcTestServer> HandlingAsync(Func<HttpContext, string, CancellationToken, Task> handle)
     {
-        RpcTestServer? server = null;
-        server = new RpcTestServer((context, _) => handle(context, server!.Closing));
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var server = new RpcTestServer(builder.Build());
+        server._server.UseWebSockets();
+        server._server.Run(context => server.HandleAsync(context, handle));
+        await server._server.StartAsync(CancellationToken.None);
         return server;
     }
 
     /// <summary>A server that answers each request with that text.</summary>
-    public static RpcTestServer Answering(Func<string, string> answer, int status = 200, string? retryAfter = null) =>
-        new((context, body) => AnswerAsync(context.Response, answer(body), status, retryAfter));
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static Task<RpcTestServer> AnsweringAsync(Func<string, string> answer, int status = 200, string? retryAfter = null) =>
+        HandlingAsync((context, body, closing) => AnswerAsync(context.Response, answer(body), status, retryAfter, closing));
 
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        _listener.Close();
-        await _loop;
+        await _server.DisposeAsync();
         _closing.Dispose();
     }
 
-    private async Task LoopAsync()
+    private async Task HandleAsync(HttpContext context, Func<HttpContext, string, CancellationToken, Task> handle)
     {
-        while (_listener.IsListening)
-        {
-            try
-            {
-                HttpListenerContext context = await _listener.GetContextAsync();
-                using var reader = new StreamReader(context.Request.InputStream, Encoding.UTF8);
-                string body = await reader.ReadToEndAsync(CancellationToken.None);
-                Bodies.Add(body);
-                await _handle(context, body);
-            }
-            catch (HttpListenerException)
-            {
-                // Closed, or the client went away, which is what some tests are about.
-            }
-            catch (ObjectDisposedException)
-            {
-                return;
-            }
-        }
+        using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
+        string body = await reader.ReadToEndAsync(_closing.Token);
+        Bodies.Add(body);
+        await handle(context, body, _closing.Token);
     }
 
-    private static async Task AnswerAsync(HttpListenerResponse response, string answer, int status, string? retryAfter)
+    private static async Task AnswerAsync(HttpResponse response, string answer, int status, string? retryAfter, CancellationToken closing)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(answer);
         response.StatusCode = status;
         if (retryAfter is not null)
         {
-            response.AddHeader("Retry-After", retryAfter);
+            response.Headers.RetryAfter = retryAfter;
         }
 
-        response.ContentLength64 = bytes.Length;
-        await response.OutputStream.WriteAsync(bytes, CancellationToken.None);
-        response.Close();
+        response.ContentLength = bytes.Length;
+        await response.Body.WriteAsync(bytes, closing);
     }
 }
