@@ -28,7 +28,7 @@ public static class Hex
     }
 
     /// <summary>Writes a quantity: <c>0x0</c>, or <c>0x</c> and the digits without leading zeros.</summary>
-    public static string EncodeQuantity(UInt256 value) => "0x" + value.ToHexDigits();
+    public static string EncodeQuantity(UInt256 value) => value.ToHex();
 
     /// <summary>Reads a quantity of at most 256 bits. Leading zeros are accepted because some nodes send them.</summary>
     /// <exception cref="FormatException">The prefix or every digit is missing, a character is no digit, or the value needs more than 256

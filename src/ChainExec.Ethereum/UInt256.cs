@@ -10,7 +10,7 @@ namespace ChainExec.Ethereum;
 /// An unsigned integer of 256 bits, the EVM's word. All arithmetic is checked: a result outside 0 to 2^256-1 throws
 /// <see cref="OverflowException"/> and never wraps, because a wrapped amount is lost money.
 /// </summary>
-public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFormattable
+public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, ISpanFormattable
 {
     // Most significant word first, so that field order is comparison order.
     private readonly ulong _w3;
@@ -52,24 +52,22 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
     public static UInt256 Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return TryParse(text, out UInt256 value)
-            ? value
-            : throw new FormatException("Not an unsigned integer of at most 256 bits in decimal digits or in hexadecimal digits after 0x.");
+        return Parse(text.AsSpan());
     }
 
-    /// <summary>Reads like <see cref="Parse"/>; answers false when the text is of another form or too large.</summary>
-    public static bool TryParse(string? text, out UInt256 value)
-    {
-        value = default;
-        if (string.IsNullOrEmpty(text))
-        {
-            return false;
-        }
+    /// <inheritdoc cref="Parse(string)"/>
+    public static UInt256 Parse(ReadOnlySpan<char> text) => UInt256Text.TryParse(text, out UInt256 value)
+        ? value
+        : throw new FormatException("Not an unsigned integer of at most 256 bits in decimal digits or in hexadecimal digits after 0x.");
 
-        return text.StartsWith("0x", StringComparison.Ordinal)
-            ? TryParseHex(text.AsSpan(2), out value)
-            : TryParseDecimal(text, out value);
-    }
+    /// <summary>Reads like <see cref="Parse(string)"/>; answers false when the text is of another form or too large.</summary>
+    public static bool TryParse(string? text, out UInt256 value) => UInt256Text.TryParse(text.AsSpan(), out value);
+
+    /// <inheritdoc cref="TryParse(string, out UInt256)"/>
+    public static bool TryParse(ReadOnlySpan<char> text, out UInt256 value) => UInt256Text.TryParse(text, out value);
+
+    /// <summary>Reads the same text in UTF-8, as JSON carries it.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> utf8Text, out UInt256 value) => UInt256Text.TryParse(utf8Text, out value);
 
     /// <summary>Reads 0 to 32 bytes, most significant first.</summary>
     /// <exception cref="ArgumentException">There are more than 32 bytes.</exception>
@@ -90,6 +88,13 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
         bytes.CopyTo(padded[(32 - bytes.Length)..]);
         return ReadWord(padded);
     }
+
+    /// <summary>
+    /// Converts from a signed number; a method and no operator, because casts of literals would then not know which of two to take.
+    /// </summary>
+    /// <exception cref="OverflowException">The value is negative.</exception>
+    public static UInt256 FromInt64(long value) =>
+        value >= 0 ? new UInt256(0, 0, 0, (ulong)value) : throw new OverflowException("The value is negative.");
 
     /// <summary>Converts from <see cref="BigInteger"/>.</summary>
     /// <exception cref="OverflowException">The value is negative or above 2^256-1.</exception>
@@ -136,15 +141,34 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
     }
 
     /// <summary>The number in decimal digits.</summary>
-    public override string ToString() => (_w3 | _w2 | _w1) == 0
-        ? _w0.ToString(CultureInfo.InvariantCulture)
-        : ToBigInteger().ToString(CultureInfo.InvariantCulture);
+    public override string ToString()
+    {
+        Span<char> digits = stackalloc char[UInt256Text.DecimalDigitsMax];
+        return new string(UInt256Text.FormatDecimal(this, digits));
+    }
+
+    /// <summary>The number in lower-case hexadecimal digits after <c>0x</c>, without leading zeros; <c>0x0</c> for 0.</summary>
+    public string ToHex()
+    {
+        Span<char> digits = stackalloc char[UInt256Text.HexCharactersMax];
+        return new string(UInt256Text.FormatHex(this, digits));
+    }
 
     /// <summary>
     /// Formats as <see cref="BigInteger"/> does; no format gives decimal digits. The culture is ignored: chain numbers have none.
     /// </summary>
     public string ToString(string? format, IFormatProvider? formatProvider) =>
         string.IsNullOrEmpty(format) ? ToString() : ToBigInteger().ToString(format, CultureInfo.InvariantCulture);
+
+    /// <summary>Writes what <see cref="ToString(string, IFormatProvider)"/> gives, without a string when there is no format.</summary>
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+    {
+        Span<char> digits = stackalloc char[UInt256Text.DecimalDigitsMax];
+        ReadOnlySpan<char> text = format.IsEmpty ? UInt256Text.FormatDecimal(this, digits) : ToString(format.ToString(), provider);
+        bool fits = text.TryCopyTo(destination);
+        charsWritten = fits ? text.Length : 0;
+        return fits;
+    }
 
     /// <inheritdoc/>
     public bool Equals(UInt256 other) => _w0 == other._w0 && _w1 == other._w1 && _w2 == other._w2 && _w3 == other._w3;
@@ -174,11 +198,32 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
     /// <summary>Every unsigned 64-bit value is representable.</summary>
     public static implicit operator UInt256(ulong value) => new(0, 0, 0, value);
 
+    /// <summary>Every unsigned 128-bit value is representable.</summary>
+    public static implicit operator UInt256(UInt128 value) => new(0, 0, (ulong)(value >> 64), (ulong)value);
+
+    /// <summary>The value as 128 bits.</summary>
+    /// <exception cref="OverflowException">The value is above 2^128-1.</exception>
+    public static explicit operator UInt128(UInt256 value) => (value._w3 | value._w2) == 0
+        ? new UInt128(value._w1, value._w0)
+        : throw new OverflowException("The value needs more than 128 bits.");
+
     /// <summary>The value as 64 bits.</summary>
     /// <exception cref="OverflowException">The value is above 2^64-1.</exception>
     public static explicit operator ulong(UInt256 value) => (value._w3 | value._w2 | value._w1) == 0
         ? value._w0
         : throw new OverflowException("The value needs more than 64 bits.");
+
+    /// <summary>The value as 63 bits with a sign.</summary>
+    /// <exception cref="OverflowException">The value is above 2^63-1.</exception>
+    public static explicit operator long(UInt256 value) => checked((long)(ulong)value);
+
+    /// <summary>The value as 32 bits.</summary>
+    /// <exception cref="OverflowException">The value is above 2^32-1.</exception>
+    public static explicit operator uint(UInt256 value) => checked((uint)(ulong)value);
+
+    /// <summary>The value as 31 bits with a sign.</summary>
+    /// <exception cref="OverflowException">The value is above 2^31-1.</exception>
+    public static explicit operator int(UInt256 value) => checked((int)(ulong)value);
 
     /// <summary>The sum.</summary>
     /// <exception cref="OverflowException">The sum is above 2^256-1.</exception>
@@ -203,6 +248,21 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
         UInt256Division.DivRem(left, right, out UInt256 remainder);
         return remainder;
     }
+
+    /// <summary>The bits that both have.</summary>
+    public static UInt256 operator &(in UInt256 left, in UInt256 right) =>
+        new(left._w3 & right._w3, left._w2 & right._w2, left._w1 & right._w1, left._w0 & right._w0);
+
+    /// <summary>The bits that either has.</summary>
+    public static UInt256 operator |(in UInt256 left, in UInt256 right) =>
+        new(left._w3 | right._w3, left._w2 | right._w2, left._w1 | right._w1, left._w0 | right._w0);
+
+    /// <summary>The bits that one has and the other has not.</summary>
+    public static UInt256 operator ^(in UInt256 left, in UInt256 right) =>
+        new(left._w3 ^ right._w3, left._w2 ^ right._w2, left._w1 ^ right._w1, left._w0 ^ right._w0);
+
+    /// <summary>The bits that the value has not, so 2^256-1 less the value.</summary>
+    public static UInt256 operator ~(in UInt256 value) => new(~value._w3, ~value._w2, ~value._w1, ~value._w0);
 
     /// <summary>Shifts left by 0 to 255 bits; bits above 256 are dropped, as a shift is not arithmetic.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The count is outside 0 to 255.</exception>
@@ -245,67 +305,9 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
     /// <summary>The word at <paramref name="index"/>, 0 being the least significant.</summary>
     internal ulong Word(int index) => index switch { 0 => _w0, 1 => _w1, 2 => _w2, _ => _w3 };
 
-    /// <summary>Lower-case hexadecimal digits without leading zeros and without prefix; <c>0</c> for 0.</summary>
-    internal string ToHexDigits()
-    {
-        Span<byte> bytes = stackalloc byte[32];
-        WriteBigEndian(bytes);
-        Span<char> digits = stackalloc char[64];
-        Convert.TryToHexStringLower(bytes, digits, out _);
-        return new string(digits[(64 - Math.Max(1, (BitLength + 3) / 4))..]);
-    }
-
     private static UInt256 ReadWord(ReadOnlySpan<byte> bytes) => new(
         BinaryPrimitives.ReadUInt64BigEndian(bytes),
         BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
         BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]),
         BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]));
-
-    private static bool TryParseHex(ReadOnlySpan<char> digits, out UInt256 value)
-    {
-        value = default;
-        ReadOnlySpan<char> significant = digits.TrimStart('0');
-        if (digits.IsEmpty || significant.Length > 64)
-        {
-            return false;
-        }
-
-        foreach (char digit in significant)
-        {
-            if (!char.IsAsciiHexDigit(digit))
-            {
-                return false;
-            }
-
-            value = (value << 4) + (ulong)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
-        }
-
-        return true;
-    }
-
-    private static bool TryParseDecimal(ReadOnlySpan<char> digits, out UInt256 value)
-    {
-        value = default;
-        if (digits.ContainsAnyExceptInRange('0', '9'))
-        {
-            return false;
-        }
-
-        ReadOnlySpan<char> significant = digits.TrimStart('0');
-        if (significant.Length > 78)
-        {
-            return false;
-        }
-
-        BigInteger number = significant.IsEmpty
-            ? BigInteger.Zero
-            : BigInteger.Parse(significant, NumberStyles.None, CultureInfo.InvariantCulture);
-        if (number.GetBitLength() > 256)
-        {
-            return false;
-        }
-
-        value = FromBigInteger(number);
-        return true;
-    }
 }

@@ -57,6 +57,48 @@ internal static class UInt256Division
         return new UInt256(q3, q2, q1, q0);
     }
 
+    /// <summary>(high, low) / divisor for a high half below the divisor, so that the quotient fits in 256 bits.</summary>
+    internal static UInt256 DivRemWide(in UInt256 high, in UInt256 low, in UInt256 divisor, out UInt256 remainder)
+    {
+        // Normalized all together: the divisor gets its top bit set, and the upper half, being smaller, loses none.
+        int shift = 256 - divisor.BitLength;
+        UInt256 v = divisor << shift;
+        UInt256 u = shift == 0 ? high : (high << shift) + (low >> (256 - shift));
+        UInt256 next = low << shift;
+        ulong q3 = WideDigit(ref u, next.W3, v);
+        ulong q2 = WideDigit(ref u, next.W2, v);
+        ulong q1 = WideDigit(ref u, next.W1, v);
+        ulong q0 = WideDigit(ref u, next.W0, v);
+        remainder = u >> shift;
+        return new UInt256(q3, q2, q1, q0);
+    }
+
+    // One digit of (u, next) / v; u is below v, whose top bit is set, and becomes the remainder.
+    private static ulong WideDigit(ref UInt256 u, ulong next, in UInt256 v)
+    {
+        if (u.W3 == v.W3 && u.W2 == v.W2)
+        {
+            // As in a digit by three words: 2^64-1, which leaves the divisor + next - (v - u) * 2^64.
+            UInt256 missing = SubtractWrapping(v, u, out _);
+            UInt256 sum = AddWrapping(v, next, out _);
+            u = SubtractWrapping(sum, new UInt256(missing.W2, missing.W1, missing.W0, 0), out _);
+            return ulong.MaxValue;
+        }
+
+        ulong upper = u.W2, lower = u.W1;
+        ulong quotient = Digit(u.W3, ref upper, ref lower, v.W3, v.W2);
+        ulong p0 = MultiplyAdd(quotient, v.W0, 0, 0, out ulong carry);
+        ulong p1 = MultiplyAdd(quotient, v.W1, carry, 0, out ulong p2);
+        u = SubtractWrapping(new UInt256(upper, lower, u.W0, next), new UInt256(0, p2, p1, p0), out bool borrow);
+        if (borrow)
+        {
+            quotient--;
+            u = AddWrapping(u, v, out _);
+        }
+
+        return quotient;
+    }
+
     /// <summary>(high, low) / divisor; high must be below the divisor, so that the quotient fits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong DivideWords(ulong high, ulong low, ulong divisor, out ulong remainder)
@@ -207,8 +249,21 @@ internal static class UInt256Division
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Digit(ulong u3, ref ulong u2, ref ulong u1, ref ulong u0, ulong v2, ulong v1, ulong v0)
     {
-        ulong quotient = Digit(u3, ref u2, ref u1, v2, v1);
         ulong borrow = 0;
+        if (u3 == v2 && u2 == v1)
+        {
+            // The digit is 2^64-1, which leaves the divisor + u0 - (v0 - u1) * 2^64: never negative, as the divisor has its top bit set.
+            ulong over = 0;
+            ulong missing = v0 - u1;
+            u0 = AddWords(u0, v0, ref over);
+            u1 = AddWords(v1, 0, ref over);
+            u2 = v2 + over;
+            u1 = SubtractWords(u1, missing, ref borrow);
+            u2 -= borrow;
+            return ulong.MaxValue;
+        }
+
+        ulong quotient = Digit(u3, ref u2, ref u1, v2, v1);
         ulong high = MultiplyWords(quotient, v0, out ulong low);
         u0 = SubtractWords(u0, low, ref borrow);
         u1 = SubtractWords(u1, high, ref borrow);
