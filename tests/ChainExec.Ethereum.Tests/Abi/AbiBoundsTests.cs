@@ -94,6 +94,16 @@ public sealed class AbiBoundsTests
         Assert.False(AssertBounded([AbiType.Parse("string[]")], data, AbiStrictness.Lenient, 40, Overhead + 64 * 1024, 0));
     }
 
+    // Booleans take little memory, so it is the reads that bound how often one array is read again.
+    [Theory]
+    [InlineData(5, true)]
+    [InlineData(20, false)]
+    public void Arrays_that_share_their_bytes_are_read_a_few_times(int count, bool isDecoded)
+    {
+        byte[] data = Words([32, count, .. Enumerable.Repeat(32 * count, count), 1_000, .. new int[1_000]]);
+        Assert.Equal(isDecoded, AssertBounded([AbiType.Parse("bool[][]")], data, AbiStrictness.Lenient, 40, Overhead, 0));
+    }
+
     // Each level's two offsets point at the same next level: 2^20 values from 2 kB.
     [Fact]
     public void Offsets_that_multiply_are_refused()
@@ -111,6 +121,22 @@ public sealed class AbiBoundsTests
         AbiType type = AbiType.Parse("int256" + string.Concat(Enumerable.Repeat("[1]", 31)) + "[]");
         byte[] data = [.. Words([32, 4_000]), .. Enumerable.Repeat((byte)0xFF, 32 * 4_000)];
         Assert.True(AssertBounded([type], data, AbiStrictness.Strict, 40, Overhead, 0));
+    }
+
+    [Fact]
+    public void Encoding_allocates_its_result_alone()
+    {
+        AbiType[] types = [.. "address uint256 string bytes[] (int256,bool)[]".Split(' ').Select(AbiType.Parse)];
+        object[] values =
+        [
+            Address.Zero, UInt256.MaxValue, "ü", new object[] { new byte[100], new byte[33] },
+            new object[] { new object[] { System.Numerics.BigInteger.MinusOne, true } },
+        ];
+        AbiEncoder.Encode(types, values);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        byte[] data = AbiEncoder.Encode(types, values);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.InRange(allocated, data.Length, data.Length + AbiDecoder.ObjectSize);
     }
 
     [Fact]

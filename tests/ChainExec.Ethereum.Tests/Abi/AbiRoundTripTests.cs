@@ -6,7 +6,7 @@ namespace ChainExec.Ethereum.Tests.Abi;
 public sealed class AbiRoundTripTests
 {
     [Fact]
-    public void Values_come_back_and_encode_to_the_same_bytes_in_both_modes() => Run(2_000, cases =>
+    public void Values_come_back_and_encode_to_the_same_bytes_in_both_modes() => Run(1_000, cases =>
     {
         AbiType[] types = [.. cases.Types(3), cases.OddType(4)];
         object[] values = cases.Values(types);
@@ -18,7 +18,7 @@ public sealed class AbiRoundTripTests
     });
 
     [Fact]
-    public void What_is_read_from_mutated_bytes_is_a_value_of_its_type() => Run(4_000, cases =>
+    public void What_is_read_from_mutated_bytes_is_a_value_of_its_type() => Run(2_000, cases =>
     {
         AbiType[] types = [cases.OddType(3), cases.Type(1)];
         byte[] data = cases.Mutated(AbiEncoder.Encode(types, cases.Values(types)));
@@ -38,7 +38,7 @@ public sealed class AbiRoundTripTests
 
     // Strictly read bytes differ from the canonical ones only by gaps, so they are never shorter.
     [Fact]
-    public void Strictly_read_bytes_are_at_least_as_long_as_the_canonical_ones() => Run(4_000, cases =>
+    public void Strictly_read_bytes_are_at_least_as_long_as_the_canonical_ones() => Run(2_000, cases =>
     {
         AbiType[] types = [cases.Type(3)];
         byte[] data = cases.Mutated(AbiEncoder.Encode(types, cases.Values(types)));
@@ -52,7 +52,7 @@ public sealed class AbiRoundTripTests
     });
 
     [Fact]
-    public void Types_and_declarations_are_read_again_from_their_text() => Run(1_000, cases =>
+    public void Types_and_declarations_are_read_again_from_their_text() => Run(500, cases =>
     {
         AbiType type = cases.OddType(4);
         Assert.Equal(type, AbiType.Parse(type.Canonical));
