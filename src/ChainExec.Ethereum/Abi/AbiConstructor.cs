@@ -56,10 +56,10 @@ public sealed class AbiConstructor
     }
 
     /// <summary>The arguments in the data of a creation transaction, read strictly.</summary>
-    /// <exception cref="AbiException">The data does not start with <paramref name="creationCode"/>, or what follows is no strict encoding of
-    /// the parameters.</exception>
+    /// <exception cref="AbiException">The data does not start with <paramref name="creationCode"/>, or what follows is no strict encoding
+    /// of the parameters.</exception>
     public object[] DecodeCreation(ReadOnlySpan<byte> creationCode, ReadOnlySpan<byte> data) => data.StartsWith(creationCode)
-        ? AbiDecoder.Decode(_types, data[creationCode.Length..])
+        ? AbiDecoder.DecodeBehind(creationCode.Length, _types, data, AbiStrictness.Strict)
         : throw new AbiException("The data does not start with the creation code", data.CommonPrefixLength(creationCode));
 
     /// <summary>The whole declaration, such as <c>constructor(address owner) payable</c>.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ChainExec.Ethereum.Abi;
 
-/// <summary>The whole ABI of a contract, from JSON or from declarations. Overloads are kept; lists are in the order of the source.</summary>
+/// <summary>The whole ABI of a contract, from JSON or from declarations. Overloads are kept; lists are in the source's order.</summary>
 public sealed class AbiContract
 {
     /// <summary>The longest JSON read, in bytes of UTF-8.</summary>
@@ -53,8 +53,8 @@ public sealed class AbiContract
     /// Reads the JSON that compilers write: the array of entries, or an object whose member <c>abi</c> is that array (an artifact). Members
     /// that the specification does not know are skipped.
     /// </summary>
-    /// <exception cref="AbiException">The text is no JSON ABI or is too large; it names the element, such as <c>abi[3].inputs[0].type</c>, and
-    /// the byte.</exception>
+    /// <exception cref="AbiException">The text is no JSON ABI or is too large; it names the element, such as <c>abi[3].inputs[0].type</c>,
+    /// and the byte.</exception>
     public static AbiContract ParseJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -82,8 +82,8 @@ public sealed class AbiContract
     }
 
     /// <summary>
-    /// Reads declarations: functions, events, errors, <c>constructor(…)</c>, <c>fallback()</c>, <c>receive()</c>, and structs that they use,
-    /// in any order. Here each starts with its keyword.
+    /// Reads declarations: functions, events, errors, <c>constructor(…)</c>, <c>fallback()</c>, <c>receive()</c>, and structs that they
+    /// use, in any order. Here each starts with its keyword.
     /// </summary>
     /// <exception cref="AbiException">A declaration is malformed; it names which and the character in it.</exception>
     public static AbiContract Parse(IReadOnlyList<string> declarations)

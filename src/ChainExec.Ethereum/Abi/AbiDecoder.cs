@@ -36,4 +36,17 @@ public static class AbiDecoder
         var reader = new AbiReader(data, strictness);
         return reader.ReadArguments(types);
     }
+
+    /// <summary>Decodes what stands behind a selector or code of that length; positions count from the start of the whole.</summary>
+    internal static object[] DecodeBehind(int prefix, IReadOnlyList<AbiType> types, ReadOnlySpan<byte> data, AbiStrictness strictness)
+    {
+        try
+        {
+            return Decode(types, data[prefix..], strictness);
+        }
+        catch (AbiException exception)
+        {
+            throw exception.At(exception.Position + prefix);
+        }
+    }
 }

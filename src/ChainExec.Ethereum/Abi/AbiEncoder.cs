@@ -11,8 +11,8 @@ public static class AbiEncoder
     public const int SizeMax = 16 * 1024 * 1024;
 
     /// <summary>Encodes one value for each type, as the arguments of a call are encoded (without selector).</summary>
-    /// <exception cref="AbiException">The counts differ, a value does not fit its type, or the result would exceed <see cref="SizeMax"/>; it
-    /// names the argument.</exception>
+    /// <exception cref="AbiException">The counts differ, a value does not fit its type, or the result would exceed <see cref="SizeMax"/>;
+    /// it names the argument.</exception>
     public static byte[] Encode(IReadOnlyList<AbiType> types, IReadOnlyList<object> values)
     {
         ArgumentNullException.ThrowIfNull(types);

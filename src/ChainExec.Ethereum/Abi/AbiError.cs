@@ -68,7 +68,7 @@ public sealed class AbiError
     /// <summary>The arguments of the error.</summary>
     /// <exception cref="AbiException">The selector is another one or the data is no encoding of the parameters.</exception>
     public object[] Decode(ReadOnlySpan<byte> revertData, AbiStrictness strictness) => Matches(revertData)
-        ? AbiDecoder.Decode(_types, revertData[AbiFunction.SelectorSize..], strictness)
+        ? AbiDecoder.DecodeBehind(AbiFunction.SelectorSize, _types, revertData, strictness)
         : throw new AbiException($"The data does not start with the selector of {Name}", 0);
 
     /// <summary>The whole declaration, such as <c>error InsufficientBalance(uint256 available, uint256 required)</c>.</summary>

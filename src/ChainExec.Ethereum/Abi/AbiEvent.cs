@@ -138,8 +138,8 @@ public sealed class AbiEvent
     }
 
     /// <summary>
-    /// The topics to ask for, as <c>eth_getLogs</c> takes them: null accepts any topic. Give values of the first indexed parameters in order;
-    /// null or none stands for any. A dynamic, array or tuple value is hashed; its <see cref="Hash32"/> may be given instead.
+    /// The topics to ask for, as <c>eth_getLogs</c> takes them: null accepts any topic. Give values of the first indexed parameters in
+    /// order; null or none stands for any. A dynamic, array or tuple value is hashed; its <see cref="Hash32"/> may be given instead.
     /// </summary>
     /// <exception cref="AbiException">There are more arguments than indexed parameters or one does not fit its type.</exception>
     public IReadOnlyList<Hash32?> FilterTopics(params object?[] indexedArguments)

@@ -91,15 +91,15 @@ public sealed class AbiFunction
     {
         if (!Matches(callData))
         {
-            throw new AbiException($"The data does not start with the selector of {Signature}", 0);
+            throw new AbiException($"The data does not start with the selector of {Name}", 0);
         }
 
-        object[] arguments = AbiDecoder.Decode(_inputTypes, callData[SelectorSize..]);
+        object[] arguments = AbiDecoder.DecodeBehind(SelectorSize, _inputTypes, callData, AbiStrictness.Strict);
         byte[] canonical = EncodeCall(arguments);
         int common = callData.CommonPrefixLength(canonical);
         return common == canonical.Length && common == callData.Length
             ? arguments
-            : throw new AbiException($"The data is not the canonical encoding of a call of {Signature}", common);
+            : throw new AbiException($"The data is not the canonical encoding of a call of {Name}", common);
     }
 
     /// <summary>The values a call returned, read strictly.</summary>

@@ -9,8 +9,8 @@ public static class AbiPacked
 {
     /// <summary>Encodes one value for each type; values as for <see cref="AbiEncoder"/>.</summary>
     /// <exception cref="AbiException">A type is a tuple or an array of arrays, tuples, <c>bytes</c> or <c>string</c>, which have no packed
-    /// encoding; the counts differ, a value does not fit its type, or the result would exceed <see cref="AbiEncoder.SizeMax"/>. It names the
-    /// argument.</exception>
+    /// encoding; the counts differ, a value does not fit its type, or the result would exceed <see cref="AbiEncoder.SizeMax"/>. It names
+    /// the argument.</exception>
     public static byte[] Encode(IReadOnlyList<AbiType> types, IReadOnlyList<object> values) => Write(types, values).ToArray();
 
     /// <summary>The Keccak-256 of the packed encoding, <c>keccak256(abi.encodePacked(…))</c>.</summary>

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace ChainExec.Ethereum.Abi;
 
 /// <summary>
-/// Reads types, parameter lists and the words of declarations in Solidity's notation. Recursion is bounded by <see cref="AbiType.DepthMax"/>.
+/// Reads types, parameter lists and the words of declarations in Solidity's notation. Recursion is bounded by <see
+/// cref="AbiType.DepthMax"/>.
 /// </summary>
 internal ref struct AbiTextParser
 {

@@ -62,7 +62,8 @@ internal static class AbiWord
     }
 
     /// <summary>
-    /// Reads the value of a word. Strictly it answers null and what is wrong when padding is dirty; leniently only the type's own bytes count.
+    /// Reads the value of a word. Strictly it answers null and what is wrong when padding is dirty; leniently only the type's own bytes
+    /// count.
     /// </summary>
     internal static object? TryRead(AbiType type, ReadOnlySpan<byte> word, bool isLenient, out string? error)
     {

@@ -3,8 +3,8 @@ using System.Collections;
 namespace ChainExec.Ethereum.Abi;
 
 /// <summary>
-/// One encoding run into one buffer of exactly the size that <see cref="AbiSize"/> measured: heads are reserved first, tails follow, offsets
-/// are filled in when the tail's place is known.
+/// One encoding run into one buffer of exactly the size that <see cref="AbiSize"/> measured: heads are reserved first, tails follow,
+/// offsets are filled in when the tail's place is known.
 /// </summary>
 internal ref struct AbiWriter
 {

@@ -72,7 +72,8 @@ public sealed record RevertReason(string Kind, string Message)
         {
             if (error.Matches(data))
             {
-                return new RevertReason("custom", Clean($"{error.Name}({Describe((IEnumerable)error.Decode(data, AbiStrictness.Lenient))})"));
+                object[] arguments = error.Decode(data, AbiStrictness.Lenient);
+                return new RevertReason("custom", Clean($"{error.Name}({Describe((IEnumerable)arguments)})"));
             }
         }
 

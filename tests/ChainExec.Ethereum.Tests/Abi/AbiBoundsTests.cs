@@ -33,7 +33,8 @@ public sealed class AbiBoundsTests
         for (int i = 0; i < AbiCases.Count(2_000, 200_000); i++)
         {
             AbiType[] types = [cases.OddType(5)];
-            byte[] data = Words([.. Enumerable.Range(0, cases.Next(200)).Select(_ => cases.Pick(0, 1, 2, 3, 32, 64, 96, 32 * cases.Next(200)))]);
+            IEnumerable<int> words = Enumerable.Range(0, cases.Next(200)).Select(_ => cases.Pick(0, 1, 2, 3, 32, 64, 32 * cases.Next(200)));
+            byte[] data = Words([.. words]);
             decoded += AssertBounded(types, data, strictness, 40, 64 * 1024, cases.Seed) ? 1 : 0;
         }
 

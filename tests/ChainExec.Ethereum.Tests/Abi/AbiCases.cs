@@ -5,14 +5,18 @@ using ChainExec.Ethereum.Abi;
 
 namespace ChainExec.Ethereum.Tests.Abi;
 
-/// <summary>Random types and values of them, the same ones again for the same seed. Limits and odd lengths are more frequent than by chance.</summary>
+/// <summary>
+/// Random types and values of them, the same ones again for the same seed. Limits and odd lengths are more frequent than by chance.
+/// </summary>
 internal sealed class AbiCases
 {
-    private static readonly string[] Single =
+    private static readonly string[] Elementary =
     [
-        "uint256", "uint8", "uint64", "uint48", "int256", "int8", "int56", "address", "bool", "bytes1", "bytes4", "bytes31", "bytes32", "bytes",
-        "string",
+        "uint256", "uint8", "uint64", "uint48", "int256", "int8", "int56", "address", "bool", "bytes1", "bytes4", "bytes31", "bytes32",
+        "bytes", "string",
     ];
+
+    private static readonly string[] Odd = ["function", "fixed128x18", "ufixed8x1", "fixed", "uint[0]", "string[0]", "()"];
 
     private static readonly string[] Texts =
     [
@@ -51,7 +55,7 @@ internal sealed class AbiCases
     /// <summary>A type as compilers give them; names of components are all there or all absent.</summary>
     public AbiType Type(int depth) => AbiType.Parse(TypeText(depth, isOdd: false));
 
-    /// <summary>Any type of the specification, also those that compilers do not give: fixed point, functions, empty arrays and tuples.</summary>
+    /// <summary>Any type of the specification, also what compilers do not give: fixed point, functions, empty arrays, tuples.</summary>
     public AbiType OddType(int depth) => AbiType.Parse(TypeText(depth, isOdd: true));
 
     /// <summary>An elementary type, or an array of a static one.</summary>
@@ -90,7 +94,8 @@ internal sealed class AbiCases
         byte[] mutated = Next(8) == 0 ? data[..Next(data.Length + 1)] : Next(8) == 0 ? [.. data, .. Bytes(Next(64))] : [.. data];
         for (int i = Next(4); i >= 0 && mutated.Length > 0; i--)
         {
-            int at = Next(3) == 0 ? Next(mutated.Length) : Math.Min(mutated.Length - 1, Next(mutated.Length) / 32 * 32 + Pick(28, 29, 30, 31));
+            int at = Next(mutated.Length);
+            at = Next(3) == 0 ? at : Math.Min(mutated.Length - 1, at / 32 * 32 + Pick(28, 29, 30, 31));
             mutated[at] = (byte)Pick(0, 1, 0x20, 0x40, 0x80, 0xFF, Next(256));
         }
 
@@ -113,7 +118,7 @@ internal sealed class AbiCases
         int shape = depth == 0 ? 0 : Next(6);
         return shape switch
         {
-            0 or 1 => isOdd && Next(3) == 0 ? Pick("function", "fixed128x18", "ufixed8x1", "fixed", "uint[0]", "string[0]", "()") : Pick(Single),
+            0 or 1 => isOdd && Next(3) == 0 ? Pick(Odd) : Pick(Elementary),
             2 => TypeText(depth - 1, isOdd) + "[]",
             3 => $"{TypeText(depth - 1, isOdd)}[{(isOdd ? Next(4) : 1 + Next(3))}]",
             _ => TupleText(depth - 1, isOdd),

@@ -129,6 +129,14 @@ public sealed class AbiDeclarationTests
     }
 
     [Fact]
+    public void Position_in_a_call_counts_the_selector()
+    {
+        byte[] callData = AbiFunction.Parse("f(bool)").EncodeCall(true);
+        callData[4] = 1;
+        Assert.Equal(4, Assert.Throws<AbiException>(() => AbiFunction.Parse("f(bool)").DecodeCall(callData)).Position);
+    }
+
+    [Fact]
     public void Call_of_another_function_is_refused()
     {
         byte[] callData = AbiFunction.Parse("g(bytes)").EncodeCall("x"u8.ToArray());

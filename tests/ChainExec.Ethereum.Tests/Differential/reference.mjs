@@ -1,5 +1,6 @@
-// The independent implementation, viem, behind a line protocol: one JSON request `{"op", …}` on each line of standard input, one JSON answer
-// on each line of standard output, in order: what the operation gives, or `{"error"}`. Another operation is another member of `operations`.
+// The independent implementation, viem, behind a line protocol: one JSON request `{"op", …}` on each line of standard input, one JSON
+// answer on each line of standard output, in order: what the operation gives, or `{"error"}`. Another operation is another
+// member of `operations`.
 // Values cross as text: integers in decimal digits, bytes in hexadecimal digits; arrays and tuples are arrays.
 import { createInterface } from 'node:readline';
 import {
