@@ -47,6 +47,9 @@ internal static class AbiWord
             case AbiKind.UnsignedInteger or AbiKind.UnsignedFixed when value is UInt256 number:
                 number.WriteBigEndian(word);
                 return number.BitLength <= type.Bits ? null : $"A number is outside {type}";
+            case AbiKind.SignedInteger or AbiKind.SignedFixed when value is Int256 number:
+                number.WriteBigEndian(word);
+                return IsClean(type, word) ? null : $"A number is outside {type}";
             case AbiKind.UnsignedInteger or AbiKind.UnsignedFixed or AbiKind.SignedInteger or AbiKind.SignedFixed:
                 return TryWriteInteger(type, value, word);
             case AbiKind.FixedBytes when value is Hash32 hash && type.ByteCount == Hash32.Size:
@@ -104,6 +107,7 @@ internal static class AbiWord
     {
         BigInteger number => TryWriteBigInteger(type, number, word),
         UInt256 number => TryWriteBigInteger(type, number.ToBigInteger(), word),
+        Int256 number => TryWriteBigInteger(type, number.ToBigInteger(), word),
         int number => TryWriteInt64(type, number, word),
         uint number => TryWriteInt64(type, number, word),
         long number => TryWriteInt64(type, number, word),

@@ -65,6 +65,29 @@ public sealed class AbiDecoderTests
         Assert.Throws<AbiException>(() => AbiEncoder.Encode([AbiType.Parse(type)], [new BigInteger(number)]));
 
     [Theory]
+    [InlineData("int8", "127", true)]
+    [InlineData("int8", "-128", true)]
+    [InlineData("int8", "128", false)]
+    [InlineData("int8", "-129", false)]
+    [InlineData("int256", "-57896044618658097711785492504343953926634992332820282019728792003956564819968", true)]
+    [InlineData("uint8", "255", true)]
+    [InlineData("uint8", "256", false)]
+    [InlineData("uint8", "-1", false)]
+    public void Int256_is_encoded_as_the_same_BigInteger(string type, string text, bool fits)
+    {
+        var number = Int256.Parse(text);
+        if (fits)
+        {
+            Assert.Equal(
+                AbiEncoder.Encode([AbiType.Parse(type)], [number.ToBigInteger()]), AbiEncoder.Encode([AbiType.Parse(type)], [number]));
+        }
+        else
+        {
+            Assert.Throws<AbiException>(() => AbiEncoder.Encode([AbiType.Parse(type)], [number]));
+        }
+    }
+
+    [Theory]
     [InlineData("address")]
     [InlineData("uint256")]
     [InlineData("bytes4")]
