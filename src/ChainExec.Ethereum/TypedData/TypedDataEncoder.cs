@@ -12,7 +12,7 @@ internal sealed class TypedDataEncoder(TypedDataTypes types, string root)
 {
     // Depth ends values that contain themselves; the count ends those that contain themselves twice.
     private const int DepthMax = 64;
-    private const int ValuesMax = 1 << 20;
+    private const int ValuesMax = 1 << 16;
     private const int Word = 32;
 
     private readonly List<(string? Name, int Index)> _path = [];

@@ -42,7 +42,7 @@ public sealed class RlpItemTests
             catch (RlpException)
             {
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 
     [Theory]
     [InlineData("0x8180", "0x8181")]

@@ -110,7 +110,7 @@ public sealed class Eip1559TransactionTests
             catch (TransactionException)
             {
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 
     private static PrivateKey ExampleKey()
     {

@@ -22,7 +22,7 @@ public sealed class TransactionPropertyTests
             Assert.Equal(key.Address, decoded.Sender);
             Assert.Equal(signed, decoded);
             Assert.Equal(type, decoded.Transaction.Type);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
     public void Mutated_bytes_throw_nothing_but_the_typed_exception_or_decode_to_themselves() =>
@@ -35,7 +35,7 @@ public sealed class TransactionPropertyTests
             {
                 DecodesToItselfOrIsRefused(Mutate(random, raw));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
 
     private static byte[] Mutate(Random random, byte[] raw)
     {
