@@ -81,7 +81,7 @@ public sealed class TransactionRefusalTests
             byte[] raw = RandomTransactions.Make(random, type).Sign(key).Encode();
             byte[] lead = type == 0 ? [] : [type];
             RlpItem[] fields = [.. RlpItem.Decode(raw.AsSpan(lead.Length)).Items];
-            Assert.Equal(raw, [.. lead, .. RlpItem.FromList(fields).Encode()]);
+            Assert.Equal<byte>(raw, (byte[])[.. lead, .. RlpItem.FromList(fields).Encode()]);
             Refused([.. lead, .. RlpItem.FromList([.. fields, RlpItem.EmptyBytes]).Encode()]);
             Refused([.. lead, .. RlpItem.FromList(fields[..^1]).Encode()]);
             Refused([.. raw, 0]);
