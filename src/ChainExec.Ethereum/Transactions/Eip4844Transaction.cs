@@ -3,7 +3,7 @@ using ChainExec.Ethereum.Rlp;
 
 namespace ChainExec.Ethereum.Transactions;
 
-/// <summary>An unsigned blob transaction: type 3, EIP-4844, as blocks hold it, without the blobs. Equal when what is signed is equal.</summary>
+/// <summary>An unsigned blob transaction, without its blobs: type 3, EIP-4844. Equal when what is signed is equal.</summary>
 /// <param name="ChainId">The chain it is valid on, above 0.</param>
 /// <param name="Nonce">The sender's nonce, below 2^64-1 (EIP-2681).</param>
 /// <param name="MaxPriorityFeePerGas">The most the block's producer gets per gas, in wei; not above <paramref
