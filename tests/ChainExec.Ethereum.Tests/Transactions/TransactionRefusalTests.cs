@@ -72,7 +72,7 @@ public sealed class TransactionRefusalTests
     }
 
     [Fact]
-    public void One_field_more_or_less_is_refused_for_every_type()
+    public void One_field_more_or_less_or_a_parity_of_2_is_refused_for_every_type()
     {
         using PrivateKey key = Keys.Example();
         var random = new Random(2);
@@ -85,6 +85,7 @@ public sealed class TransactionRefusalTests
             Refused([.. lead, .. RlpItem.FromList([.. fields, RlpItem.EmptyBytes]).Encode()]);
             Refused([.. lead, .. RlpItem.FromList(fields[..^1]).Encode()]);
             Refused([.. raw, 0]);
+            Refused([.. lead, .. RlpItem.FromList([.. fields[..^3], RlpItem.FromInteger(2), .. fields[^2..]]).Encode()]);
         }
 
         static void Refused(byte[] raw) => Assert.Throws<TransactionException>(() => SignedTransaction.Decode(raw));

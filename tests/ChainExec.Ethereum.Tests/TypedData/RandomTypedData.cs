@@ -54,7 +54,7 @@ internal sealed class RandomTypedData(Random random)
 
     private string FieldType(int self)
     {
-        string type = random.Next(9) switch
+        string type = random.Next(13) switch
         {
             0 => $"uint{8 * random.Next(1, 33)}",
             1 => $"int{8 * random.Next(1, 33)}",

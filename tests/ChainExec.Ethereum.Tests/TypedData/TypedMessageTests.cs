@@ -156,6 +156,21 @@ public sealed class TypedMessageTests
             "Item(uint64 id,Zeta sub)Zeta(bytes32 z)", TypedMessage.ParseJson(Arrays).Types.EncodeType("All"), StringComparison.Ordinal);
     }
 
+    // As bytes compare, so that capitals come first.
+    [Fact]
+    public void Names_of_structs_are_ordered_by_their_characters()
+    {
+        var types = new TypedDataTypes(new Dictionary<string, IReadOnlyList<TypedDataField>>
+        {
+            ["Main"] = [new("x", "b[2]"), new("y", "Z[]"), new("z", "a")],
+            ["a"] = [new("m", "Main[]"), new("n", "Z")],
+            ["b"] = [new("x", "bool")],
+            ["Z"] = [],
+        });
+        Assert.Equal("Main(b[2] x,Z[] y,a z)Z()a(Main[] m,Z n)b(bool x)", types.EncodeType("Main"));
+        Assert.Equal("a(Main[] m,Z n)Main(b[2] x,Z[] y,a z)Z()b(bool x)", types.EncodeType("a"));
+    }
+
     [Fact]
     public void Values_of_dotnet_have_the_hashes_of_the_same_json()
     {
