@@ -18,7 +18,8 @@ namespace ChainExec.Admission;
 /// </summary>
 internal sealed class AdmissionService(
     IntentRequestReader reader, RequestStore requests, AccountStore accounts, AssetStore assets, CallStore calls, IntentStore intents,
-    LedgerStore ledger, UnitOfWork unitOfWork, TimeProvider clock, IOptions<AdmissionOptions> options)
+    LedgerStore ledger, UnitOfWork unitOfWork, TimeProvider clock, IOptions<AdmissionOptions> options,
+    IOptions<ExecutionOptions> execution)
 {
     /// <param name="render">Makes the answer's body of what was admitted; it is stored and replayed word for word.</param>
     public async Task<SubmitResult> SubmitAsync(
@@ -73,7 +74,7 @@ internal sealed class AdmissionService(
         var intent = new Intent(
             id, id, owner, request.Chain.Id, account.Id.Value, account.Address, FamilyKey(owner, request.ClientReference, key),
             request.ClientReference, IntentState.Created, Spends: hold is not null, hold, request.Deadline,
-            request.MaxTotalFee ?? DefaultMaxTotalFee(), caller.Actor);
+            request.MaxTotalFee ?? DefaultMaxTotalFee(), caller.Actor, RungsMax: execution.Value.RungsMax, OnRevert: request.OnRevert);
         if (!await intents.InsertAsync(session, intent, [.. request.After.Select(after => new IntentId(after))], cancellationToken))
         {
             IntentId existing = await requests.FindByFamilyAsync(session, owner, request.ClientReference!, cancellationToken);

@@ -17,6 +17,11 @@ internal sealed class IndexReader(AssetStore assets)
         return rows.Count == 0 ? null : rows[0];
     }
 
+    /// <summary>The highest block that the index holds of the chain; 0 before the first.</summary>
+    public Task<long> HeadAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
+        session.Sql("select coalesce((select tip_number from indexing.v_chain where chain_id = @chain), 0)").With("chain", chain)
+            .ScalarAsync<long>(cancellationToken);
+
     /// <summary>keccak of the transaction's calldata, kept by the index for transactions of our accounts.</summary>
     public async Task<Hash32?> InputHashAsync(DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)
     {

@@ -65,7 +65,7 @@ internal sealed class SlotSigning(
         }
     }
 
-    private static SignRequest RequestOf(NonceSlot slot, Carrier carrier, PreparedCall prepared) => new(
+    internal static SignRequest RequestOf(NonceSlot slot, Carrier carrier, PreparedCall prepared) => new(
         new Eip1559Transaction(
             (ulong)slot.Chain, (ulong)slot.Nonce, prepared.MaxPriorityFeePerGas.ToUInt256(), prepared.MaxFeePerGas.ToUInt256(),
             (ulong)prepared.GasLimit, prepared.To, prepared.Value.ToUInt256(), prepared.Data, []),
@@ -100,9 +100,12 @@ internal sealed class SlotSigning(
         await attempts.StoreSignatureAsync(session, attempt, signed.Hash, signed.Raw, cancellationToken);
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
-            await intents.MoveAsync(
-                session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: new { tx_hash = signed.Hash, slot.Nonce }),
-                cancellationToken);
+            if (intent.State == IntentState.Signing)
+            {
+                await intents.MoveAsync(
+                    session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: new { tx_hash = signed.Hash, slot.Nonce }),
+                    cancellationToken);
+            }
         }
 
         return moved;
