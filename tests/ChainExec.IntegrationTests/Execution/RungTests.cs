@@ -122,14 +122,14 @@ public sealed class RungTests
         BigInteger gas = BigInteger.Parse(
             await bench.ScalarAsync<string>("select max(gas_limit * max_fee_per_gas)::text from execution.prepared_call"),
             System.Globalization.CultureInfo.InvariantCulture);
-        body["max_total_fee"] = (gas * 2).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        body["max_total_fee"] = gas.ToString(System.Globalization.CultureInfo.InvariantCulture);
         IntentId payment = Assert.IsType<SubmitResult.Accepted>(await bench.SubmitAsync(body)).Intent;
         await bench.SettleAsync();
         await bench.MineWithoutOursAsync(30);
 
         Assert.Equal("fee_limit", await bench.ScalarAsync<string>("select kind from execution.incident where closed_at is null"));
         Assert.True(await bench.ScalarAsync<bool>(
-            $"select max(gas_limit * max_fee_per_gas) <= {gas * 2} from execution.prepared_call"));
+            $"select max(gas_limit * max_fee_per_gas) <= {gas} from execution.prepared_call"));
         await bench.RunUntilAsync(payment, "confirmed");
         Assert.Equal(1_000_001, await bench.RecipientBalanceAsync());
     }
