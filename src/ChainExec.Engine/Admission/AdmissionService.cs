@@ -18,7 +18,7 @@ namespace ChainExec.Admission;
 /// </summary>
 internal sealed class AdmissionService(
     IntentRequestReader reader, RequestStore requests, AccountStore accounts, AssetStore assets, CallStore calls, IntentStore intents,
-    LedgerStore ledger, UnitOfWork unitOfWork, TimeProvider clock, IOptions<AdmissionOptions> options,
+    FreezeStore freezes, LedgerStore ledger, UnitOfWork unitOfWork, TimeProvider clock, IOptions<AdmissionOptions> options,
     IOptions<ExecutionOptions> execution)
 {
     /// <param name="render">Makes the answer's body of what was admitted; it is stored and replayed word for word.</param>
@@ -68,6 +68,7 @@ internal sealed class AdmissionService(
         AssetSnapshot registry = await assets.SnapshotAsync(session, request.Chain.Id, cancellationToken);
         RefuseUnlisted(request.Calls[0], encoded, registry);
         await RefuseForeignDependenciesAsync(session, owner, request, cancellationToken);
+        await RefuseFrozenAsync(session, owner, account, encoded, cancellationToken);
 
         var id = new IntentId(Guid.CreateVersion7(clock.GetUtcNow()));
         Guid? hold = await PlaceHoldAsync(session, id, account, encoded, registry, cancellationToken);
@@ -134,6 +135,16 @@ internal sealed class AdmissionService(
             if (!owned.Contains(request.After[index]))
                 throw Invalid(JsonPointer.Join("/after", index), "unknown_intent", "You have no such intent.");
         }
+    }
+
+    // A halt delays and refuses nobody. Which of the addresses is frozen, and why, is the operator's business.
+    private async Task RefuseFrozenAsync(
+        DbSession session, Guid owner, CustodyAccount account, EncodedCall encoded, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Ethereum.Address> touched = FreezeGate.Touched(account.Address, [(encoded.To, encoded.Expected)]);
+        Freeze? freeze = await freezes.FindAsync(session, owner, account.Id.Value, account.Chain, touched, cancellationToken);
+        if (freeze is { IsHalt: false })
+            throw Refuse("frozen", "The account, its owner, or an address that it would pay is frozen.", "/account");
     }
 
     private async Task<Guid?> PlaceHoldAsync(

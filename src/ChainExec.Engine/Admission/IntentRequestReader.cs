@@ -21,7 +21,8 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
     private const int ContextBytesMax = 8 * 1024;
 
     private static readonly JsonElement EmptyObject = JsonSerializer.Deserialize<JsonElement>("{}");
-    private static readonly string[] Fields = ["chain", "account", "calls", "client_reference", "deadline", "max_total_fee", "after", "on_revert"];
+    private static readonly string[] Fields = ["chain", "account", "calls", "client_reference", "deadline", "max_total_fee", "after",
+        "on_revert"];
     private static readonly string[] CallFields = ["type", "args", "category", "tags", "context"];
 
     /// <summary>The request, or nothing and at least one error.</summary>

@@ -90,7 +90,8 @@ internal sealed class AttemptStore
     public Task<IReadOnlyList<Rung>> RungsAsync(DbSession session, Guid slot, CancellationToken cancellationToken)
     {
         const string sql = """
-            select p.carrier_id, p.effect_hash, p.rung, p.gas_limit, p.max_fee_per_gas, p.max_priority_fee_per_gas, p.head_number, p.state = 'live' as live,
+            select p.carrier_id, p.effect_hash, p.rung, p.gas_limit, p.max_fee_per_gas, p.max_priority_fee_per_gas, p.head_number,
+                p.state = 'live' as live,
                    e.id, e.prepared_call_id, e.state, e.tx_hash, e.raw
             from   execution.prepared_call p
             join   execution.execution e on e.prepared_call_id = p.id and e.state in ('requested', 'signed')
@@ -99,7 +100,8 @@ internal sealed class AttemptStore
             """;
         return session.Sql(sql).With("slot", slot).ReadAsync(
             reader => new Rung(
-                reader.Uuid("carrier_id"), reader.Hash("effect_hash"), reader.Int("rung"), reader.Long("gas_limit"), reader.Amount("max_fee_per_gas"),
+                reader.Uuid("carrier_id"), reader.Hash("effect_hash"), reader.Int("rung"), reader.Long("gas_limit"),
+                reader.Amount("max_fee_per_gas"),
                 reader.Amount("max_priority_fee_per_gas"), reader.LongOrNull("head_number"), reader.Bool("live"),
                 ReadExecution(reader)),
             cancellationToken);

@@ -30,6 +30,7 @@ internal static class ExecutionModule
         services.AddSingleton<RungSigning>();
         services.AddSingleton<IntentEscalation>();
         services.AddSingleton<IntentEnding>();
+        services.AddSingleton<FreezeGate>();
         services.AddSingleton<SlotClimber>();
         services.AddSingleton<SlotSender>();
         services.AddSingleton<Broadcaster>();
@@ -40,6 +41,7 @@ internal static class ExecutionModule
         services.AddSingleton<ExecutionConsumer>();
         services.AddGated(provider => ActivatorUtilities.CreateInstance<IntentWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<SlotWorker>(provider));
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<FreezeWorker>(provider));
         services.AddGated(provider => new ConsumerWorker(
             provider.GetRequiredService<ExecutionConsumer>(),
             provider.GetRequiredService<ConsumerStore>(),

@@ -36,7 +36,10 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
 
     /// <summary>What was told is over by itself.</summary>
     public Task<int> CloseAsync(DbSession session, string kind, string subject, CancellationToken cancellationToken) =>
-        session.Sql("update execution.incident set closed_at = storage.clock() where kind = @kind and subject = @subject and closed_at is null")
+        session.Sql("""
+            update execution.incident set closed_at = storage.clock()
+            where  kind = @kind and subject = @subject and closed_at is null
+            """)
             .With("kind", kind).With("subject", subject).ExecuteAsync(cancellationToken);
 
     public Task<IReadOnlyList<Incident>> OpenOnesAsync(int limit, CancellationToken cancellationToken) =>

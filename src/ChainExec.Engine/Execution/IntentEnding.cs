@@ -1,4 +1,5 @@
 using ChainExec.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Execution;
 
@@ -23,8 +24,9 @@ internal abstract record EndResult
 /// Ends intents truthfully. What was never asked to be signed is given up at once; anything else ends by consuming its nonce with a
 /// transfer of nothing, and what is mined first decides.
 /// </summary>
-internal sealed class IntentEnding(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, UnitOfWork unitOfWork)
+internal sealed partial class IntentEnding(
+    IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, UnitOfWork unitOfWork,
+    ILogger<IntentEnding> logger)
 {
     private const int TriesMax = 5;
 
@@ -48,7 +50,8 @@ internal sealed class IntentEnding(
             }
             catch (StaleWriteException) when (tried < TriesMax)
             {
-                // It moved between our reading and our lock: it is read again.
+                // Between our reading and our lock.
+                LogMovedElsewhere(root, tried);
             }
         }
     }
@@ -141,4 +144,7 @@ internal sealed class IntentEnding(
         IntentWish.WouldRevert => "would_revert",
         _ => throw new InvalidOperationException($"Unhandled wish {wish}."),
     };
+
+    [LoggerMessage(EventId = 3402, Level = LogLevel.Information, Message = "Intent {Intent} moved while it was cancelled; try {Tried}")]
+    private partial void LogMovedElsewhere(IntentId intent, int tried);
 }

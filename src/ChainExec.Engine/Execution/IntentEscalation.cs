@@ -8,7 +8,8 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class IntentEscalation(IntentStore intents, SlotStore slots, AttemptStore attempts, TimeProvider clock)
 {
-    /// <summary>The slot, now of a child with the same effect, which may sign as many prices again. The caller holds the slot's lease.</summary>
+    /// <summary>The slot, now of a child with the same effect, which may sign as many prices again. The caller holds the slot's
+    /// lease.</summary>
     public async Task<NonceSlot> EscalateAsync(
         DbSession session, NonceSlot slot, Intent parent, string actor, CancellationToken cancellationToken)
     {

@@ -186,6 +186,15 @@ internal sealed class IntentStore(FactWriter facts)
         return members.FirstOrDefault(member => !IntentLifecycle.Table.IsFinal(member.State));
     }
 
+    /// <summary>Intents that are signed or being signed and were not told to end, oldest first.</summary>
+    public Task<IReadOnlyList<Intent>> UnwishedOnTheirWayAsync(DbSession session, int limit, CancellationToken cancellationToken) =>
+        session.Sql($"""
+            select {Columns} from execution.intent
+            where  state in ('signing', 'executing') and wish is null
+            order  by id limit @limit
+            """)
+            .With("limit", limit).ReadAsync(Read, cancellationToken);
+
     /// <summary>The intent as it stands, locked.</summary>
     public Task<Intent?> FindAsync(DbSession session, IntentId id, CancellationToken cancellationToken) =>
         session.Sql($"select {Columns} from execution.intent where id = @id for update").With("id", id)

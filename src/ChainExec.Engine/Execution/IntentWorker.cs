@@ -14,7 +14,8 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed partial class IntentWorker(
     IntentStore intents, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
-    IncidentStore incidents, IntentEnding ending, SlotBudget budgets, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
+    IncidentStore incidents, IntentEnding ending, FreezeGate gate,
+    SlotBudget budgets, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
     ILogger<IntentWorker> logger) : IWorker
 {
     private const string Actor = "worker:intent";
@@ -120,6 +121,12 @@ internal sealed partial class IntentWorker(
     {
         Intent intent = leased.Intent;
         ChainProfile chain = chains.Get(intent.Chain);
+        if (await unitOfWork.RunAsync((session, token) => gate.FindAsync(session, intent, token), cancellationToken) is { } freeze)
+        {
+            await WaitAsync(leased, freeze.IsHalt ? "halted" : "frozen", freeze.Reason, cancellationToken);
+            return;
+        }
+
         BlockchainCall call = (await calls.OfIntentAsync(intent.Root.Value, cancellationToken)).Single();
         PreflightResult result = await preflight.RunAsync(chain, intent.Sender, call.To, call.Value, call.Data, cancellationToken);
         switch (result)

@@ -35,8 +35,8 @@ internal sealed class RungImporter(
         await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
         await incidents.OpenAsync(
             session, "journal_ahead", $"{entry.ChainId}:{entry.TransactionHash}", slot.Chain, slot.Sender,
-            $"The signer signed a further price of nonce {entry.Nonce} of {entry.Sender} as {entry.TransactionHash}, which this database did "
-            + "not know: it was restored from a backup. The hash is watched from now on.",
+            $"The signer signed a further price of nonce {entry.Nonce} of {entry.Sender} as {entry.TransactionHash}, which this database "
+            + "did not know: it was restored from a backup. The hash is watched from now on.",
             new { entry.Family, entry.Nonce, tx_hash = entry.TransactionHash, slot = slot.Id }, cancellationToken);
         if (current.State == SlotState.Taken && current.TxHash == entry.TransactionHash)
         {
@@ -92,7 +92,8 @@ internal sealed class RungImporter(
         var evidence = new { tx_hash = entry.TransactionHash, entry.Family, entry.Epoch };
         if (slot.State == SlotState.SignRequested)
             await slots.MoveAsync(
-                session, slot, SlotEvent.BytesStored, new SlotChange(Actor, TimeSpan.Zero, evidence, "journal_imported"), cancellationToken);
+                session, slot, SlotEvent.BytesStored, new SlotChange(Actor, TimeSpan.Zero, evidence, "journal_imported"),
+                cancellationToken);
         if (slot.FillCarrier is not null)
             return;
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))

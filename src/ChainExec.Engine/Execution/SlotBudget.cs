@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace ChainExec.Execution;
 
-/// <summary>What a slot may still cost in wei: the family's limit less what its earlier nonces paid, or the house's limit for a fill.</summary>
+/// <summary>What a slot may still cost in wei: the family's limit less what its earlier nonces paid, or the house's limit for a
+/// fill.</summary>
 internal sealed class SlotBudget(IOptions<ExecutionOptions> options)
 {
     /// <summary>What is left for the attempts of a family's member, of which at most one is paid; for a fill when there is none.</summary>

@@ -13,7 +13,8 @@ namespace ChainExec.Execution;
 /// effects, at least an eighth more; what was signed before stays watched. The request is committed before it leaves.
 /// </summary>
 internal sealed class SlotClimber(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, IntentEscalation escalation, IntentEnding ending, RungSigning signing, SlotBudget budgets,
+    IntentStore intents, SlotStore slots, AttemptStore attempts, IntentEscalation escalation, IntentEnding ending, RungSigning signing,
+    SlotBudget budgets,
     FeeMarket market, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents, UnitOfWork unitOfWork,
     TimeProvider clock, IOptions<ExecutionOptions> options)
 {
@@ -160,8 +161,8 @@ internal sealed class SlotClimber(
         unitOfWork.RunAsync(
             (session, token) => incidents.OpenAsync(
                 session, LimitIncident, slot.Id.ToString(), slot.Chain, slot.Sender,
-                $"Nonce {slot.Nonce} of {slot.Sender} needs {limit.Needed} wei per gas and may pay {limit.Limit}: its highest price goes on "
-                + "being sent.",
+                $"Nonce {slot.Nonce} of {slot.Sender} needs {limit.Needed} wei per gas and may pay {limit.Limit}: its highest price goes "
+                + "on being sent.",
                 new { slot.Nonce, limit.Needed, limit.Limit }, token),
             cancellationToken);
 

@@ -81,7 +81,8 @@ internal sealed partial class SlotSender(
             await slots.MoveLeasedAsync(session, slot, SlotEvent.Evicted, chain.ResendInterval, answers, Actor, cancellationToken);
         await NoteFundsAsync(session, slot, answers, accepted, cancellationToken);
         if (occupant is not null)
-            await incidents.OpenAsync(session, "nonce_occupied", slot.Id.ToString(), slot.Chain, slot.Sender, occupant, answers, cancellationToken);
+            await incidents.OpenAsync(session, "nonce_occupied", slot.Id.ToString(), slot.Chain, slot.Sender, occupant, answers,
+                cancellationToken);
         foreach (SendAnswer fault in answers.Where(answer => answer.Class == Broadcaster.ProviderFault))
             await incidents.OpenAsync(
                 session, "provider_fault", $"{slot.Chain}:{fault.Provider}", slot.Chain, slot.Sender,

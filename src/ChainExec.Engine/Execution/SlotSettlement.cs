@@ -111,7 +111,8 @@ internal sealed class SlotSettlement(
 
     // Any hash that was ever signed in the slot is ours, whatever its price and whichever member of the family asked for it.
     private async Task<bool> IsOursAsync(DbSession session, NonceSlot slot, Hash32 txHash, CancellationToken cancellationToken) =>
-        await attempts.FindByHashAsync(session, txHash, cancellationToken) is { } found && found.Slot == slot.Id && slot.Carrier is not null;
+        await attempts.FindByHashAsync(session, txHash, cancellationToken) is { } found && found.Slot == slot.Id
+            && slot.Carrier is not null;
 
     // Whether the transaction that the slot names consumes the nonce without an effect.
     private async Task<bool> IsFillAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
@@ -133,7 +134,8 @@ internal sealed class SlotSettlement(
         {
             var foreign = new NonceSlot(
                 Guid.CreateVersion7(clock.GetUtcNow()), transaction.Chain, transaction.From, transaction.Nonce, Carrier: null,
-                FillCarrier: null, SlotState.Taken, SlotState.Released, transaction.TxHash, transaction.BlockHash, transaction.BlockNumber, SignerTold: false, Epoch: 0);
+                FillCarrier: null, SlotState.Taken, SlotState.Released, transaction.TxHash, transaction.BlockHash,
+                transaction.BlockNumber, SignerTold: false, Epoch: 0);
             await slots.InsertKnownAsync(
                 session, foreign, EnumText.Of(SlotEvent.ForeignHashInBlock), nextStepIn: null, transaction, actor, cancellationToken);
         }

@@ -208,7 +208,8 @@ internal sealed class SlotStore
     public Task<NonceSlot> HandOverAsync(
         DbSession session, NonceSlot slot, Guid carrier, string actor, CancellationToken cancellationToken) =>
         MoveAsync(
-            session, slot, SlotEvent.Escalated, new SlotChange(actor, TimeSpan.Zero, new { from = slot.Carrier, to = carrier }, Carrier: carrier),
+            session, slot, SlotEvent.Escalated, new SlotChange(actor, TimeSpan.Zero, new { from = slot.Carrier, to = carrier },
+            Carrier: carrier),
             slot.Epoch, cancellationToken);
 
     /// <summary>Whether every lower nonce of the sender is mined or resolved, so that the pool can take this one next.</summary>

@@ -18,6 +18,7 @@ alter table execution.intent
   add column on_revert  text not null default 'fail' check (on_revert in ('fail', 'retry'));
 alter table execution.intent alter column rungs_max drop default;
 create index intent_family_members on execution.intent (root_id, id);
+create index intent_on_its_way on execution.intent (id) where state in ('signing', 'executing') and wish is null;
 -- At most one member of a family is alive.
 create unique index one_live_member on execution.intent (root_id)
   where state not in ('confirmed', 'failed', 'cancelled', 'expired', 'escalated');
@@ -41,7 +42,8 @@ begin
   if old.carrier_id is not null and new.carrier_id is distinct from old.carrier_id
      and exists (select from execution.prepared_call p join execution.execution e on e.prepared_call_id = p.id
                  where p.slot_id = old.id and p.carrier_id = old.carrier_id and e.state = 'signed')
-     and not exists (select from execution.carrier o join execution.carrier n on n.family_key = o.family_key and n.effect_hash = o.effect_hash
+     and not exists (select from execution.carrier o
+                     join execution.carrier n on n.family_key = o.family_key and n.effect_hash = o.effect_hash
                      where o.id = old.carrier_id and n.id = new.carrier_id) then
     raise exception 'slot % carries signed bytes of another family or effect', old.id using errcode = 'restrict_violation';
   end if;
