@@ -29,6 +29,22 @@ CREATE DOMAIN ledger.balance AS numeric
 CREATE DOMAIN ledger.total AS numeric
 	CONSTRAINT total_check CHECK (((VALUE >= (0)::numeric) AND (VALUE < '1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric) AND (scale(VALUE) = 0)));
 
+CREATE FUNCTION execution.keep_effect() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if old.carrier_id is not null and new.carrier_id is distinct from old.carrier_id
+     and exists (select from execution.prepared_call p join execution.execution e on e.prepared_call_id = p.id
+                 where p.slot_id = old.id and p.carrier_id = old.carrier_id and e.state = 'signed')
+     and not exists (select from execution.carrier o
+                     join execution.carrier n on n.family_key = o.family_key and n.effect_hash = o.effect_hash
+                     where o.id = old.carrier_id and n.id = new.carrier_id) then
+    raise exception 'slot % carries signed bytes of another family or effect', old.id using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$$;
+
 CREATE FUNCTION execution.refuse_new_member() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -705,16 +721,24 @@ CREATE TABLE execution.intent (
     lease_epoch bigint DEFAULT 0 NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
     needs_operator text,
+    wish text,
+    rungs_max integer NOT NULL,
+    generation integer DEFAULT 0 NOT NULL,
+    on_revert text DEFAULT 'fail'::text NOT NULL,
     CONSTRAINT hold_before_preparing CHECK (((NOT spends) OR treasury OR (hold_id IS NOT NULL) OR (state = ANY (ARRAY['created'::text, 'waiting'::text, 'cancelled'::text, 'expired'::text])))),
     CONSTRAINT intent_check CHECK (((parent_id IS NULL) = (root_id = id))),
     CONSTRAINT intent_client_reference_check CHECK (((length(client_reference) >= 1) AND (length(client_reference) <= 128))),
     CONSTRAINT intent_detail_check CHECK ((length(detail) <= 2000)),
     CONSTRAINT intent_family_key_check CHECK ((family_key ~ '^[A-Za-z0-9._:-]{1,128}$'::text)),
+    CONSTRAINT intent_generation_check CHECK (((generation >= 0) AND (generation <= 16))),
     CONSTRAINT intent_max_total_fee_check CHECK ((max_total_fee > (0)::numeric)),
     CONSTRAINT intent_needs_operator_check CHECK ((length(needs_operator) <= 4000)),
+    CONSTRAINT intent_on_revert_check CHECK ((on_revert = ANY (ARRAY['fail'::text, 'retry'::text]))),
     CONSTRAINT intent_reason_check CHECK ((length(reason) <= 64)),
+    CONSTRAINT intent_rungs_max_check CHECK (((rungs_max >= 1) AND (rungs_max <= 64))),
     CONSTRAINT intent_sender_check CHECK ((octet_length(sender) = 20)),
-    CONSTRAINT intent_state_check CHECK ((state = ANY (ARRAY['created'::text, 'waiting'::text, 'preparing'::text, 'signing'::text, 'executing'::text, 'included'::text, 'confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
+    CONSTRAINT intent_state_check CHECK ((state = ANY (ARRAY['created'::text, 'waiting'::text, 'preparing'::text, 'signing'::text, 'executing'::text, 'included'::text, 'cancelling'::text, 'confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]))),
+    CONSTRAINT intent_wish_check CHECK ((wish = ANY (ARRAY['cancel'::text, 'deadline'::text, 'freeze'::text, 'would_revert'::text])))
 );
 
 CREATE TABLE execution.intent_dependency (
@@ -769,6 +793,7 @@ CREATE TABLE execution.nonce_slot (
     leased_until timestamp with time zone,
     lease_epoch bigint DEFAULT 0 NOT NULL,
     needs_operator text,
+    fill_carrier_id uuid,
     CONSTRAINT carrier_unless_foreign CHECK (((carrier_id IS NOT NULL) OR (state = ANY (ARRAY['released'::text, 'taken'::text, 'externally_consumed'::text])))),
     CONSTRAINT mined_has_block CHECK (((state <> ALL (ARRAY['mined'::text, 'finalized'::text, 'filled'::text, 'taken'::text, 'adopted'::text, 'externally_consumed'::text])) OR ((tx_hash IS NOT NULL) AND (block_hash IS NOT NULL) AND (block_number IS NOT NULL)))),
     CONSTRAINT nonce_slot_account_check CHECK ((octet_length(account) = 20)),
@@ -797,12 +822,27 @@ CREATE TABLE execution.prepared_call (
     max_priority_fee_per_gas numeric(78,0) NOT NULL,
     inputs jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    rung integer DEFAULT 0 NOT NULL,
+    head_number bigint,
     CONSTRAINT prepared_call_check CHECK (((max_priority_fee_per_gas >= (0)::numeric) AND (max_priority_fee_per_gas <= max_fee_per_gas))),
     CONSTRAINT prepared_call_gas_limit_check CHECK ((gas_limit > 0)),
     CONSTRAINT prepared_call_max_fee_per_gas_check CHECK ((max_fee_per_gas > (0)::numeric)),
+    CONSTRAINT prepared_call_rung_check CHECK ((rung >= 0)),
     CONSTRAINT prepared_call_state_check CHECK ((state = ANY (ARRAY['live'::text, 'superseded'::text]))),
     CONSTRAINT prepared_call_to_check CHECK ((octet_length("to") = 20)),
     CONSTRAINT prepared_call_value_check CHECK ((value >= (0)::numeric))
+);
+
+CREATE TABLE execution.sender_pause (
+    chain_id bigint NOT NULL,
+    sender bytea NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    paused_by text NOT NULL,
+    paused_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT sender_pause_kind_check CHECK ((kind = ANY (ARRAY['empty'::text, 'operator'::text]))),
+    CONSTRAINT sender_pause_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT sender_pause_sender_check CHECK ((octet_length(sender) = 20))
 );
 
 CREATE VIEW execution.v_incident AS
@@ -832,8 +872,19 @@ CREATE VIEW execution.v_intent AS
     intent.hold_id,
     intent.created_at,
     intent.updated_at,
-    intent.needs_operator
+    intent.needs_operator,
+    intent.wish,
+    intent.generation
    FROM execution.intent;
+
+CREATE VIEW execution.v_sender_pause AS
+ SELECT sender_pause.chain_id,
+    sender_pause.sender,
+    sender_pause.kind,
+    sender_pause.reason,
+    sender_pause.paused_by,
+    sender_pause.paused_at
+   FROM execution.sender_pause;
 
 CREATE VIEW execution.v_slot AS
  SELECT nonce_slot.id AS slot_id,
@@ -853,13 +904,14 @@ CREATE VIEW execution.v_slot AS
 CREATE VIEW execution.v_transaction_intent AS
  SELECT s.chain_id,
     e.tx_hash,
-    m.intent_id,
+    i.root_id AS intent_id,
     c.id AS call_id
-   FROM ((((execution.execution e
+   FROM (((((execution.execution e
      JOIN execution.prepared_call p ON ((p.id = e.prepared_call_id)))
      JOIN execution.nonce_slot s ON ((s.id = p.slot_id)))
      JOIN execution.carrier_member m ON ((m.carrier_id = p.carrier_id)))
-     LEFT JOIN calls.v_call c ON (((c.intent_id = m.intent_id) AND (c.ordinal = 0))))
+     JOIN execution.intent i ON ((i.id = m.intent_id)))
+     LEFT JOIN calls.v_call c ON (((c.intent_id = i.root_id) AND (c.ordinal = 0))))
   WHERE (e.state = 'signed'::text);
 
 CREATE TABLE facts.cursor (
@@ -991,12 +1043,38 @@ ALTER TABLE governance.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE governance."freeze" (
+    id uuid NOT NULL,
+    scope text NOT NULL,
+    subject text NOT NULL,
+    reason text NOT NULL,
+    frozen_by text NOT NULL,
+    frozen_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    lifted_by text,
+    lifted_at timestamp with time zone,
+    CONSTRAINT freeze_check CHECK (((lifted_by IS NULL) = (lifted_at IS NULL))),
+    CONSTRAINT freeze_check1 CHECK (((scope = 'all'::text) = (subject = '*'::text))),
+    CONSTRAINT freeze_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT freeze_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'chain'::text, 'owner'::text, 'account'::text, 'address'::text]))),
+    CONSTRAINT freeze_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 100)))
+);
+
 CREATE TABLE governance.owner (
     id uuid NOT NULL,
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     CONSTRAINT owner_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
+
+CREATE VIEW governance.v_freeze AS
+ SELECT "freeze".id,
+    "freeze".scope,
+    "freeze".subject,
+    "freeze".reason,
+    "freeze".frozen_by,
+    "freeze".frozen_at
+   FROM governance."freeze"
+  WHERE ("freeze".lifted_at IS NULL);
 
 CREATE VIEW governance.v_owner AS
  SELECT owner.id AS owner_id,
@@ -1551,9 +1629,6 @@ ALTER TABLE ONLY execution.intent_dependency
     ADD CONSTRAINT intent_dependency_pkey PRIMARY KEY (intent_id, depends_on);
 
 ALTER TABLE ONLY execution.intent
-    ADD CONSTRAINT intent_hold_id_key UNIQUE (hold_id);
-
-ALTER TABLE ONLY execution.intent
     ADD CONSTRAINT intent_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY execution.lane
@@ -1572,10 +1647,16 @@ ALTER TABLE ONLY execution.nonce_slot
     ADD CONSTRAINT nonce_slot_chain_id_kind_account_key_nonce_key UNIQUE (chain_id, kind, account, key, nonce);
 
 ALTER TABLE ONLY execution.nonce_slot
+    ADD CONSTRAINT nonce_slot_fill_carrier_id_key UNIQUE (fill_carrier_id);
+
+ALTER TABLE ONLY execution.nonce_slot
     ADD CONSTRAINT nonce_slot_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY execution.prepared_call
     ADD CONSTRAINT prepared_call_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY execution.sender_pause
+    ADD CONSTRAINT sender_pause_pkey PRIMARY KEY (chain_id, sender, kind);
 
 ALTER TABLE ONLY facts.cursor
     ADD CONSTRAINT cursor_pkey PRIMARY KEY (consumer, shard);
@@ -1606,6 +1687,9 @@ ALTER TABLE ONLY governance.api_key
 
 ALTER TABLE ONLY governance.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY governance."freeze"
+    ADD CONSTRAINT freeze_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY governance.owner
     ADD CONSTRAINT owner_name_key UNIQUE (name);
@@ -1697,13 +1781,23 @@ CREATE INDEX intent_due ON execution.intent USING btree (next_step_at, id) WHERE
 
 CREATE UNIQUE INDEX intent_family ON execution.intent USING btree (family_key) WHERE (parent_id IS NULL);
 
+CREATE INDEX intent_family_members ON execution.intent USING btree (root_id, id);
+
+CREATE UNIQUE INDEX intent_hold ON execution.intent USING btree (hold_id) WHERE (parent_id IS NULL);
+
+CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text])) AND (wish IS NULL));
+
 CREATE UNIQUE INDEX one_live_execution ON execution.execution USING btree (prepared_call_id) WHERE (state = ANY (ARRAY['requested'::text, 'signed'::text]));
+
+CREATE UNIQUE INDEX one_live_member ON execution.intent USING btree (root_id) WHERE (state <> ALL (ARRAY['confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]));
 
 CREATE UNIQUE INDEX one_live_prepared_call ON execution.prepared_call USING btree (carrier_id) WHERE (state = 'live'::text);
 
 CREATE UNIQUE INDEX one_unresolved_carrier ON execution.carrier_member USING btree (intent_id) WHERE (resolved_at IS NULL);
 
 CREATE INDEX prepared_call_by_slot ON execution.prepared_call USING btree (slot_id);
+
+CREATE UNIQUE INDEX rung_of_slot ON execution.prepared_call USING btree (slot_id, rung);
 
 CREATE INDEX slot_due ON execution.nonce_slot USING btree (next_step_at, id) WHERE (next_step_at IS NOT NULL);
 
@@ -1720,6 +1814,8 @@ CREATE INDEX parked_open ON facts.parked USING btree (consumer, key, "position")
 CREATE INDEX stream_by_key ON facts.stream USING btree (key, "position");
 
 CREATE INDEX stream_by_owner ON facts.stream USING btree (owner_id, "position") WHERE (owner_id IS NOT NULL);
+
+CREATE UNIQUE INDEX freeze_open ON governance."freeze" USING btree (scope, subject) WHERE (lifted_at IS NULL);
 
 CREATE UNIQUE INDEX block_one_per_height ON indexing.block USING btree (chain_id, number) WHERE (status = ANY (ARRAY['canonical'::text, 'final'::text]));
 
@@ -1752,6 +1848,8 @@ CREATE TRIGGER call_is_append_only BEFORE DELETE OR UPDATE ON calls.call FOR EAC
 CREATE TRIGGER composition_is_frozen BEFORE INSERT ON execution.carrier_member FOR EACH ROW EXECUTE FUNCTION execution.refuse_new_member();
 
 CREATE TRIGGER history_is_append_only BEFORE DELETE OR UPDATE ON execution.history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER signed_effect_stays BEFORE UPDATE OF carrier_id ON execution.nonce_slot FOR EACH ROW EXECUTE FUNCTION execution.keep_effect();
 
 CREATE TRIGGER signed_is_never_released BEFORE UPDATE ON execution.nonce_slot FOR EACH ROW EXECUTE FUNCTION execution.refuse_release();
 
@@ -1849,6 +1947,9 @@ ALTER TABLE ONLY execution.node
 
 ALTER TABLE ONLY execution.nonce_slot
     ADD CONSTRAINT nonce_slot_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES execution.carrier(id);
+
+ALTER TABLE ONLY execution.nonce_slot
+    ADD CONSTRAINT nonce_slot_fill_carrier_id_fkey FOREIGN KEY (fill_carrier_id) REFERENCES execution.carrier(id);
 
 ALTER TABLE ONLY execution.prepared_call
     ADD CONSTRAINT prepared_call_carrier_id_effect_hash_fkey FOREIGN KEY (carrier_id, effect_hash) REFERENCES execution.carrier(id, effect_hash);
@@ -2075,11 +2176,17 @@ GRANT SELECT ON TABLE execution.prepared_call TO ce_read;
 
 GRANT UPDATE(state) ON TABLE execution.prepared_call TO ce_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE execution.sender_pause TO ce_app;
+GRANT SELECT ON TABLE execution.sender_pause TO ce_read;
+
 GRANT SELECT ON TABLE execution.v_incident TO ce_app;
 GRANT SELECT ON TABLE execution.v_incident TO ce_read;
 
 GRANT SELECT ON TABLE execution.v_intent TO ce_app;
 GRANT SELECT ON TABLE execution.v_intent TO ce_read;
+
+GRANT SELECT ON TABLE execution.v_sender_pause TO ce_app;
+GRANT SELECT ON TABLE execution.v_sender_pause TO ce_read;
 
 GRANT SELECT ON TABLE execution.v_slot TO ce_app;
 GRANT SELECT ON TABLE execution.v_slot TO ce_read;
@@ -2134,8 +2241,18 @@ GRANT SELECT(revoked_at) ON TABLE governance.api_key TO ce_read;
 GRANT SELECT,INSERT ON TABLE governance.audit TO ce_app;
 GRANT SELECT ON TABLE governance.audit TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE governance."freeze" TO ce_app;
+GRANT SELECT ON TABLE governance."freeze" TO ce_read;
+
+GRANT UPDATE(lifted_by) ON TABLE governance."freeze" TO ce_app;
+
+GRANT UPDATE(lifted_at) ON TABLE governance."freeze" TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE governance.owner TO ce_app;
 GRANT SELECT ON TABLE governance.owner TO ce_read;
+
+GRANT SELECT ON TABLE governance.v_freeze TO ce_app;
+GRANT SELECT ON TABLE governance.v_freeze TO ce_read;
 
 GRANT SELECT ON TABLE governance.v_owner TO ce_app;
 GRANT SELECT ON TABLE governance.v_owner TO ce_read;

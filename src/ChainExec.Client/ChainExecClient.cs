@@ -63,6 +63,17 @@ public sealed class ChainExecClient
     public IAsyncEnumerable<Intent> ListIntentsAsync(string? status, string? account, CancellationToken cancellationToken) =>
         PagesAsync<Intent>($"/v1/intents?limit=100{Filter("status", status)}{Filter("account", account)}", cancellationToken);
 
+    /// <summary>
+    /// Asks an intent to end without its effect: at once while nothing was asked to be signed, else by consuming its nonce. What was sent
+    /// before may still win: read the intent to its end. Asking again changes nothing.
+    /// </summary>
+    /// <param name="id"><c>int_…</c>.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="ChainExecException"><c>intent_ended</c>: it had ended otherwise before; <c>not_found</c>.</exception>
+    public async Task<Intent> CancelIntentAsync(string id, CancellationToken cancellationToken) =>
+        (await _transport.SendAsync(
+            HttpMethod.Post, $"/v1/intents/{Uri.EscapeDataString(id)}/cancel", null, $"cancel-{id}", cancellationToken)).Read<Intent>();
+
     /// <summary>Waits until an intent has one of the statuses, or any final one.</summary>
     /// <param name="id"><c>int_…</c>.</param>
     /// <param name="statuses">What to wait for; a final status always ends the wait.</param>

@@ -16,6 +16,7 @@ namespace ChainExec.Client;
 /// <param name="MaxTotalFee">Wei that all attempts together may cost.</param>
 /// <param name="Hold"><c>hold_…</c>: the money that is set aside for it.</param>
 /// <param name="After">Intents that must be confirmed first.</param>
+/// <param name="Wish">Why it is to end without its effect, if it still can: cancel, deadline, freeze or would_revert.</param>
 /// <param name="NeedsOperator">Whether it stands still until an operator has looked at it.</param>
 /// <param name="Transaction">The transaction that carries it, as far as it is known.</param>
 /// <param name="Calls">What it does.</param>
@@ -35,6 +36,7 @@ public sealed record Intent(
     BigInteger MaxTotalFee,
     string? Hold,
     IReadOnlyList<string> After,
+    string? Wish,
     bool NeedsOperator,
     IntentTransaction? Transaction,
     IReadOnlyList<IntentCall> Calls,

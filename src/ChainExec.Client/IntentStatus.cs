@@ -21,16 +21,19 @@ public static class IntentStatus
     /// <summary>In a block that may still be orphaned.</summary>
     public const string Included = "included";
 
+    /// <summary>Its nonce is being consumed by a transfer of nothing; what was sent before may still win.</summary>
+    public const string Cancelling = "cancelling";
+
     /// <summary>Final: it moved what it meant to.</summary>
     public const string Confirmed = "confirmed";
 
     /// <summary>Final: it did not.</summary>
     public const string Failed = "failed";
 
-    /// <summary>Final: it was given up before anything was signed.</summary>
+    /// <summary>Final: it was given up, and can have no effect any more.</summary>
     public const string Cancelled = "cancelled";
 
-    /// <summary>Final: its deadline passed before anything was signed.</summary>
+    /// <summary>Final: its deadline passed, and it can have no effect any more.</summary>
     public const string Expired = "expired";
 
     /// <summary>The statuses that never change again.</summary>

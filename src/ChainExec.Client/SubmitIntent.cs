@@ -25,6 +25,10 @@ public sealed record SubmitIntent
 
     /// <summary>Intents that must be confirmed first: at most 16 ids.</summary>
     public IReadOnlyList<string>? After { get; init; }
+
+    /// <summary><c>fail</c> (the default) or <c>retry</c>: what follows when the transaction reverts on chain and the revert is
+    /// final.</summary>
+    public string? OnRevert { get; init; }
 }
 
 /// <summary>One call of what you ask for.</summary>

@@ -30,6 +30,9 @@ public static class TokenCalls
     /// <summary><c>blockAccount(address)</c></summary>
     public static string BlockAccount(string account) => "0x7c0a893d" + Word(account);
 
+    /// <summary><c>unblockAccount(address)</c></summary>
+    public static string UnblockAccount(string account) => "0x4d78fdc6" + Word(account);
+
     private static string Word(string address) => address[2..].ToLowerInvariant().PadLeft(64, '0');
 
     private static string Word(BigInteger value)

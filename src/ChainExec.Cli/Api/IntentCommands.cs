@@ -10,7 +10,10 @@ internal static class IntentCommands
 {
     private const int BodyCharactersMax = 1024 * 1024;
 
-    public static Command Create() => new("intent", "Payments and other intents.") { CreateSubmit(), CreateShow(), CreateWatch() };
+    public static Command Create() => new("intent", "Payments and other intents.")
+    {
+        CreateSubmit(), CreateShow(), CreateWatch(), CreateCancel(),
+    };
 
     private static Command CreateSubmit()
     {
@@ -74,6 +77,30 @@ internal static class IntentCommands
             watch.Add(result.GetRequiredValue(id));
             IReadOnlyList<Intent> ended = await watch.RunAsync(TimeSpan.FromSeconds(result.GetValue(timeout)), token);
             return ended[0].Status == IntentStatus.Confirmed ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static Command CreateCancel()
+    {
+        var id = new Argument<string>("id") { Description = "int_…" };
+        Option<bool> json = Settings.Json();
+        Option<string?> api = Settings.Api();
+        Option<string?> keyFile = Settings.KeyFile();
+        var command = new Command(
+            "cancel", "Asks an intent to end without its effect. What was sent before may still win: watch it to its end.")
+        {
+            id, json, api, keyFile,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
+            Intent intent = await client.CancelIntentAsync(result.GetRequiredValue(id), token);
+            if (result.GetValue(json))
+                Output.WriteJson(intent);
+            else
+                Show(intent);
+            return 0;
         });
         return command;
     }

@@ -18,7 +18,8 @@ namespace ChainExec.Admission;
 /// </summary>
 internal sealed class AdmissionService(
     IntentRequestReader reader, RequestStore requests, AccountStore accounts, AssetStore assets, CallStore calls, IntentStore intents,
-    LedgerStore ledger, UnitOfWork unitOfWork, TimeProvider clock, IOptions<AdmissionOptions> options)
+    FreezeStore freezes, LedgerStore ledger, UnitOfWork unitOfWork, TimeProvider clock, IOptions<AdmissionOptions> options,
+    IOptions<ExecutionOptions> execution)
 {
     /// <param name="render">Makes the answer's body of what was admitted; it is stored and replayed word for word.</param>
     public async Task<SubmitResult> SubmitAsync(
@@ -67,13 +68,14 @@ internal sealed class AdmissionService(
         AssetSnapshot registry = await assets.SnapshotAsync(session, request.Chain.Id, cancellationToken);
         RefuseUnlisted(request.Calls[0], encoded, registry);
         await RefuseForeignDependenciesAsync(session, owner, request, cancellationToken);
+        await RefuseFrozenAsync(session, owner, account, encoded, cancellationToken);
 
         var id = new IntentId(Guid.CreateVersion7(clock.GetUtcNow()));
         Guid? hold = await PlaceHoldAsync(session, id, account, encoded, registry, cancellationToken);
         var intent = new Intent(
             id, id, owner, request.Chain.Id, account.Id.Value, account.Address, FamilyKey(owner, request.ClientReference, key),
             request.ClientReference, IntentState.Created, Spends: hold is not null, hold, request.Deadline,
-            request.MaxTotalFee ?? DefaultMaxTotalFee(), caller.Actor);
+            request.MaxTotalFee ?? DefaultMaxTotalFee(), caller.Actor, RungsMax: execution.Value.RungsMax, OnRevert: request.OnRevert);
         if (!await intents.InsertAsync(session, intent, [.. request.After.Select(after => new IntentId(after))], cancellationToken))
         {
             IntentId existing = await requests.FindByFamilyAsync(session, owner, request.ClientReference!, cancellationToken);
@@ -133,6 +135,16 @@ internal sealed class AdmissionService(
             if (!owned.Contains(request.After[index]))
                 throw Invalid(JsonPointer.Join("/after", index), "unknown_intent", "You have no such intent.");
         }
+    }
+
+    // A halt delays and refuses nobody. Which of the addresses is frozen, and why, is the operator's business.
+    private async Task RefuseFrozenAsync(
+        DbSession session, Guid owner, CustodyAccount account, EncodedCall encoded, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Ethereum.Address> touched = FreezeGate.Touched(account.Address, [(encoded.To, encoded.Expected)]);
+        Freeze? freeze = await freezes.FindAsync(session, owner, account.Id.Value, account.Chain, touched, cancellationToken);
+        if (freeze is { IsHalt: false })
+            throw Refuse("frozen", "The account, its owner, or an address that it would pay is frozen.", "/account");
     }
 
     private async Task<Guid?> PlaceHoldAsync(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ChainExec.Calls;
 using ChainExec.Ethereum;
+using ChainExec.Execution;
 
 namespace ChainExec.Admission;
 
@@ -12,7 +13,8 @@ internal sealed record IntentRequest(
     string? ClientReference,
     DateTimeOffset? Deadline,
     TokenAmount? MaxTotalFee,
-    IReadOnlyList<Guid> After);
+    IReadOnlyList<Guid> After,
+    RevertPolicy OnRevert);
 
 /// <summary>An account named by its address or by its id.</summary>
 internal sealed record AccountReference(Address? Address, Guid? Id);

@@ -21,7 +21,8 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
     private const int ContextBytesMax = 8 * 1024;
 
     private static readonly JsonElement EmptyObject = JsonSerializer.Deserialize<JsonElement>("{}");
-    private static readonly string[] Fields = ["chain", "account", "calls", "client_reference", "deadline", "max_total_fee", "after"];
+    private static readonly string[] Fields = ["chain", "account", "calls", "client_reference", "deadline", "max_total_fee", "after",
+        "on_revert"];
     private static readonly string[] CallFields = ["type", "args", "category", "tags", "context"];
 
     /// <summary>The request, or nothing and at least one error.</summary>
@@ -43,7 +44,24 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
             ? AmountField.ReadAmount(fee, "/max_total_fee", allowZero: false, errors)
             : null;
         List<Guid> after = ReadAfter(body, errors);
-        return errors.Count > 0 ? null : new IntentRequest(chain!, account!, calls, reference, deadline, maxTotalFee, after);
+        RevertPolicy onRevert = ReadOnRevert(body, errors);
+        return errors.Count > 0
+            ? null
+            : new IntentRequest(chain!, account!, calls, reference, deadline, maxTotalFee, after, onRevert);
+    }
+
+    private static RevertPolicy ReadOnRevert(JsonElement body, List<FieldError> errors)
+    {
+        if (!body.TryGetProperty("on_revert", out JsonElement value))
+            return RevertPolicy.Fail;
+        foreach (RevertPolicy policy in Enum.GetValues<RevertPolicy>())
+        {
+            if (value.ValueKind == JsonValueKind.String && value.ValueEquals(EnumText.Of(policy)))
+                return policy;
+        }
+
+        errors.Add(new FieldError("/on_revert", "invalid_on_revert", "on_revert is fail or retry."));
+        return RevertPolicy.Fail;
     }
 
     private ChainProfile? ReadChain(JsonElement body, List<FieldError> errors)

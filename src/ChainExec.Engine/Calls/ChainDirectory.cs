@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
 using Microsoft.Extensions.Options;
 
@@ -60,7 +61,8 @@ internal sealed class ChainDirectory
             throw Invalid($"Chain {chain.Id} has two providers of one name.");
         return new ChainProfile(
             chain.Id, chain.Name, chain.NativeSymbol, chain.StartBlock, chain.PollInterval, chain.ResendInterval,
-            finality.Mode == "tag" ? FinalityMode.Tag : FinalityMode.Depth, finality.Depth, finality.Quorum, providers);
+            finality.Mode == "tag" ? FinalityMode.Tag : FinalityMode.Depth, finality.Depth, finality.Quorum, providers,
+            chain.FillAddress is { } fill ? Address.Parse(fill) : null);
     }
 
     private static void Validate(object options, string path)

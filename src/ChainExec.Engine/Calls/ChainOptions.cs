@@ -36,6 +36,13 @@ internal sealed class ChainOptions
     /// <summary>After how long the same bytes of an unmined transaction are sent again. Default 4 s.</summary>
     public TimeSpan ResendInterval { get; set; } = TimeSpan.FromSeconds(4);
 
+    /// <summary>
+    /// A plain account that fills of a nonce go to, as in the signer's policy. Default none: to the sender itself, which only an account
+    /// with code (EIP-7702) can refuse.
+    /// </summary>
+    [RegularExpression("^0x[0-9a-fA-F]{40}$")]
+    public string? FillAddress { get; set; }
+
     /// <summary>When a block counts as final. Required.</summary>
     public FinalityOptions? Finality { get; set; }
 

@@ -1,3 +1,4 @@
+using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
 
 namespace ChainExec.Calls;
@@ -23,8 +24,12 @@ internal sealed record ChainProfile(
     FinalityMode FinalityMode,
     int FinalityDepth,
     int FinalityQuorum,
-    IReadOnlyList<ChainProvider> Providers)
+    IReadOnlyList<ChainProvider> Providers,
+    Address? FillAddress = null)
 {
+    /// <summary>Where a fill of a sender goes: to itself, or to the chain's plain address, because a delegated sender may revert.</summary>
+    public Address FillTo(Address sender) => FillAddress ?? sender;
+
     /// <summary>The registry id of the chain's native coin.</summary>
     public string NativeAsset => $"{NativeSymbol.ToLowerInvariant()}-{Id}";
 }

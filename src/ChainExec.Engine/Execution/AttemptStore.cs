@@ -8,7 +8,8 @@ namespace ChainExec.Execution;
 internal sealed class AttemptStore
 {
     private const string PreparedColumns =
-        "id, carrier_id, slot_id, effect_hash, \"to\", value, data, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, inputs";
+        "id, carrier_id, slot_id, effect_hash, \"to\", value, data, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, inputs, "
+        + "rung, head_number";
 
     private const int AnswerLengthMax = 500;
 
@@ -65,20 +66,83 @@ internal sealed class AttemptStore
             """)
             .With("family", familyKey).ReadSingleAsync(ReadCarrier, cancellationToken);
 
-    public Task<int> InsertPreparedAsync(DbSession session, PreparedCall call, CancellationToken cancellationToken)
+    /// <param name="isLive">Whether it is what its carrier signs and sends now; one that is only watched is not.</param>
+    public Task<int> InsertPreparedAsync(
+        DbSession session, PreparedCall call, CancellationToken cancellationToken, bool isLive = true)
     {
         const string sql = $"""
             insert into execution.prepared_call ({PreparedColumns}, state)
-            values (@id, @carrier, @slot, @effect, @to, @value, @data, @gas, @fee, @tip, @inputs, 'live')
+            values (@id, @carrier, @slot, @effect, @to, @value, @data, @gas, @fee, @tip, @inputs, @rung, @head, @state)
             """;
         return session.Sql(sql)
             .With("id", call.Id).With("carrier", call.Carrier).With("slot", call.Slot).With("effect", call.EffectHash).With("to", call.To)
             .With("value", call.Value).With("data", call.Data).With("gas", call.GasLimit).With("fee", call.MaxFeePerGas)
-            .With("tip", call.MaxPriorityFeePerGas).WithJson("inputs", call.InputsJson).ExecuteAsync(cancellationToken);
+            .With("tip", call.MaxPriorityFeePerGas).WithJson("inputs", call.InputsJson).With("rung", call.Rung)
+            .With("head", call.HeadNumber).With("state", isLive ? "live" : "superseded").ExecuteAsync(cancellationToken);
     }
+
+    /// <summary>The rung above all that the slot has, whoever owned it.</summary>
+    public Task<int> NextRungAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
+        session.Sql("select coalesce(max(rung) + 1, 0) from execution.prepared_call where slot_id = @slot").With("slot", slot)
+            .ScalarAsync<int>(cancellationToken);
+
+    /// <summary>The prices that were asked to be signed in a slot and not refused, highest first.</summary>
+    public Task<IReadOnlyList<Rung>> RungsAsync(DbSession session, Guid slot, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select p.carrier_id, p.effect_hash, p.rung, p.gas_limit, p.max_fee_per_gas, p.max_priority_fee_per_gas, p.head_number,
+                p.state = 'live' as live,
+                   e.id, e.prepared_call_id, e.state, e.tx_hash, e.raw
+            from   execution.prepared_call p
+            join   execution.execution e on e.prepared_call_id = p.id and e.state in ('requested', 'signed')
+            where  p.slot_id = @slot
+            order  by p.max_fee_per_gas desc, p.rung desc
+            """;
+        return session.Sql(sql).With("slot", slot).ReadAsync(
+            reader => new Rung(
+                reader.Uuid("carrier_id"), reader.Hash("effect_hash"), reader.Int("rung"), reader.Long("gas_limit"),
+                reader.Amount("max_fee_per_gas"),
+                reader.Amount("max_priority_fee_per_gas"), reader.LongOrNull("head_number"), reader.Bool("live"),
+                ReadExecution(reader)),
+            cancellationToken);
+    }
+
+    public Task<int> SupersedeAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
+        session.Sql("update execution.prepared_call set state = 'superseded' where carrier_id = @carrier and state = 'live'")
+            .With("carrier", carrier).ExecuteAsync(cancellationToken);
+
+    /// <summary>The carrier that an intent waits on, if it has one that is not resolved.</summary>
+    public async Task<Guid?> FindOpenCarrierAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Guid> rows = await session
+            .Sql("select carrier_id from execution.carrier_member where intent_id = @intent and resolved_at is null")
+            .With("intent", intent).ReadAsync(reader => reader.GetGuid(0), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>Whether the signer knows how every nonce of a family ended: until then it signs no other for it.</summary>
+    public Task<bool> IsSignerToldAsync(DbSession session, IntentId root, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select not exists (
+                select from execution.intent i
+                join   execution.carrier_member m on m.intent_id = i.id
+                join   execution.nonce_slot s on s.carrier_id = m.carrier_id
+                where  i.root_id = @root and not s.signer_told and s.state <> 'externally_consumed')
+            """)
+            .With("root", root).ScalarAsync<bool>(cancellationToken);
+
+    /// <summary>The last answers of the providers to the bytes of one execution.</summary>
+    public Task<IReadOnlyList<string>> AnswerClassesAsync(DbSession session, Guid execution, CancellationToken cancellationToken) =>
+        session.Sql("select answer_class from execution.node where execution_id = @execution and answer_class is not null")
+            .With("execution", execution).ReadAsync(reader => reader.Text("answer_class"), cancellationToken);
 
     public Task<PreparedCall?> FindLivePreparedAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
         session.Sql($"select {PreparedColumns} from execution.prepared_call where carrier_id = @carrier and state = 'live'")
+            .With("carrier", carrier).ReadSingleAsync(ReadPrepared, cancellationToken);
+
+    /// <summary>The newest prepared call of a carrier, live or not: what it means to do is the same in all.</summary>
+    public Task<PreparedCall?> FindPreparedAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
+        session.Sql($"select {PreparedColumns} from execution.prepared_call where carrier_id = @carrier order by rung desc limit 1")
             .With("carrier", carrier).ReadSingleAsync(ReadPrepared, cancellationToken);
 
     public Task<int> InsertExecutionAsync(DbSession session, Guid id, Guid preparedCall, CancellationToken cancellationToken) =>
@@ -93,17 +157,16 @@ internal sealed class AttemptStore
             """)
             .With("prepared", preparedCall).ReadSingleAsync(ReadExecution, cancellationToken);
 
-    /// <summary>The attempt whose signed bytes have this hash, if the hash is ours.</summary>
-    public async Task<(SigningAttempt Attempt, Guid Carrier)?> FindByHashAsync(
-        DbSession session, Hash32 txHash, CancellationToken cancellationToken)
+    /// <summary>Which slot and carrier signed the bytes with this hash, if the hash is ours.</summary>
+    public async Task<(Guid Slot, Guid Carrier)?> FindByHashAsync(DbSession session, Hash32 txHash, CancellationToken cancellationToken)
     {
         const string sql = """
-            select e.id, e.prepared_call_id, e.state, e.tx_hash, e.raw, p.carrier_id
+            select p.slot_id, p.carrier_id
             from   execution.execution e join execution.prepared_call p on p.id = e.prepared_call_id
             where  e.tx_hash = @hash
             """;
-        IReadOnlyList<(SigningAttempt, Guid)> rows = await session.Sql(sql).With("hash", txHash)
-            .ReadAsync(reader => (ReadExecution(reader), reader.Uuid("carrier_id")), cancellationToken);
+        IReadOnlyList<(Guid, Guid)> rows = await session.Sql(sql).With("hash", txHash)
+            .ReadAsync(reader => (reader.Uuid("slot_id"), reader.Uuid("carrier_id")), cancellationToken);
         return rows.Count == 0 ? null : rows[0];
     }
 
@@ -155,7 +218,7 @@ internal sealed class AttemptStore
     internal static PreparedCall ReadPrepared(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Uuid("carrier_id"), reader.Uuid("slot_id"), reader.Hash("effect_hash"), reader.Address("to"),
         reader.Amount("value"), reader.Bytes("data"), reader.Long("gas_limit"), reader.Amount("max_fee_per_gas"),
-        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"));
+        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"), reader.Int("rung"), reader.LongOrNull("head_number"));
 
     private static Carrier ReadCarrier(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Long("chain_id"), reader.Address("sender"), reader.State<CarrierKind>("kind"), reader.Text("family_key"),
@@ -169,3 +232,9 @@ internal sealed class AttemptStore
             hash is null ? null : reader.Bytes("raw"));
     }
 }
+
+/// <summary>One price of a slot: what it pays, whose it is, and its signing.</summary>
+/// <param name="IsLive">Whether it is the newest of its carrier.</param>
+internal sealed record Rung(
+    Guid Carrier, Hash32 EffectHash, int Number, long GasLimit, TokenAmount MaxFeePerGas, TokenAmount MaxPriorityFeePerGas,
+    long? HeadNumber, bool IsLive, SigningAttempt Attempt);

@@ -7,6 +7,9 @@ namespace ChainExec.Execution;
 /// <summary>Hands signed bytes to every provider of a chain. An answer is evidence about a pool, never about the outcome.</summary>
 internal sealed class Broadcaster
 {
+    /// <summary>The class of an answer that contradicts what was asked, such as the hash of another transaction.</summary>
+    public const string ProviderFault = "provider_fault";
+
     public async Task<IReadOnlyList<SendAnswer>> SendAsync(
         ChainProfile chain, ReadOnlyMemory<byte> raw, CancellationToken cancellationToken) =>
         await Task.WhenAll(chain.Providers.Select(provider => SendAsync(provider, raw, cancellationToken)));
@@ -36,7 +39,7 @@ internal sealed class Broadcaster
         catch (RpcException exception)
         {
             // The bytes may have arrived although no answer, or no answer to our question, did.
-            string found = exception is RpcUnavailableException ? "unavailable" : "provider_fault";
+            string found = exception is RpcUnavailableException ? "unavailable" : ProviderFault;
             return new SendAnswer(provider.Name, NodeState.Unknown, found, exception.Message, null);
         }
     }

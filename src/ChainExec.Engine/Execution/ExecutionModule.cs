@@ -17,20 +17,31 @@ internal static class ExecutionModule
         services.AddSingleton<SlotStore>();
         services.AddSingleton<AttemptStore>();
         services.AddSingleton<IncidentStore>();
+        services.AddSingleton<SenderStore>();
         services.AddSingleton<IndexReader>();
         services.AddSingleton<FeeEstimator>();
         services.AddSingleton<Preflight>();
         services.AddSingleton<SlotSettlement>();
         services.AddSingleton<SlotBinder>();
         services.AddSingleton<SlotFiller>();
+        services.AddSingleton<FeeMarket>();
+        services.AddSingleton<SlotBudget>();
         services.AddSingleton<SlotSigning>();
+        services.AddSingleton<RungSigning>();
+        services.AddSingleton<IntentEscalation>();
+        services.AddSingleton<IntentEnding>();
+        services.AddSingleton<FreezeGate>();
+        services.AddSingleton<SlotClimber>();
+        services.AddSingleton<SlotSender>();
         services.AddSingleton<Broadcaster>();
+        services.AddSingleton<RungImporter>();
         services.AddSingleton<JournalImporter>();
         services.AddSingleton<JournalSync>();
         services.AddSingleton<IntentQueries>();
         services.AddSingleton<ExecutionConsumer>();
         services.AddGated(provider => ActivatorUtilities.CreateInstance<IntentWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<SlotWorker>(provider));
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<FreezeWorker>(provider));
         services.AddGated(provider => new ConsumerWorker(
             provider.GetRequiredService<ExecutionConsumer>(),
             provider.GetRequiredService<ConsumerStore>(),

@@ -38,4 +38,27 @@ internal sealed class ExecutionOptions
     /// <summary>Blocks of fee history looked at. Default 10.</summary>
     [Range(1, 1024)]
     public int FeeHistoryBlocks { get; set; } = 10;
+
+    /// <summary>Blocks that a price is left alone while its nonce is next; then it climbs. Default 3, as on chains of 12 s
+    /// blocks.</summary>
+    [Range(1, 10_000)]
+    public int ClimbAfterBlocks { get; set; } = 3;
+
+    /// <summary>Prices that one member of a family signs before a child carries on in its slot. Default 8: about 2.5 times the
+    /// first.</summary>
+    [Range(1, 64)]
+    public int RungsMax { get; set; } = Intent.RungsMaxDefault;
+
+    /// <summary>Children that may carry on for a family, whatever the reason. Default 3.</summary>
+    [Range(0, 16)]
+    public int GenerationsMax { get; set; } = 3;
+
+    /// <summary>The most wei that consuming one nonce by a fill may cost; the house pays it. Default 0.01 of a coin of 18
+    /// decimals.</summary>
+    [Range(1, long.MaxValue)]
+    public long FillFeeMaxWei { get; set; } = 10_000_000_000_000_000;
+
+    /// <summary>Intents on their way that one turn holds against the open freezes. Default 4,096.</summary>
+    [Range(1, 100_000)]
+    public int FreezeScanMax { get; set; } = 4096;
 }

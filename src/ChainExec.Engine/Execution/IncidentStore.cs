@@ -34,6 +34,14 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
             LogIncident(kind, subject, detail);
     }
 
+    /// <summary>What was told is over by itself.</summary>
+    public Task<int> CloseAsync(DbSession session, string kind, string subject, CancellationToken cancellationToken) =>
+        session.Sql("""
+            update execution.incident set closed_at = storage.clock()
+            where  kind = @kind and subject = @subject and closed_at is null
+            """)
+            .With("kind", kind).With("subject", subject).ExecuteAsync(cancellationToken);
+
     public Task<IReadOnlyList<Incident>> OpenOnesAsync(int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(
             "select id, kind, subject, chain_id, sender, detail, opened_at from execution.incident "

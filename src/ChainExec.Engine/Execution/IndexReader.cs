@@ -8,14 +8,25 @@ namespace ChainExec.Execution;
 /// <summary>What Execution asks of the index, through its published views: it never decides inclusion from a receipt of its own.</summary>
 internal sealed class IndexReader(AssetStore assets)
 {
-    /// <summary>Why nothing may be signed or sent on the chain now, or nothing.</summary>
+    /// <summary>Why nothing may be signed or sent for the first time on the chain now, or nothing: the index, or an operator, halted
+    /// it.</summary>
     public async Task<string?> HaltReasonAsync(DbSession session, long chain, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> rows = await session
-            .Sql("select coalesce(halt_reason, 'halted') as reason from indexing.v_chain where chain_id = @chain and halted_at is not null")
-            .With("chain", chain).ReadAsync(reader => reader.Text("reason"), cancellationToken);
+        const string sql = """
+            select coalesce(halt_reason, 'halted') as reason from indexing.v_chain where chain_id = @chain and halted_at is not null
+            union all
+            select reason from governance.v_freeze where scope = 'all' or (scope = 'chain' and subject = @chain::text)
+            limit 1
+            """;
+        IReadOnlyList<string> rows = await session.Sql(sql).With("chain", chain).ReadAsync(reader => reader.Text("reason"),
+            cancellationToken);
         return rows.Count == 0 ? null : rows[0];
     }
+
+    /// <summary>The highest block that the index holds of the chain; 0 before the first.</summary>
+    public Task<long> HeadAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
+        session.Sql("select coalesce((select tip_number from indexing.v_chain where chain_id = @chain), 0)").With("chain", chain)
+            .ScalarAsync<long>(cancellationToken);
 
     /// <summary>keccak of the transaction's calldata, kept by the index for transactions of our accounts.</summary>
     public async Task<Hash32?> InputHashAsync(DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)

@@ -14,7 +14,9 @@ internal readonly record struct IntentId(Guid Value) : IEntityId
 /// <summary>A business outcome on its way: one row of the intent table.</summary>
 /// <param name="FamilyKey">What the client calls the payment, hashed. The signer keeps one unresolved nonce per family key.</param>
 /// <param name="Spends">Whether it moves the owner's money, so that a hold must stand behind it.</param>
-/// <param name="MaxTotalFee">Wei that all attempts together may cost.</param>
+/// <param name="MaxTotalFee">Wei that all attempts of the family together may cost.</param>
+/// <param name="RungsMax">Prices that this member may sign.</param>
+/// <param name="Generation">0 for the root; one more for each child.</param>
 internal sealed record Intent(
     IntentId Id,
     IntentId Root,
@@ -29,7 +31,42 @@ internal sealed record Intent(
     Guid? Hold,
     DateTimeOffset? Deadline,
     TokenAmount MaxTotalFee,
-    string CreatedBy);
+    string CreatedBy,
+    IntentWish? Wish = null,
+    int RungsMax = Intent.RungsMaxDefault,
+    int Generation = 0,
+    RevertPolicy OnRevert = RevertPolicy.Fail,
+    IntentId? Parent = null)
+{
+    /// <summary>Prices that one member of a family signs before a child carries on.</summary>
+    public const int RungsMaxDefault = 8;
+}
+
+/// <summary>Why an intent is to end without its effect.</summary>
+internal enum IntentWish
+{
+    /// <summary>Its owner or an operator asked.</summary>
+    Cancel,
+
+    /// <summary>Its deadline passed.</summary>
+    Deadline,
+
+    /// <summary>Its account, or whom it pays, was frozen.</summary>
+    Freeze,
+
+    /// <summary>A rung could not be prepared again, because it would revert now.</summary>
+    WouldRevert,
+}
+
+/// <summary>What follows a revert on chain, once it is final.</summary>
+internal enum RevertPolicy
+{
+    /// <summary>The intent fails.</summary>
+    Fail,
+
+    /// <summary>A child tries again on a new nonce, within the family's fee.</summary>
+    Retry,
+}
 
 /// <summary>An intent that this worker may step until its lease ends. Every write names the epoch.</summary>
 internal sealed record LeasedIntent(Intent Intent, long Epoch, int Attempts);

@@ -13,10 +13,16 @@ internal enum IntentState
     Signing,
     Executing,
     Included,
+
+    /// <summary>It is to end without its effect, and its nonce may still carry it: what is mined decides.</summary>
+    Cancelling,
     Confirmed,
     Failed,
     Cancelled,
     Expired,
+
+    /// <summary>A child intent carries on. Never shown outside: the family's status is that of its living member.</summary>
+    Escalated,
 }
 
 /// <summary>What can happen to an intent.</summary>
@@ -40,13 +46,34 @@ internal enum IntentEvent
     FinalReverted,
     SlotLost,
     SlotReclaimed,
+
+    /// <summary>Asked to end, and nothing was ever asked to be signed.</summary>
+    CancelledUnsigned,
+
+    /// <summary>Asked to end after a signature was asked for.</summary>
+    CancelAsked,
+
+    /// <summary>Orphaned after it was asked to end.</summary>
+    OrphanedWhileWished,
+
+    /// <summary>The fill of its nonce is final: it can have no effect any more.</summary>
+    FilledInstead,
+
+    /// <summary>The same, for a deadline.</summary>
+    FilledAfterDeadline,
+
+    /// <summary>Its re-priced prepared calls are used up; a child carries on in the same slot.</summary>
+    RungsExhausted,
+
+    /// <summary>Its transaction reverted for ever; by its policy a child tries again on a new nonce.</summary>
+    RevertRetried,
 }
 
 /// <summary>Every legal move of an intent. A pair that is not listed is a bug and throws.</summary>
 internal static class IntentLifecycle
 {
     public static readonly TransitionTable<IntentState, IntentEvent> Table = new(
-        initial: Created, final: [Confirmed, Failed, Cancelled, Expired],
+        initial: Created, final: [Confirmed, Failed, Cancelled, Expired, Escalated],
     [
         (Created,   DependencyPending,      Waiting),
         (Created,   Ready,                  Preparing),
@@ -83,5 +110,27 @@ internal static class IntentLifecycle
         (Signing,   FinalWithPartialEffect, Confirmed),
         (Signing,   FinalWithoutEffect,     Failed),
         (Signing,   FinalReverted,          Failed),
+        (Created,   CancelledUnsigned,      Cancelled),
+        (Waiting,   CancelledUnsigned,      Cancelled),
+        (Preparing, CancelledUnsigned,      Cancelled),
+        (Signing,   CancelledUnsigned,      Cancelled),  // the slot was only reserved, and is released with it
+        (Signing,   DeadlinePassed,         Expired),    // likewise
+        (Signing,   CancelAsked,            Cancelling),
+        (Executing, CancelAsked,            Cancelling),
+        (Included,  CancelAsked,            Included),   // kept as a wish: what is in a block is not undone, but may be orphaned
+        (Included,  OrphanedWhileWished,    Cancelling),
+        (Signing,   SeenInBlock,            Included),   // a child whose own rung is not signed yet: an earlier rung was mined
+        (Signing,   FilledInstead,          Cancelled),  // a restored backup forgot the wish, the signer's journal did not
+        (Executing, FilledInstead,          Cancelled),
+        (Cancelling, SeenInBlock,           Included),   // truth over wish
+        (Cancelling, FilledInstead,         Cancelled),
+        (Cancelling, FilledAfterDeadline,   Expired),
+        (Cancelling, FinalWithEffect,       Confirmed),
+        (Cancelling, FinalWithPartialEffect, Confirmed),
+        (Cancelling, FinalWithoutEffect,    Failed),
+        (Cancelling, FinalReverted,         Failed),
+        (Cancelling, SlotLost,              Failed),
+        (Executing, RungsExhausted,         Escalated),
+        (Included,  RevertRetried,          Escalated),
     ]);
 }

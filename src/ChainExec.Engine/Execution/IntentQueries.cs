@@ -11,21 +11,27 @@ internal sealed class IntentQueries(Database database)
     private const int AttemptsMax = 100;
 
     private const string Select = """
-        select i.id, i.owner_id, i.chain_id, i.account_id, i.sender, i.client_reference, i.state, i.reason, i.detail, i.hold_id, i.deadline,
-               i.max_total_fee, i.created_at, i.updated_at, i.needs_operator is not null as needs_operator,
+        select i.id, i.owner_id, i.chain_id, i.account_id, i.sender, i.client_reference, l.state, l.reason, l.detail, i.hold_id, i.deadline,
+               i.max_total_fee, i.created_at, l.updated_at, l.needs_operator is not null as needs_operator, l.wish,
                coalesce((select array_agg(d.depends_on order by d.depends_on) from execution.intent_dependency d where d.intent_id = i.id),
                         '{}') as after,
                s.tx_hash, s.block_number
         from   execution.intent i
+        join   lateral (
+            select id, state, reason, detail, updated_at, needs_operator, wish
+            from   execution.intent f
+            where  f.root_id = i.id
+            order  by f.generation desc
+            limit  1) l on true
         left   join lateral (
             select coalesce(n.tx_hash, e.tx_hash) as tx_hash,
-                   case when n.state in ('mined', 'finalized', 'taken', 'adopted') then n.block_number end as block_number
+                   case when n.state in ('mined', 'finalized', 'filled', 'taken', 'adopted') then n.block_number end as block_number
             from   execution.carrier_member m
             join   execution.nonce_slot n on n.carrier_id = m.carrier_id
-            left   join execution.prepared_call p on p.carrier_id = m.carrier_id and p.state = 'live'
+            left   join execution.prepared_call p on p.slot_id = n.id
             left   join execution.execution e on e.prepared_call_id = p.id and e.state = 'signed'
-            where  m.intent_id = i.id
-            order  by m.carrier_id desc
+            where  m.intent_id = l.id
+            order  by m.carrier_id desc, e.tx_hash is null, p.rung desc
             limit  1) s on true
         """;
 
@@ -44,7 +50,7 @@ internal sealed class IntentQueries(Database database)
             Select + """
 
             where  i.owner_id = @owner and i.parent_id is null
-            and    (@state::text is null or i.state = @state)
+            and    (@state::text is null or l.state = @state)
             and    (@account::uuid is null or i.account_id = @account)
             and    (@before::uuid is null or i.id < @before)
             order  by i.id desc
@@ -63,10 +69,12 @@ internal sealed class IntentQueries(Database database)
             """
             select at, event, to_state, reason, evidence, machine
             from   execution.history
-            where  (machine = 'intent' and entity_id = @id)
-            or     (machine = 'slot' and event = 'send_started' and entity_id in (
-                        select n.id from execution.carrier_member m join execution.nonce_slot n on n.carrier_id = m.carrier_id
-                        where  m.intent_id = @id))
+            where  (machine = 'intent' and entity_id in (select f.id from execution.intent f where f.root_id = @id))
+            or     (machine = 'slot' and event in ('send_started', 'repriced', 'fill_asked') and entity_id in (
+                        select n.id from execution.intent f
+                        join   execution.carrier_member m on m.intent_id = f.id
+                        join   execution.nonce_slot n on n.carrier_id = m.carrier_id
+                        where  f.root_id = @id))
             order  by history.id
             limit  @limit
             """,
@@ -83,13 +91,19 @@ internal sealed class IntentQueries(Database database)
             select c.id as carrier_id, c.kind, n.nonce, n.state as slot_state, p.id as prepared_id, p."to", p.value, p.gas_limit,
                    p.max_fee_per_gas, p.max_priority_fee_per_gas, p.inputs, e.id as execution_id, e.state as execution_state, e.tx_hash,
                    e.answered_at
-            from   execution.carrier_member m
-            join   execution.carrier c on c.id = m.carrier_id
-            join   execution.prepared_call p on p.carrier_id = c.id
-            join   execution.nonce_slot n on n.id = p.slot_id
+            from   (select distinct p.slot_id
+                    from   execution.intent f
+                    join   execution.carrier_member m on m.intent_id = f.id
+                    join   execution.prepared_call p on p.carrier_id = m.carrier_id
+                    where  f.root_id = @id) own
+            join   execution.nonce_slot n on n.id = own.slot_id
+            join   execution.prepared_call p on p.slot_id = n.id
+            join   execution.carrier c on c.id = p.carrier_id
             left   join execution.execution e on e.prepared_call_id = p.id
-            where  m.intent_id = @id
-            order  by p.id, e.id
+            where  c.id = n.fill_carrier_id
+            or     c.id in (select m.carrier_id from execution.carrier_member m
+                            join execution.intent f on f.id = m.intent_id where f.root_id = @id)
+            order  by n.nonce, p.rung, e.id
             limit  @limit
             """;
         var attempts = await database.ReadAsync(
@@ -119,7 +133,8 @@ internal sealed class IntentQueries(Database database)
     // The words that people use for the moves of the machine.
     private static string StepOf(string machine, string happened, string to) => (machine, happened) switch
     {
-        ("slot", _) => "submitted",
+        ("slot", "send_started") => "submitted",
+        ("slot", _) => happened,
         (_, "admitted") => "created",
         (_, "prepared") => "prepared",
         (_, "signed") => "signed",
@@ -141,5 +156,6 @@ internal sealed class IntentQueries(Database database)
         reader.TextOrNull("client_reference"), reader.Text("state"), reader.TextOrNull("reason"), reader.TextOrNull("detail"),
         reader.UuidOrNull("hold_id"), reader.TimeOrNull("deadline"), reader.Amount("max_total_fee"),
         reader.GetFieldValue<Guid[]>(reader.GetOrdinal("after")), reader.HashOrNull("tx_hash"), reader.LongOrNull("block_number"),
-        reader.Bool("needs_operator"), reader.Time("created_at"), reader.Time("updated_at"));
+        reader.Bool("needs_operator"), reader.Time("created_at"), reader.Time("updated_at"),
+        reader.TextOrNull("wish"));
 }

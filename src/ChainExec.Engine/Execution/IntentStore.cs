@@ -9,8 +9,8 @@ namespace ChainExec.Execution;
 internal sealed class IntentStore(FactWriter facts)
 {
     internal const string Columns = """
-        id, root_id, owner_id, chain_id, account_id, sender, family_key, client_reference, state, spends, hold_id, deadline,
-        max_total_fee, created_by
+        id, root_id, parent_id, owner_id, chain_id, account_id, sender, family_key, client_reference, state, spends, hold_id, deadline,
+        max_total_fee, created_by, wish, rungs_max, generation, on_revert
         """;
 
     private const int DetailLengthMax = 2000;
@@ -19,20 +19,7 @@ internal sealed class IntentStore(FactWriter facts)
     public async Task<bool> InsertAsync(
         DbSession session, Intent intent, IReadOnlyList<IntentId> after, CancellationToken cancellationToken)
     {
-        const string sql = """
-            insert into execution.intent (id, root_id, owner_id, chain_id, account_id, sender, family_key, client_reference, state, spends,
-                                          hold_id, deadline, max_total_fee, created_by, next_step_at)
-            values (@id, @id, @owner, @chain, @account, @sender, @family, @reference, @state, @spends,
-                    @hold, @deadline, @max_total_fee, @created_by, storage.clock())
-            on conflict do nothing
-            """;
-        int inserted = await session.Sql(sql)
-            .With("id", intent.Id).With("owner", intent.Owner).With("chain", intent.Chain).With("account", intent.Account)
-            .With("sender", intent.Sender).With("family", intent.FamilyKey).With("reference", intent.ClientReference)
-            .With("state", intent.State).With("spends", intent.Spends).With("hold", intent.Hold).With("deadline", intent.Deadline)
-            .With("max_total_fee", intent.MaxTotalFee).With("created_by", intent.CreatedBy)
-            .ExecuteAsync(cancellationToken);
-        if (inserted == 0)
+        if (await InsertRowAsync(session, intent, cancellationToken) == 0)
             return false;
         foreach (IntentId dependency in after)
         {
@@ -44,6 +31,24 @@ internal sealed class IntentStore(FactWriter facts)
             intent.CreatedBy, cancellationToken);
         await AppendFactAsync(session, intent, intent.State, null, null, null, null, cancellationToken);
         return true;
+    }
+
+    /// <summary>
+    /// Stores the child that carries on for an intent, which was escalated in this transaction: the same outcome, hold and fee, one
+    /// generation on.
+    /// </summary>
+    public async Task<Intent> InsertChildAsync(
+        DbSession session, IntentId id, Intent parent, string actor, CancellationToken cancellationToken)
+    {
+        Intent child = parent with
+        {
+            Id = id, Parent = parent.Id, State = IntentState.Created, Wish = null, Generation = parent.Generation + 1, CreatedBy = actor,
+        };
+        await InsertRowAsync(session, child, cancellationToken);
+        await History.AppendAsync(session, "intent", child.Id.Value, null, "escalated_from", EnumText.Of(child.State), null,
+            new { parent = parent.Id.Value, child.Generation }, actor, cancellationToken);
+        session.WakeWorkersAfterCommit();
+        return child;
     }
 
     /// <summary>Leases due intents. Concurrent workers get disjoint sets; a crashed worker's lease expires by itself.</summary>
@@ -87,21 +92,24 @@ internal sealed class IntentStore(FactWriter facts)
             update execution.intent
             set    state = @to, reason = @reason, detail = @detail, updated_at = storage.clock(), attempts = 0,
                    leased_by = null, leased_until = null, needs_operator = null,
-                   next_step_at = case when @due then storage.clock() end
+                   next_step_at = case when @due then storage.clock() when not @ended then deadline end,
+                   wish = coalesce(@wish, wish)
             where  id = @id and state = @from
             """;
         int moved = await session.Sql(sql)
             .With("id", intent.Id).With("from", intent.State).With("to", to).With("reason", move.Reason)
             .With("detail", Bounded(move.Detail)).With("due", to is IntentState.Waiting or IntentState.Preparing)
+            // A deadline wakes us wherever the intent stands, unless it has been told to end already.
+            .With("ended", IntentLifecycle.Table.IsFinal(to) || (move.Wish ?? intent.Wish) is not null).With("wish", move.Wish)
             .ExecuteAsync(cancellationToken);
         if (moved == 0)
             throw new StaleWriteException($"{intent.Id} is no longer {EnumText.Of(intent.State)}.");
         await History.AppendAsync(session, "intent", intent.Id.Value, EnumText.Of(intent.State), EnumText.Of(happened), EnumText.Of(to),
             move.Reason, move.Evidence, move.Actor, cancellationToken);
         await AppendFactAsync(session, intent, to, move.Reason, Bounded(move.Detail), move.Transaction, move.Movements, cancellationToken);
-        if (IntentLifecycle.Table.IsFinal(to))
-            await WakeDependentsAsync(session, intent.Id, cancellationToken);
-        return intent with { State = to };
+        if (IntentLifecycle.Table.IsFinal(to) && to != IntentState.Escalated)
+            await WakeDependentsAsync(session, intent.Root, cancellationToken);
+        return intent with { State = to, Wish = move.Wish ?? intent.Wish };
     }
 
     /// <summary>Nothing moved: say why, and try again later. Only under the lease.</summary>
@@ -130,13 +138,14 @@ internal sealed class IntentStore(FactWriter facts)
             .With("error", error.Length <= 4000 ? error : error[..4000]).ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>The states of what an intent waits for.</summary>
+    /// <summary>The states of what an intent waits for; of a family, that of its newest member.</summary>
     public Task<IReadOnlyList<IntentState>> DependenciesAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
     {
         const string sql = """
-            select i.state
-            from   execution.intent_dependency d join execution.intent i on i.id = d.depends_on
+            select distinct on (i.root_id) i.state
+            from   execution.intent_dependency d join execution.intent i on i.root_id = d.depends_on
             where  d.intent_id = @intent
+            order  by i.root_id, i.generation desc
             """;
         return session.Sql(sql).With("intent", intent).ReadAsync(reader => reader.State<IntentState>("state"), cancellationToken);
     }
@@ -151,10 +160,45 @@ internal sealed class IntentStore(FactWriter facts)
             """)
             .With("carrier", carrier).ReadAsync(Read, cancellationToken);
 
-    /// <summary>The root intent of a family, locked.</summary>
+    /// <summary>The newest member of a family, locked.</summary>
     public Task<Intent?> FindByFamilyAsync(DbSession session, string familyKey, CancellationToken cancellationToken) =>
-        session.Sql($"select {Columns} from execution.intent where family_key = @family and parent_id is null for update")
+        session.Sql($"""
+            select {Columns} from execution.intent
+            where  root_id = (select id from execution.intent where family_key = @family and parent_id is null)
+            order  by generation desc limit 1
+            for update
+            """)
             .With("family", familyKey).ReadSingleAsync(Read, cancellationToken);
+
+    /// <summary>The newest member of an owner's family, not locked.</summary>
+    public Task<Intent?> ReadNewestAsync(DbSession session, Guid owner, IntentId root, CancellationToken cancellationToken) =>
+        session.Sql($"select {Columns} from execution.intent where root_id = @root and owner_id = @owner order by generation desc limit 1")
+            .With("root", root).With("owner", owner).ReadSingleAsync(Read, cancellationToken);
+
+    /// <summary>The member that a carrier carries and that has not ended, not locked.</summary>
+    public async Task<Intent?> LiveMemberAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Intent> members = await session.Sql($"""
+            select {Columns} from execution.intent
+            where  id in (select intent_id from execution.carrier_member where carrier_id = @carrier)
+            """)
+            .With("carrier", carrier).ReadAsync(Read, cancellationToken);
+        return members.FirstOrDefault(member => !IntentLifecycle.Table.IsFinal(member.State));
+    }
+
+    /// <summary>Intents that are signed or being signed and were not told to end, oldest first.</summary>
+    public Task<IReadOnlyList<Intent>> UnwishedOnTheirWayAsync(DbSession session, int limit, CancellationToken cancellationToken) =>
+        session.Sql($"""
+            select {Columns} from execution.intent
+            where  state in ('signing', 'executing') and wish is null
+            order  by id limit @limit
+            """)
+            .With("limit", limit).ReadAsync(Read, cancellationToken);
+
+    /// <summary>The intent as it stands, locked.</summary>
+    public Task<Intent?> FindAsync(DbSession session, IntentId id, CancellationToken cancellationToken) =>
+        session.Sql($"select {Columns} from execution.intent where id = @id for update").With("id", id)
+            .ReadSingleAsync(Read, cancellationToken);
 
     private static async Task<bool> HoldsLeaseAsync(DbSession session, LeasedIntent leased, CancellationToken cancellationToken)
     {
@@ -179,7 +223,31 @@ internal sealed class IntentStore(FactWriter facts)
         reader.UuidOrNull("hold_id"),
         reader.TimeOrNull("deadline"),
         reader.Amount("max_total_fee"),
-        reader.Text("created_by"));
+        reader.Text("created_by"),
+        reader.TextOrNull("wish") is { } wish ? EnumText.Parse<IntentWish>(wish) : null,
+        reader.Int("rungs_max"),
+        reader.Int("generation"),
+        reader.State<RevertPolicy>("on_revert"),
+        reader.UuidOrNull("parent_id") is { } parent ? new IntentId(parent) : null);
+
+    private static Task<int> InsertRowAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into execution.intent (id, root_id, parent_id, owner_id, chain_id, account_id, sender, family_key, client_reference,
+                                          state, spends, hold_id, deadline, max_total_fee, created_by, rungs_max, generation, on_revert,
+                                          next_step_at)
+            values (@id, @root, @parent, @owner, @chain, @account, @sender, @family, @reference,
+                    @state, @spends, @hold, @deadline, @max_total_fee, @created_by, @rungs_max, @generation, @on_revert, storage.clock())
+            on conflict do nothing
+            """;
+        return session.Sql(sql)
+            .With("id", intent.Id).With("root", intent.Root).With("parent", intent.Parent?.Value).With("owner", intent.Owner)
+            .With("chain", intent.Chain).With("account", intent.Account).With("sender", intent.Sender).With("family", intent.FamilyKey)
+            .With("reference", intent.ClientReference).With("state", intent.State).With("spends", intent.Spends)
+            .With("hold", intent.Hold).With("deadline", intent.Deadline).With("max_total_fee", intent.MaxTotalFee)
+            .With("created_by", intent.CreatedBy).With("rungs_max", intent.RungsMax).With("generation", intent.Generation)
+            .With("on_revert", intent.OnRevert).ExecuteAsync(cancellationToken);
+    }
 
     private static async Task WakeDependentsAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
     {
@@ -209,6 +277,7 @@ internal sealed class IntentStore(FactWriter facts)
 }
 
 /// <summary>Why an intent moves, on what evidence, by whom.</summary>
+/// <param name="Wish">From now on it is to end without its effect, for this reason.</param>
 internal sealed record IntentMove(
     string Actor, string? Reason = null, string? Detail = null, object? Evidence = null, ChainTransaction? Transaction = null,
-    IReadOnlyList<Movement>? Movements = null);
+    IReadOnlyList<Movement>? Movements = null, IntentWish? Wish = null);

@@ -3,6 +3,7 @@ using ChainExec.Ethereum;
 namespace ChainExec.Execution;
 
 /// <summary>An intent as its owner sees it: the family's status on the root's id.</summary>
+/// <param name="Wish">Why it is to end without its effect, if somebody asked.</param>
 internal sealed record IntentView(
     IntentId Id,
     Guid Owner,
@@ -21,7 +22,8 @@ internal sealed record IntentView(
     long? BlockNumber,
     bool NeedsOperator,
     DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt);
+    DateTimeOffset UpdatedAt,
+    string? Wish);
 
 /// <summary>One step of an intent's life as a person reads it: created, prepared, signed, submitted, included, confirmed.</summary>
 internal sealed record TimelineStep(DateTimeOffset At, string Step, string? Reason, string EvidenceJson);

@@ -14,7 +14,8 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed partial class IntentWorker(
     IntentStore intents, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
-    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
+    IncidentStore incidents, IntentEnding ending, FreezeGate gate,
+    SlotBudget budgets, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
     ILogger<IntentWorker> logger) : IWorker
 {
     private const string Actor = "worker:intent";
@@ -76,11 +77,8 @@ internal sealed partial class IntentWorker(
     private Task StepOwnAsync(LeasedIntent leased, CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
-        if (intent.Deadline is { } deadline && deadline <= clock.GetUtcNow()
-            && IntentLifecycle.Table.Allows(intent.State, IntentEvent.DeadlinePassed))
-            return MoveAsync(
-                leased, IntentEvent.DeadlinePassed,
-                new IntentMove(Actor, "deadline_passed", "The deadline passed before anything was signed."), cancellationToken);
+        if (intent.Deadline is { } deadline && deadline <= clock.GetUtcNow())
+            return ending.ExpireAsync(intent, Actor, cancellationToken);
         return intent.State switch
         {
             IntentState.Created or IntentState.Waiting => AwaitDependenciesAsync(leased, cancellationToken),
@@ -123,7 +121,13 @@ internal sealed partial class IntentWorker(
     {
         Intent intent = leased.Intent;
         ChainProfile chain = chains.Get(intent.Chain);
-        BlockchainCall call = (await calls.OfIntentAsync(intent.Id.Value, cancellationToken)).Single();
+        if (await unitOfWork.RunAsync((session, token) => gate.FindAsync(session, intent, token), cancellationToken) is { } freeze)
+        {
+            await WaitAsync(leased, freeze.IsHalt ? "halted" : "frozen", freeze.Reason, cancellationToken);
+            return;
+        }
+
+        BlockchainCall call = (await calls.OfIntentAsync(intent.Root.Value, cancellationToken)).Single();
         PreflightResult result = await preflight.RunAsync(chain, intent.Sender, call.To, call.Value, call.Data, cancellationToken);
         switch (result)
         {
@@ -138,11 +142,17 @@ internal sealed partial class IntentWorker(
             case PreflightResult.MarketAboveCap:
                 await WaitAsync(leased, "fees_above_cap", "The fee market is above the cap that is ever signed.", cancellationToken);
                 break;
-            case PreflightResult.Ready ready when ready.MaxFee > intent.MaxTotalFee:
-                await WaitAsync(
-                    leased, "over_budget", $"It may cost {ready.MaxFee} wei; max_total_fee is {intent.MaxTotalFee}.", cancellationToken);
-                break;
             case PreflightResult.Ready ready:
+                TokenAmount left = await unitOfWork.RunAsync(
+                    (session, token) => budgets.LeftAsync(session, intent, token), cancellationToken);
+                if (ready.MaxFee > left)
+                {
+                    await WaitAsync(
+                        leased, "over_budget",
+                        $"It may cost {ready.MaxFee} wei; {left} of max_total_fee ({intent.MaxTotalFee}) are left.", cancellationToken);
+                    break;
+                }
+
                 await BindAsync(leased, chain, call, ready, cancellationToken);
                 break;
         }

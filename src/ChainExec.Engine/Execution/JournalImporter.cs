@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
@@ -9,7 +8,7 @@ namespace ChainExec.Execution;
 /// <summary>Imports one journal entry that this database does not know: its slot, its bytes, and the intent they belong to.</summary>
 internal sealed class JournalImporter(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, SlotSettlement settlement, SlotFiller filler,
-    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock)
+    RungImporter rungs, IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock)
 {
     private const string Actor = "journal-import";
 
@@ -48,6 +47,8 @@ internal sealed class JournalImporter(
         }
 
         Hash32 effect = Effect.HashOf(chain, entry.Sender, entry.To, TokenAmount.From(entry.Value), entry.Data.Span);
+        if (slot is not null && await rungs.TryImportAsync(session, slot, entry, effect, cancellationToken))
+            return;
         Intent? intent = entry.Purpose == SignPurpose.Intent
             ? await intents.FindByFamilyAsync(session, entry.Family, cancellationToken)
             : null;
@@ -78,7 +79,7 @@ internal sealed class JournalImporter(
     // A client may have stated another payment under the name of the one that was lost: that is a question, not the same payment.
     private async Task<Hash32> EffectOfAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
     {
-        BlockchainCall call = (await calls.OfIntentAsync(session, intent.Id.Value, cancellationToken)).Single();
+        BlockchainCall call = (await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken)).Single();
         return Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
     }
 
@@ -129,8 +130,8 @@ internal sealed class JournalImporter(
             ? await slots.InsertKnownAsync(
                 session,
                 new NonceSlot(
-                    NewId(), chain, entry.Sender, (long)entry.Nonce, carrier.Id, SlotState.BroadcastUnknown, null, null, null, null, false,
-                    entry.Epoch),
+                    NewId(), chain, entry.Sender, (long)entry.Nonce, carrier.Id, null, SlotState.BroadcastUnknown, null, null, null, null,
+                    false, entry.Epoch),
                 EnumText.Of(SlotEvent.JournalImported), next, evidence, Actor, cancellationToken)
             : await slots.MoveAsync(
                 session, known, known.State == SlotState.Taken ? SlotEvent.ProvedOurs : SlotEvent.JournalImported,
@@ -138,14 +139,7 @@ internal sealed class JournalImporter(
                 cancellationToken);
         await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
 
-        var prepared = new PreparedCall(
-            NewId(), carrier.Id, slot.Id, effect, entry.To, TokenAmount.From(entry.Value), entry.Data, checked((long)entry.GasLimit),
-            TokenAmount.From(entry.MaxFeePerGas), TokenAmount.From(entry.MaxPriorityFeePerGas),
-            JsonSerializer.Serialize(new { imported_from = "signer_journal", recorded_at = entry.RecordedAt }));
-        await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
-        var attempt = new SigningAttempt(NewId(), prepared.Id, IsSigned: false, null, null);
-        await attempts.InsertExecutionAsync(session, attempt.Id, prepared.Id, cancellationToken);
-        await attempts.StoreSignatureAsync(session, attempt, entry.TransactionHash!.Value, entry.Raw!.Value, cancellationToken);
+        await rungs.InsertSignedAsync(session, slot, carrier, entry, isLive: true, cancellationToken);
         if (kind != CarrierKind.UnknownFamily)
             await attempts.FreezeAsync(session, carrier.Id, cancellationToken);
         session.WakeWorkersAfterCommit();

@@ -4,6 +4,7 @@ namespace ChainExec.Execution;
 
 /// <summary>The mutual exclusion of sending: one nonce of one sender on one chain.</summary>
 /// <param name="StateBefore">For a taken slot, where it goes back to if the foreign transaction is orphaned.</param>
+/// <param name="FillCarrier">The carrier of the fill that is to consume the nonce instead; nothing while none is wanted.</param>
 /// <param name="Epoch">Fences the database and the signer; it never falls.</param>
 internal sealed record NonceSlot(
     Guid Id,
@@ -11,13 +12,18 @@ internal sealed record NonceSlot(
     Address Sender,
     long Nonce,
     Guid? Carrier,
+    Guid? FillCarrier,
     SlotState State,
     SlotState? StateBefore,
     Hash32? TxHash,
     Hash32? BlockHash,
     long? BlockNumber,
     bool SignerTold,
-    long Epoch);
+    long Epoch)
+{
+    /// <summary>What is to be signed and sent now: the fill once one is wanted.</summary>
+    public Guid? Wanted => FillCarrier ?? Carrier;
+}
 
 /// <summary>What one slot carries.</summary>
 internal sealed record Carrier(Guid Id, long Chain, Address Sender, CarrierKind Kind, string FamilyKey, Hash32 EffectHash);
@@ -36,6 +42,8 @@ internal enum CarrierKind
 }
 
 /// <summary>An immutable unsigned transaction with its gas and fees locked in.</summary>
+/// <param name="Rung">Its place among the prices of its slot, from 0.</param>
+/// <param name="HeadNumber">The index's head when it was priced; nothing when it came from the signer's journal.</param>
 internal sealed record PreparedCall(
     Guid Id,
     Guid Carrier,
@@ -47,7 +55,9 @@ internal sealed record PreparedCall(
     long GasLimit,
     TokenAmount MaxFeePerGas,
     TokenAmount MaxPriorityFeePerGas,
-    string InputsJson);
+    string InputsJson,
+    int Rung,
+    long? HeadNumber);
 
 /// <summary>One signing attempt.</summary>
 internal sealed record SigningAttempt(Guid Id, Guid PreparedCall, bool IsSigned, Hash32? TxHash, ReadOnlyMemory<byte>? Raw);

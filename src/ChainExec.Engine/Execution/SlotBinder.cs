@@ -31,7 +31,7 @@ internal abstract record BindResult
 /// </summary>
 internal sealed class SlotBinder(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, SlotSettlement settlement,
-    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+    SenderStore senders, IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:intent";
 
@@ -76,6 +76,10 @@ internal sealed class SlotBinder(
     {
         if (await index.HaltReasonAsync(session, intent.Chain, cancellationToken) is { } halt)
             return new BindResult.NotNow("chain_halted", halt);
+        if (await senders.PausedAsync(session, intent.Chain, intent.Sender, cancellationToken) is (PauseKind.Operator, var why))
+            return new BindResult.NotNow("sender_paused", why);
+        if (intent.Parent is not null && !await attempts.IsSignerToldAsync(session, intent.Root, cancellationToken))
+            return new BindResult.NotNow("signer_not_told", "The signer has to hear first how the family's earlier nonce ended.");
         (long inFlight, TokenAmount committed) = await slots.InFlightAsync(session, intent.Chain, intent.Sender, cancellationToken);
         if (inFlight >= options.Value.InFlightMax)
             return new BindResult.NotNow("lane_full", $"{inFlight} transactions of the sender are in flight.");
@@ -98,7 +102,7 @@ internal sealed class SlotBinder(
             session, intent.Chain, intent.Sender, firstNonce, NewId(), carrier.Id, Actor, cancellationToken);
         var prepared = new PreparedCall(
             NewId(), carrier.Id, slot.Id, effect, call.To, call.Value, call.Data, ready.GasLimit, ready.Fees.MaxFeePerGas,
-            ready.Fees.MaxPriorityFeePerGas, inputs);
+            ready.Fees.MaxPriorityFeePerGas, inputs, await attempts.NextRungAsync(session, slot.Id, cancellationToken), ready.Block);
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.Prepared,
@@ -114,7 +118,7 @@ internal sealed class SlotBinder(
         Intent intent = leased.Intent;
         if (await attempts.FindUnknownFamilyAsync(session, intent.FamilyKey, cancellationToken) is not { } carrier)
             return null;
-        BlockchainCall call = (await calls.OfIntentAsync(session, intent.Id.Value, cancellationToken)).Single();
+        BlockchainCall call = (await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken)).Single();
         Hash32 effect = Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
         if (carrier.EffectHash != effect)
         {

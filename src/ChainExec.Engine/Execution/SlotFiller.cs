@@ -6,13 +6,22 @@ using ChainExec.Storage;
 namespace ChainExec.Execution;
 
 /// <summary>Fills holes: a nonce that was given back below signed ones is consumed by a transfer of nothing to ourselves.</summary>
-internal sealed class SlotFiller(SlotStore slots, AttemptStore attempts, Preflight preflight, UnitOfWork unitOfWork, TimeProvider clock)
+internal sealed class SlotFiller(
+    SlotStore slots, AttemptStore attempts, ChainDirectory chains, Preflight preflight, UnitOfWork unitOfWork, TimeProvider clock)
 {
     /// <summary>Binds a fill to a slot that was just released, in the same transaction.</summary>
     public async Task BindFillAsync(DbSession session, NonceSlot released, string actor, CancellationToken cancellationToken)
     {
         Carrier carrier = await InsertCarrierAsync(session, released, cancellationToken);
         await slots.BindAsync(session, released.Chain, released.Sender, firstNonce: 0, carrier.Id, carrier.Id, actor, cancellationToken);
+    }
+
+    /// <summary>From now on the nonce is to be consumed by a fill, whatever else was signed on it.</summary>
+    public async Task<NonceSlot> AskFillAsync(
+        DbSession session, NonceSlot slot, string actor, string reason, CancellationToken cancellationToken)
+    {
+        Carrier carrier = await InsertCarrierAsync(session, slot, cancellationToken);
+        return await slots.AskFillAsync(session, slot, carrier.Id, actor, reason, cancellationToken);
     }
 
     /// <summary>Takes over a nonce that was asked for a family which the signer has signed on another nonce.</summary>
@@ -33,22 +42,22 @@ internal sealed class SlotFiller(SlotStore slots, AttemptStore attempts, Preflig
         if (prepared is not null)
             return true;
         PreflightResult result = await preflight.RunAsync(
-            chain, slot.Sender, slot.Sender, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
+            chain, slot.Sender, chain.FillTo(slot.Sender), TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
         if (result is PreflightResult.MarketAboveCap)
             return false;
         if (result is not PreflightResult.Ready ready)
             throw new InvalidOperationException($"A fill of nonce {slot.Nonce} cannot be prepared: {result}.");
-        Hash32 effect = Effect.HashOf(slot.Chain, slot.Sender, slot.Sender, TokenAmount.Zero, []);
-        var call = new PreparedCall(
-            Guid.CreateVersion7(clock.GetUtcNow()), slot.Carrier!.Value, slot.Id, effect, slot.Sender, TokenAmount.Zero,
-            ReadOnlyMemory<byte>.Empty,
-            ready.GasLimit, ready.Fees.MaxFeePerGas, ready.Fees.MaxPriorityFeePerGas,
-            JsonSerializer.Serialize(new { simulation_block = ready.Block, fill = true }));
         await unitOfWork.RunAsync(
             async (session, token) =>
             {
                 if (!await slots.HoldsLeaseAsync(session, slot, token))
                     throw new StaleWriteException($"The lease of slot {slot.Id} was lost before its fill was prepared.");
+                Carrier carrier = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, token))!;
+                var call = new PreparedCall(
+                    Guid.CreateVersion7(clock.GetUtcNow()), carrier.Id, slot.Id, carrier.EffectHash, chain.FillTo(slot.Sender),
+                    TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, ready.GasLimit, ready.Fees.MaxFeePerGas,
+                    ready.Fees.MaxPriorityFeePerGas, JsonSerializer.Serialize(new { simulation_block = ready.Block, fill = true }),
+                    await attempts.NextRungAsync(session, slot.Id, token), ready.Block);
                 await attempts.InsertPreparedAsync(session, call, token);
             },
             cancellationToken);
@@ -57,7 +66,8 @@ internal sealed class SlotFiller(SlotStore slots, AttemptStore attempts, Preflig
 
     private async Task<Carrier> InsertCarrierAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
     {
-        Hash32 effect = Effect.HashOf(slot.Chain, slot.Sender, slot.Sender, TokenAmount.Zero, []);
+        Address to = chains.Get(slot.Chain).FillTo(slot.Sender);
+        Hash32 effect = Effect.HashOf(slot.Chain, slot.Sender, to, TokenAmount.Zero, []);
         Guid id = Guid.CreateVersion7(clock.GetUtcNow());
         // A family of its own per fill: two fills of one nonce at different times are different asks of the signer.
         var carrier = new Carrier(id, slot.Chain, slot.Sender, CarrierKind.Fill, $"fill.{id:n}", effect);

@@ -47,6 +47,18 @@ internal enum SlotEvent
     ForeignFinal,
     JournalImported,
     ProvedOurs,
+
+    /// <summary>A higher price was asked to be signed; lower rungs stay watched.</summary>
+    Repriced,
+
+    /// <summary>A child of the intent carries on in this slot.</summary>
+    Escalated,
+
+    /// <summary>The nonce is to be consumed by a fill from now on.</summary>
+    FillAsked,
+
+    /// <summary>No provider holds the bytes any more.</summary>
+    Evicted,
 }
 
 /// <summary>Every legal move of one nonce slot. Nothing that was ever asked to be signed is released.</summary>
@@ -64,6 +76,7 @@ internal static class SlotLifecycle
         (SignRequested,    BytesStored,                     SlotState.Signed),
         (SlotState.Signed, SendStarted,                     BroadcastUnknown),  // committed before the bytes leave
         (BroadcastUnknown, ProviderAccepted,                Accepted),
+        (SignRequested,    OwnHashInBlock,                  Mined),             // another price of it, which the signer's journal knew
         (SlotState.Signed, OwnHashInBlock,                  Mined),
         (BroadcastUnknown, OwnHashInBlock,                  Mined),
         (Accepted,         OwnHashInBlock,                  Mined),
@@ -88,6 +101,21 @@ internal static class SlotLifecycle
         (Reserved,         JournalImported,                 BroadcastUnknown),
         (SignRequested,    JournalImported,                 BroadcastUnknown),
         (Taken,            ProvedOurs,                      Mined),             // what looked foreign carries bytes of the journal
+        // A rung more does not move a slot: bytes of it are out, and any of its hashes may be mined.
+        (SignRequested,    Repriced,                        SignRequested),     // the fill of a nonce whose own signature is unknown
+        (SlotState.Signed, Repriced,                        SlotState.Signed),
+        (BroadcastUnknown, Repriced,                        BroadcastUnknown),
+        (Accepted,         Repriced,                        Accepted),
+        (SlotState.Signed, Escalated,                       SlotState.Signed),
+        (BroadcastUnknown, Escalated,                       BroadcastUnknown),
+        (Accepted,         Escalated,                       Accepted),
+        (SignRequested,    FillAsked,                       SignRequested),
+        (SlotState.Signed, FillAsked,                       SlotState.Signed),
+        (BroadcastUnknown, FillAsked,                       BroadcastUnknown),
+        (Accepted,         FillAsked,                       Accepted),
+        (Mined,            FillAsked,                       Mined),             // remembered for the case that the block is orphaned
+        (Taken,            FillAsked,                       Taken),
+        (Accepted,         Evicted,                         BroadcastUnknown),
     ]);
 
     /// <summary>The event that takes a slot back to where it was before a foreign transaction that is now orphaned.</summary>

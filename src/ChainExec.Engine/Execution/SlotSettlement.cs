@@ -2,6 +2,7 @@ using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
+using Microsoft.Extensions.Options;
 using NpgsqlTypes;
 
 namespace ChainExec.Execution;
@@ -12,7 +13,7 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class SlotSettlement(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, SlotFiller filler, IndexReader index,
-    IncidentStore incidents, TimeProvider clock)
+    IntentEscalation escalation, IncidentStore incidents, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     /// <summary>The transaction is in a canonical block.</summary>
     public async Task IncludeAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
@@ -26,9 +27,9 @@ internal sealed class SlotSettlement(
             NonceSlot mined = await slots.MoveAsync(
                 session, slot, slot.State == SlotState.Taken ? SlotEvent.ProvedOurs : SlotEvent.OwnHashInBlock,
                 ChangeBy(transaction, actor), cancellationToken);
-            await MoveMembersAsync(
-                session, mined, IntentState.Executing, IntentEvent.SeenInBlock, new IntentMove(actor, Transaction: transaction),
-                cancellationToken);
+            // What consumes the nonce without the effect moves nobody before it is final.
+            if (!await IsFillAsync(session, mined, cancellationToken))
+                await IncludeMembersAsync(session, mined, new IntentMove(actor, Transaction: transaction), cancellationToken);
             return;
         }
 
@@ -45,12 +46,7 @@ internal sealed class SlotSettlement(
         if (slot.State == SlotState.Mined)
         {
             NonceSlot open = await slots.MoveAsync(session, slot, SlotEvent.OwnHashOrphaned, change, cancellationToken);
-            await MoveMembersAsync(
-                session, open, IntentState.Included, IntentEvent.BlockOrphaned,
-                new IntentMove(
-                    actor, "orphaned", "The block that held the transaction was orphaned; the same bytes are sent again.",
-                    Transaction: transaction),
-                cancellationToken);
+            await OrphanMembersAsync(session, open, transaction, actor, cancellationToken);
         }
         else if (slot is { State: SlotState.Taken, StateBefore: { } before })
         {
@@ -74,12 +70,15 @@ internal sealed class SlotSettlement(
             return;
         }
 
-        Carrier? carrier = slot.Carrier is { } id ? await attempts.FindCarrierAsync(session, id, cancellationToken) : null;
-        SlotEvent happened = carrier?.Kind == CarrierKind.Fill ? SlotEvent.FillFinal : SlotEvent.OwnHashFinal;
+        bool isFill = await IsFillAsync(session, slot, cancellationToken);
         NonceSlot resolved = await slots.MoveAsync(
-            session, slot, happened, ChangeBy(transaction, actor) with { NextStepIn = TimeSpan.Zero }, cancellationToken);
-        await JudgeMembersAsync(session, resolved, transaction, actor, cancellationToken);
-        await attempts.ResolveCarrierAsync(session, resolved.Carrier!.Value, cancellationToken);
+            session, slot, isFill ? SlotEvent.FillFinal : SlotEvent.OwnHashFinal,
+            ChangeBy(transaction, actor) with { NextStepIn = TimeSpan.Zero }, cancellationToken);
+        if (isFill)
+            await EndMembersAsync(session, resolved, transaction, actor, cancellationToken);
+        else
+            await JudgeMembersAsync(session, resolved, transaction, actor, cancellationToken);
+        await ResolveCarriersAsync(session, resolved, cancellationToken);
     }
 
     /// <summary>Brings intents that joined a slot late to where the slot already is.</summary>
@@ -89,26 +88,43 @@ internal sealed class SlotSettlement(
         {
             var lost = new IntentMove(actor, "slot_lost", $"The foreign transaction {slot.TxHash} consumed the nonce.", slot.TxHash);
             await LoseMembersAsync(session, slot, lost, cancellationToken);
-            await attempts.ResolveCarrierAsync(session, slot.Carrier!.Value, cancellationToken);
+            await ResolveCarriersAsync(session, slot, cancellationToken);
             return;
         }
 
-        if (slot.TxHash is not { } hash || slot.State is not (SlotState.Mined or SlotState.Finalized or SlotState.Adopted))
+        if (slot.TxHash is not { } hash
+            || slot.State is not (SlotState.Mined or SlotState.Finalized or SlotState.Adopted or SlotState.Filled))
             return;
         if (await index.FindAsync(session, slot.Chain, hash, cancellationToken) is not { } found)
             return;
-        await MoveMembersAsync(
-            session, slot, IntentState.Executing, IntentEvent.SeenInBlock, new IntentMove(actor, Transaction: found.Transaction),
-            cancellationToken);
-        if (slot.State != SlotState.Mined && found.IsFinal)
-        {
+        bool isFill = await IsFillAsync(session, slot, cancellationToken);
+        if (!isFill)
+            await IncludeMembersAsync(session, slot, new IntentMove(actor, Transaction: found.Transaction), cancellationToken);
+        if (slot.State == SlotState.Mined || !found.IsFinal)
+            return;
+        if (isFill)
+            await EndMembersAsync(session, slot, found.Transaction, actor, cancellationToken);
+        else
             await JudgeMembersAsync(session, slot, found.Transaction, actor, cancellationToken);
-            await attempts.ResolveCarrierAsync(session, slot.Carrier!.Value, cancellationToken);
-        }
+        await ResolveCarriersAsync(session, slot, cancellationToken);
     }
 
+    // Any hash that was ever signed in the slot is ours, whatever its price and whichever member of the family asked for it.
     private async Task<bool> IsOursAsync(DbSession session, NonceSlot slot, Hash32 txHash, CancellationToken cancellationToken) =>
-        await attempts.FindByHashAsync(session, txHash, cancellationToken) is { } found && found.Carrier == slot.Carrier;
+        await attempts.FindByHashAsync(session, txHash, cancellationToken) is { } found && found.Slot == slot.Id
+            && slot.Carrier is not null;
+
+    // Whether the transaction that the slot names consumes the nonce without an effect.
+    private async Task<bool> IsFillAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
+        await attempts.FindByHashAsync(session, slot.TxHash!.Value, cancellationToken) is { } found
+        && await attempts.FindCarrierAsync(session, found.Carrier, cancellationToken) is { Kind: CarrierKind.Fill };
+
+    private async Task ResolveCarriersAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        await attempts.ResolveCarrierAsync(session, slot.Carrier!.Value, cancellationToken);
+        if (slot.FillCarrier is { } fill)
+            await attempts.ResolveCarrierAsync(session, fill, cancellationToken);
+    }
 
     // Somebody else used our key, or a wallet sped up, or a database lost what the journal knows. It is only final evidence that decides.
     private async Task TakeAsync(
@@ -118,8 +134,8 @@ internal sealed class SlotSettlement(
         {
             var foreign = new NonceSlot(
                 Guid.CreateVersion7(clock.GetUtcNow()), transaction.Chain, transaction.From, transaction.Nonce, Carrier: null,
-                SlotState.Taken,
-                SlotState.Released, transaction.TxHash, transaction.BlockHash, transaction.BlockNumber, SignerTold: false, Epoch: 0);
+                FillCarrier: null, SlotState.Taken, SlotState.Released, transaction.TxHash, transaction.BlockHash,
+                transaction.BlockNumber, SignerTold: false, Epoch: 0);
             await slots.InsertKnownAsync(
                 session, foreign, EnumText.Of(SlotEvent.ForeignHashInBlock), nextStepIn: null, transaction, actor, cancellationToken);
         }
@@ -139,7 +155,7 @@ internal sealed class SlotSettlement(
         DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
     {
         bool sameEffect = slot.Carrier is { } carrier
-            && await attempts.FindLivePreparedAsync(session, carrier, cancellationToken) is { } prepared
+            && await attempts.FindPreparedAsync(session, carrier, cancellationToken) is { } prepared
             && transaction.To == prepared.To && transaction.Value == prepared.Value
             && await index.InputHashAsync(session, transaction, cancellationToken) == Keccak256.Hash(prepared.Data.Span);
         NonceSlot resolved = await slots.MoveAsync(
@@ -158,7 +174,7 @@ internal sealed class SlotSettlement(
             await LoseMembersAsync(session, resolved, move, cancellationToken);
         }
 
-        await attempts.ResolveCarrierAsync(session, resolved.Carrier.Value, cancellationToken);
+        await ResolveCarriersAsync(session, resolved, cancellationToken);
     }
 
     private async Task JudgeMembersAsync(
@@ -173,9 +189,11 @@ internal sealed class SlotSettlement(
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
             // Also when our own signature is not known: what was adopted happened all the same.
-            if (intent.State is not (IntentState.Included or IntentState.Executing or IntentState.Signing))
+            if (intent.State is not (IntentState.Included or IntentState.Executing or IntentState.Signing or IntentState.Cancelling))
                 continue;
-            IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Id.Value, cancellationToken);
+            if (!transaction.Succeeded && await RetriesAsync(session, intent, transaction, actor, cancellationToken))
+                continue;
+            IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);
             (IntentEvent happened, string? reason, string? detail) = transaction.Succeeded
                 ? IntentJudge.Judge([.. made.SelectMany(call => call.Expected)], moved, assets) switch
                 {
@@ -201,27 +219,76 @@ internal sealed class SlotSettlement(
         return rows.ToHashSet();
     }
 
+    private async Task<bool> RetriesAsync(
+        DbSession session, Intent intent, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        if (intent is not { OnRevert: RevertPolicy.Retry, State: IntentState.Included, Wish: null }
+            || intent.Generation >= options.Value.GenerationsMax)
+            return false;
+        var move = new IntentMove(
+            actor, "reverted", "The transaction reverted on chain; by its policy it is tried again.", transaction, transaction);
+        await intents.MoveAsync(session, intent, IntentEvent.RevertRetried, move, cancellationToken);
+        await escalation.RetryAsync(session, intent, actor, cancellationToken);
+        return true;
+    }
+
     private async Task LoseMembersAsync(DbSession session, NonceSlot slot, IntentMove move, CancellationToken cancellationToken)
     {
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
             // Also when no signature is known: one was asked for, its answer may be on its way, and only an operator may try again.
-            if (intent.State is IntentState.Executing or IntentState.Signing)
+            if (intent.State is IntentState.Executing or IntentState.Signing or IntentState.Cancelling)
                 await intents.MoveAsync(session, intent, IntentEvent.SlotLost, move, cancellationToken);
         }
     }
 
-    private async Task MoveMembersAsync(
-        DbSession session, NonceSlot slot, IntentState from, IntentEvent happened, IntentMove move, CancellationToken cancellationToken)
+    private async Task IncludeMembersAsync(DbSession session, NonceSlot slot, IntentMove move, CancellationToken cancellationToken)
     {
-        if (slot.Carrier is not { } carrier)
-            return;
-        foreach (Intent intent in await intents.MembersAsync(session, carrier, cancellationToken))
+        foreach (Intent intent in await MembersAsync(session, slot, cancellationToken))
         {
-            if (intent.State == from)
-                await intents.MoveAsync(session, intent, happened, move, cancellationToken);
+            if (intent.State is IntentState.Executing or IntentState.Cancelling or IntentState.Signing)
+                await intents.MoveAsync(session, intent, IntentEvent.SeenInBlock, move, cancellationToken);
         }
     }
+
+    private async Task OrphanMembersAsync(
+        DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        foreach (Intent intent in await MembersAsync(session, slot, cancellationToken))
+        {
+            if (intent.State != IntentState.Included)
+                continue;
+            bool wished = intent.Wish is not null;
+            var move = new IntentMove(
+                actor, "orphaned",
+                "The block that held the transaction was orphaned; " + (wished ? "its nonce is filled." : "the same bytes are sent again."),
+                Transaction: transaction);
+            await intents.MoveAsync(
+                session, intent, wished ? IntentEvent.OrphanedWhileWished : IntentEvent.BlockOrphaned, move, cancellationToken);
+            if (wished && slot.FillCarrier is null)
+                await filler.AskFillAsync(session, slot, actor, "orphaned", cancellationToken);
+        }
+    }
+
+    // The nonce is consumed for ever by a transfer of nothing: what it carried cannot happen any more.
+    private async Task EndMembersAsync(
+        DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        foreach (Intent intent in await MembersAsync(session, slot, cancellationToken))
+        {
+            if (IntentLifecycle.Table.IsFinal(intent.State))
+                continue;
+            bool expired = intent is { State: IntentState.Cancelling, Wish: IntentWish.Deadline };
+            var move = new IntentMove(
+                actor, expired ? "deadline_passed" : "filled", "Its nonce was consumed by a transfer of nothing, which is final.",
+                transaction, transaction);
+            await intents.MoveAsync(
+                session, intent, expired ? IntentEvent.FilledAfterDeadline : IntentEvent.FilledInstead, move, cancellationToken);
+        }
+    }
+
+    private Task<IReadOnlyList<Intent>> MembersAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
+        intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken);
 
     private static SlotChange ChangeBy(ChainTransaction transaction, string actor) =>
         new(actor, NextStepIn: null, new { transaction.BlockHash, transaction.BlockNumber, transaction.TxHash }, TxHash: transaction.TxHash,

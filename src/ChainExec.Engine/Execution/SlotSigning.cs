@@ -1,6 +1,7 @@
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum.Transactions;
+using ChainExec.Governance;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +12,7 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class SlotSigning(
     IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, IncidentStore incidents,
-    ISigner signer,
+    FreezeGate gate, ISigner signer,
     IndexReader index, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:slot";
@@ -28,8 +29,8 @@ internal sealed class SlotSigning(
                 return null;
             }
 
-            if (await unitOfWork.RunAsync(
-                (session, token) => CommitRequestAsync(session, slot, token), cancellationToken) is not { } requested)
+            NonceSlot reserved = slot;
+            if (await CommitUnlessFrozenAsync(reserved, cancellationToken) is not { } requested)
                 return null;
             slot = requested;
             Boundary.Passed(Boundary.SignRequested);
@@ -65,7 +66,7 @@ internal sealed class SlotSigning(
         }
     }
 
-    private static SignRequest RequestOf(NonceSlot slot, Carrier carrier, PreparedCall prepared) => new(
+    internal static SignRequest RequestOf(NonceSlot slot, Carrier carrier, PreparedCall prepared) => new(
         new Eip1559Transaction(
             (ulong)slot.Chain, (ulong)slot.Nonce, prepared.MaxPriorityFeePerGas.ToUInt256(), prepared.MaxFeePerGas.ToUInt256(),
             (ulong)prepared.GasLimit, prepared.To, prepared.Value.ToUInt256(), prepared.Data, []),
@@ -75,13 +76,49 @@ internal sealed class SlotSigning(
         slot.Epoch,
         carrier.Kind == CarrierKind.Fill ? SignPurpose.Fill : SignPurpose.Intent);
 
+    private async Task<NonceSlot?> CommitUnlessFrozenAsync(NonceSlot slot, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await unitOfWork.RunAsync((session, token) => CommitRequestAsync(session, slot, token), cancellationToken);
+        }
+        catch (FrozenException frozen)
+        {
+            await unitOfWork.RunAsync((session, token) => GiveBackAsync(session, slot, frozen.Freeze, token), cancellationToken);
+            return null;
+        }
+    }
+
+    // Nothing was ever asked to be signed: the intent goes back to where it waits until the freeze is lifted, or its deadline passes.
+    private async Task GiveBackAsync(DbSession session, NonceSlot slot, Freeze freeze, CancellationToken cancellationToken)
+    {
+        await slots.LockLaneAsync(session, slot.Chain, slot.Sender, cancellationToken);
+        Guid carrier = slot.Carrier!.Value;
+        await slots.MoveLeasedAsync(
+            session, slot, SlotEvent.GivenUp, nextStepIn: null, new { freeze.Id, freeze.Scope }, Actor, cancellationToken);
+        await attempts.SupersedeAsync(session, carrier, cancellationToken);
+        foreach (Intent intent in await intents.MembersAsync(session, carrier, cancellationToken))
+            await intents.MoveAsync(
+                session, intent, IntentEvent.SlotReclaimed, new IntentMove(Actor, "frozen", freeze.Reason), cancellationToken);
+        await attempts.ResolveCarrierAsync(session, carrier, cancellationToken);
+        if (await slots.IsNeededBelowAsync(session, slot, cancellationToken))
+            await filler.BindFillAsync(session, slot, Actor, cancellationToken);
+    }
+
     private async Task<NonceSlot?> CommitRequestAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
     {
-        // Read again in the transaction that commits the request: a chain may have halted since the nonce was bound.
+        // Read again in the transaction that commits the request: a chain may have halted, or somebody been frozen, since the nonce was
+        // bound. A halt ends and is waited for; what is frozen gives its nonce back, so that others are not held up behind it.
         if (await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null)
         {
             await slots.WaitAsync(session, slot, options.Value.RetryDelay, cancellationToken);
             return null;
+        }
+
+        foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
+        {
+            if (await gate.FindAsync(session, intent, cancellationToken) is { IsHalt: false } freeze)
+                throw new FrozenException(freeze);
         }
 
         NonceSlot requested = await slots.MoveLeasedAsync(
@@ -100,9 +137,12 @@ internal sealed class SlotSigning(
         await attempts.StoreSignatureAsync(session, attempt, signed.Hash, signed.Raw, cancellationToken);
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
-            await intents.MoveAsync(
-                session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: new { tx_hash = signed.Hash, slot.Nonce }),
-                cancellationToken);
+            if (intent.State == IntentState.Signing)
+            {
+                await intents.MoveAsync(
+                    session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: new { tx_hash = signed.Hash, slot.Nonce }),
+                    cancellationToken);
+            }
         }
 
         return moved;
@@ -152,5 +192,11 @@ internal sealed class SlotSigning(
                 await slots.ParkAsync(session, slot, $"{refused.Code}: {refused.Message}", token);
             },
             cancellationToken);
+    }
+
+    /// <summary>Rolls the committing transaction back: its lease must not end with it.</summary>
+    private sealed class FrozenException(Freeze freeze) : Exception
+    {
+        public Freeze Freeze { get; } = freeze;
     }
 }

@@ -8,7 +8,8 @@ namespace ChainExec.Execution;
 internal sealed class SlotStore
 {
     private const string Columns =
-        "id, chain_id, account, nonce, carrier_id, state, state_before, tx_hash, block_hash, block_number, signer_told, lease_epoch";
+        "id, chain_id, account, nonce, carrier_id, fill_carrier_id, state, state_before, tx_hash, block_hash, block_number, signer_told, "
+        + "lease_epoch";
 
     /// <summary>
     /// Locks the lane of a sender, so that one transaction at a time binds its nonces. Null when the lane is not open yet.
@@ -187,6 +188,43 @@ internal sealed class SlotStore
             """).With("id", slot.Id).ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// The nonce is to be consumed by a fill from now on. The epoch rises, so that a worker which leased the slot before can neither write
+    /// nor get a signature any more.
+    /// </summary>
+    public async Task<NonceSlot> AskFillAsync(
+        DbSession session, NonceSlot slot, Guid fillCarrier, string actor, string reason, CancellationToken cancellationToken)
+    {
+        // What is in a block may be orphaned: then the wish is found here.
+        TimeSpan? next = slot.State is SlotState.Mined or SlotState.Taken ? null : TimeSpan.Zero;
+        NonceSlot asked = await MoveAsync(
+            session, slot, SlotEvent.FillAsked, new SlotChange(actor, next, new { fillCarrier }, reason, FillCarrier: fillCarrier),
+            cancellationToken);
+        await RaiseEpochAsync(session, slot.Id, slot.Epoch + 1, cancellationToken);
+        return asked with { Epoch = slot.Epoch + 1 };
+    }
+
+    /// <summary>Another member of the family carries on in this slot. The lease goes on.</summary>
+    public Task<NonceSlot> HandOverAsync(
+        DbSession session, NonceSlot slot, Guid carrier, string actor, CancellationToken cancellationToken) =>
+        MoveAsync(
+            session, slot, SlotEvent.Escalated, new SlotChange(actor, TimeSpan.Zero, new { from = slot.Carrier, to = carrier },
+            Carrier: carrier),
+            slot.Epoch, cancellationToken);
+
+    /// <summary>Whether every lower nonce of the sender is mined or resolved, so that the pool can take this one next.</summary>
+    public Task<bool> IsLowestOpenAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select not exists (
+                select from execution.nonce_slot
+                where  chain_id = @chain and account = @sender and nonce < @nonce
+                and    state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted'))
+            """;
+        return session.Sql(sql).With("chain", slot.Chain).With("sender", slot.Sender).With("nonce", slot.Nonce)
+            .ScalarAsync<bool>(cancellationToken);
+    }
+
     public Task<int> MarkSignerToldAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
         session.Sql(
             "update execution.nonce_slot set signer_told = true, next_step_at = null, leased_by = null, leased_until = null where id = @id")
@@ -213,6 +251,7 @@ internal sealed class SlotStore
         reader.Address("account"),
         reader.Long("nonce"),
         reader.UuidOrNull("carrier_id"),
+        reader.UuidOrNull("fill_carrier_id"),
         reader.State<SlotState>("state"),
         reader.TextOrNull("state_before") is { } before ? EnumText.Parse<SlotState>(before) : null,
         reader.HashOrNull("tx_hash"),
@@ -242,26 +281,29 @@ internal sealed class SlotStore
         DbSession session, NonceSlot slot, SlotEvent happened, SlotChange change, long? epoch, CancellationToken cancellationToken)
     {
         SlotState to = SlotLifecycle.Table.Move(slot.State, happened);
-        bool taken = to == SlotState.Taken;
         NonceSlot after = slot with
         {
             State = to,
-            StateBefore = taken ? slot.State : null,
+            StateBefore = to != SlotState.Taken ? null : slot.State == SlotState.Taken ? slot.StateBefore : slot.State,
             Carrier = to == SlotState.Released ? null : change.Carrier ?? slot.Carrier,
+            FillCarrier = to == SlotState.Released ? null : change.FillCarrier ?? slot.FillCarrier,
             TxHash = change.TxHash ?? slot.TxHash,
             BlockHash = change.BlockHash ?? slot.BlockHash,
             BlockNumber = change.BlockNumber ?? slot.BlockNumber,
         };
         const string sql = """
             update execution.nonce_slot
-            set    state = @to, state_before = @before, carrier_id = @carrier, tx_hash = @tx, block_hash = @block, block_number = @number,
-                   updated_at = storage.clock(), next_step_at = storage.clock() + @next, needs_operator = null,
+            set    state = @to, state_before = @before, carrier_id = @carrier,
+                   fill_carrier_id = case when @to <> 'released' then coalesce(@fill_carrier, fill_carrier_id) end,
+                   tx_hash = @tx, block_hash = @block, block_number = @number, updated_at = storage.clock(),
+                   next_step_at = storage.clock() + @next, needs_operator = null,
                    leased_by    = case when @keeps_lease then leased_by end,
                    leased_until = case when @keeps_lease then leased_until end
             where  id = @id and state = @from and (@epoch::bigint is null or lease_epoch = @epoch)
             """;
         int moved = await session.Sql(sql)
             .With("id", slot.Id).With("from", slot.State).With("to", to).With("before", after.StateBefore).With("carrier", after.Carrier)
+            .With("fill_carrier", after.FillCarrier)
             .With("tx", after.TxHash).With("block", after.BlockHash).With("number", after.BlockNumber).With("next", change.NextStepIn)
             .With("keeps_lease", epoch is not null && change.NextStepIn is not null).With("epoch", epoch)
             .ExecuteAsync(cancellationToken);
@@ -279,4 +321,4 @@ internal sealed class SlotStore
 /// <param name="NextStepIn">When a worker should look at it again; never when null.</param>
 internal sealed record SlotChange(
     string Actor, TimeSpan? NextStepIn, object? Evidence = null, string? Reason = null, Guid? Carrier = null, Hash32? TxHash = null,
-    Hash32? BlockHash = null, long? BlockNumber = null);
+    Hash32? BlockHash = null, long? BlockNumber = null, Guid? FillCarrier = null);

@@ -12,13 +12,11 @@ namespace ChainExec.Execution;
 /// ended. Persist, then act, at every line: what follows a crash is the same request and the same bytes.
 /// </summary>
 internal sealed partial class SlotWorker(
-    SlotStore slots, AttemptStore attempts, SlotSigning signing, Broadcaster broadcaster, IndexReader index, IncidentStore incidents,
-    ISigner signer, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
+    SlotStore slots, AttemptStore attempts, SlotSigning signing, SlotClimber climber, SlotSender sender, IndexReader index,
+    IncidentStore incidents, ISigner signer, ChainDirectory chains, UnitOfWork unitOfWork, IOptions<ExecutionOptions> options,
     ILogger<SlotWorker> logger)
     : IWorker
 {
-    private const string Actor = "worker:slot";
-
     private readonly string _worker = WorkerIdentity.Name;
 
     public string Name => "execution.slots";
@@ -56,57 +54,35 @@ internal sealed partial class SlotWorker(
 
     private async Task StepAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
+        // What was asked to be signed and is not wanted any more is not asked for again: its nonce is filled.
+        bool isFilledFirst = slot is { State: SlotState.SignRequested, FillCarrier: not null };
         NonceSlot? current = slot;
-        if (current.State is SlotState.Reserved or SlotState.SignRequested)
+        if (current.State is SlotState.Reserved or SlotState.SignRequested && !isFilledFirst)
             current = await signing.SignAsync(current, cancellationToken);
         if (current is null)
             return;
-        if (current.State is SlotState.Signed or SlotState.BroadcastUnknown or SlotState.Accepted)
-            await SendAsync(current, cancellationToken);
+        if (current.State is SlotState.Signed or SlotState.BroadcastUnknown or SlotState.Accepted || isFilledFirst)
+            await ClimbAndSendAsync(current, cancellationToken);
         else if (current.State is SlotState.Finalized or SlotState.Filled or SlotState.Adopted && !current.SignerTold)
             await TellSignerAsync(current, cancellationToken);
         else
             await WaitAsync(current, delay: null, cancellationToken);
     }
 
-    private async Task SendAsync(NonceSlot slot, CancellationToken cancellationToken)
+    private async Task ClimbAndSendAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
-        ChainProfile chain = chains.Get(slot.Chain);
-        (NonceSlot started, SigningAttempt attempt) = await unitOfWork.RunAsync(
-            async (session, token) =>
-            {
-                if (!await slots.HoldsLeaseAsync(session, slot, token))
-                    throw new StaleWriteException($"The lease of slot {slot.Id} was lost before sending.");
-                PreparedCall prepared = (await attempts.FindLivePreparedAsync(session, slot.Carrier!.Value, token))!;
-                SigningAttempt signed = (await attempts.FindLiveExecutionAsync(session, prepared.Id, token))!;
-                foreach (ChainProvider provider in chain.Providers)
-                    await attempts.CountSendAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), signed.Id, provider.Name, token);
-                NonceSlot moved = slot.State == SlotState.Signed
-                    ? await slots.MoveLeasedAsync(
-                        session, slot, SlotEvent.SendStarted, chain.ResendInterval, new { signed.TxHash, bytes = signed.Raw!.Value.Length },
-                        Actor, token)
-                    : slot;
-                return (moved, signed);
-            },
-            cancellationToken);
-        Boundary.Passed(Boundary.SendStarted);
+        NonceSlot current = slot;
+        try
+        {
+            current = await climber.ClimbAsync(slot, chains.Get(slot.Chain), cancellationToken);
+        }
+        catch (Exception exception) when (exception is RpcException or SignerUnavailableException)
+        {
+            // Without a market or a signature for a higher price, what is signed already goes on being sent.
+            LogWaits(slot.Id, slot.Chain, exception.Message);
+        }
 
-        // Past the point of no return: a cancelled send may still be mined, so its answer is waited for.
-        IReadOnlyList<SendAnswer> answers = await broadcaster.SendAsync(chain, attempt.Raw!.Value, CancellationToken.None);
-        Boundary.Passed(Boundary.SendAnswered);
-        foreach (SendAnswer answer in answers.Where(answer => answer.State != NodeState.Accepted))
-            LogNotAccepted(attempt.TxHash!.Value.ToString(), answer.Provider, answer.Class, answer.Text);
-
-        await unitOfWork.RunAsync(
-            async (session, token) =>
-            {
-                foreach (SendAnswer answer in answers)
-                    await attempts.StoreAnswerAsync(session, attempt.Id, answer, token);
-                if (started.State == SlotState.BroadcastUnknown && answers.Any(answer => answer.State == NodeState.Accepted))
-                    await slots.MoveLeasedAsync(session, started, SlotEvent.ProviderAccepted, chain.ResendInterval, answers, Actor, token);
-                await slots.WaitAsync(session, started, chain.ResendInterval, token);
-            },
-            CancellationToken.None);
+        await sender.SendAsync(current, cancellationToken);
     }
 
     private async Task TellSignerAsync(NonceSlot slot, CancellationToken cancellationToken)
@@ -123,7 +99,7 @@ internal sealed partial class SlotWorker(
         SlotOutcome outcome = slot.State switch
         {
             SlotState.Adopted => SlotOutcome.Adopted,
-            _ when carrier.Kind == CarrierKind.Fill => SlotOutcome.Filled,
+            SlotState.Filled => SlotOutcome.Filled,
             _ => succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted,
         };
         var resolution = new SlotResolution(
@@ -174,7 +150,4 @@ internal sealed partial class SlotWorker(
     [LoggerMessage(
         EventId = 3203, Level = LogLevel.Error, Message = "Slot {Slot} is parked: an operator is needed (docs/runbooks/parked-intent.md)")]
     private partial void LogParked(Guid slot, Exception exception);
-
-    [LoggerMessage(EventId = 3204, Level = LogLevel.Warning, Message = "{Transaction} was not accepted by {Provider} ({Class}): {Answer}")]
-    private partial void LogNotAccepted(string transaction, string provider, string @class, string answer);
 }

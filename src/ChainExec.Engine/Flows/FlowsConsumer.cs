@@ -85,7 +85,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
     {
         if (intent.Hold is null)
             return null;
-        IReadOnlyList<Hold> holds = await ledger.HoldsAsync(session, $"intent:{intent.Intent:n}", cancellationToken);
+        IReadOnlyList<Hold> holds = await ledger.HoldsAsync(session, $"intent:{intent.Root:n}", cancellationToken);
         Hold? hold = holds.FirstOrDefault(open =>
             !open.Remaining.IsZero && lines.Any(line => line.Side == EntrySide.Debit && line.Account.Code == open.AccountCode));
         if (hold is null)

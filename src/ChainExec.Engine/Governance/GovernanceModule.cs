@@ -2,12 +2,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChainExec.Governance;
 
-/// <summary>Registers owners, keys and the audit.</summary>
+/// <summary>Registers owners, keys, freezes and the audit.</summary>
 internal static class GovernanceModule
 {
     public static IServiceCollection AddGovernance(this IServiceCollection services)
     {
         services.AddSingleton<OwnerStore>();
+        services.AddSingleton<FreezeStore>();
         return services;
     }
 }

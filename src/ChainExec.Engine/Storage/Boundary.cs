@@ -16,6 +16,7 @@ internal static class Boundary
     public const string SignRequested = "execution.sign_requested";
     public const string SignatureAnswered = "execution.signature_answered";
     public const string SignatureStored = "execution.signature_stored";
+    public const string Repriced = "execution.repriced";
     public const string SendStarted = "execution.send_started";
     public const string SendAnswered = "execution.send_answered";
     public const string BlockOpen = "indexing.block_open";

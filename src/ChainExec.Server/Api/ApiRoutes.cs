@@ -15,6 +15,7 @@ internal static class ApiRoutes
     {
         services.AddSingleton<ReadEndpoints>();
         services.AddSingleton<SimulateEndpoint>();
+        services.AddSingleton<CancelEndpoint>();
         services.AddSingleton<LedgerEndpoints>();
         services.AddSingleton<ChainEndpoints>();
         services.AddSingleton<EventEndpoints>();
@@ -57,6 +58,10 @@ internal static class ApiRoutes
                 (SimulateEndpoint simulate, HttpContext context, CancellationToken token) => simulate.HandleAsync(context, token))
             .WithName("SimulateIntent")
             .Accepts<IntentRequestBody>("application/json").Produces<SimulationBody>().Fails(400, 401, 413, 415, 422, 503);
+        intents.MapPost(
+                "/{id}/cancel",
+                (string id, CancelEndpoint cancel, HttpContext context, CancellationToken token) => cancel.HandleAsync(id, context, token))
+            .WithName("CancelIntent").Produces<IntentBody>().Fails(400, 401, 404, 409, 503);
         intents.MapGet("", (ReadEndpoints read, HttpContext context, CancellationToken token) => read.ListAsync(context, token))
             .WithName("ListIntents").Produces<Page<IntentBody>>().Fails(400, 401);
         intents.MapGet(

@@ -13,6 +13,7 @@ internal sealed record ProblemCode(string Code, int Status, string Title, bool R
     public static readonly ProblemCode NotFound = new("not_found", 404, "There is no such thing");
     public static readonly ProblemCode MethodNotAllowed = new("method_not_allowed", 405, "The method is not allowed here");
     public static readonly ProblemCode ReferenceUsed = new("client_reference_used", 409, "The client reference belongs to another intent");
+    public static readonly ProblemCode IntentEnded = new("intent_ended", 409, "The intent has ended");
     public static readonly ProblemCode StillRunning = new("still_running", 409, "A request with this key is running", Retryable: true);
     public static readonly ProblemCode BodyTooLarge = new("body_too_large", 413, "The body is too large");
     public static readonly ProblemCode UnsupportedMediaType = new("unsupported_media_type", 415, "The body's media type is not supported");

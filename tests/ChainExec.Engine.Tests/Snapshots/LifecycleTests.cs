@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using ChainExec.Attribution;
 using ChainExec.Execution;
 using ChainExec.Facts.Contracts;
+using ChainExec.Governance;
 using ChainExec.Indexing;
 using ChainExec.Ledger;
 using ChainExec.Storage;
@@ -34,14 +35,15 @@ public sealed class LifecycleTests
         Assert.Equal([SlotState.Reserved, SlotState.Taken], before.Order());
     }
 
-    // From signing too: a foreign transaction with our very effect may become final before our own signature is known.
+    // From signing too: a foreign transaction with our very effect may become final before our own signature is known. And from cancelling:
+    // what was sent before may win.
     [Fact]
     public void Only_finality_confirms_an_intent() =>
         Assert.All(
             IntentLifecycle.Table.Rows.Where(row => row.To == IntentState.Confirmed),
             row =>
             {
-                Assert.True(row.From is IntentState.Included or IntentState.Executing or IntentState.Signing);
+                Assert.True(row.From is IntentState.Included or IntentState.Executing or IntentState.Signing or IntentState.Cancelling);
                 Assert.StartsWith("Final", row.Event.ToString(), StringComparison.Ordinal);
             });
 
@@ -56,6 +58,10 @@ public sealed class LifecycleTests
 
         await CheckStatesAsync<IntentState>(database, "execution.intent", "state");
         await CheckStatesAsync<SlotState>(database, "execution.nonce_slot", "state");
+        await CheckStatesAsync<IntentWish>(database, "execution.intent", "wish");
+        await CheckStatesAsync<RevertPolicy>(database, "execution.intent", "on_revert");
+        await CheckStatesAsync<PauseKind>(database, "execution.sender_pause", "kind");
+        await CheckStatesAsync<FreezeScope>(database, "governance.freeze", "scope");
         await CheckStatesAsync<CarrierKind>(database, "execution.carrier", "kind");
         await CheckStatesAsync<NodeState>(database, "execution.node", "state");
         await CheckStatesAsync<HoldState>(database, "ledger.hold", "state");

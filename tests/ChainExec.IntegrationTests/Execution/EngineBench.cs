@@ -30,6 +30,7 @@ internal sealed class EngineBench : IAsyncDisposable
     private const int RoundsMax = 400;
 
     private ServiceProvider? _services;
+    private IReadOnlyDictionary<string, string> _settings = new Dictionary<string, string>();
 
     private EngineBench(PostgresDatabase database, AnvilNode node, TestTokens tokens, SignerHost signer)
     {
@@ -64,13 +65,14 @@ internal sealed class EngineBench : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>A running engine whose account has gas and, from a confirmed deposit, dollars.</summary>
-    public static async Task<EngineBench> StartAsync(BigInteger dollars, string? policyToken = null)
+    /// <param name="settings">Settings of the service beyond or instead of the usual ones.</param>
+    public static async Task<EngineBench> StartAsync(BigInteger dollars, IReadOnlyDictionary<string, string>? settings = null)
     {
         PostgresDatabase database = await PostgresDatabase.CreateAsync(Token);
         AnvilNode node = await AnvilNode.StartAsync(new AnvilOptions(), Token);
         TestTokens tokens = await node.DeployTokensAsync(Token);
         SignerHost signer = await SignerHost.StartAsync(tokens, Token);
-        var bench = new EngineBench(database, node, tokens, signer);
+        var bench = new EngineBench(database, node, tokens, signer) { _settings = settings ?? new Dictionary<string, string>() };
         await bench.RestartAsync();
         await bench.SetUpAsync();
         await node.FundAsync(bench.Sender, BigInteger.Pow(10, 18), Token);
@@ -116,6 +118,12 @@ internal sealed class EngineBench : IAsyncDisposable
         body["after"] = after.Select(id => id.ToString()).ToArray();
         if (reference is not null)
             body["client_reference"] = reference;
+        return SubmitAsync(body, key);
+    }
+
+    /// <summary>Submits a request as a client wrote it.</summary>
+    public Task<SubmitResult> SubmitAsync(Dictionary<string, object> body, string? key = null)
+    {
         JsonElement json = JsonSerializer.SerializeToElement(body);
         string idempotencyKey = key ?? Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
         return Get<AdmissionService>().SubmitAsync(
@@ -149,6 +157,26 @@ internal sealed class EngineBench : IAsyncDisposable
         int quiet = 0;
         for (int round = 0; round < RoundsMax && quiet < quietTurns; round++)
             quiet = await TurnAsync() == 0 ? quiet + 1 : 0;
+    }
+
+    /// <summary>
+    /// Blocks pass without our transactions: the pool forgets them before each. Between the blocks everything is sent that is due.
+    /// </summary>
+    public async Task MineWithoutOursAsync(int blocks)
+    {
+        for (int mined = 0; mined < blocks; mined++)
+        {
+            await Node.RpcAsync("anvil_dropAllTransactions", [], Token);
+            await Node.MineAsync(1, Token);
+            await SettleAsync();
+        }
+    }
+
+    /// <summary>Lets everything be sent that waits for its turn.</summary>
+    public async Task ResendAsync()
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(220), TimeProvider.System, Token);
+        await SettleAsync();
     }
 
     /// <summary>Turns and blocks until the condition holds.</summary>
@@ -290,7 +318,10 @@ internal sealed class EngineBench : IAsyncDisposable
 
     private ServiceProvider Compose(string connectionString)
     {
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings(connectionString)).Build();
+        SortedDictionary<string, string?> settings = Settings(connectionString);
+        foreach ((string name, string value) in _settings)
+            settings[name] = value;
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new TestOutputLoggerProvider()));
         services.AddEngine(configuration);

@@ -251,11 +251,7 @@ public sealed class RecoveryTests
 
     private static async Task<bool> CrashAtAsync(EngineBench bench, string boundary)
     {
-        using IDisposable observing = Boundary.Observe(passed =>
-        {
-            if (passed == boundary)
-                throw new CrashException();
-        });
+        using IDisposable observing = CrashException.At(boundary);
         try
         {
             for (int turn = 0; turn < 20; turn++)
@@ -271,7 +267,4 @@ public sealed class RecoveryTests
 
         return false;
     }
-
-    // Cancellation is the one thing that no worker turn takes for a fault of the item: the turn ends there, as in a crash.
-    private sealed class CrashException() : OperationCanceledException("The process ends here.");
 }

@@ -14,9 +14,10 @@ internal sealed record EventBody(string Id, string Type, DateTimeOffset Occurred
 {
     private const string PublicPrefix = "intent.";
 
-    /// <summary>The facts that are public, by their type.</summary>
+    /// <summary>The facts that are public, by their type. That a child carries on is nobody's business outside.</summary>
     public static FrozenSet<string> FactTypes { get; } =
-        Enum.GetValues<IntentState>().Select(state => IntentFact.TypePrefix + EnumText.Of(state)).ToFrozenSet(StringComparer.Ordinal);
+        Enum.GetValues<IntentState>().Where(state => state != IntentState.Escalated).Select(state =>
+            IntentFact.TypePrefix + EnumText.Of(state)).ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Shows a fact.</summary>
     public static EventBody Of(Fact fact)

@@ -11,7 +11,8 @@ namespace ChainExec.Server.Api.Intents;
 
 /// <summary>An intent as its owner sees it.</summary>
 /// <param name="Id"><c>int_…</c>; sorts by creation.</param>
-/// <param name="Status">created, waiting, preparing, signing, executing, included; at last confirmed, failed, cancelled or expired.</param>
+/// <param name="Status">created, waiting, preparing, signing, executing, included, cancelling; at last confirmed, failed, cancelled or
+/// expired.</param>
 /// <param name="Reason">A stable code: why it is where it is, when there is something to say.</param>
 /// <param name="Detail">A sentence for people.</param>
 /// <param name="Chain">EIP-155 chain id.</param>
@@ -22,6 +23,7 @@ namespace ChainExec.Server.Api.Intents;
 /// <param name="MaxTotalFee">Wei that all attempts together may cost.</param>
 /// <param name="Hold"><c>hold_…</c>: the money that was set aside for it.</param>
 /// <param name="After">Intents that must be confirmed first.</param>
+/// <param name="Wish">Why it is to end without its effect, if it still can: cancel, deadline, freeze or would_revert.</param>
 /// <param name="NeedsOperator">Whether it stands still until an operator has looked at it.</param>
 /// <param name="Transaction">The transaction that carries it, as far as it is known.</param>
 /// <param name="CreatedAt">When it was admitted.</param>
@@ -39,6 +41,7 @@ internal record IntentBody(
     TokenAmount MaxTotalFee,
     string? Hold,
     IReadOnlyList<string> After,
+    string? Wish,
     bool NeedsOperator,
     TransactionBody? Transaction,
     DateTimeOffset CreatedAt,
@@ -48,14 +51,15 @@ internal record IntentBody(
     /// <summary>Shows a stored intent.</summary>
     public static IntentBody Of(IntentView view, IEnumerable<BlockchainCall> calls) => new(
         view.Id.ToString(), view.State, view.Reason, view.Detail, view.Chain, view.Sender, AccountOf(view.Account),
-        view.ClientReference, view.Deadline, view.MaxTotalFee, HoldOf(view.Hold), [.. view.After.Select(IntentOf)], view.NeedsOperator,
+        view.ClientReference, view.Deadline, view.MaxTotalFee, HoldOf(view.Hold), [.. view.After.Select(IntentOf)], view.Wish,
+        view.NeedsOperator,
         view.TxHash is { } hash ? new TransactionBody(hash, view.BlockNumber) : null, TimeOf(view.Id.Value), view.UpdatedAt,
         [.. calls.Select(CallBody.Of)]);
 
     /// <summary>Shows an intent that is being admitted: what the first answer, and every repetition of it, says.</summary>
     public static IntentBody Of(Intent intent, IEnumerable<BlockchainCall> calls, IReadOnlyList<string> after) => new(
         intent.Id.ToString(), EnumText.Of(intent.State), null, null, intent.Chain, intent.Sender,
-        AccountOf(intent.Account), intent.ClientReference, intent.Deadline, intent.MaxTotalFee, HoldOf(intent.Hold), after,
+        AccountOf(intent.Account), intent.ClientReference, intent.Deadline, intent.MaxTotalFee, HoldOf(intent.Hold), after, Wish: null,
         NeedsOperator: false, Transaction: null, TimeOf(intent.Id.Value), TimeOf(intent.Id.Value), [.. calls.Select(CallBody.Of)]);
 
     private static string AccountOf(Guid id) => new AccountId(id).ToString();

@@ -9,7 +9,10 @@ namespace ChainExec.Server.Api.Intents;
 internal sealed class ReadEndpoints(
     IntentQueries intents, CallStore calls, AccountStore accounts, ChainDirectory chains, UnitOfWork unitOfWork)
 {
-    private static readonly string[] States = [.. Enum.GetValues<IntentState>().Select(state => EnumText.Of(state))];
+    private static readonly string[] States =
+    [
+        .. Enum.GetValues<IntentState>().Where(state => state != IntentState.Escalated).Select(state => EnumText.Of(state)),
+    ];
 
     /// <summary>One intent with its timeline; <c>?expand=executions</c> adds every attempt.</summary>
     public async Task<IResult> OneAsync(string id, HttpContext context, CancellationToken cancellationToken)

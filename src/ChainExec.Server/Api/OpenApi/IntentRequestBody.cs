@@ -10,9 +10,10 @@ namespace ChainExec.Server.Api.OpenApi;
 /// <param name="Deadline">RFC 3339. After it nothing new is begun.</param>
 /// <param name="MaxTotalFee">Wei that all attempts together may cost.</param>
 /// <param name="After">Ids of at most 16 of your intents that must be confirmed first.</param>
+/// <param name="OnRevert">fail (default) or retry: what follows when the transaction reverts on chain and the revert is final.</param>
 internal sealed record IntentRequestBody(
     long Chain, string Account, IReadOnlyList<CallRequestBody> Calls, string? ClientReference = null, DateTimeOffset? Deadline = null,
-    TokenAmount? MaxTotalFee = null, IReadOnlyList<string>? After = null);
+    TokenAmount? MaxTotalFee = null, IReadOnlyList<string>? After = null, string? OnRevert = null);
 
 /// <summary>One call.</summary>
 /// <param name="Type">A call type of <c>GET /v1/call-types</c>.</param>

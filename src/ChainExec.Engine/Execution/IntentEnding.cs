@@ -1,0 +1,150 @@
+using ChainExec.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ChainExec.Execution;
+
+/// <summary>What came of asking an intent to end without its effect.</summary>
+internal abstract record EndResult
+{
+    private EndResult()
+    {
+    }
+
+    /// <summary>It ends, or will once its nonce is consumed, unless what is out there already wins.</summary>
+    internal sealed record Asked(IntentState State) : EndResult;
+
+    /// <summary>It has ended before.</summary>
+    internal sealed record Over(IntentState State) : EndResult;
+
+    /// <summary>There is no such intent of this owner.</summary>
+    internal sealed record Unknown : EndResult;
+}
+
+/// <summary>
+/// Ends intents truthfully. What was never asked to be signed is given up at once; anything else ends by consuming its nonce with a
+/// transfer of nothing, and what is mined first decides.
+/// </summary>
+internal sealed partial class IntentEnding(
+    IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, UnitOfWork unitOfWork,
+    ILogger<IntentEnding> logger)
+{
+    private const int TriesMax = 5;
+
+    /// <summary>Ends a family of an owner, whichever of its members is alive. Asking again changes nothing.</summary>
+    public async Task<EndResult> CancelAsync(Guid owner, IntentId root, string actor, CancellationToken cancellationToken)
+    {
+        for (int tried = 1; ; tried++)
+        {
+            try
+            {
+                return await unitOfWork.RunAsync(
+                    async (session, token) =>
+                    {
+                        await journal.RequireSameDatabaseAsync(session, token);
+                        Intent? newest = await intents.ReadNewestAsync(session, owner, root, token);
+                        return newest is null
+                            ? new EndResult.Unknown()
+                            : await AskAsync(session, newest, IntentWish.Cancel, "Its owner asked for it.", actor, token);
+                    },
+                    cancellationToken);
+            }
+            catch (StaleWriteException) when (tried < TriesMax)
+            {
+                // Between our reading and our lock.
+                LogMovedElsewhere(root, tried);
+            }
+        }
+    }
+
+    /// <summary>The deadline passed, wherever the intent stands.</summary>
+    public Task ExpireAsync(Intent intent, string actor, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                await journal.RequireSameDatabaseAsync(session, token);
+                await AskAsync(session, intent, IntentWish.Deadline, "The deadline passed.", actor, token);
+            },
+            cancellationToken);
+
+    /// <summary>What the slot carries cannot be prepared again: the nonce is consumed without it.</summary>
+    public Task GiveUpAsync(NonceSlot slot, string detail, string actor, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                await journal.RequireSameDatabaseAsync(session, token);
+                if (await intents.LiveMemberAsync(session, slot.Carrier!.Value, token) is { } member)
+                    await AskAsync(session, member, IntentWish.WouldRevert, detail, actor, token);
+            },
+            cancellationToken);
+
+    /// <summary>Asks for the end of an intent that was read without a lock.</summary>
+    /// <exception cref="StaleWriteException">It moved meanwhile.</exception>
+    public async Task<EndResult> AskAsync(
+        DbSession session, Intent read, IntentWish wish, string detail, string actor, CancellationToken cancellationToken)
+    {
+        if (IntentLifecycle.Table.IsFinal(read.State))
+            return new EndResult.Over(read.State);
+
+        // Lane, slot, intent: the order in which everybody locks.
+        NonceSlot? slot = await LockSlotAsync(session, read, cancellationToken);
+        Intent intent = await intents.FindAsync(session, read.Id, cancellationToken)
+            ?? throw new StaleWriteException($"{read.Id} is gone.");
+        if (intent.State != read.State)
+            throw new StaleWriteException($"{read.Id} is no longer {EnumText.Of(read.State)}.");
+        var move = new IntentMove(actor, ReasonOf(wish), detail, Wish: wish);
+        if (slot is null)
+            return await EndAsync(session, intent, wish, move, cancellationToken);
+        if (slot.State == SlotState.Reserved)
+        {
+            await ReleaseAsync(session, slot, actor, cancellationToken);
+            return await EndAsync(session, intent, wish, move, cancellationToken);
+        }
+
+        if (intent.State == IntentState.Cancelling || intent.Wish is not null)
+            return new EndResult.Asked(intent.State);
+        Intent asked = await intents.MoveAsync(session, intent, IntentEvent.CancelAsked, move, cancellationToken);
+        if (asked.State == IntentState.Cancelling && slot.FillCarrier is null)
+            await filler.AskFillAsync(session, slot, actor, ReasonOf(wish), cancellationToken);
+        return new EndResult.Asked(asked.State);
+    }
+
+    private async Task<NonceSlot?> LockSlotAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
+    {
+        if (await attempts.FindOpenCarrierAsync(session, intent.Id, cancellationToken) is not { } carrier)
+            return null;
+        await slots.LockLaneAsync(session, intent.Chain, intent.Sender, cancellationToken);
+        return await slots.FindByCarrierAsync(session, carrier, cancellationToken);
+    }
+
+    private async Task<EndResult> EndAsync(
+        DbSession session, Intent intent, IntentWish wish, IntentMove move, CancellationToken cancellationToken)
+    {
+        IntentEvent happened = wish == IntentWish.Deadline ? IntentEvent.DeadlinePassed : IntentEvent.CancelledUnsigned;
+        Intent ended = await intents.MoveAsync(session, intent, happened, move, cancellationToken);
+        session.WakeWorkersAfterCommit();
+        return new EndResult.Asked(ended.State);
+    }
+
+    private async Task ReleaseAsync(DbSession session, NonceSlot slot, string actor, CancellationToken cancellationToken)
+    {
+        Guid carrier = slot.Carrier!.Value;
+        NonceSlot released = await slots.MoveAsync(
+            session, slot, SlotEvent.GivenUp, new SlotChange(actor, NextStepIn: null, Reason: "intent_ended"), cancellationToken);
+        await attempts.SupersedeAsync(session, carrier, cancellationToken);
+        await attempts.ResolveCarrierAsync(session, carrier, cancellationToken);
+        if (await slots.IsNeededBelowAsync(session, released, cancellationToken))
+            await filler.BindFillAsync(session, released, actor, cancellationToken);
+    }
+
+    private static string ReasonOf(IntentWish wish) => wish switch
+    {
+        IntentWish.Cancel => "cancel_asked",
+        IntentWish.Deadline => "deadline_passed",
+        IntentWish.Freeze => "frozen",
+        IntentWish.WouldRevert => "would_revert",
+        _ => throw new InvalidOperationException($"Unhandled wish {wish}."),
+    };
+
+    [LoggerMessage(EventId = 3402, Level = LogLevel.Information, Message = "Intent {Intent} moved while it was cancelled; try {Tried}")]
+    private partial void LogMovedElsewhere(IntentId intent, int tried);
+}

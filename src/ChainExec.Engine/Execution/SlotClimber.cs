@@ -1,0 +1,179 @@
+using System.Numerics;
+using System.Text.Json;
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Facts;
+using ChainExec.Storage;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Execution;
+
+/// <summary>
+/// Prices an open slot higher when its age or the market asks for it, and the fill that is to replace it. The same slot, byte-identical
+/// effects, at least an eighth more; what was signed before stays watched. The request is committed before it leaves.
+/// </summary>
+internal sealed class SlotClimber(
+    IntentStore intents, SlotStore slots, AttemptStore attempts, IntentEscalation escalation, IntentEnding ending, RungSigning signing,
+    SlotBudget budgets,
+    FeeMarket market, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents, UnitOfWork unitOfWork,
+    TimeProvider clock, IOptions<ExecutionOptions> options)
+{
+    private const string Actor = "worker:slot";
+    private const string LimitIncident = "fee_limit";
+
+    // What a provider says of bytes that no fee can mend: their gas limit is wrong for the chain as it is now.
+    private static readonly string[] GasClasses = ["intrinsic_gas", "gas_limit"];
+    private static readonly string[] LowFeeClasses = ["underpriced", "fee_cap_below_base_fee"];
+
+    /// <summary>The slot, still leased, with its next price signed when one was due.</summary>
+    public async Task<NonceSlot> ClimbAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
+    {
+        SlotPricing pricing = await unitOfWork.RunAsync((session, token) => ReadAsync(session, slot, token), cancellationToken);
+        if (pricing.Live is { Attempt.IsSigned: false })
+            return await signing.SignAsync(slot, pricing.Live.Carrier, cancellationToken);
+
+        // An empty sender keeps its price: it goes on being sent until there are funds.
+        if (pricing.Halted || pricing.Answers.Contains("insufficient_funds") || pricing.Rungs.Count == 0)
+            return slot;
+        bool isFirstFill = slot.FillCarrier is not null && pricing.Live is null;
+        bool isGasWrong = pricing.Answers.Count > 0 && pricing.Answers.All(GasClasses.Contains);
+        if (!isFirstFill && pricing.BlocksWaited < 1)
+            return slot;
+        long gasLimit = pricing.Live?.GasLimit ?? pricing.Rungs[0].GasLimit;
+        if (isFirstFill || isGasWrong)
+        {
+            if (await EstimateAgainAsync(slot, chain, pricing, cancellationToken) is not { } estimated)
+                return slot;
+            gasLimit = estimated;
+        }
+
+        LadderState state = StateOf(pricing, gasLimit) with { MustReplace = isFirstFill || isGasWrong };
+        FeeQuote? quote = await market.QuoteAsync(chain, pricing.Head, cancellationToken);
+        switch (FeeLadder.Decide(state, quote, options.Value.ClimbAfterBlocks))
+        {
+            case LadderStep.Keep:
+                return slot;
+            case LadderStep.AtLimit limit:
+                await TellLimitAsync(slot, limit, cancellationToken);
+                return slot;
+            case LadderStep.Climb climb:
+                return await ClimbAsync(slot, chain, pricing, climb, gasLimit, quote!, cancellationToken);
+            default:
+                throw new InvalidOperationException("Unhandled step of the ladder.");
+        }
+    }
+
+    private async Task<SlotPricing> ReadAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Rung> rungs = await attempts.RungsAsync(session, slot.Id, cancellationToken);
+        Rung? live = rungs.FirstOrDefault(rung => rung.Carrier == slot.Wanted && rung.IsLive);
+        IReadOnlyList<string> answers = live is { Attempt.IsSigned: true }
+            ? await attempts.AnswerClassesAsync(session, live.Attempt.Id, cancellationToken)
+            : [];
+        bool isFill = slot.FillCarrier is not null
+            || await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken) is { Kind: CarrierKind.Fill };
+        Intent? member = isFill ? null : await intents.LiveMemberAsync(session, slot.Carrier!.Value, cancellationToken);
+        return new SlotPricing(
+            rungs, live, answers, await index.HeadAsync(session, slot.Chain, cancellationToken),
+            await slots.IsLowestOpenAsync(session, slot, cancellationToken), member,
+            await budgets.LeftAsync(session, member, cancellationToken),
+            await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null);
+    }
+
+    private LadderState StateOf(SlotPricing pricing, long gasLimit)
+    {
+        BigInteger limit = BigInteger.Min(pricing.Budget.BaseUnits / gasLimit, options.Value.FeeCapMaxWei);
+        return new LadderState(
+            pricing.Rungs.Max(rung => rung.MaxFeePerGas), pricing.Rungs.Max(rung => rung.MaxPriorityFeePerGas), pricing.BlocksWaited,
+            pricing.IsLowest, MustReplace: false,
+            pricing.Answers.Count > 0 && pricing.Answers.All(LowFeeClasses.Contains), new TokenAmount(limit));
+    }
+
+    // A fill is estimated on its own; what carries an effect never gets less gas than before: what ran short once would run short again.
+    private async Task<long?> EstimateAgainAsync(
+        NonceSlot slot, ChainProfile chain, SlotPricing pricing, CancellationToken cancellationToken)
+    {
+        PreparedCall? before = slot.FillCarrier is null && pricing.Live is { } live
+            ? await unitOfWork.RunAsync((session, token) => attempts.FindPreparedAsync(session, live.Carrier, token), cancellationToken)
+            : null;
+        PreflightResult result = await preflight.RunAsync(
+            chain, slot.Sender, before?.To ?? chain.FillTo(slot.Sender), before?.Value ?? TokenAmount.Zero,
+            before?.Data ?? ReadOnlyMemory<byte>.Empty, cancellationToken);
+        if (result is PreflightResult.Ready ready)
+            return before is null ? ready.GasLimit : Math.Max(ready.GasLimit, before.GasLimit);
+        if (result is PreflightResult.WouldRevert(_, var message) && before is not null)
+            await ending.GiveUpAsync(slot, $"It would revert now: {message}", Actor, cancellationToken);
+        return null;
+    }
+
+    private async Task<NonceSlot> ClimbAsync(
+        NonceSlot slot, ChainProfile chain, SlotPricing pricing, LadderStep.Climb climb, long gasLimit, FeeQuote quote,
+        CancellationToken cancellationToken)
+    {
+        bool exhausted = pricing.Member is { } member
+            && pricing.Rungs.Count(rung => rung.Carrier == slot.Carrier) >= member.RungsMax;
+        if (exhausted && (pricing.Member!.Generation >= options.Value.GenerationsMax || pricing.Member.State != IntentState.Executing))
+        {
+            await TellLimitAsync(slot, new LadderStep.AtLimit(climb.Fee, pricing.Rungs[0].MaxFeePerGas), cancellationToken);
+            return slot;
+        }
+
+        NonceSlot asked = await unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                await journal.RequireSameDatabaseAsync(session, token);
+                if (!await slots.HoldsLeaseAsync(session, slot, token))
+                    throw new StaleWriteException($"The lease of slot {slot.Id} was lost before it was priced again.");
+                NonceSlot current = exhausted ? await escalation.EscalateAsync(session, slot, pricing.Member!, Actor, token) : slot;
+                await InsertRungAsync(session, current, chain.FillTo(slot.Sender), pricing, climb, gasLimit, quote, token);
+                await incidents.CloseAsync(session, LimitIncident, slot.Id.ToString(), token);
+                return await slots.MoveLeasedAsync(
+                    session, current, SlotEvent.Repriced, TimeSpan.Zero,
+                    new { climb.Why, climb.Fee, climb.Tip, gasLimit, quote.NextBaseFee, pricing.Head }, Actor, token);
+            },
+            cancellationToken);
+        Boundary.Passed(Boundary.Repriced);
+        return await signing.SignAsync(asked, asked.Wanted!.Value, cancellationToken);
+    }
+
+    private async Task InsertRungAsync(
+        DbSession session, NonceSlot slot, Address fillTo, SlotPricing pricing, LadderStep.Climb climb, long gasLimit, FeeQuote quote,
+        CancellationToken cancellationToken)
+    {
+        Guid carrier = slot.Wanted!.Value;
+        Carrier carried = (await attempts.FindCarrierAsync(session, carrier, cancellationToken))!;
+        // Of a child too: whatever was signed before with this effect says what to sign.
+        PreparedCall? before = pricing.Rungs.FirstOrDefault(rung => rung.EffectHash == carried.EffectHash) is { } same
+            ? await attempts.FindPreparedAsync(session, same.Carrier, cancellationToken)
+            : null;
+        await attempts.SupersedeAsync(session, carrier, cancellationToken);
+        var prepared = new PreparedCall(
+            NewId(), carrier, slot.Id, carried.EffectHash, before?.To ?? fillTo, before?.Value ?? TokenAmount.Zero,
+            before?.Data ?? ReadOnlyMemory<byte>.Empty, gasLimit, climb.Fee, climb.Tip,
+            JsonSerializer.Serialize(new { climb.Why, next_base_fee = quote.NextBaseFee, head = pricing.Head }, FactJson.Options),
+            await attempts.NextRungAsync(session, slot.Id, cancellationToken), pricing.Head);
+        await attempts.FreezeAsync(session, carrier, cancellationToken);
+        await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
+        await attempts.InsertExecutionAsync(session, NewId(), prepared.Id, cancellationToken);
+    }
+
+    private Task TellLimitAsync(NonceSlot slot, LadderStep.AtLimit limit, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync(
+            (session, token) => incidents.OpenAsync(
+                session, LimitIncident, slot.Id.ToString(), slot.Chain, slot.Sender,
+                $"Nonce {slot.Nonce} of {slot.Sender} needs {limit.Needed} wei per gas and may pay {limit.Limit}: its highest price goes "
+                + "on being sent.",
+                new { slot.Nonce, limit.Needed, limit.Limit }, token),
+            cancellationToken);
+
+    private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
+
+    /// <summary>What the next price of a slot is decided on.</summary>
+    private sealed record SlotPricing(
+        IReadOnlyList<Rung> Rungs, Rung? Live, IReadOnlyList<string> Answers, long Head, bool IsLowest, Intent? Member, TokenAmount Budget,
+        bool Halted)
+    {
+        /// <summary>Blocks since the newest price; without end for prices that came from the signer's journal.</summary>
+        public long BlocksWaited => Rungs.Max(rung => rung.HeadNumber) is { } priced ? Head - priced : long.MaxValue / 2;
+    }
+}

@@ -1,0 +1,137 @@
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
+using ChainExec.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Execution;
+
+/// <summary>
+/// Sends the highest signed price of an open slot to every provider, and keeps what they say as evidence. An answer says something about a
+/// pool or a sender, never about the outcome.
+/// </summary>
+internal sealed partial class SlotSender(
+    SlotStore slots, AttemptStore attempts, SenderStore senders, Broadcaster broadcaster, IndexReader index, IncidentStore incidents,
+    ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<SlotSender> logger)
+{
+    private const string Actor = "worker:slot";
+
+    /// <summary>Sends what the slot wants to be mined; the first send is committed before the bytes leave.</summary>
+    public async Task SendAsync(NonceSlot slot, CancellationToken cancellationToken)
+    {
+        ChainProfile chain = chains.Get(slot.Chain);
+        if (await unitOfWork.RunAsync((session, token) => BeginAsync(session, slot, chain, token), cancellationToken) is not { } begun)
+            return;
+        (NonceSlot started, SigningAttempt attempt) = begun;
+        Boundary.Passed(Boundary.SendStarted);
+
+        // Past the point of no return: a cancelled send may still be mined, so its answer is waited for.
+        IReadOnlyList<SendAnswer> answers = await broadcaster.SendAsync(chain, attempt.Raw!.Value, CancellationToken.None);
+        Boundary.Passed(Boundary.SendAnswered);
+        foreach (SendAnswer answer in answers.Where(answer => answer.State != NodeState.Accepted))
+            LogNotAccepted(attempt.TxHash!.Value.ToString(), answer.Provider, answer.Class, answer.Text);
+        string? occupant = await FindOccupantAsync(slot, chain, answers);
+        await unitOfWork.RunAsync(
+            (session, token) => StoreAsync(session, started, chain, attempt, answers, occupant, token), CancellationToken.None);
+    }
+
+    private async Task<(NonceSlot Started, SigningAttempt Attempt)?> BeginAsync(
+        DbSession session, NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
+    {
+        if (!await slots.HoldsLeaseAsync(session, slot, cancellationToken))
+            throw new StaleWriteException($"The lease of slot {slot.Id} was lost before sending.");
+        SigningAttempt? signed = await BytesAsync(session, slot, cancellationToken);
+
+        // Before the first send nothing is out yet: a chain that halted meanwhile, or a fill that is not signed yet, is waited for.
+        bool isHalted = slot.State == SlotState.Signed
+            && await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null;
+        if (signed is null || isHalted)
+        {
+            await slots.WaitAsync(session, slot, options.Value.RetryDelay, cancellationToken);
+            return null;
+        }
+
+        foreach (ChainProvider provider in chain.Providers)
+            await attempts.CountSendAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), signed.Id, provider.Name, cancellationToken);
+        if (slot.State != SlotState.Signed)
+            return (slot, signed);
+        NonceSlot started = await slots.MoveLeasedAsync(
+            session, slot, SlotEvent.SendStarted, chain.ResendInterval, new { signed.TxHash, bytes = signed.Raw!.Value.Length }, Actor,
+            cancellationToken);
+        return (started, signed);
+    }
+
+    // Once a fill is wanted nothing else of the slot is helped along by us, though it may still be mined.
+    private async Task<SigningAttempt?> BytesAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
+        (await attempts.RungsAsync(session, slot.Id, cancellationToken))
+            .FirstOrDefault(rung => rung.Attempt.IsSigned && (slot.FillCarrier is null || rung.Carrier == slot.FillCarrier))?.Attempt;
+
+    private async Task StoreAsync(
+        DbSession session, NonceSlot slot, ChainProfile chain, SigningAttempt attempt, IReadOnlyList<SendAnswer> answers, string? occupant,
+        CancellationToken cancellationToken)
+    {
+        foreach (SendAnswer answer in answers)
+            await attempts.StoreAnswerAsync(session, attempt.Id, answer, cancellationToken);
+        bool accepted = answers.Any(answer => answer.State == NodeState.Accepted);
+        if (slot.State == SlotState.BroadcastUnknown && accepted)
+            await slots.MoveLeasedAsync(
+                session, slot, SlotEvent.ProviderAccepted, chain.ResendInterval, answers, Actor, cancellationToken);
+        else if (slot.State == SlotState.Accepted && answers.All(answer => answer.State == NodeState.Refused))
+            await slots.MoveLeasedAsync(session, slot, SlotEvent.Evicted, chain.ResendInterval, answers, Actor, cancellationToken);
+        await NoteFundsAsync(session, slot, answers, accepted, cancellationToken);
+        if (occupant is not null)
+            await incidents.OpenAsync(session, "nonce_occupied", slot.Id.ToString(), slot.Chain, slot.Sender, occupant, answers,
+                cancellationToken);
+        foreach (SendAnswer fault in answers.Where(answer => answer.Class == Broadcaster.ProviderFault))
+            await incidents.OpenAsync(
+                session, "provider_fault", $"{slot.Chain}:{fault.Provider}", slot.Chain, slot.Sender,
+                $"Provider {fault.Provider} answered a send with something that is no answer: {fault.Text}", fault, cancellationToken);
+        await slots.WaitAsync(session, slot, chain.ResendInterval, cancellationToken);
+    }
+
+    // An empty sender keeps its nonce and its price: it binds nothing new until it has funds.
+    private async Task NoteFundsAsync(
+        DbSession session, NonceSlot slot, IReadOnlyList<SendAnswer> answers, bool accepted, CancellationToken cancellationToken)
+    {
+        if (accepted)
+        {
+            await senders.ResumeAsync(session, slot.Chain, slot.Sender, PauseKind.Empty, cancellationToken);
+            return;
+        }
+
+        if (answers.FirstOrDefault(answer => answer.Class == "insufficient_funds") is { } empty)
+            await senders.PauseAsync(
+                session, slot.Chain, slot.Sender, PauseKind.Empty, $"{empty.Provider}: {empty.Text}", Actor, cancellationToken);
+    }
+
+    // "Replacement underpriced" proves that the nonce is occupied. By a hash of ours it is fine; by any other somebody is told.
+    private async Task<string?> FindOccupantAsync(NonceSlot slot, ChainProfile chain, IReadOnlyList<SendAnswer> answers)
+    {
+        SendAnswer? occupied = answers.FirstOrDefault(answer => answer.Class == "replacement_underpriced");
+        if (occupied is null)
+            return null;
+        IReadOnlyList<Rung> rungs = await unitOfWork.RunAsync(
+            (session, token) => attempts.RungsAsync(session, slot.Id, token), CancellationToken.None);
+        RpcClient provider = chain.Providers.Single(candidate => candidate.Name == occupied.Provider).Client;
+        try
+        {
+            foreach (Hash32 hash in rungs.Where(rung => rung.Attempt.IsSigned).Select(rung => rung.Attempt.TxHash!.Value))
+            {
+                if (await provider.GetTransactionAsync(hash, CancellationToken.None) is not null)
+                    return null;
+            }
+        }
+        catch (RpcException)
+        {
+            // Nothing is known then; the next send asks again.
+            return null;
+        }
+
+        return $"Nonce {slot.Nonce} of {slot.Sender} is taken in the pool of {occupied.Provider} by a transaction that is none of its "
+            + $"{rungs.Count} prices.";
+    }
+
+    [LoggerMessage(EventId = 3204, Level = LogLevel.Warning, Message = "{Transaction} was not accepted by {Provider} ({Class}): {Answer}")]
+    private partial void LogNotAccepted(string transaction, string provider, string @class, string answer);
+}
