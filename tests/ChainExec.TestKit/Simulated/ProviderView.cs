@@ -10,7 +10,6 @@ namespace ChainExec.TestKit.Simulated;
 public sealed class ProviderView
 {
     private const string HostSuffix = ".simulated";
-    private readonly SimulatedChain _chain;
     private readonly List<FaultRule> _rules = [];
     private readonly SortedDictionary<string, int> _requests = new(StringComparer.Ordinal);
     private SimulatedBlock? _served;
@@ -24,10 +23,13 @@ public sealed class ProviderView
     {
         if (!Regex.IsMatch(name, "^[a-z][a-z0-9-]*$"))
             throw new ArgumentException("A view's name is lower-case letters, digits and hyphens: it is a host name.", nameof(name));
-        _chain = chain;
+        Chain = chain;
         Name = name;
         Pool = pool;
     }
+
+    /// <summary>The chain that it sees.</summary>
+    public SimulatedChain Chain { get; }
 
     /// <summary>Its name.</summary>
     public string Name { get; }
@@ -75,10 +77,10 @@ public sealed class ProviderView
     {
         get
         {
-            lock (_chain.Gate)
+            lock (Chain.Gate)
             {
-                SimulatedBlock head = _served ?? _chain.Tree.Head;
-                return _chain.Tree.At(head, head.Number > _lag ? head.Number - _lag : 0)!;
+                SimulatedBlock head = _served ?? Chain.Tree.Head;
+                return Chain.Tree.At(head, head.Number > _lag ? head.Number - _lag : 0)!;
             }
         }
     }
@@ -88,7 +90,7 @@ public sealed class ProviderView
     {
         get
         {
-            lock (_chain.Gate)
+            lock (Chain.Gate)
                 return [.. Pool.All];
         }
     }
@@ -98,7 +100,7 @@ public sealed class ProviderView
     {
         get
         {
-            lock (_chain.Gate)
+            lock (Chain.Gate)
                 return new SortedDictionary<string, int>(_requests, StringComparer.Ordinal);
         }
     }
@@ -117,7 +119,7 @@ public sealed class ProviderView
 
     /// <summary>Requests fail while the clock moves by that much.</summary>
     public void FailFor(TimeSpan duration, Fault fault, params IReadOnlyList<string> methods) =>
-        Add(new FaultRule(fault, methods) { Until = _chain.UtcNow + duration });
+        Add(new FaultRule(fault, methods) { Until = Chain.UtcNow + duration });
 
     /// <summary>Requests fail until <see cref="Heal"/>.</summary>
     public void FailAlways(Fault fault, params IReadOnlyList<string> methods) => Add(new FaultRule(fault, methods));
@@ -132,22 +134,22 @@ public sealed class ProviderView
     /// <summary>Ends every fault: up, abreast of the chain, honest, telling and hearing. What it did not hear stays unheard.</summary>
     public void Heal()
     {
-        lock (_chain.Gate)
+        lock (Chain.Gate)
         {
             _rules.Clear();
             (_lag, _isDown, _tellsGossip, _hearsGossip, _claimedFinal, _served) = (0, false, true, true, null, null);
             Pool.Reset(Head);
-            _chain.Note($"{Name} healed");
+            Chain.Note($"{Name} healed");
         }
     }
 
     /// <summary>Tells the others and the miners of everything in its pool.</summary>
     public void TellAll()
     {
-        lock (_chain.Gate)
+        lock (Chain.Gate)
         {
             foreach (SimulatedTransaction transaction in Pool.All.ToList())
-                _chain.SpreadFrom(this, transaction);
+                Chain.SpreadFrom(this, transaction);
         }
     }
 
@@ -155,9 +157,9 @@ public sealed class ProviderView
     /// <returns>False when the pool does not hold it.</returns>
     public bool Drop(Hash32 transaction)
     {
-        lock (_chain.Gate)
+        lock (Chain.Gate)
         {
-            _chain.Note($"{Name} drops {transaction}");
+            Chain.Note($"{Name} drops {transaction}");
             return Pool.Drop(transaction);
         }
     }
@@ -175,27 +177,27 @@ public sealed class ProviderView
     internal Fault? Judge(string method)
     {
         _requests[method] = _requests.GetValueOrDefault(method) + 1;
-        DateTimeOffset now = _chain.UtcNow;
+        DateTimeOffset now = Chain.UtcNow;
         _rules.RemoveAll(rule => rule.IsOver(now));
         Fault? fault = _rules.Find(rule => rule.Strikes(method))?.Fault;
         if (fault is not null)
-            _chain.Note($"{Name} {method} fails: {fault.Name}");
+            Chain.Note($"{Name} {method} fails: {fault.Name}");
         return fault;
     }
 
     private void Add(FaultRule rule)
     {
-        lock (_chain.Gate)
+        lock (Chain.Gate)
             _rules.Add(rule);
     }
 
     private void Change(Action change, string what)
     {
-        lock (_chain.Gate)
+        lock (Chain.Gate)
         {
             change();
             Pool.Reset(Head);
-            _chain.Note($"{Name} {what}");
+            Chain.Note($"{Name} {what}");
         }
     }
 }

@@ -112,6 +112,9 @@ public sealed class SimulatedChain : IDisposable
         }
     }
 
+    /// <summary>The hash of the journal: equal for equal runs.</summary>
+    public Hash32 JournalHash => Keccak256.Hash(Encoding.UTF8.GetBytes(string.Join('\n', Journal)));
+
     /// <summary>
     /// Every movement that truly happened on the chain as it is now, oldest first: what a test counts effects by.
     /// </summary>
