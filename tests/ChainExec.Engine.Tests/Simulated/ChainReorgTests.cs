@@ -129,6 +129,8 @@ public sealed class ChainReorgTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => Chain.Reorg(13));
         Chain.FinalizedHeight = 19;
         Assert.Throws<InvalidOperationException>(() => Chain.Reorg(2));
+        Chain.FinalizeByDepth();
+        Assert.Equal(8UL, Chain.FinalizedHeight);
 
         SimulatedBlock head = Chain.Reorg(new ReorgPlan { Depth = 20, BreaksFinality = true });
 

@@ -21,7 +21,7 @@ public sealed class ChainServerTests : IDisposable
     [Fact]
     public async Task Engine_reads_agreed_blocks_of_the_chain_without_sockets()
     {
-        ProviderView beta = _sim.Chain.AddView("beta");
+        _sim.Chain.AddView("beta");
         SimulatedToken token = _sim.Chain.DeployToken("USD", 6);
         token.Mint(_sim.Alice.Address, 100);
         SimulatedBlock block = _sim.Chain.MineWith(
@@ -30,7 +30,7 @@ public sealed class ChainServerTests : IDisposable
         {
             To = token.Address, Data = SimulatedToken.TransferData(SimulationHarness.Shop, 1), Nonce = nonce,
         });
-        await using ServiceProvider services = Services(_sim.View, beta);
+        await using ServiceProvider services = Services();
         var nodes = new ChainNodes(services.GetRequiredService<ChainDirectory>().Get(31337));
 
         AgreedBlock agreed = (await nodes.AgreedNowAsync(1, Token))!;
@@ -73,21 +73,10 @@ public sealed class ChainServerTests : IDisposable
     }
 
     // What a test of the engine writes to put it on a simulated chain.
-    private static ServiceProvider Services(params ProviderView[] views)
+    private ServiceProvider Services()
     {
-        var settings = new Dictionary<string, string?>
-        {
-            ["Chains:0:Id"] = "31337", ["Chains:0:Name"] = "simulated", ["Chains:0:Finality:Mode"] = "tag",
-        };
-        for (int index = 0; index < views.Length; index++)
-        {
-            settings[$"Chains:0:Providers:{index}:Name"] = views[index].Name;
-            settings[$"Chains:0:Providers:{index}:Http"] = views[index].Uri.AbsoluteUri;
-        }
-
-        var services = new ServiceCollection();
-        services.AddSingleton(TimeProvider.System).AddCalls(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
-        services.AddHttpClient("rpc").ConfigurePrimaryHttpMessageHandler(views[0].Chain.CreateHandler);
-        return services.BuildServiceProvider();
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(_sim.Chain.Settings(quorum: 2)).Build();
+        return new ServiceCollection().AddSingleton<TimeProvider>(_sim.Clock).AddCalls(configuration).UseSimulatedChain(_sim.Chain)
+            .BuildServiceProvider();
     }
 }

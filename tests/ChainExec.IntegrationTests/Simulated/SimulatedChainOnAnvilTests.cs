@@ -72,10 +72,12 @@ public sealed class SimulatedChainOnAnvilTests
         {
             await MinedAsync("payment", new TransactionDraft { To = Shop, Value = 400, GasLimit = 21_000 });
             await MinedAsync("call data to an account", new TransactionDraft { To = Shop, Data = new byte[] { 1, 0, 2, 0, 0, 3 } });
-            await MinedAsync("much data to an account", new TransactionDraft { To = Shop, Data = Enumerable.Repeat((byte)7, 900).ToArray() });
+            byte[] much = [.. Enumerable.Repeat((byte)7, 900)];
+            await MinedAsync("much data to an account", new TransactionDraft { To = Shop, Data = much });
             await MinedAsync("payment to itself", new TransactionDraft { To = wallet.Address, Value = 5, GasLimit = 30_000 });
             See("shop has", await client.GetBalanceAsync(Shop, BlockTag.Latest, Token));
-            See("empty call", Hex.Encode(await client.CallAsync(new CallRequest { To = Shop, Data = new byte[4] }, BlockTag.Latest, Token)));
+            var call = new CallRequest { To = Shop, Data = new byte[4] };
+            See("call without code", Hex.Encode(await client.CallAsync(call, BlockTag.Latest, Token)));
         }
 
         private async Task RefusalsAsync()
@@ -159,7 +161,8 @@ public sealed class SimulatedChainOnAnvilTests
             _nonce++;
             RpcReceipt receipt = (await client.GetTransactionReceiptAsync(transaction.Hash, Token))!;
             See($"{what} status", receipt.Status);
-            See($"{what} tip", receipt.EffectiveGasPrice - (await client.GetBlockAsync(receipt.BlockHash, false, Token))!.BaseFeePerGas!.Value);
+            RpcBlock holder = (await client.GetBlockAsync(receipt.BlockHash, fullTransactions: false, Token))!;
+            See($"{what} tip", receipt.EffectiveGasPrice - holder.BaseFeePerGas!.Value);
             foreach (RpcLog log in receipt.Logs)
                 See($"{what} log", $"{string.Join(' ', log.Topics)} {Hex.Encode(log.Data.Span)}");
             // A token's gas is not simulated to the unit; everything else's is.

@@ -30,7 +30,6 @@ internal sealed class BlockBuilder(SimulatedChainOptions options, Executor execu
         SimulatedBlock parent, WorldState state, ulong timestamp, IReadOnlyList<SimulatedTransaction> chosen, TransactionPool? pool)
     {
         BlockEnvironment environment = Next(parent, timestamp);
-        ForcedBaseFee = null;
         var body = new Body(executor, environment, state, Background);
         List<SimulatedTransaction> left = [.. chosen.Where(transaction => !body.TryAdd(transaction))];
         if (pool is not null)

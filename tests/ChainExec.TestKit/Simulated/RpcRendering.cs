@@ -6,8 +6,6 @@ namespace ChainExec.TestKit.Simulated;
 /// <summary>Blocks, transactions, receipts and logs as nodes write them.</summary>
 internal static class RpcRendering
 {
-    private const int BloomBits = 2048;
-
     public static JsonNode Quantity(UInt256 value) => Hex.EncodeQuantity(value);
 
     public static JsonNode Text(Hash32 hash) => hash.ToString();
@@ -30,7 +28,7 @@ internal static class RpcRendering
         ["baseFeePerGas"] = Quantity(block.BaseFee),
         ["gasLimit"] = Quantity(block.GasLimit),
         ["gasUsed"] = Quantity(block.GasUsed),
-        ["logsBloom"] = Hex.Encode(Bloom(block.Receipts.SelectMany(receipt => receipt.Logs))),
+        ["logsBloom"] = Hex.Encode(block.Bloom),
         ["uncles"] = new JsonArray(),
         ["transactions"] = new JsonArray(
         [
@@ -81,7 +79,7 @@ internal static class RpcRendering
             ["cumulativeGasUsed"] = Quantity(until.Aggregate(0UL, (sum, other) => sum + other.GasUsed)),
             ["effectiveGasPrice"] = Quantity(receipt.EffectiveGasPrice),
             ["contractAddress"] = receipt.Created?.ToHex(),
-            ["logsBloom"] = Hex.Encode(Bloom(receipt.Logs)),
+            ["logsBloom"] = Hex.Encode(LogsBloom.Of(receipt.Logs)),
             ["logs"] = new JsonArray([.. Logs(block, index)]),
         };
     }
@@ -102,25 +100,5 @@ internal static class RpcRendering
             ["blockNumber"] = Quantity(block.Number),
             ["removed"] = false,
         });
-    }
-
-    // Three bits for each contract and topic, from the hash of it (Yellow Paper, section 4.3.1).
-    private static byte[] Bloom(IEnumerable<SimulatedLog> logs)
-    {
-        byte[] bloom = new byte[BloomBits / 8];
-        foreach (SimulatedLog log in logs)
-        {
-            foreach (byte[] item in (IEnumerable<byte[]>)[log.Contract.ToArray(), .. log.Topics.Select(topic => topic.ToArray())])
-            {
-                byte[] hash = Keccak256.Hash(item).ToArray();
-                for (int pair = 0; pair < 6; pair += 2)
-                {
-                    int bit = ((hash[pair] << 8) | hash[pair + 1]) % BloomBits;
-                    bloom[bloom.Length - 1 - bit / 8] |= (byte)(1 << (bit % 8));
-                }
-            }
-        }
-
-        return bloom;
     }
 }

@@ -59,6 +59,9 @@ public sealed class SimulatedBlock
 
     internal (ulong Gas, UInt256 Tip) Background { get; }
 
+    /// <summary>The bloom filter over its logs; nodes send it with every header, so it is made once.</summary>
+    internal byte[] Bloom => field ??= LogsBloom.Of(Receipts.SelectMany(receipt => receipt.Logs));
+
     internal Hash32 TransactionsRoot { get; }
 
     internal Hash32 ReceiptsRoot { get; }

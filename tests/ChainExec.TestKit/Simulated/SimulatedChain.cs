@@ -267,6 +267,13 @@ public sealed class SimulatedChain : IDisposable
             _builder.GasLimit = gas;
     }
 
+    /// <summary>Lets finality follow the head again after <see cref="FinalizedHeight"/> was set by hand.</summary>
+    public void FinalizeByDepth()
+    {
+        lock (Gate)
+            _finalizedHeight = null;
+    }
+
     /// <summary>Sends a transaction to every node, as if it came from elsewhere.</summary>
     /// <exception cref="NodeErrorException">The miners' pool refuses it.</exception>
     public void Submit(SimulatedTransaction transaction)
@@ -504,6 +511,7 @@ public sealed class SimulatedChain : IDisposable
         List<SimulatedTransaction> carriers =
             [.. _authorizations.Select((pair, index) => Sponsor.Carry(Options, nonce + (ulong)index, pair.Authority, pair.Target))];
         SimulatedBlock block = _builder.Build(parent, state, Now(), [.. carriers, .. chosen], pool);
+        _builder.ForcedBaseFee = null;
         block.Edits.AddRange(_carriedEdits);
         _carriedEdits.Clear();
         _authorizations.Clear();
