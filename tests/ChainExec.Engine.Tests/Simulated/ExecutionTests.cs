@@ -1,6 +1,7 @@
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Abi;
 using ChainExec.Ethereum.Rpc;
+using ChainExec.Ethereum.Transactions;
 using ChainExec.TestKit.Simulated;
 using Xunit;
 
@@ -193,6 +194,33 @@ public sealed class ExecutionTests : IDisposable
         Assert.Equal(target, _sim.Chain.Account(_sim.Alice.Address).DelegatedTo);
         Assert.Equal(23, (await _sim.Client.GetCodeAsync(_sim.Alice.Address, BlockTag.Latest, Token)).Length);
         Assert.Equal(RpcErrorClass.NonceTooLow, await _sim.RefusalAsync(ours));
+    }
+
+    [Fact]
+    public async Task Transactions_of_every_type_but_blobs_are_mined()
+    {
+        Address target = Address.Parse("0x00000000000000000000000000000000000de1e6");
+        UInt256 price = Units.Gwei(5);
+        Transaction[] transactions =
+        [
+            new LegacyTransaction(31337, 0, price, 21_000, Shop, 1, default),
+            new Eip2930Transaction(31337, 1, price, 40_000, Shop, 1, default, [new AccessListEntry(Shop, [Hash32.Zero])]),
+            new Eip1559Transaction(31337, 2, 1, price, 21_000, Shop, 1, default, []),
+            new Eip7702Transaction(31337, 3, 1, price, 200_000, Shop, 1, default, [],
+                [_sim.Bob.Authorize(target), _sim.Alice.Authorize(target, nonce: 4), _sim.Chain.Faucet.Authorize(target, nonce: 9)]),
+        ];
+        foreach (Transaction transaction in transactions)
+            await _sim.SendAsync(_sim.Alice.Sign(transaction));
+
+        SimulatedBlock block = _sim.Chain.Mine();
+        RpcBlock read = (await _sim.Client.GetBlockAsync(block.Hash, fullTransactions: true, Token))!;
+
+        Assert.Equal([0, 1, 2, 4], read.Transactions!.Select(transaction => transaction.Type));
+        Assert.Equal([21_000UL, 25_300UL, 21_000UL, 96_000UL], block.Receipts.Select(receipt => receipt.GasUsed));
+        Assert.Equal((5UL, target), (_sim.Chain.Account(_sim.Alice.Address).Nonce, _sim.Chain.Account(_sim.Alice.Address).DelegatedTo));
+        Assert.Equal((1UL, target), (_sim.Chain.Account(_sim.Bob.Address).Nonce, _sim.Chain.Account(_sim.Bob.Address).DelegatedTo));
+        Assert.Equal(0UL, _sim.Chain.Account(_sim.Chain.Faucet.Address).Nonce);
+        Assert.Equal(4, _sim.Chain.CanonicalTransfers.Count);
     }
 
     private static bool SameLog(RpcLog left, RpcLog right) =>

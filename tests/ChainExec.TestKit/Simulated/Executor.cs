@@ -21,8 +21,7 @@ internal sealed class Executor(IReadOnlyDictionary<Address, SimulatedContract> c
 
         UInt256 price = block.BaseFee + tip;
         WorldState paid = state.Debit(transaction.From, price * transaction.GasLimit).Advance(transaction.From);
-        foreach ((Address authority, Address? target) in transaction.Authorizations)
-            paid = Authorize(paid, authority, target);
+        paid = transaction.Authorizations.Aggregate(paid, (current, carried) => carried.Apply(current, block.ChainId));
         Outcome outcome = Run(paid, block, transaction);
 
         WorldState after = outcome.State
@@ -72,13 +71,6 @@ internal sealed class Executor(IReadOnlyDictionary<Address, SimulatedContract> c
         if (succeeded)
             execution.State = execution.State.With(address, execution.State[address] with { Nonce = 1, Code = Stop });
         return (succeeded, output);
-    }
-
-    private static WorldState Authorize(WorldState state, Address authority, Address? target)
-    {
-        AccountState account = state[authority];
-        ReadOnlyMemory<byte> code = target is { } address ? AccountState.DelegationTo(address) : default(ReadOnlyMemory<byte>);
-        return state.With(authority, account with { Nonce = account.Nonce + 1, Code = code });
     }
 
     /// <summary>What a call did.</summary>

@@ -155,6 +155,7 @@ internal sealed class RpcMethods(SimulatedChain chain, ProviderView view)
         return new SimulatedTransaction
         {
             Hash = Hash32.Zero,
+            Type = Eip1559Transaction.TypeByte,
             From = from,
             To = call["to"] is { } to ? RpcParameters.AddressOf(to, "to") : null,
             Nonce = block.State[from].Nonce,

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Transactions;
 
 namespace ChainExec.TestKit.Simulated;
 
@@ -42,21 +43,23 @@ internal static class RpcRendering
     {
         ["hash"] = Text(transaction.Hash),
         ["type"] = Quantity((ulong)transaction.Type),
-        ["chainId"] = Quantity(transaction.ChainId),
+        ["chainId"] = transaction.ChainId is { } chain ? Quantity(chain) : null,
         ["from"] = transaction.From.ToHex(),
         ["to"] = transaction.To?.ToHex(),
         ["nonce"] = Quantity(transaction.Nonce),
         ["value"] = Quantity(transaction.Value),
         ["gas"] = Quantity(transaction.GasLimit),
         ["gasPrice"] = Quantity(block?.Receipts[index].EffectiveGasPrice ?? transaction.MaxFeePerGas),
-        ["maxFeePerGas"] = Quantity(transaction.MaxFeePerGas),
-        ["maxPriorityFeePerGas"] = Quantity(transaction.MaxPriorityFeePerGas),
+        ["maxFeePerGas"] = IsDynamic(transaction) ? Quantity(transaction.MaxFeePerGas) : null,
+        ["maxPriorityFeePerGas"] = IsDynamic(transaction) ? Quantity(transaction.MaxPriorityFeePerGas) : null,
         ["input"] = Hex.Encode(transaction.Data.Span),
         ["accessList"] = new JsonArray(),
         ["blockHash"] = block is null ? null : Text(block.Hash),
         ["blockNumber"] = block is null ? null : Quantity(block.Number),
         ["transactionIndex"] = block is null ? null : Quantity((ulong)index),
     };
+
+    private static bool IsDynamic(SimulatedTransaction transaction) => transaction.Type >= Eip1559Transaction.TypeByte;
 
     public static JsonArray Receipts(SimulatedBlock block) =>
         [.. Enumerable.Range(0, block.Receipts.Count).Select(index => Receipt(block, index))];

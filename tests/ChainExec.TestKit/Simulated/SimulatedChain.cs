@@ -14,15 +14,10 @@ public sealed class SimulatedChain : IDisposable
 {
     private readonly TimeProvider _clock;
     private readonly Dictionary<Address, SimulatedContract> _contracts = [];
-    private readonly List<ProviderView> _views = [];
     private readonly List<Wallet> _wallets = [];
-    private readonly List<StateEdit> _edits = [];
-    private readonly List<StateEdit> _carriedEdits = [];
-    private readonly List<(Address Authority, Address? Target)> _authorizations = [];
     private readonly List<string> _journal = [];
-    private readonly BlockBuilder _builder;
-    private readonly TransactionPool _minerPool;
-    private ulong? _finalizedHeight;
+    private readonly PoolNetwork _pools;
+    private readonly BlockProduction _production;
     private ulong _deployed;
 
     /// <summary>A chain with a genesis block at the clock's time.</summary>
@@ -33,11 +28,9 @@ public sealed class SimulatedChain : IDisposable
         _clock = clock;
         Options = options;
         Executor = new Executor(_contracts);
-        _builder = new BlockBuilder(options, Executor);
-        _minerPool = new TransactionPool(options.Pool, options);
-        var environment = new BlockEnvironment(
-            options.ChainId, Number: 0, Now(), options.BaseFee, options.BlockGasLimit, options.Coinbase);
-        Adopt(new SimulatedBlock(parent: null, environment, 0, UInt256.Zero, sibling: 0, [], WorldState.Empty));
+        _pools = new PoolNetwork(new TransactionPool(options.Pool, options));
+        _production = new BlockProduction(options, clock, Executor, _pools, Note);
+        _production.Begin();
         Fund(Sponsor.Address, options.FaucetBalance);
         Faucet = CreateWallet("faucet", options.FaucetBalance);
     }
@@ -55,34 +48,13 @@ public sealed class SimulatedChain : IDisposable
     public Wallet Faucet { get; }
 
     /// <summary>The providers, in the order in which they were added.</summary>
-    public IReadOnlyList<ProviderView> Views
-    {
-        get
-        {
-            lock (Gate)
-                return [.. _views];
-        }
-    }
+    public IReadOnlyList<ProviderView> Views => Locked(() => _pools.Views.ToList());
 
     /// <summary>The newest block.</summary>
-    public SimulatedBlock Head
-    {
-        get
-        {
-            lock (Gate)
-                return Tree.Head;
-        }
-    }
+    public SimulatedBlock Head => Locked(() => Tree.Head);
 
     /// <summary>The chain from genesis on.</summary>
-    public IReadOnlyList<SimulatedBlock> Blocks
-    {
-        get
-        {
-            lock (Gate)
-                return [.. Tree.Canonical];
-        }
-    }
+    public IReadOnlyList<SimulatedBlock> Blocks => Locked(() => Tree.Canonical.ToList());
 
     /// <summary>
     /// The height of the final block: below the head by <see cref="SimulatedChainOptions.FinalityDepth"/>, or where it was set by hand.
@@ -92,25 +64,18 @@ public sealed class SimulatedChain : IDisposable
         get
         {
             lock (Gate)
-                return FinalizedAt(Tree.Head);
+                return _production.FinalizedAt(Tree.Head);
         }
 
         set
         {
             lock (Gate)
-                _finalizedHeight = value;
+                _production.FinalizedHeight = value;
         }
     }
 
     /// <summary>Everything that happened, line by line: blocks, reorganisations, sends, faults. Equal runs have equal journals.</summary>
-    public IReadOnlyList<string> Journal
-    {
-        get
-        {
-            lock (Gate)
-                return [.. _journal];
-        }
-    }
+    public IReadOnlyList<string> Journal => Locked(() => _journal.ToList());
 
     /// <summary>The hash of the journal: equal for equal runs.</summary>
     public Hash32 JournalHash => Keccak256.Hash(Encoding.UTF8.GetBytes(string.Join('\n', Journal)));
@@ -137,18 +102,11 @@ public sealed class SimulatedChain : IDisposable
     }
 
     /// <summary>What miners would take from: transactions that reached them.</summary>
-    public IReadOnlyList<SimulatedTransaction> PendingTransactions
-    {
-        get
-        {
-            lock (Gate)
-                return [.. _minerPool.All];
-        }
-    }
+    public IReadOnlyList<SimulatedTransaction> PendingTransactions => Locked(() => _pools.Miners.All.ToList());
 
     internal Lock Gate { get; } = new();
 
-    internal BlockTree Tree { get; } = new();
+    internal BlockTree Tree => _production.Tree;
 
     internal Executor Executor { get; }
 
@@ -160,7 +118,7 @@ public sealed class SimulatedChain : IDisposable
         lock (Gate)
         {
             var view = new ProviderView(this, name, new TransactionPool(Options.Pool, Options));
-            _views.Add(view);
+            _pools.Add(view);
             view.Follow();
             return view;
         }
@@ -233,21 +191,21 @@ public sealed class SimulatedChain : IDisposable
     public ulong NextNonce(Address account)
     {
         lock (Gate)
-            return _minerPool.PendingNonce(account);
+            return _pools.Miners.PendingNonce(account);
     }
 
     /// <summary>The base fee of the next block instead of the one that follows from the last.</summary>
     public void SetNextBaseFee(UInt256 wei)
     {
         lock (Gate)
-            _builder.ForcedBaseFee = wei;
+            _production.Builder.ForcedBaseFee = wei;
     }
 
     /// <summary>The base fee that the next block will have.</summary>
     public UInt256 NextBaseFee()
     {
         lock (Gate)
-            return _builder.Next(Tree.Head, Now()).BaseFee;
+            return _production.NextEnvironment().BaseFee;
     }
 
     /// <summary>
@@ -257,21 +215,21 @@ public sealed class SimulatedChain : IDisposable
     public void SetBackground(ulong gas, UInt256 tip)
     {
         lock (Gate)
-            _builder.Background = (gas, tip);
+            _production.Builder.Background = (gas, tip);
     }
 
     /// <summary>The gas limit of the blocks from now on.</summary>
     public void SetBlockGasLimit(ulong gas)
     {
         lock (Gate)
-            _builder.GasLimit = gas;
+            _production.Builder.GasLimit = gas;
     }
 
     /// <summary>Lets finality follow the head again after <see cref="FinalizedHeight"/> was set by hand.</summary>
     public void FinalizeByDepth()
     {
         lock (Gate)
-            _finalizedHeight = null;
+            _production.FinalizedHeight = null;
     }
 
     /// <summary>Sends a transaction to every node, as if it came from elsewhere.</summary>
@@ -280,9 +238,9 @@ public sealed class SimulatedChain : IDisposable
     {
         lock (Gate)
         {
-            _minerPool.Add(transaction);
+            _pools.Miners.Add(transaction);
             Note($"foreign {transaction.Hash}");
-            SpreadToViews(transaction, except: null);
+            _pools.SpreadToViews(transaction, except: null);
         }
     }
 
@@ -291,9 +249,7 @@ public sealed class SimulatedChain : IDisposable
     {
         lock (Gate)
         {
-            _minerPool.Drop(transaction);
-            foreach (ProviderView view in _views)
-                view.Pool.Drop(transaction);
+            _pools.DropEverywhere(transaction);
             Note($"dropped {transaction}");
         }
     }
@@ -306,7 +262,7 @@ public sealed class SimulatedChain : IDisposable
         lock (Gate)
         {
             for (int mined = 0; mined < blocks; mined++)
-                Extend([], _minerPool);
+                _production.Extend([]);
             return Tree.Head;
         }
     }
@@ -318,7 +274,7 @@ public sealed class SimulatedChain : IDisposable
     {
         lock (Gate)
         {
-            SimulatedBlock block = Extend(transactions, _minerPool);
+            SimulatedBlock block = _production.Extend(transactions);
             return transactions.FirstOrDefault(transaction => block.IndexOf(transaction.Hash) is null) is { } missing
                 ? throw new InvalidOperationException($"Transaction {missing.Hash} cannot be in block {block}.")
                 : block;
@@ -335,7 +291,7 @@ public sealed class SimulatedChain : IDisposable
     public void ConsumeNonce(Address authority, Address? target)
     {
         lock (Gate)
-            _authorizations.Add((authority, target));
+            _production.Carry(new CarriedAuthorization(authority, target, UInt256.Zero, Nonce: null));
     }
 
     /// <summary>Replaces the last blocks by others, with everything in the plan at its default.</summary>
@@ -349,30 +305,7 @@ public sealed class SimulatedChain : IDisposable
         ArgumentNullException.ThrowIfNull(plan);
         lock (Gate)
         {
-            SimulatedBlock fork = ForkPoint(plan.Depth, plan.BreaksFinality);
-            var orphaned = Tree.Canonical.Skip((int)fork.Number + 1).SelectMany(block => block.Receipts)
-                .Select(receipt => receipt.Transaction).Select(transaction => (Transaction: transaction, Fate: plan.Fate(transaction)))
-                .ToList();
-            List<SimulatedTransaction> again =
-                [.. orphaned.Where(orphan => orphan.Fate == OrphanFate.IncludedAgain).Select(orphan => orphan.Transaction)];
-            _authorizations.AddRange(again.SelectMany(transaction => transaction.Authorizations));
-            again.RemoveAll(transaction => transaction.Authorizations.Count > 0);
-            Note($"reorg at {fork.Number} depth {plan.Depth}");
-            Leave(Tree.SetHead(fork));
-
-            // The pools follow at the end: nodes do not show the blocks between.
-            List<SimulatedTransaction> first = [.. plan.First, .. NonceOrder.Apply([.. plan.Order(again)])];
-            for (int built = 0; built < (plan.Length ?? plan.Depth + 1); built++)
-                Append(built == 0 ? first : [], pool: null);
-            Follow();
-            foreach ((SimulatedTransaction transaction, OrphanFate fate) in orphaned)
-            {
-                if (fate == OrphanFate.ReturnsToPool)
-                    Spread(transaction);
-                else
-                    Forget(transaction);
-            }
-
+            _production.Reorg(plan);
             return Tree.Head;
         }
     }
@@ -386,15 +319,7 @@ public sealed class SimulatedChain : IDisposable
         ArgumentNullException.ThrowIfNull(head);
         lock (Gate)
         {
-            Note($"switch to {head.Number} {head.Hash}");
-            IReadOnlyList<SimulatedBlock> left = Tree.SetHead(head);
-            Leave(left);
-            foreach (StateEdit edit in _carriedEdits)
-                Apply(head, edit);
-            _carriedEdits.Clear();
-            Follow();
-            foreach (SimulatedReceipt receipt in left.SelectMany(block => block.Receipts))
-                Spread(receipt.Transaction);
+            _production.SwitchTo(head);
         }
     }
 
@@ -411,15 +336,7 @@ public sealed class SimulatedChain : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
         lock (Gate)
         {
-            SimulatedBlock tip = ForkPoint(depth, breaksFinality: true);
-            for (int built = 0; built < length; built++)
-            {
-                tip = _builder.Build(tip, tip.State, Now(), built == 0 ? first : [], pool: null);
-                Tree.Add(tip);
-            }
-
-            Note($"fork to {tip.Number} {tip.Hash}");
-            return tip;
+            return _production.BuildFork(depth, length, first);
         }
     }
 
@@ -430,142 +347,26 @@ public sealed class SimulatedChain : IDisposable
             wallet.Dispose();
     }
 
-    internal T Read<T>(Func<WorldState, T> read)
-    {
-        lock (Gate)
-            return read(Tree.Head.State);
-    }
+    internal T Read<T>(Func<WorldState, T> read) => Locked(() => read(Tree.Head.State));
 
     internal void Edit(Func<WorldState, WorldState> change)
     {
         lock (Gate)
-        {
-            var edit = new StateEdit(change);
-            _edits.Add(edit);
-            Apply(Tree.Head, edit);
-        }
+            _production.Edits.Make(Tree.Head, change);
     }
 
     internal void Note(string line) => _journal.Add(line);
 
-    internal ulong FinalizedAt(SimulatedBlock head) =>
-        Math.Min(_finalizedHeight ?? Below(head, Options.FinalityDepth), head.Number);
+    internal ulong FinalizedAt(SimulatedBlock head) => _production.FinalizedAt(head);
 
-    internal ulong SafeAt(SimulatedBlock head) => Math.Max(FinalizedAt(head), Below(head, Options.SafeDepth));
+    internal ulong SafeAt(SimulatedBlock head) => _production.SafeAt(head);
 
-    internal BlockEnvironment NextEnvironment(SimulatedBlock head) => _builder.Next(head, Now());
+    /// <summary>Tells the other nodes of a transaction that one has taken.</summary>
+    internal void SpreadFrom(ProviderView view, SimulatedTransaction transaction) => _pools.Spread(transaction, view);
 
-    /// <summary>Tells the other nodes of a transaction that one has taken, as far as that one tells and they listen.</summary>
-    internal void SpreadFrom(ProviderView view, SimulatedTransaction transaction)
+    private T Locked<T>(Func<T> read)
     {
-        TryAdd(_minerPool, transaction);
-        SpreadToViews(transaction, view);
-    }
-
-    private static ulong Below(SimulatedBlock head, ulong depth) => head.Number > depth ? head.Number - depth : 0;
-
-    private static void Apply(SimulatedBlock block, StateEdit edit)
-    {
-        block.State = edit.Apply(block.State);
-        block.Edits.Add(edit);
-    }
-
-    private static void TryAdd(TransactionPool pool, SimulatedTransaction transaction)
-    {
-        try
-        {
-            pool.Add(transaction);
-        }
-        catch (NodeErrorException)
-        {
-            // The answer would go to the node that told it, which does not care.
-        }
-    }
-
-    private ulong Now() => (ulong)_clock.GetUtcNow().ToUnixTimeSeconds();
-
-    private SimulatedBlock ForkPoint(int depth, bool breaksFinality)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(depth, 0);
-        ulong head = Tree.Head.Number;
-        if ((ulong)depth > head)
-            throw new InvalidOperationException($"There are only {head} blocks above genesis.");
-        return !breaksFinality && head - (ulong)depth < FinalizedAt(Tree.Head)
-            ? throw new InvalidOperationException(
-                $"Block {FinalizedAt(Tree.Head)} is final: {nameof(ReorgPlan.BreaksFinality)} would let it go.")
-            : Tree.Canonical[(int)head - depth];
-    }
-
-    private SimulatedBlock Extend(IReadOnlyList<SimulatedTransaction> chosen, TransactionPool pool)
-    {
-        SimulatedBlock block = Append(chosen, pool);
-        Follow();
-        return block;
-    }
-
-    private SimulatedBlock Append(IReadOnlyList<SimulatedTransaction> chosen, TransactionPool? pool)
-    {
-        SimulatedBlock parent = Tree.Head;
-        WorldState state = _carriedEdits.Aggregate(parent.State, (current, edit) => edit.Apply(current));
-        ulong nonce = state[Sponsor.Address].Nonce;
-        List<SimulatedTransaction> carriers =
-            [.. _authorizations.Select((pair, index) => Sponsor.Carry(Options, nonce + (ulong)index, pair.Authority, pair.Target))];
-        SimulatedBlock block = _builder.Build(parent, state, Now(), [.. carriers, .. chosen], pool);
-        _builder.ForcedBaseFee = null;
-        block.Edits.AddRange(_carriedEdits);
-        _carriedEdits.Clear();
-        _authorizations.Clear();
-        Adopt(block);
-        return block;
-    }
-
-    private void Adopt(SimulatedBlock block)
-    {
-        Tree.Add(block);
-        Tree.SetHead(block);
-        _minerPool.Reset(block);
-        Note($"block {block.Number} {block.Hash} {block.Receipts.Count} {block.GasUsed}");
-    }
-
-    // What a test changed from outside stays changed on whichever branch.
-    private void Leave(IReadOnlyList<SimulatedBlock> left)
-    {
-        if (left.Count == 0)
-            return;
-        HashSet<StateEdit> present = [.. Tree.Canonical.SelectMany(block => block.Edits)];
-        _carriedEdits.Clear();
-        _carriedEdits.AddRange(_edits.Where(edit => !present.Contains(edit)));
-    }
-
-    private void Follow()
-    {
-        _minerPool.Reset(Tree.Head);
-        foreach (ProviderView view in _views)
-            view.Follow();
-    }
-
-    private void Spread(SimulatedTransaction transaction)
-    {
-        if (transaction.Authorizations.Count > 0)
-        {
-            _authorizations.AddRange(transaction.Authorizations);
-            return;
-        }
-
-        TryAdd(_minerPool, transaction);
-        SpreadToViews(transaction, except: null);
-    }
-
-    private void SpreadToViews(SimulatedTransaction transaction, ProviderView? except)
-    {
-        foreach (ProviderView other in _views.Where(other => other != except && other.HearsGossip))
-            TryAdd(other.Pool, transaction);
-    }
-
-    private void Forget(SimulatedTransaction transaction)
-    {
-        _minerPool.Drop(transaction.Hash);
-        foreach (ProviderView view in _views)
-            view.Pool.Drop(transaction.Hash);
+        lock (Gate)
+            return read();
     }
 }

@@ -96,6 +96,8 @@ internal sealed class TransactionPool(PoolRules rules, SimulatedChainOptions opt
 
     private void Validate(SimulatedTransaction transaction)
     {
+        if (transaction.ChainId is null)
+            throw new NodeErrorException("only replay-protected (EIP-155) transactions allowed over RPC");
         if (transaction.ChainId != options.ChainId)
             throw new NodeErrorException($"invalid chain id for signer: have {transaction.ChainId} want {options.ChainId}");
         if (transaction.Raw.Length > SizeMax)

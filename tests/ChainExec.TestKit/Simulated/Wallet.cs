@@ -38,8 +38,19 @@ public sealed class Wallet : IDisposable
             draft.Value,
             draft.Data,
             []);
-        return SimulatedTransaction.FromRaw(unsigned.Encode(_key.Sign(unsigned.SigningHash())));
+        return Sign(unsigned);
     }
+
+    /// <summary>Signs a transaction of any type, as it is.</summary>
+    public SimulatedTransaction Sign(Transaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        return SimulatedTransaction.FromRaw(transaction.Encode(_key.Sign(transaction.SigningHash())));
+    }
+
+    /// <summary>Signs an authorization (EIP-7702) for somebody to carry; the nonce is the account's next one unless given.</summary>
+    public SignedAuthorization Authorize(Address target, ulong? nonce = null) =>
+        new Authorization(_chain.Options.ChainId, target, nonce ?? _chain.NextNonce(Address)).Sign(_key);
 
     /// <summary>Signs a transfer of native coin.</summary>
     public SimulatedTransaction Pay(Address to, UInt256 wei) => Sign(new TransactionDraft { To = to, Value = wei });
