@@ -9,6 +9,8 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     /// <summary>Bytes in an address.</summary>
     public const int Size = 20;
 
+    private const int TextLength = 2 + Size * 2;
+
     private readonly ulong _high;
     private readonly ulong _middle;
     private readonly uint _low;
@@ -53,13 +55,43 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
         var parsed = new Address(bytes);
         ReadOnlySpan<char> digits = text.AsSpan(2);
         bool mixed = digits.ContainsAnyInRange('a', 'f') && digits.ContainsAnyInRange('A', 'F');
-        if (mixed && !digits.SequenceEqual(parsed.ToString().AsSpan(2)))
+        if (mixed && !parsed.IsWrittenAs(text))
         {
             error = "Not an address: the EIP-55 checksum does not match, so a character was probably mistyped.";
             return false;
         }
 
         address = parsed;
+        return true;
+    }
+
+    /// <summary>
+    /// Reads <c>0x</c> and 40 digits that carry the checksum of EIP-55; an address in one case only, which has none, is refused too.
+    /// </summary>
+    /// <exception cref="FormatException">The text is of another form; the message says what is wrong.</exception>
+    public static Address ParseChecksummed(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParseChecksummed(text, out Address address, out string? error) ? address : throw new FormatException(error);
+    }
+
+    /// <summary>
+    /// Reads like <see cref="ParseChecksummed"/>; <paramref name="error"/> is a sentence naming the defect when the answer is false.
+    /// </summary>
+    public static bool TryParseChecksummed(string? text, out Address address, [NotNullWhen(false)] out string? error)
+    {
+        if (!TryParse(text, out address, out error))
+        {
+            return false;
+        }
+
+        if (!address.IsWrittenAs(text))
+        {
+            address = default;
+            error = "Not an address: it does not carry the checksum of EIP-55.";
+            return false;
+        }
+
         return true;
     }
 
@@ -88,30 +120,9 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     /// <summary>The address with the mixed-case checksum of EIP-55.</summary>
     public override string ToString()
     {
-        Span<byte> bytes = stackalloc byte[Size];
-        CopyTo(bytes);
-        Span<char> digits = stackalloc char[2 + Size * 2];
-        "0x".CopyTo(digits);
-        Convert.TryToHexStringLower(bytes, digits[2..], out _);
-
-        Span<byte> ascii = stackalloc byte[Size * 2];
-        for (int i = 0; i < ascii.Length; i++)
-        {
-            ascii[i] = (byte)digits[i + 2];
-        }
-
-        Span<byte> checksum = stackalloc byte[Hash32.Size];
-        Keccak256.Hash(ascii, checksum);
-        for (int i = 0; i < ascii.Length; i++)
-        {
-            int nibble = i % 2 == 0 ? checksum[i / 2] >> 4 : checksum[i / 2] & 0xF;
-            if (nibble >= 8)
-            {
-                digits[i + 2] = char.ToUpperInvariant(digits[i + 2]);
-            }
-        }
-
-        return new string(digits);
+        Span<char> text = stackalloc char[TextLength];
+        Write(text);
+        return new string(text);
     }
 
     /// <summary>The address in lower-case digits, as nodes and databases compare it.</summary>
@@ -156,4 +167,31 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
 
     /// <summary>True when <paramref name="left"/> does not sort before <paramref name="right"/>.</summary>
     public static bool operator >=(Address left, Address right) => left.CompareTo(right) >= 0;
+
+    private bool IsWrittenAs(ReadOnlySpan<char> text)
+    {
+        Span<char> own = stackalloc char[TextLength];
+        Write(own);
+        return text.SequenceEqual(own);
+    }
+
+    // EIP-55: a letter is upper case where the hash of the lower-case digits has the top bit of its nibble set.
+    private void Write(Span<char> text)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        CopyTo(bytes);
+        Span<byte> digits = stackalloc byte[Size * 2];
+        Convert.TryToHexStringLower(bytes, digits, out _);
+        Span<byte> checksum = stackalloc byte[Hash32.Size];
+        Keccak256.Hash(digits, checksum);
+        text[0] = '0';
+        text[1] = 'x';
+        for (int i = 0; i < digits.Length; i++)
+        {
+            // Letters have the bit 0x40 and digits have not; taking 0x20 away makes a letter upper case.
+            int nibble = checksum[i >> 1] >> (4 - ((i & 1) << 2));
+            int upper = (nibble & 8) << 2 & (digits[i] & 0x40) >> 1;
+            text[2 + i] = (char)(digits[i] - upper);
+        }
+    }
 }

@@ -9,7 +9,12 @@ namespace ChainExec.Ethereum;
 public static class Hex
 {
     /// <summary>Writes bytes as <c>0x</c> and two lower-case digits per byte; no bytes give <c>0x</c>.</summary>
-    public static string Encode(ReadOnlySpan<byte> bytes) => "0x" + Convert.ToHexStringLower(bytes);
+    public static string Encode(ReadOnlySpan<byte> bytes) => string.Create(2 + 2 * bytes.Length, bytes, static (text, source) =>
+    {
+        text[0] = '0';
+        text[1] = 'x';
+        Convert.TryToHexStringLower(source, text[2..], out _);
+    });
 
     /// <summary>Reads <c>0x</c> and an even number of digits of either case.</summary>
     /// <exception cref="FormatException">The prefix is missing, the number of digits is odd, or a character is no digit.</exception>
@@ -26,6 +31,19 @@ public static class Hex
         bytes = decoded ?? [];
         return read;
     }
+
+    /// <summary>
+    /// Fills the whole of <paramref name="destination"/> from <c>0x</c> and exactly as many digit pairs of either case, without a string
+    /// or an array. Answers false, and leaves the destination in no certain state, when the text is of another form or length.
+    /// </summary>
+    public static bool TryDecodeExactly(ReadOnlySpan<char> text, Span<byte> destination) =>
+        text.Length == 2 + 2 * destination.Length && text[0] == '0' && text[1] == 'x'
+        && Convert.FromHexString(text[2..], destination, out _, out _) == OperationStatus.Done;
+
+    /// <summary>Reads the same text in UTF-8, as JSON carries it.</summary>
+    public static bool TryDecodeExactly(ReadOnlySpan<byte> utf8Text, Span<byte> destination) =>
+        utf8Text.Length == 2 + 2 * destination.Length && utf8Text[0] == '0' && utf8Text[1] == 'x'
+        && Convert.FromHexString(utf8Text[2..], destination, out _, out _) == OperationStatus.Done;
 
     /// <summary>Writes a quantity: <c>0x0</c>, or <c>0x</c> and the digits without leading zeros.</summary>
     public static string EncodeQuantity(UInt256 value) => value.ToHex();

@@ -104,7 +104,7 @@ public readonly struct Int256 : IEquatable<Int256>, IComparable<Int256>, IFormat
     /// <summary>The number in decimal digits, with <c>-</c> before them when it is negative.</summary>
     public override string ToString() => IsNegative ? "-" + Magnitude : _bits.ToString();
 
-    /// <summary>The magnitude in lower-case hexadecimal digits after <c>0x</c>, with <c>-</c> before it when the number is negative.</summary>
+    /// <summary>The magnitude in lower-case hexadecimal digits after <c>0x</c>, with <c>-</c> before it for a negative number.</summary>
     public string ToHex() => (IsNegative ? "-" : "") + Hex.EncodeQuantity(Magnitude);
 
     /// <summary>
@@ -208,14 +208,15 @@ public readonly struct Int256 : IEquatable<Int256>, IComparable<Int256>, IFormat
     /// <summary>True when <paramref name="left"/> is not the smaller number.</summary>
     public static bool operator >=(Int256 left, Int256 right) => left.CompareTo(right) >= 0;
 
-    private static Int256 Combine(bool negative, UInt256 magnitude) =>
-        TryCombine(negative, magnitude, out Int256 value) ? value : throw OutOfRange();
-
-    private static bool TryCombine(bool negative, UInt256 magnitude, out Int256 value)
+    /// <summary>The number of a sign and a magnitude; false when there is none.</summary>
+    internal static bool TryCombine(bool negative, UInt256 magnitude, out Int256 value)
     {
         value = new Int256(negative ? Negated(magnitude) : magnitude);
         return negative ? magnitude <= SignBit : magnitude < SignBit;
     }
+
+    private static Int256 Combine(bool negative, UInt256 magnitude) =>
+        TryCombine(negative, magnitude, out Int256 value) ? value : throw OutOfRange();
 
     private static UInt256 Negated(UInt256 bits) => UInt256Arithmetic.SubtractWrapping(UInt256.Zero, bits, out _);
 

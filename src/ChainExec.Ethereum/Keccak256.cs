@@ -9,6 +9,7 @@ namespace ChainExec.Ethereum;
 public static class Keccak256
 {
     private const int RateBytes = 136;
+    private const byte OriginalPadding = 0x01;
 
     /// <summary>The 32-byte digest of <paramref name="input"/>.</summary>
     public static Hash32 Hash(ReadOnlySpan<byte> input)
@@ -22,7 +23,10 @@ public static class Keccak256
     /// Writes the 32-byte digest of <paramref name="input"/> to the start of <paramref name="destination"/>, allocating nothing.
     /// </summary>
     /// <exception cref="ArgumentException">The destination is shorter than 32 bytes.</exception>
-    public static void Hash(ReadOnlySpan<byte> input, Span<byte> destination)
+    public static void Hash(ReadOnlySpan<byte> input, Span<byte> destination) => Hash(input, destination, OriginalPadding);
+
+    /// <summary>The sponge with the first byte of its padding told: with 0x06 it is SHA3-256, by which others can judge it.</summary>
+    internal static void Hash(ReadOnlySpan<byte> input, Span<byte> destination, byte padding)
     {
         if (destination.Length < Hash32.Size)
         {
@@ -39,7 +43,7 @@ public static class Keccak256
         Span<byte> last = stackalloc byte[RateBytes];
         last.Clear();
         input.CopyTo(last);
-        last[input.Length] = 0x01;
+        last[input.Length] = padding;
         last[RateBytes - 1] |= 0x80;
         Absorb(ref state, last);
         BinaryPrimitives.WriteUInt64LittleEndian(destination, state.L00);

@@ -1,6 +1,6 @@
 namespace ChainExec.Ethereum;
 
-/// <summary>The lanes of the sponge; <c>Lyx</c> is the lane in plane y and column x, and the order of the fields that of the bytes.</summary>
+/// <summary>The lanes of the sponge: <c>Lyx</c> is the lane in plane y and column x, the fields are in the order of the bytes.</summary>
 internal struct KeccakState
 {
     internal ulong L00, L01, L02, L03, L04;

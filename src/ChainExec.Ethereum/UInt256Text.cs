@@ -67,7 +67,8 @@ internal static class UInt256Text
         return text;
     }
 
-    private static bool TryParseDecimal<TChar>(ReadOnlySpan<TChar> text, out UInt256 value)
+    /// <summary>Reads decimal digits only; none of them are 0.</summary>
+    internal static bool TryParseDecimal<TChar>(ReadOnlySpan<TChar> text, out UInt256 value)
         where TChar : unmanaged, IBinaryInteger<TChar>
     {
         value = default;

@@ -18,6 +18,21 @@ public sealed class AddressTests
         Assert.Equal(text.ToLowerInvariant(), Address.Parse(text).ToHex());
     }
 
+    [Fact]
+    public void Strict_reading_takes_only_the_checksum()
+    {
+        const string text = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+        Assert.Equal(Address.Parse(text), Address.ParseChecksummed(text));
+        Assert.False(Address.TryParseChecksummed(text.ToLowerInvariant(), out Address address, out string? error));
+        Assert.Equal(Address.Zero, address);
+        Assert.Contains("EIP-55", error, StringComparison.Ordinal);
+        Assert.Throws<FormatException>(() => Address.ParseChecksummed("0x" + text[2..].ToUpperInvariant()));
+
+        // All letters of this one are to be small, and one without letters has nothing to check.
+        Address.ParseChecksummed("0xde709f2102306220921060314715629080e2fb77");
+        Address.ParseChecksummed("0x0000000000000000000000000000000000000001");
+    }
+
     [Theory]
     [InlineData("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1Beaed", "checksum")]
     [InlineData("5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0x")]

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ChainExec.Ethereum.Tests;
 
 public sealed class HexTests
@@ -19,6 +21,27 @@ public sealed class HexTests
     {
         Assert.False(Hex.TryDecode(text, out _));
         Assert.Throws<FormatException>(() => Hex.Decode(text));
+    }
+
+    [Theory]
+    [InlineData("0x00Ff", true)]
+    [InlineData("0x00f", false)]
+    [InlineData("0x00ff00", false)]
+    [InlineData("0x00fg", false)]
+    [InlineData("0X00ff", false)]
+    [InlineData("00ff", false)]
+    [InlineData("", false)]
+    public void Exactly_so_many_bytes_are_read_from_text_and_from_UTF_8(string text, bool read)
+    {
+        byte[] bytes = new byte[2];
+        byte[] fromUtf8 = new byte[2];
+        Assert.Equal(read, Hex.TryDecodeExactly(text, bytes));
+        Assert.Equal(read, Hex.TryDecodeExactly(Encoding.UTF8.GetBytes(text), fromUtf8));
+        if (read)
+        {
+            Assert.Equal([0, 0xff], bytes);
+            Assert.Equal([0, 0xff], fromUtf8);
+        }
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace ChainExec.Ethereum.Tests;
@@ -22,6 +23,34 @@ public sealed class Keccak256Tests
         byte[] input = new byte[length];
         Array.Fill(input, (byte)0xa3);
         Assert.Equal(digest, Keccak256.Hash(input).ToString());
+    }
+
+    // The framework has the permutation with the padding of FIPS 202; every length up to four blocks takes each way through ours.
+    [Fact]
+    public void Permutation_is_that_of_the_framework_where_the_padding_is()
+    {
+        Assert.True(SHA3_256.IsSupported, "The cryptographic library of this machine has no SHA3-256.");
+        var random = new Random(20261125);
+        byte[] ours = new byte[Hash32.Size];
+        for (int length = 0; length <= 4 * 136 + 1; length++)
+        {
+            byte[] input = new byte[length];
+            random.NextBytes(input);
+            Keccak256.Hash(input, ours, padding: 0x06);
+            Assert.Equal(SHA3_256.HashData(input), ours);
+        }
+    }
+
+    [Fact]
+    public void Hashing_allocates_nothing()
+    {
+        byte[] input = new byte[200];
+        byte[] digest = new byte[Hash32.Size];
+        Keccak256.Hash(input, digest);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+            Keccak256.Hash(input, digest);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
     [Fact]

@@ -15,8 +15,9 @@ internal static class NativeCode
         string key = string.Join(' ', [source, .. options]);
         if (!Loaded.TryGetValue(key, out nint library))
         {
-            string target = Path.Combine(AppContext.BaseDirectory, "Native", $"{Path.GetFileNameWithoutExtension(source)}{Loaded.Count}.so");
-            library = Compile(Path.Combine(AppContext.BaseDirectory, "Native", source), target, options) ? NativeLibrary.Load(target) : 0;
+            string folder = Path.Combine(AppContext.BaseDirectory, "Native");
+            string target = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(source)}{Loaded.Count}.so");
+            library = Compile(Path.Combine(folder, source), target, options) ? NativeLibrary.Load(target) : 0;
             Loaded.Add(key, library);
         }
 
