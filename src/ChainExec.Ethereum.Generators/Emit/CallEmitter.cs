@@ -27,7 +27,7 @@ internal sealed class CallEmitter(CodeWriter code, EntryModel entry, string name
             ? $"A call of the function <c>{entry.Signature}</c>.{payable}"
             : $"The arguments of the constructor, which follow the bytecode.{payable}");
         Documents.Parameters(code, fields);
-        code.Open($"public readonly record struct {_typeName}({Documents.ParameterList(fields)})");
+        code.Open($"public readonly record struct {_typeName}{Documents.ParameterList(fields)}");
         EmitConstants();
         EmitEncoder(fields);
         if (HasSelector)
@@ -157,7 +157,7 @@ internal sealed class CallEmitter(CodeWriter code, EntryModel entry, string name
             reader.TakeArguments({{ValueCode.Text(_slots)}}, {{ValueCode.Text(fields.Count)}});
             """);
         code.Write(_isDynamic ? "reader.ExpectEncodable();" : $"reader.ExpectEnd({ValueCode.Text(_slots)});");
-        code.Write($"var read = new {_typeName}({string.Join(", ", ValueCode.ReadAll(fields, "reader", "0"))});");
+        code.Write($"var read = new {_typeName}{Documents.List(ValueCode.ReadAll(fields, "reader", "0"))};");
         if (_isDynamic)
         {
             code.Open("if (reader.IsValid)");

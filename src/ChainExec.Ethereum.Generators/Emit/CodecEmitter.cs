@@ -16,13 +16,13 @@ internal static class CodecEmitter
         {
             Documents.Summary(code, $"The tuple <c>{type.Canonical}</c>.");
             Documents.Parameters(code, type.Fields);
-            code.Write($"public readonly record struct {type.CSharp}({Documents.ParameterList(type.Fields)});");
+            code.Write($"public readonly record struct {type.CSharp}{Documents.ParameterList(type.Fields)};");
             return;
         }
 
         string element = type.Element!.CSharp;
         Documents.Summary(code, $"The array <c>{type.Canonical}</c> by value.");
-        code.Open($"public readonly record struct {type.CSharp}({Documents.ParameterList(type.Fields)})");
+        code.Open($"public readonly record struct {type.CSharp}{Documents.ParameterList(type.Fields)}");
         code.Write("/// <summary>The number of elements.</summary>");
         code.Write($"public const int Length = {ValueCode.Text(type.Fields.Count)};");
         code.Space();
@@ -80,7 +80,7 @@ internal static class CodecEmitter
         code.Write(type.IsDynamic
             ? $"reader.TakeTail(at, {ValueCode.Text(type.FieldSlots)}, {count});"
             : $"reader.TakeItems({count}, at);");
-        code.Write($"return new {type.CSharp}({string.Join(", ", ValueCode.ReadAll(type.Fields, "reader", "at"))});");
+        code.Write($"return new {type.CSharp}{Documents.List(ValueCode.ReadAll(type.Fields, "reader", "at"))};");
         code.Close();
         code.Space();
     }

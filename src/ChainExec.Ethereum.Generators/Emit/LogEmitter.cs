@@ -71,7 +71,7 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
         Refuse("Matches(revertData)", "OtherSelector");
         code.Write($"var reader = new {Reader}(revertData, 4);");
         TakeArguments(_fields);
-        code.Write($"var read = new {typeName}({string.Join(", ", ValueCode.ReadAll(_fields, "reader", "0"))});");
+        code.Write($"var read = new {typeName}{Documents.List(ValueCode.ReadAll(_fields, "reader", "0"))};");
         ResultEmitter.EmitVerdict(code);
         code.Close();
         code.Close();
@@ -82,7 +82,7 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
         code.Space();
         Documents.Summary(code, summary);
         Documents.Parameters(code, _fields);
-        code.Open($"public readonly record struct {typeName}({Documents.ParameterList(_fields)})");
+        code.Open($"public readonly record struct {typeName}{Documents.ParameterList(_fields)}");
     }
 
     private void Refuse(string matches, string failure) => code.Write($$"""
@@ -101,19 +101,12 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
         List<FieldModel> inData = [.. _fields.Where(field => !field.IsIndexed)];
         if (words.Count > 0)
         {
-            string indexedCount = ValueCode.Text(Indexed.Count());
-            code.Write($"global::System.Span<byte> words = stackalloc byte[32 * {indexedCount}];");
-            for (int i = 0; i < Indexed.Count(); i++)
-            {
-                code.Write($"topics[{ValueCode.Text(i + FirstTopic)}].CopyTo(words.Slice({ValueCode.Text(32 * i)}));");
-            }
-
-            code.Write($"var topicReader = {Reader}.OfTopics(words, {ValueCode.Text(FirstTopic)});");
+            code.Write("var topicReader = new global::ChainExec.Ethereum.Abi.Generated.AbiTopicReader(topics);");
         }
 
         code.Write($"var reader = new {Reader}(data);");
         TakeArguments(inData);
-        code.Write($"var read = new {typeName}({string.Join(", ", EventReads(inData))});");
+        code.Write($"var read = new {typeName}{Documents.List([.. EventReads(inData)])};");
         if (words.Count > 0)
         {
             code.Open("if (!topicReader.IsValid)");
@@ -141,7 +134,7 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
 
             yield return field.IsHashed
                 ? $"topics[{ValueCode.Text(nextTopic + FirstTopic)}]"
-                : ValueCode.Read(field.Type, "topicReader", ValueCode.Text(32 * nextTopic), "0");
+                : ValueCode.Read(field.Type, "topicReader", ValueCode.Text(nextTopic + FirstTopic), "0");
             nextTopic++;
         }
     }

@@ -20,7 +20,7 @@ internal static class ResultEmitter
         IReadOnlyList<FieldModel> fields = TypeTable.Fields(outputs, typeName);
         string type = isOne ? fields[0].CSharp : typeName;
         int slots = outputs.Sum(output => output.Type.HeadSlots);
-        string read = string.Join(", ", ValueCode.ReadAll(fields, "reader", "0"));
+        IReadOnlyList<string> reads = ValueCode.ReadAll(fields, "reader", "0");
         code.Space();
         code.Write($$"""
             /// <summary>Reads what a call returned; bytes behind it are accepted, as contracts accept them.</summary>
@@ -37,7 +37,7 @@ internal static class ResultEmitter
         code.Write($$"""
             var reader = new global::ChainExec.Ethereum.Abi.Generated.AbiSpanReader(returnData);
             reader.TakeArguments({{ValueCode.Text(slots)}}, {{ValueCode.Text(outputs.Count)}});
-            {{type}} read = {{(isOne ? read : $"new {typeName}({read})")}};
+            {{type}} read = {{(isOne ? reads[0] : $"new {typeName}{Documents.List(reads)}")}};
             """);
         EmitVerdict(code);
         code.Close();
@@ -50,7 +50,7 @@ internal static class ResultEmitter
         code.Space();
         Documents.Summary(code, $"What the function <c>{entry.Signature}</c> returns.");
         Documents.Parameters(code, fields);
-        code.Write($"public readonly record struct {typeName}({Documents.ParameterList(fields)});");
+        code.Write($"public readonly record struct {typeName}{Documents.ParameterList(fields)};");
     }
 
     /// <summary>Writes the end of a decoder: what was read, or nothing of it.</summary>

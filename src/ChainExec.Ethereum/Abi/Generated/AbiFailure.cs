@@ -6,17 +6,19 @@ namespace ChainExec.Ethereum.Abi.Generated;
 /// </summary>
 public readonly struct AbiFailure
 {
+    internal const string DirtyWord = "A word is no {0}: its padding is dirty";
+
     private const string Gap = "{0}";
 
     private readonly string? _problem;
-    private readonly string _subject;
-    private readonly int _topic;
+    private readonly string? _subject;
+    private readonly int _topicAndOne;
 
-    internal AbiFailure(string problem, string subject, int position, int topic = -1)
+    internal AbiFailure(string problem, string? subject, int position, int topic = -1)
     {
         _problem = problem;
         _subject = subject;
-        _topic = topic;
+        _topicAndOne = topic + 1;
         Position = position;
     }
 
@@ -29,7 +31,7 @@ public readonly struct AbiFailure
         get
         {
             string problem = (_problem ?? "Nothing is wrong").Replace(Gap, _subject, StringComparison.Ordinal);
-            return _topic < 0 ? problem : $"Topic {_topic}: {problem}";
+            return _topicAndOne == 0 ? problem : $"Topic {_topicAndOne - 1}: {problem}";
         }
     }
 

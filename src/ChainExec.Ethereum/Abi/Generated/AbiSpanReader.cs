@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
@@ -15,16 +14,12 @@ public ref struct AbiSpanReader
     private const int Word = 32;
     private const int FreeItems = 1024;
 
-    private static readonly string[] UnsignedNames = NamesOf("uint");
-    private static readonly string[] SignedNames = NamesOf("int");
-
     private readonly ReadOnlySpan<byte> _data;
     private readonly int _skipped;
-    private readonly int _firstTopic;
     private long _bytesLeft;
     private long _itemsLeft;
     private string? _problem;
-    private string _subject = "";
+    private string? _subject;
     private int _problemAt;
 
     /// <summary>Reads <paramref name="data"/> behind its first <paramref name="skip"/> bytes, a selector; offsets do not count
@@ -33,24 +28,15 @@ public ref struct AbiSpanReader
     {
         _data = data[skip..];
         _skipped = skip;
-        _firstTopic = -1;
         _bytesLeft = _data.Length;
         _itemsLeft = (long)_data.Length + FreeItems;
     }
-
-    private AbiSpanReader(ReadOnlySpan<byte> words, int firstTopic, int skip)
-        : this(words, skip) => _firstTopic = firstTopic;
-
-    /// <summary>Reads the words of topics, the first of which is topic <paramref name="firstTopic"/> of its log.</summary>
-    public static AbiSpanReader OfTopics(ReadOnlySpan<byte> words, int firstTopic) => new(words, firstTopic, 0);
 
     /// <summary>True while nothing was refused.</summary>
     public readonly bool IsValid => _problem is null;
 
     /// <summary>What was refused first.</summary>
-    public readonly AbiFailure Failure => _problem is null ? default
-        : _firstTopic >= 0 ? new AbiFailure(_problem, _subject, 0, _firstTopic + _problemAt / Word)
-        : new AbiFailure(_problem, _subject, _skipped + _problemAt);
+    public readonly AbiFailure Failure => _problem is null ? default : new AbiFailure(_problem, _subject, _skipped + _problemAt);
 
     /// <summary>Pays for the heads of all arguments, which lie at the start.</summary>
     public void TakeArguments(int slots, int count) => Spend((long)slots * Word, count, 0);
@@ -108,109 +94,53 @@ public ref struct AbiSpanReader
     /// <summary>Reads an <c>address</c>.</summary>
     public Address ReadAddress(int at)
     {
-        if (!TryWord(at, out ReadOnlySpan<byte> word))
-        {
-            return default;
-        }
-
-        if ((BinaryPrimitives.ReadUInt64BigEndian(word) | BinaryPrimitives.ReadUInt32BigEndian(word[8..])) != 0)
-        {
-            FailWord("address", at);
-            return default;
-        }
-
-        return Address.FromBytes(word[(Word - Address.Size)..]);
+        Address value = AbiWords.ToAddress(Load(at), out string? refused);
+        return refused is null ? value : Refuse<Address>(refused, at);
     }
 
     /// <summary>Reads a <c>bool</c>, which is 0 or 1.</summary>
     public bool ReadBool(int at)
     {
-        if (!TryWord(at, out ReadOnlySpan<byte> word))
-        {
-            return false;
-        }
-
-        if (word[..(Word - 1)].ContainsAnyExcept((byte)0) || word[Word - 1] > 1)
-        {
-            FailWord("bool", at);
-        }
-
-        return word[Word - 1] == 1;
+        bool value = AbiWords.ToBool(Load(at), out string? refused);
+        return refused is null ? value : Refuse<bool>(refused, at);
     }
 
     /// <summary>Reads an unsigned integer of up to 64 bits.</summary>
     public ulong ReadUInt64(int at, int bits)
     {
-        if (!TryWord(at, out ReadOnlySpan<byte> word))
-        {
-            return 0;
-        }
-
-        if (word[..(Word - bits / 8)].ContainsAnyExcept((byte)0))
-        {
-            FailWord(UnsignedNames[bits / 8], at);
-        }
-
-        return BinaryPrimitives.ReadUInt64BigEndian(word[24..]);
+        ulong value = AbiWords.ToUInt64(Load(at), bits, out string? refused);
+        return refused is null ? value : Refuse<ulong>(refused, at);
     }
 
     /// <summary>Reads an unsigned integer.</summary>
     public UInt256 ReadUInt256(int at, int bits)
     {
-        if (!TryWord(at, out ReadOnlySpan<byte> word))
-        {
-            return default;
-        }
-
-        if (word[..(Word - bits / 8)].ContainsAnyExcept((byte)0))
-        {
-            FailWord(UnsignedNames[bits / 8], at);
-        }
-
-        return UInt256.ReadBigEndian(word);
+        UInt256 value = AbiWords.ToUInt256(Load(at), bits, out string? refused);
+        return refused is null ? value : Refuse<UInt256>(refused, at);
     }
 
     /// <summary>Reads a signed integer of up to 64 bits, which must be extended by its sign.</summary>
     public long ReadInt64(int at, int bits)
     {
-        if (!TryWord(at, out ReadOnlySpan<byte> word))
-        {
-            return 0;
-        }
-
-        ExpectSign(word, bits, at);
-        return BinaryPrimitives.ReadInt64BigEndian(word[24..]);
+        long value = AbiWords.ToInt64(Load(at), bits, out string? refused);
+        return refused is null ? value : Refuse<long>(refused, at);
     }
 
     /// <summary>Reads a signed integer, which must be extended by its sign.</summary>
     public Int256 ReadInt256(int at, int bits)
     {
-        if (!TryWord(at, out ReadOnlySpan<byte> word))
-        {
-            return default;
-        }
-
-        ExpectSign(word, bits, at);
-        return Int256.ReadBigEndian(word);
+        Int256 value = AbiWords.ToInt256(Load(at), bits, out string? refused);
+        return refused is null ? value : Refuse<Int256>(refused, at);
     }
 
     /// <summary>Reads a <c>bytes32</c>.</summary>
-    public Hash32 ReadHash(int at) => TryWord(at, out ReadOnlySpan<byte> word) ? Hash32.FromBytes(word) : default;
+    public readonly Hash32 ReadHash(int at) => Hash32.FromWords(Load(at));
 
     /// <summary>Reads a byte string of fixed length.</summary>
     public FixedBytes ReadFixedBytes(int at, int length)
     {
-        if (!TryWord(at, out ReadOnlySpan<byte> word))
-        {
-            return default;
-        }
-
-        if (word[length..].ContainsAnyExcept((byte)0))
-        {
-            FailWord("byte string of its length", at);
-        }
-
-        return FixedBytes.FromWord(UInt256.ReadBigEndian(word), length);
+        FixedBytes value = AbiWords.ToFixedBytes(Load(at), length, out string? refused);
+        return refused is null ? value : Refuse<FixedBytes>(refused, at);
     }
 
     /// <summary>Copies <c>bytes</c> out of their tail.</summary>
@@ -310,21 +240,15 @@ public ref struct AbiSpanReader
         return (int)(ulong)count;
     }
 
-    // A head is paid for before it is read, so the word is there; after a failure `at` may be any number.
+    // A head is paid for before it is read, so the word is there; after a failure `at` may be any number, and zero is no failure.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly bool TryWord(int at, out ReadOnlySpan<byte> word)
-    {
-        word = _problem is null ? _data.Slice(at, Word) : default;
-        return _problem is null;
-    }
+    private readonly UInt256 Load(int at) => _problem is null ? UInt256.ReadBigEndian(_data.Slice(at, Word)) : default;
 
-    private void ExpectSign(ReadOnlySpan<byte> word, int bits, int at)
+    private T Refuse<T>(string type, int at)
+        where T : struct
     {
-        byte filler = word[Word - bits / 8] >= 0x80 ? (byte)0xFF : (byte)0;
-        if (word[..(Word - bits / 8)].ContainsAnyExcept(filler))
-        {
-            FailWord(SignedNames[bits / 8], at);
-        }
+        Fail(AbiFailure.DirtyWord, at, type);
+        return default;
     }
 
     private void Spend(long bytes, long items, int at)
@@ -337,9 +261,7 @@ public ref struct AbiSpanReader
         }
     }
 
-    private void FailWord(string type, int at) => Fail("A word is no {0}: its padding is dirty", at, type);
-
-    private void Fail(string problem, int at, string subject = "")
+    private void Fail(string problem, int at, string? subject = null)
     {
         if (_problem is null)
         {
@@ -347,16 +269,5 @@ public ref struct AbiSpanReader
             _subject = subject;
             _problemAt = at;
         }
-    }
-
-    private static string[] NamesOf(string prefix)
-    {
-        string[] names = new string[Word + 1];
-        for (int i = 0; i < names.Length; i++)
-        {
-            names[i] = $"{prefix}{8 * i}";
-        }
-
-        return names;
     }
 }
