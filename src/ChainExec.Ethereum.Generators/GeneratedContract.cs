@@ -38,12 +38,15 @@ internal sealed class GeneratedContract : IEquatable<GeneratedContract>
             : null;
         if (bad is not null)
         {
-            AbiDiagnostic defect = file.At(
-                AbiRules.BadTarget, default, $"'{bad}' is no name of C#; set AbiClass or AbiNamespace of the file");
-            return new GeneratedContract(file.Path, "", "", [defect]);
+            return Refused(file, $"'{bad}' is no name of C#; set AbiClass or AbiNamespace of the file");
         }
 
         ContractReader contract = ContractReader.Read(file, cancellationToken);
+        if (ContractEmitter.Holds(contract, file.ClassName))
+        {
+            return Refused(file, $"The class '{file.ClassName}' would hold a member of its own name; set AbiClass of the file");
+        }
+
         return new GeneratedContract(
             file.Path, $"{file.Namespace}.{file.ClassName}", ContractEmitter.Emit(file, contract), contract.Defects);
     }
@@ -64,6 +67,9 @@ internal sealed class GeneratedContract : IEquatable<GeneratedContract>
 
     /// <inheritdoc/>
     public override int GetHashCode() => Code.GetHashCode();
+
+    private static GeneratedContract Refused(AbiFile file, string message) =>
+        new(file.Path, "", "", [file.At(AbiRules.BadTarget, default, message)]);
 
     private static bool IsIdentifier(string name) =>
         SyntaxFacts.IsValidIdentifier(name) && SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None;

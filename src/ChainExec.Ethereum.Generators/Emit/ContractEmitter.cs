@@ -7,6 +7,10 @@ internal static class ContractEmitter
 {
     private const int NameLengthMax = 200;
 
+    /// <summary>True when a struct or a fixed member of the contract's class is called so; calls, events and errors give way.</summary>
+    public static bool Holds(ContractReader contract, string name) =>
+        name is "AbiCodec" or "AbiFileName" || contract.Types.Structs.Any(type => type.CSharp == name);
+
     /// <summary>The C# of a contract.</summary>
     public static string Emit(AbiFile file, ContractReader contract)
     {
