@@ -12,7 +12,8 @@ internal static class AbiRules
 
     /// <summary>The file cannot be read or is not JSON.</summary>
     public static readonly DiagnosticDescriptor NotJson = new(
-        "CEABI001", "The file is not JSON", "{0}", Category, DiagnosticSeverity.Error, true, customTags: WellKnownDiagnosticTags.NotConfigurable);
+        "CEABI001", "The file is not JSON", "{0}", Category, DiagnosticSeverity.Error, true,
+        customTags: WellKnownDiagnosticTags.NotConfigurable);
 
     /// <summary>A field is missing, or of another kind than the ABI specification says.</summary>
     public static readonly DiagnosticDescriptor NotAbi = new(

@@ -66,7 +66,8 @@ internal static class Keccak
 
             for (int row = 0; row < 25; row += 5)
             {
-                (ulong a, ulong b, ulong c, ulong d, ulong e) = (state[row], state[row + 1], state[row + 2], state[row + 3], state[row + 4]);
+                (ulong a, ulong b, ulong c) = (state[row], state[row + 1], state[row + 2]);
+                (ulong d, ulong e) = (state[row + 3], state[row + 4]);
                 state[row] = a ^ (~b & c);
                 state[row + 1] = b ^ (~c & d);
                 state[row + 2] = c ^ (~d & e);

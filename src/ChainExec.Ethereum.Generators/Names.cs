@@ -13,8 +13,8 @@ internal static class Names
     private static readonly HashSet<string> Reserved =
     [
         "Equals", "GetHashCode", "ToString", "GetType", "MemberwiseClone", "Finalize", "ReferenceEquals", "PrintMembers", "Deconstruct",
-        "EqualityContract", "Clone", "CanonicalSignature", "Selector", "SelectorBytes", "EncodedSize", "GetEncodedSize", "Encode", "TryWrite",
-        "Write", "Matches", "TryDecode", "Decode", "TryRead", "DecodeResult", "TryDecodeResult", "TryReadResult", "Topic0", "Topic0Hex",
+        "EqualityContract", "Clone", "CanonicalSignature", "Selector", "SelectorBytes", "EncodedSize", "GetEncodedSize", "Encode",
+        "TryWrite", "Write", "Matches", "TryDecode", "Decode", "TryRead", "DecodeResult", "TryDecodeResult", "TryReadResult", "Topic0", "Topic0Hex",
         "AbiCodec",
     ];
 
@@ -52,8 +52,8 @@ internal static class Names
     }
 
     /// <summary>
-    /// The properties of a type, one for each parameter: a parameter without a name is <c>Arg0</c> by its place, a name that is taken gets a
-    /// number, a name of C#'s or of ours gets an underscore.
+    /// The properties of a type, one for each parameter: a parameter without a name is <c>Arg0</c> by its place, a name that is taken
+    /// gets a number, a name of C#'s or of ours gets an underscore.
     /// </summary>
     public static IReadOnlyList<string> Members(IReadOnlyList<string> parameters, string typeName)
     {

@@ -2,7 +2,7 @@ using ChainExec.Ethereum.Generators.Model;
 
 namespace ChainExec.Ethereum.Generators.Emit;
 
-/// <summary>A function, or the constructor, as a record that encodes itself, reads itself from call data and reads what a call returns.</summary>
+/// <summary>A function, or the constructor, as a record that encodes itself and reads itself and what a call returns.</summary>
 internal sealed class CallEmitter(CodeWriter code, EntryModel entry, string name)
 {
     private const int SelectorSize = 4;
@@ -133,8 +133,8 @@ internal sealed class CallEmitter(CodeWriter code, EntryModel entry, string name
         code.Space();
         code.Write($$"""
             /// <summary>
-            /// Reads call data that is exactly what <see cref="Encode"/> gives for its arguments: a second encoding of the same arguments is
-            /// refused, because what is checked must be all that is signed.
+            /// Reads call data that is exactly what <see cref="Encode"/> gives for its arguments: a second encoding of the same arguments
+            /// is refused, because what is checked must be all that is signed.
             /// </summary>
             public static bool TryDecode({{Bytes}} callData, out {{_typeName}} value) => TryRead(callData, out value, out _);
 

@@ -31,13 +31,16 @@ internal static class Constants
     /// <summary>Writes the topic as a value and as text.</summary>
     public static void Topic(CodeWriter code, EntryModel entry) => code.Write($$"""
         /// <summary>The hash of the signature, the first topic of its logs, in lower-case digits.</summary>
-        public const string Topic0Hex = "0x{{string.Concat(entry.Topic.Select(value => value.ToString("x2", CultureInfo.InvariantCulture)))}}";
+        public const string Topic0Hex = "0x{{Digits(entry.Topic)}}";
 
         /// <summary>The hash of the signature, the first topic of its logs.</summary>
         public static readonly global::ChainExec.Ethereum.Hash32 Topic0 = global::ChainExec.Ethereum.Hash32.FromBytes(
             [{{Bytes(entry.Topic)}}]);
 
         """);
+
+    private static string Digits(IEnumerable<byte> bytes) =>
+        string.Concat(bytes.Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
 
     private static string Bytes(IEnumerable<byte> bytes) =>
         string.Join(", ", bytes.Select(value => "0x" + value.ToString("x2", CultureInfo.InvariantCulture)));

@@ -20,7 +20,8 @@ internal static class Documents
     }
 
     /// <summary>The parameters of a record, in parentheses.</summary>
-    public static string ParameterList(IReadOnlyList<FieldModel> fields) => List([.. fields.Select(field => $"{field.CSharp} {field.Name}")]);
+    public static string ParameterList(IReadOnlyList<FieldModel> fields) =>
+        List([.. fields.Select(field => $"{field.CSharp} {field.Name}")]);
 
     /// <summary>A list in parentheses: one item stays on its line, more have a line each.</summary>
     public static string List(IReadOnlyList<string> items) => items.Count <= 1

@@ -39,7 +39,7 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
                 TryRead(topics, data, out value, out _);
 
             /// <summary>Reads like <see cref="TryDecode"/>.</summary>
-            /// <exception cref="global::ChainExec.Ethereum.Abi.AbiException">The log is another one; it names the byte or topic.</exception>
+            /// <exception cref="global::ChainExec.Ethereum.Abi.AbiException">The log is another; it names the byte or topic.</exception>
             public static {{typeName}} Decode({{Topics}} topics, {{Bytes}} data) =>
                 TryRead(topics, data, out {{typeName}} value, out {{Failure}} failure) ? value : throw failure.ToException();
 

@@ -3,12 +3,12 @@ using ChainExec.Ethereum.Generators.Model;
 
 namespace ChainExec.Ethereum.Generators.Emit;
 
-/// <summary>Expressions and statements for one value of a type. Places are C# expressions: a number in a head, a variable in a tail.</summary>
+/// <summary>Code for one value of a type. Places are C# expressions: a number in a head, a variable in a tail.</summary>
 internal static class ValueCode
 {
     private const int Word = 32;
 
-    /// <summary>An expression that reads the value whose head is at <paramref name="at"/> in the sequence at <paramref name="start"/>.</summary>
+    /// <summary>Reads the value whose head is at <paramref name="at"/> in the sequence at <paramref name="start"/>.</summary>
     public static string Read(TypeModel type, string reader, string at, string start)
     {
         string place = type.IsDynamic ? $"{reader}.ReadOffset({at}, {start})" : at;

@@ -153,8 +153,9 @@ internal sealed class JsonReader
             return "\"\\/\b\f\n\r\t"[index];
         }
 
-        if (_position + 4 > _text.Length
-            || !ushort.TryParse(_text.Substring(_position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit))
+        string digits = _text.Substring(_position, Math.Min(4, _text.Length - _position));
+        if (digits.Length < 4
+            || !ushort.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit))
         {
             throw Expected("four hexadecimal digits");
         }

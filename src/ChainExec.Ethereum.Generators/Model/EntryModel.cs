@@ -19,7 +19,8 @@ internal enum EntryKind
 }
 
 /// <summary>A function, the constructor, an event or an error.</summary>
-internal sealed class EntryModel(EntryKind kind, string solidityName, IReadOnlyList<ParameterModel> inputs, IReadOnlyList<ParameterModel> outputs)
+internal sealed class EntryModel(
+    EntryKind kind, string solidityName, IReadOnlyList<ParameterModel> inputs, IReadOnlyList<ParameterModel> outputs)
 {
     private readonly byte[] _hash = Keccak.Hash(SignatureOf(solidityName, inputs));
 
@@ -53,7 +54,7 @@ internal sealed class EntryModel(EntryKind kind, string solidityName, IReadOnlyL
     /// <summary>The selector in 8 digits.</summary>
     public string SelectorDigits => string.Concat(Selector.Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
 
-    /// <summary>Equal for two entries that describe the same bytes: kind, signature and what is indexed. There is one constructor.</summary>
+    /// <summary>Equal for two entries of the same bytes: kind, signature and what is indexed. There is one constructor.</summary>
     public string Key => Kind == EntryKind.Constructor
         ? "Constructor"
         : $"{Kind} {IsAnonymous} {Signature} {string.Concat(Inputs.Select(input => input.IsIndexed ? '1' : '0'))}";

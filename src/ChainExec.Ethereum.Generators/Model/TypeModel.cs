@@ -28,7 +28,7 @@ internal sealed class TypeModel
     /// <summary>The type in C#, from <c>global::</c> unless it is generated.</summary>
     public string CSharp { get; }
 
-    /// <summary>A word for it in names: <c>Uint256</c>, <c>AddressList</c>, <c>OrderTuple</c>. No two types of a contract share it.</summary>
+    /// <summary>A word for it in names: <c>Uint256</c>, <c>AddressList</c>, <c>OrderTuple</c>. No two types share it.</summary>
     public string Identifier { get; }
 
     /// <summary>The 32-byte words that it takes in a head.</summary>

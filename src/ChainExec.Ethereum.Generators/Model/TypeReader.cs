@@ -22,7 +22,8 @@ internal sealed class TypeReader(TypeTable types)
 
         if (list.Items.Count > ParametersMax)
         {
-            throw new AbiDefectException(AbiRules.TooLarge, list.Items[ParametersMax].Span, $"There are more than {ParametersMax} parameters");
+            throw new AbiDefectException(
+                AbiRules.TooLarge, list.Items[ParametersMax].Span, $"There are more than {ParametersMax} parameters");
         }
 
         var parameters = new List<ParameterModel>();
@@ -70,7 +71,8 @@ internal sealed class TypeReader(TypeTable types)
                 throw new AbiDefectException(AbiRules.NotType, node.PlaceOf(at), "'[]' or '[' digits ']' is needed here");
             }
 
-            Check(type.Depth + 1, length is null || type.IsDynamic ? length ?? 0 : Math.Max(length.Value, (long)type.HeadSlots * length.Value), node);
+            int count = length ?? 0;
+            Check(type.Depth + 1, type.IsDynamic ? count : Math.Max(count, (long)type.HeadSlots * count), node);
             type = types.Array(type, length);
             at = end + 1;
         }
@@ -83,8 +85,8 @@ internal sealed class TypeReader(TypeTable types)
         Check(depth + 1, 0, type);
         JsonNode components = parameter.Find("components")
             ?? throw new AbiDefectException(AbiRules.NotAbi, parameter.Span, "A tuple needs 'components'");
-        string derived = owner + (Names.Pascal(name) is { Length: > 0 } pascal ? pascal : "Arg" + index.ToString(CultureInfo.InvariantCulture));
-        string structName = StructName(Fields.OptionalText(parameter, "internalType")?.Text) ?? derived;
+        string place = Names.Pascal(name) is { Length: > 0 } pascal ? pascal : "Arg" + index.ToString(CultureInfo.InvariantCulture);
+        string structName = StructName(Fields.OptionalText(parameter, "internalType")?.Text) ?? owner + place;
         if (structName.Length > Names.LengthMax)
         {
             structName = "Unnamed";

@@ -8,7 +8,10 @@ public sealed class FuzzTests
 {
     private static readonly string Nasty = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "nasty.json"));
     private static readonly string[] Pieces =
-        ["\"", "[", "]", "{", "}", ",", ":", "\\", "tuple", "uint256", "[]", "[3]", "[0]", "\"name\"", "null", "true", "0", "\0", "é", "type", ""];
+    [
+        "\"", "[", "]", "{", "}", ",", ":", "\\", "tuple", "uint256", "[]", "[3]", "[0]", "\"name\"", "null", "true", "0", "\0", "é",
+        "type", "",
+    ];
 
     [Fact]
     public void Damaged_abi_gives_errors_of_ours_and_sound_code_never_an_exception() =>
@@ -18,7 +21,9 @@ public sealed class FuzzTests
 
             Assert.Null(result.Exception);
             Assert.All(result.Diagnostics, defect => Assert.StartsWith("CEABI", defect.Id, StringComparison.Ordinal));
-            Assert.All(result.GeneratedSources, source => Assert.Empty(source.SyntaxTree.GetDiagnostics(TestContext.Current.CancellationToken)));
+            Assert.All(
+                result.GeneratedSources,
+                source => Assert.Empty(source.SyntaxTree.GetDiagnostics(TestContext.Current.CancellationToken)));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(80));
 
     [Fact]

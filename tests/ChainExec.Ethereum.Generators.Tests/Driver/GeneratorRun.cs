@@ -35,7 +35,8 @@ internal sealed class GeneratorRun
             new GeneratorDriverOptions(default, trackIncrementalGeneratorSteps: true));
 
     /// <summary>What the generator gives for one file.</summary>
-    public static GeneratorRunResult Of(string json, string path = "abis/sample.json", IReadOnlyDictionary<string, string>? options = null) =>
+    public static GeneratorRunResult Of(
+        string json, string path = "abis/sample.json", IReadOnlyDictionary<string, string>? options = null) =>
         new GeneratorRun([new AbiText(path, json)], options).Run();
 
     public GeneratorRunResult Run()

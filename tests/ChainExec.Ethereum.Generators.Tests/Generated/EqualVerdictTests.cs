@@ -21,7 +21,8 @@ public sealed class EqualVerdictTests
         ("TransferAddressAddressUint256Event", AbiEvent.Parse("Transfer(address indexed from, address indexed to, uint256 value)")),
         ("TransferAddressAddressUint256_2Event", AbiEvent.Parse("Transfer(address indexed from, address indexed to, uint256 indexed id)")),
         ("MeasuredEvent", AbiEvent.Parse("Measured(uint24,int24,bytes4,bool,uint256[2],(address,uint256,bytes4))")),
-        ("AnonymousEvent", AbiEvent.Parse("Anonymous(address indexed a,int24 indexed b,bytes32 indexed c,bool indexed d,int256 e) anonymous")),
+        ("AnonymousEvent", AbiEvent.Parse(
+            "Anonymous(address indexed a, int24 indexed b, bytes32 indexed c, bool indexed d, int256 e) anonymous")),
         ("NothingEvent", AbiEvent.Parse("Nothing()")),
         ("LoggedEvent", AbiEvent.Parse("Logged(string indexed a, bytes indexed b, uint256[2] indexed c, string d, bytes e, uint16[] f)")),
     ];

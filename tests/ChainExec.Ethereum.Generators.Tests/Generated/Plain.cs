@@ -7,7 +7,7 @@ using ChainExec.Ethereum.Abi.Generated;
 
 namespace ChainExec.Ethereum.Generators.Tests.Generated;
 
-/// <summary>Random values for the dynamic encoder, and one text for a value whether it is the dynamic decoder's or of a generated type.</summary>
+/// <summary>Random values for the dynamic encoder, and one text for a value of the dynamic decoder or of a generated type.</summary>
 internal static class Plain
 {
     /// <summary>A value of the type, often at an edge of it.</summary>

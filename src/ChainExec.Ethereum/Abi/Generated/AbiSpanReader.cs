@@ -160,8 +160,8 @@ public ref struct AbiSpanReader
     }
 
     /// <summary>
-    /// Refuses call data that is another encoding of the same arguments (bytes behind them, moved tails): what is checked must be all that is
-    /// signed.
+    /// Refuses call data that is another encoding of the same arguments (bytes behind them, moved tails): what is checked must be all
+    /// that is signed.
     /// </summary>
     public void ExpectCanonical(ReadOnlySpan<byte> canonical)
     {
