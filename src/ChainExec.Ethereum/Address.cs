@@ -22,6 +22,13 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
         _low = BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]);
     }
 
+    private Address(ulong high, ulong middle, uint low)
+    {
+        _high = high;
+        _middle = middle;
+        _low = low;
+    }
+
     /// <summary>The address of twenty zero bytes, which nobody holds the key of; also the default value.</summary>
     public static Address Zero => default;
 
@@ -132,6 +139,10 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
         CopyTo(bytes);
         return Hex.Encode(bytes);
     }
+
+    /// <summary>The last 20 bytes of a big-endian word; the 12 before them are not looked at.</summary>
+    internal static Address FromWord(in UInt256 word) =>
+        new((word.Word(2) << 32) | (word.Word(1) >> 32), (word.Word(1) << 32) | (word.Word(0) >> 32), (uint)word.Word(0));
 
     /// <inheritdoc/>
     public bool Equals(Address other) => _high == other._high && _middle == other._middle && _low == other._low;

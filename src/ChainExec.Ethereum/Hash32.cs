@@ -16,6 +16,9 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
     /// <summary>Thirty-two zero bytes; also the default value.</summary>
     public static Hash32 Zero => default;
 
+    /// <summary>The bytes as a big-endian number.</summary>
+    internal UInt256 Words => _words;
+
     /// <summary>Reads exactly 32 bytes.</summary>
     /// <exception cref="ArgumentException">The length is another one.</exception>
     public static Hash32 FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length == Size
@@ -66,6 +69,9 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
         CopyTo(bytes);
         return Hex.Encode(bytes);
     }
+
+    /// <summary>The hash whose bytes are those of a big-endian number.</summary>
+    internal static Hash32 FromWords(UInt256 words) => new(words);
 
     /// <inheritdoc/>
     public bool Equals(Hash32 other) => _words == other._words;

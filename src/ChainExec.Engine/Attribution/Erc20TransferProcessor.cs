@@ -1,5 +1,6 @@
 using ChainExec.Calls;
-using ChainExec.Ethereum.Abi;
+using ChainExec.Calls.Abis;
+using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
 
 namespace ChainExec.Attribution;
@@ -9,10 +10,14 @@ internal sealed class Erc20TransferProcessor : ILogProcessor
 {
     public string Name => "erc20.transfer";
 
-    public AbiEvent Event { get; } = AbiEvent.Parse("event Transfer(address indexed from, address indexed to, uint256 value)");
+    public Hash32 Topic0 => Erc20.TransferEvent.Topic0;
 
     public bool Wants(ObservedLog log, AssetSnapshot assets) => assets.Token(log.Emitter) is not null;
 
-    public IReadOnlyList<Movement> OnIncluded(DecodedLog log, AssetSnapshot assets) =>
-        [.. ObservedMovements.Of(log.Transaction, [log.Log], assets).Where(movement => movement.Kind == MovementKind.Token)];
+    public IReadOnlyList<Movement> OnIncluded(ChainTransaction transaction, ObservedLog log, AssetSnapshot assets)
+    {
+        // Asked for its refusal, which says what is wrong with the log; what a sound one moved is for the one derivation to say.
+        Erc20.TransferEvent.Decode([.. log.Topics], log.Data.Span);
+        return [.. ObservedMovements.Of(transaction, [log], assets).Where(movement => movement.Kind == MovementKind.Token)];
+    }
 }

@@ -36,11 +36,9 @@ internal sealed class ProcessorPipeline
         {
             foreach (ILogProcessor processor in _logProcessors)
             {
-                if (log.Topics.Count == 0 || log.Topics[0] != processor.Event.Topic0 || !processor.Wants(log, assets))
+                if (log.Topics.Count == 0 || log.Topics[0] != processor.Topic0 || !processor.Wants(log, assets))
                     continue;
-                IReadOnlyList<Movement> read = Decode(processor, transaction, log, out string? reason) is { } decoded
-                    ? processor.OnIncluded(decoded, assets)
-                    : [];
+                IReadOnlyList<Movement> read = Read(processor, transaction, log, assets, out string? reason);
                 movements.AddRange(read.Select(movement => new ProcessedMovement(processor.Name, movement)));
                 if (reason is not null)
                     undecodable.Add(new UndecodableLog(processor.Name, log.LogIndex, reason));
@@ -58,18 +56,18 @@ internal sealed class ProcessorPipeline
     }
 
     // ERC-721 shares the topic of ERC-20's Transfer and indexes the token id as well; some contracts write short data. A row with a reason.
-    private static DecodedLog? Decode(ILogProcessor processor, ChainTransaction transaction, ObservedLog log, out string? reason)
+    private static IReadOnlyList<Movement> Read(
+        ILogProcessor processor, ChainTransaction transaction, ObservedLog log, AssetSnapshot assets, out string? reason)
     {
         try
         {
-            object[] arguments = processor.Event.Decode(log.Topics, log.Data.Span);
             reason = null;
-            return new DecodedLog(transaction, log, arguments);
+            return processor.OnIncluded(transaction, log, assets);
         }
         catch (AbiException exception)
         {
             reason = exception.Message.Length <= ReasonLengthMax ? exception.Message : exception.Message[..ReasonLengthMax];
-            return null;
+            return [];
         }
     }
 }

@@ -1,5 +1,5 @@
+using ChainExec.Calls.Abis;
 using ChainExec.Ethereum;
-using ChainExec.Ethereum.Abi;
 
 namespace ChainExec.Calls;
 
@@ -8,12 +8,10 @@ namespace ChainExec.Calls;
 /// </summary>
 internal sealed record Erc20Approve(Address Token, Address Spender, TokenAmount Amount) : ITypedCall
 {
-    private static readonly AbiFunction Function = AbiFunction.Parse("function approve(address spender, uint256 amount) returns (bool)");
-
     public static CallType Type { get; } = new(
         "erc20.approve",
         "Sets what a spender may take of a listed ERC-20 token; zero revokes.",
-        Function.Signature,
+        Erc20.ApproveCall.CanonicalSignature,
         CallRisk.GrantsAllowance,
         [
             new AddressField("token", "The listed token contract."),
@@ -22,5 +20,6 @@ internal sealed record Erc20Approve(Address Token, Address Spender, TokenAmount 
         ],
         arguments => new Erc20Approve(arguments.Address("token"), arguments.Address("spender"), arguments.Amount("amount")));
 
-    public EncodedCall Encode(Address sender) => new(Token, TokenAmount.Zero, Function.EncodeCall(Spender, Amount.ToUInt256()), []);
+    public EncodedCall Encode(Address sender) => new(
+        Token, TokenAmount.Zero, new Erc20.ApproveCall(Spender, Amount.ToUInt256()).Encode(), []);
 }

@@ -1,17 +1,15 @@
+using ChainExec.Calls.Abis;
 using ChainExec.Ethereum;
-using ChainExec.Ethereum.Abi;
 
 namespace ChainExec.Calls;
 
 /// <summary>Sends <paramref name="Amount"/> of an ERC-20 token held by the sender to <paramref name="Recipient"/>.</summary>
 internal sealed record Erc20Transfer(Address Token, Address Recipient, TokenAmount Amount) : ITypedCall
 {
-    private static readonly AbiFunction Function = AbiFunction.Parse("function transfer(address to, uint256 amount) returns (bool)");
-
     public static CallType Type { get; } = new(
         "erc20.transfer",
         "Sends an amount of a listed ERC-20 token to a recipient.",
-        Function.Signature,
+        Erc20.TransferCall.CanonicalSignature,
         CallRisk.MovesFunds,
         [
             new AddressField("token", "The listed token contract."),
@@ -29,6 +27,6 @@ internal sealed record Erc20Transfer(Address Token, Address Recipient, TokenAmou
     public EncodedCall Encode(Address sender) => new(
         Token,
         TokenAmount.Zero,
-        Function.EncodeCall(Recipient, Amount.ToUInt256()),
+        new Erc20.TransferCall(Recipient, Amount.ToUInt256()).Encode(),
         [new ExpectedMovement(Token, sender, Recipient, Amount)]);
 }

@@ -1,5 +1,5 @@
+using ChainExec.Calls.Abis;
 using ChainExec.Ethereum;
-using ChainExec.Ethereum.Abi;
 using ChainExec.Facts.Contracts;
 
 namespace ChainExec.Calls;
@@ -14,8 +14,10 @@ internal sealed record ObservedLog(int LogIndex, Address Emitter, IReadOnlyList<
 internal static class ObservedMovements
 {
     /// <summary>keccak("Transfer(address,address,uint256)").</summary>
-    public static readonly Hash32 TransferTopic = AbiEvent.Parse(
-        "event Transfer(address indexed from, address indexed to, uint256 value)").Topic0;
+    public static readonly Hash32 TransferTopic = Erc20.TransferEvent.Topic0;
+
+    // The event has one word of data. The decoder accepts bytes behind it, as contracts do; money is booked for what is exactly a transfer.
+    private const int TransferDataSize = 32;
 
     public static IReadOnlyList<Movement> Of(ChainTransaction transaction, IReadOnlyList<ObservedLog> logs, AssetSnapshot assets)
     {
@@ -43,18 +45,12 @@ internal static class ObservedMovements
     /// <summary>The arguments of an ERC-20 Transfer log, or nothing when it is not one.</summary>
     public static (Address From, Address To, TokenAmount Amount)? TransferOf(ObservedLog log)
     {
-        if (log.Topics.Count != 3 || log.Topics[0] != TransferTopic || log.Data.Length != 32)
+        if (log.Topics.Count != 3 || log.Data.Length != TransferDataSize)
             return null;
-        if (!TryAddress(log.Topics[1], out Address from) || !TryAddress(log.Topics[2], out Address to))
-            return null;
-        return (from, to, TokenAmount.From(UInt256.ReadBigEndian(log.Data.Span)));
-    }
 
-    private static bool TryAddress(Hash32 topic, out Address address)
-    {
-        Span<byte> word = stackalloc byte[Hash32.Size];
-        topic.CopyTo(word);
-        address = Address.FromBytes(word[12..]);
-        return !word[..12].ContainsAnyExcept((byte)0);
+        ReadOnlySpan<Hash32> topics = [log.Topics[0], log.Topics[1], log.Topics[2]];
+        return Erc20.TransferEvent.TryDecode(topics, log.Data.Span, out Erc20.TransferEvent transfer)
+            ? (transfer.From, transfer.To, TokenAmount.From(transfer.Value))
+            : null;
     }
 }

@@ -14,7 +14,8 @@ public sealed class HouseTests
         ["ChainExec.Ethereum.Generators"] = [],
         ["ChainExec.Client"] = [],
         ["ChainExec.Signer"] = ["ChainExec.Ethereum"],
-        ["ChainExec.Engine"] = ["ChainExec.Ethereum"],
+        // The generator is a reference of the compiler's only: nothing of it is in what runs.
+        ["ChainExec.Engine"] = ["ChainExec.Ethereum", "ChainExec.Ethereum.Generators"],
         ["ChainExec.Server"] = ["ChainExec.Engine", "ChainExec.Ethereum", "ChainExec.Client"],
         // The tool migrates, creates owners and keys, and looks into what is stuck: that must work when no server runs.
         ["ChainExec.Cli"] = ["ChainExec.Client", "ChainExec.Ethereum", "ChainExec.Engine"],
