@@ -34,7 +34,7 @@ internal static class SignerAnswerCheck
 
         Require(entry.Raw is not null && entry.TransactionHash is not null, "journalled a signature without its bytes");
         SignedTransaction signed = Decode(entry.Raw!.Value.Span);
-        Eip1559Transaction transaction = signed.Transaction;
+        var transaction = (Eip1559Transaction)signed.Transaction;
         Require(transaction.SigningHash() == entry.Digest, "journalled a digest that is not that of its bytes");
         Require(signed.Hash == entry.TransactionHash, "journalled a hash that is not that of its bytes");
         Require(signed.Sender == entry.Sender, "journalled a sender that is not that of its bytes");

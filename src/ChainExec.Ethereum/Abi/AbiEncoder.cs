@@ -2,9 +2,8 @@ namespace ChainExec.Ethereum.Abi;
 
 /// <summary>
 /// Encodes values by the Solidity ABI specification. Integers may be <see cref="UInt256"/>, <see cref="System.Numerics.BigInteger"/> or the
-/// framework's
-/// integer types; <c>bytes</c> may be <c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c>, <c>bytes32</c> also <see cref="Hash32"/>; arrays
-/// and tuples any list.
+/// framework's integer types; <c>bytes</c> may be <c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c>, <c>bytes32</c> also <see
+/// cref="Hash32"/>; arrays and tuples any list.
 /// </summary>
 public static class AbiEncoder
 {
@@ -12,29 +11,12 @@ public static class AbiEncoder
     public const int SizeMax = 16 * 1024 * 1024;
 
     /// <summary>Encodes one value for each type, as the arguments of a call are encoded (without selector).</summary>
-    /// <exception cref="AbiException">The counts differ, a value does not fit its type, or the result would exceed <see
-    /// cref="SizeMax"/>.</exception>
+    /// <exception cref="AbiException">The counts differ, a value does not fit its type, or the result would exceed <see cref="SizeMax"/>; it
+    /// names the argument.</exception>
     public static byte[] Encode(IReadOnlyList<AbiType> types, IReadOnlyList<object> values)
     {
         ArgumentNullException.ThrowIfNull(types);
         ArgumentNullException.ThrowIfNull(values);
-        return Encode([], types, values);
-    }
-
-    /// <summary>Encodes behind <paramref name="prefix"/>, which is a selector or empty; offsets do not count it.</summary>
-    internal static byte[] Encode(ReadOnlySpan<byte> prefix, IReadOnlyList<AbiType> types, IReadOnlyList<object> values)
-    {
-        if (types.Count != values.Count)
-        {
-            throw new AbiException($"{types.Count} values are needed, {values.Count} were given", Math.Min(types.Count, values.Count));
-        }
-
-        var writer = new AbiWriter(prefix, types);
-        for (int i = 0; i < types.Count; i++)
-        {
-            writer.WriteArgument(i, types[i], values[i]);
-        }
-
-        return writer.ToArray();
+        return AbiWriter.Write([], types, values);
     }
 }

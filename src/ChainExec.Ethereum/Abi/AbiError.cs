@@ -3,15 +3,21 @@ namespace ChainExec.Ethereum.Abi;
 /// <summary>A contract's custom error: how to recognise revert data and to decode it.</summary>
 public sealed class AbiError
 {
+    /// <summary><c>Error(string)</c>: what <c>require</c> and <c>revert</c> with a text give.</summary>
+    public static AbiError ErrorString { get; } = Parse("error Error(string message)");
+
+    /// <summary><c>Panic(uint256)</c>: what the compiler's own checks give, see <see cref="RevertReason.PanicMeaning"/>.</summary>
+    public static AbiError Panic { get; } = Parse("error Panic(uint256 code)");
+
     private readonly byte[] _selector;
     private readonly AbiType[] _types;
 
-    private AbiError(string name, IReadOnlyList<AbiParameter> inputs)
+    internal AbiError(string name, IReadOnlyList<AbiParameter> inputs)
     {
         Name = name;
         Inputs = inputs;
         _types = [.. inputs.Select(input => input.Type)];
-        Signature = AbiFunction.SignatureOf(name, inputs);
+        Signature = name + AbiType.CanonicalOf(inputs);
         _selector = AbiFunction.SelectorOf(Signature);
     }
 
@@ -32,21 +38,41 @@ public sealed class AbiError
     public static AbiError Parse(string declaration)
     {
         ArgumentNullException.ThrowIfNull(declaration);
-        var parser = new AbiTextParser(declaration);
+        return Parse(declaration, structs: null);
+    }
+
+    internal static AbiError Parse(string declaration, AbiStructs? structs)
+    {
+        var parser = new AbiTextParser(declaration, structs);
         string name = parser.ReadDeclaredName("error");
-        IReadOnlyList<AbiParameter> inputs = parser.ReadParameters();
-        parser.ExpectEnd();
+        IReadOnlyList<AbiParameter> inputs = parser.ReadParameters(AbiParameterPlace.Function);
+        parser.ExpectDeclarationEnd();
         return new AbiError(name, inputs);
     }
 
     /// <summary>True when the revert data starts with this error's selector.</summary>
     public bool Matches(ReadOnlySpan<byte> revertData) => revertData.StartsWith(_selector);
 
-    /// <summary>The arguments of the error.</summary>
+    /// <summary>The revert data: the selector and the encoded arguments.</summary>
+    /// <exception cref="AbiException">The number of arguments differs or one does not fit its type.</exception>
+    public byte[] Encode(params object[] arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return AbiWriter.Write(_selector, _types, arguments);
+    }
+
+    /// <summary>The arguments of the error, read strictly.</summary>
     /// <exception cref="AbiException">The selector is another one or the data is no strict encoding of the parameters.</exception>
-    public object[] Decode(ReadOnlySpan<byte> revertData) => Matches(revertData)
-        ? AbiDecoder.Decode(_types, revertData[AbiFunction.SelectorSize..])
-        : throw new AbiException($"The data does not start with the selector of {Signature}", 0);
+    public object[] Decode(ReadOnlySpan<byte> revertData) => Decode(revertData, AbiStrictness.Strict);
+
+    /// <summary>The arguments of the error.</summary>
+    /// <exception cref="AbiException">The selector is another one or the data is no encoding of the parameters.</exception>
+    public object[] Decode(ReadOnlySpan<byte> revertData, AbiStrictness strictness) => Matches(revertData)
+        ? AbiDecoder.Decode(_types, revertData[AbiFunction.SelectorSize..], strictness)
+        : throw new AbiException($"The data does not start with the selector of {Name}", 0);
+
+    /// <summary>The whole declaration, such as <c>error InsufficientBalance(uint256 available, uint256 required)</c>.</summary>
+    public string ToDeclaration() => $"error {Name}{AbiParameter.ListOf(Inputs)}";
 
     /// <summary>The canonical signature.</summary>
     public override string ToString() => Signature;

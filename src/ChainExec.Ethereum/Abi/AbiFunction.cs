@@ -12,14 +12,16 @@ public sealed class AbiFunction
     private readonly AbiType[] _inputTypes;
     private readonly AbiType[] _outputTypes;
 
-    private AbiFunction(string name, IReadOnlyList<AbiParameter> inputs, IReadOnlyList<AbiParameter> outputs)
+    internal AbiFunction(
+        string name, IReadOnlyList<AbiParameter> inputs, IReadOnlyList<AbiParameter> outputs, AbiStateMutability stateMutability)
     {
         Name = name;
         Inputs = inputs;
         Outputs = outputs;
+        StateMutability = stateMutability;
         _inputTypes = [.. inputs.Select(input => input.Type)];
         _outputTypes = [.. outputs.Select(output => output.Type)];
-        Signature = SignatureOf(name, inputs);
+        Signature = name + AbiType.CanonicalOf(inputs);
         _selector = SelectorOf(Signature);
     }
 
@@ -31,6 +33,9 @@ public sealed class AbiFunction
 
     /// <summary>The returned values, in order; empty when nothing is declared.</summary>
     public IReadOnlyList<AbiParameter> Outputs { get; }
+
+    /// <summary>What a call may do; <see cref="AbiStateMutability.Nonpayable"/> when nothing is declared.</summary>
+    public AbiStateMutability StateMutability { get; }
 
     /// <summary>The canonical signature, such as <c>transfer(address,uint256)</c>.</summary>
     public string Signature { get; }
@@ -46,27 +51,23 @@ public sealed class AbiFunction
     public static AbiFunction Parse(string declaration)
     {
         ArgumentNullException.ThrowIfNull(declaration);
-        var parser = new AbiTextParser(declaration);
-        string name = parser.ReadDeclaredName("function");
-        IReadOnlyList<AbiParameter> inputs = parser.ReadParameters();
-        IReadOnlyList<AbiParameter> outputs = [];
-        string word = parser.ReadWord();
-        while (word is "external" or "public" or "view" or "pure" or "payable" or "nonpayable" or "virtual" or "override")
-        {
-            word = parser.ReadWord();
-        }
+        return Parse(declaration, structs: null);
+    }
 
-        if (word == "returns")
-        {
-            outputs = parser.ReadParameters();
-        }
-        else if (word.Length > 0)
+    internal static AbiFunction Parse(string declaration, AbiStructs? structs)
+    {
+        var parser = new AbiTextParser(declaration, structs);
+        string name = parser.ReadDeclaredName("function");
+        IReadOnlyList<AbiParameter> inputs = parser.ReadParameters(AbiParameterPlace.Function);
+        AbiModifiers modifiers = AbiModifiers.Read(ref parser);
+        IReadOnlyList<AbiParameter> outputs = modifiers.Next == "returns" ? parser.ReadParameters(AbiParameterPlace.Function) : [];
+        if (modifiers.Next is not ("" or "returns"))
         {
             throw parser.Unexpected("'returns' or the end");
         }
 
-        parser.ExpectEnd();
-        return new AbiFunction(name, inputs, outputs);
+        parser.ExpectDeclarationEnd();
+        return new AbiFunction(name, inputs, outputs, modifiers.StateMutability);
     }
 
     /// <summary>The call data: the selector and the encoded arguments.</summary>
@@ -74,7 +75,7 @@ public sealed class AbiFunction
     public byte[] EncodeCall(params object[] arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        return AbiEncoder.Encode(_selector, _inputTypes, arguments);
+        return AbiWriter.Write(_selector, _inputTypes, arguments);
     }
 
     /// <summary>True when the call data starts with this function's selector.</summary>
@@ -101,15 +102,24 @@ public sealed class AbiFunction
             : throw new AbiException($"The data is not the canonical encoding of a call of {Signature}", common);
     }
 
+    /// <summary>The values a call returned, read strictly.</summary>
+    /// <exception cref="AbiException">The data is no strict encoding of <see cref="Outputs"/>.</exception>
+    public object[] DecodeResult(ReadOnlySpan<byte> returnData) => DecodeResult(returnData, AbiStrictness.Strict);
+
     /// <summary>The values a call returned.</summary>
     /// <exception cref="AbiException">The data is no encoding of <see cref="Outputs"/>.</exception>
-    public object[] DecodeResult(ReadOnlySpan<byte> returnData) => AbiDecoder.Decode(_outputTypes, returnData);
+    public object[] DecodeResult(ReadOnlySpan<byte> returnData, AbiStrictness strictness) =>
+        AbiDecoder.Decode(_outputTypes, returnData, strictness);
+
+    /// <summary>The whole declaration, such as <c>function balanceOf(address owner) view returns (uint256)</c>.</summary>
+    public string ToDeclaration()
+    {
+        string results = Outputs.Count == 0 ? "" : $" returns {AbiParameter.ListOf(Outputs)}";
+        return $"function {Name}{AbiParameter.ListOf(Inputs)}{AbiModifiers.Suffix(StateMutability)}{results}";
+    }
 
     /// <summary>The canonical signature.</summary>
     public override string ToString() => Signature;
-
-    internal static string SignatureOf(string name, IReadOnlyList<AbiParameter> parameters) =>
-        $"{name}({string.Join(',', parameters.Select(parameter => parameter.Type.Canonical))})";
 
     internal static byte[] SelectorOf(string signature)
     {

@@ -2,36 +2,41 @@ using System.Text;
 
 namespace ChainExec.Ethereum.Abi;
 
-/// <summary>One decoding run. Every byte read and every item made is paid from a budget of the data's own length.</summary>
+/// <summary>
+/// One decoding run. What a value reads is claimed and what it allocates is paid before either happens, see <see cref="AbiDecoder"/>.
+/// </summary>
 internal ref struct AbiReader
 {
     private const int Word = 32;
-
-    // Items without bytes (an empty tuple, T[0]) are legal and cost nothing in the data, so some of them are free; a nest of T[1] costs
-    // one item a level.
-    private const int FreeItems = 1024;
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly ReadOnlySpan<byte> _data;
-    private long _bytesLeft;
-    private long _itemsLeft;
+    // A boolean has two values; they need no boxes of their own.
+    private static readonly object True = true;
+    private static readonly object False = false;
 
-    internal AbiReader(ReadOnlySpan<byte> data)
+    private readonly ReadOnlySpan<byte> _data;
+    private readonly bool _isLenient;
+    private int _end;
+    private long _readsLeft;
+    private long _memoryLeft;
+
+    internal AbiReader(ReadOnlySpan<byte> data, AbiStrictness strictness)
     {
         _data = data;
-        _bytesLeft = data.Length;
-        _itemsLeft = (long)data.Length + FreeItems;
+        _isLenient = strictness == AbiStrictness.Lenient;
+        _readsLeft = (long)data.Length * AbiDecoder.ReadsPerByte + AbiDecoder.ReadsFree;
+        _memoryLeft = (long)data.Length * AbiDecoder.MemoryPerByte + AbiDecoder.MemoryFree;
     }
 
     internal object[] ReadArguments(IReadOnlyList<AbiType> types)
     {
         long slots = 0;
-        foreach (AbiType type in types)
+        for (int i = 0; i < types.Count; i++)
         {
-            slots += type.HeadSlots;
+            slots += types[i].HeadSlots;
         }
 
-        Spend(slots * Word, types.Count, 0);
+        Claim(0, slots * Word);
         object[] values = new object[types.Count];
         int at = 0;
         for (int i = 0; i < values.Length; i++)
@@ -43,7 +48,7 @@ internal ref struct AbiReader
         return values;
     }
 
-    // The head at `at` is paid for by the caller; what it points to is paid for here.
+    // The head at `at` was claimed by the caller; what it points to is claimed here.
     private object ReadValue(AbiType type, int at, int sequenceStart)
     {
         if (type.IsDynamic)
@@ -56,12 +61,17 @@ internal ref struct AbiReader
 
         if (type.Kind is AbiKind.Array or AbiKind.Tuple)
         {
-            int count = type.FixedLength ?? type.Components.Count;
-            Spend(0, count, at);
-            return ReadSequence(type, count, at);
+            return ReadSequence(type, type.FixedLength ?? type.Components.Count, at);
         }
 
-        return AbiWord.TryRead(type, _data.Slice(at, Word), out string? error) ?? throw new AbiException(error!, at);
+        ReadOnlySpan<byte> word = _data.Slice(at, Word);
+        if (type.Kind == AbiKind.Bool && (_isLenient || AbiWord.IsBool(word)))
+        {
+            return word.ContainsAnyExcept((byte)0) ? True : False;
+        }
+
+        Pay(AbiWord.MemoryOf(type), at);
+        return AbiWord.TryRead(type, word, _isLenient, out string? error) ?? throw new AbiException(error!, at);
     }
 
     private object ReadTail(AbiType type, int at)
@@ -74,23 +84,24 @@ internal ref struct AbiReader
         int count = type.FixedLength ?? type.Components.Count;
         if (type.Kind == AbiKind.Array && type.FixedLength is null)
         {
-            Spend(Word, 0, at);
+            Claim(at, Word);
             count = ReadCount(at, "A length");
             at += Word;
         }
 
-        long slots = type.ItemSlots(count);
-        if (slots * Word > _data.Length - at)
-        {
-            throw new AbiException($"{count} items of {type} do not fit in the data", at);
-        }
-
-        Spend(slots * Word, count, at);
+        Claim(at, type.ItemSlots(count) * Word);
         return ReadSequence(type, count, at);
     }
 
     private object[] ReadSequence(AbiType type, int count, int start)
     {
+        if (count == 0)
+        {
+            return [];
+        }
+
+        // Items without bytes (an empty tuple, T[0]) cost the data nothing, so memory is what bounds them.
+        Pay(AbiDecoder.ObjectSize + (long)count * AbiDecoder.ReferenceSize, start);
         object[] items = new object[count];
         int at = start;
         for (int i = 0; i < count; i++)
@@ -105,21 +116,18 @@ internal ref struct AbiReader
 
     private object ReadContent(AbiType type, int at)
     {
-        Spend(Word, 0, at);
+        Claim(at, Word);
         int length = ReadCount(at, "A length");
         at += Word;
         long padded = (length + (long)Word - 1) / Word * Word;
-        Spend(padded, 0, at);
-        if (padded > _data.Length - at)
+        Claim(at, _isLenient ? length : padded);
+        if (!_isLenient && _data[(at + length)..(int)(at + padded)].ContainsAnyExcept((byte)0))
         {
-            throw new AbiException($"{length} bytes with their padding do not fit in the data", at);
+            throw new AbiException($"The padding behind {type.Kind} is dirty", at + length);
         }
 
-        if (_data[(at + length)..(int)(at + padded)].ContainsAnyExcept((byte)0))
-        {
-            throw new AbiException($"The padding of a {type} is dirty", at + length);
-        }
-
+        // A byte of UTF-8, also a broken one, becomes at most one character of two bytes.
+        Pay(AbiDecoder.ObjectSize + (type.Kind == AbiKind.Text ? 2L * length : length), at);
         ReadOnlySpan<byte> content = _data.Slice(at, length);
         if (type.Kind == AbiKind.Bytes)
         {
@@ -128,7 +136,7 @@ internal ref struct AbiReader
 
         try
         {
-            return StrictUtf8.GetString(content);
+            return (_isLenient ? Encoding.UTF8 : StrictUtf8).GetString(content);
         }
         catch (DecoderFallbackException)
         {
@@ -138,27 +146,38 @@ internal ref struct AbiReader
 
     private readonly int ReadCount(int at, string what)
     {
-        if (at > _data.Length - Word)
-        {
-            throw new AbiException($"{what} is cut off", at);
-        }
-
         UInt256 count = UInt256.ReadBigEndian(_data.Slice(at, Word));
         return count.BitLength <= 31 ? (int)(ulong)count : throw new AbiException($"{what} is larger than any data", at);
     }
 
-    private void Spend(long bytes, long items, int at)
+    /// <summary>Every read goes through here first: that many bytes must be there and, when strict, lie behind all others read.</summary>
+    private void Claim(int at, long bytes)
     {
-        _bytesLeft -= bytes;
-        _itemsLeft -= items;
-        if (_bytesLeft < 0)
+        if (bytes > _data.Length - at)
         {
-            throw new AbiException("The data is too short, or values overlap in it", at);
+            throw new AbiException($"{bytes} bytes are needed, {_data.Length - at} are there", at);
         }
 
-        if (_itemsLeft < 0)
+        _readsLeft -= bytes;
+        if (!_isLenient && at < _end)
         {
-            throw new AbiException("There are more items than the data can hold", at);
+            throw new AbiException("A value lies inside or before another that was read earlier", at);
+        }
+
+        if (_readsLeft < 0)
+        {
+            throw new AbiException($"Values share bytes so often that more than {AbiDecoder.ReadsPerByte} times the data are read", at);
+        }
+
+        _end = Math.Max(_end, at + (int)bytes);
+    }
+
+    private void Pay(long memory, int at)
+    {
+        _memoryLeft -= memory;
+        if (_memoryLeft < 0)
+        {
+            throw new AbiException("There are more values than data of this length can hold", at);
         }
     }
 }

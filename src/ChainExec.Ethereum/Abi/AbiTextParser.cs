@@ -3,17 +3,18 @@ using System.Globalization;
 namespace ChainExec.Ethereum.Abi;
 
 /// <summary>
-/// Reads types, parameter lists and whole declarations in Solidity's notation. Recursion is bounded by <see cref="AbiType.DepthMax"/>.
+/// Reads types, parameter lists and the words of declarations in Solidity's notation. Recursion is bounded by <see cref="AbiType.DepthMax"/>.
 /// </summary>
 internal ref struct AbiTextParser
 {
-    private const int ParametersMax = 256;
     private const int TextMax = 64 * 1024;
     private readonly string _text;
+    private readonly AbiStructs? _structs;
     private int _position;
     private int _depth;
 
-    internal AbiTextParser(string text)
+    /// <summary>Reads <paramref name="text"/>; a type may also be one of <paramref name="structs"/>.</summary>
+    internal AbiTextParser(string text, AbiStructs? structs = null)
     {
         if (text.Length > TextMax)
         {
@@ -21,21 +22,24 @@ internal ref struct AbiTextParser
         }
 
         _text = text;
+        _structs = structs;
     }
 
+    /// <summary>Nothing but space may follow.</summary>
     internal void ExpectEnd()
     {
         SkipSpace();
-        if (_position < _text.Length && _text[_position] == ';')
-        {
-            _position++;
-            SkipSpace();
-        }
-
         if (_position < _text.Length)
         {
             throw Unexpected("the end");
         }
+    }
+
+    /// <summary>Nothing but space and a semicolon may follow.</summary>
+    internal void ExpectDeclarationEnd()
+    {
+        TryTake(';');
+        ExpectEnd();
     }
 
     /// <summary>Reads the name of a declaration, after its keyword when that is written.</summary>
@@ -50,8 +54,8 @@ internal ref struct AbiTextParser
             name = ReadWord();
         }
 
-        // "function" and "event" are reserved words of Solidity, "error" is not.
-        return name.Length > 0 && !char.IsAsciiDigit(name[0]) && name is not ("function" or "event")
+        // "function", "event" and "struct" are reserved words of Solidity, "error" is not.
+        return AbiParameter.IsIdentifier(name) && name is not ("function" or "event" or "struct")
             ? name
             : throw new AbiException($"A name was expected after '{keyword}'", start);
     }
@@ -61,7 +65,7 @@ internal ref struct AbiTextParser
     {
         SkipSpace();
         int start = _position;
-        while (_position < _text.Length && (char.IsAsciiLetterOrDigit(_text[_position]) || _text[_position] is '_' or '$'))
+        while (_position < _text.Length && AbiParameter.IsIdentifierCharacter(_text[_position]))
         {
             _position++;
         }
@@ -69,7 +73,8 @@ internal ref struct AbiTextParser
         return _text[start.._position];
     }
 
-    internal IReadOnlyList<AbiParameter> ReadParameters()
+    /// <summary>Reads a list in parentheses.</summary>
+    internal IReadOnlyList<AbiParameter> ReadParameters(AbiParameterPlace place)
     {
         Expect('(');
         var parameters = new List<AbiParameter>();
@@ -80,12 +85,12 @@ internal ref struct AbiTextParser
 
         do
         {
-            if (parameters.Count == ParametersMax)
+            if (parameters.Count == AbiParameter.CountMax)
             {
-                throw new AbiException($"There are more than {ParametersMax} parameters", _position);
+                throw new AbiException($"There are more than {AbiParameter.CountMax} parameters", _position);
             }
 
-            parameters.Add(ReadParameter());
+            parameters.Add(ReadParameter(place));
         }
         while (TryTake(','));
 
@@ -93,6 +98,26 @@ internal ref struct AbiTextParser
         return parameters;
     }
 
+    /// <summary>Reads the members of a struct in braces, each ended by a semicolon.</summary>
+    internal IReadOnlyList<AbiParameter> ReadMembers()
+    {
+        Expect('{');
+        var members = new List<AbiParameter>();
+        while (!TryTake('}'))
+        {
+            if (members.Count == AbiParameter.CountMax)
+            {
+                throw new AbiException($"There are more than {AbiParameter.CountMax} members", _position);
+            }
+
+            members.Add(ReadParameter(AbiParameterPlace.Component));
+            Expect(';');
+        }
+
+        return members;
+    }
+
+    /// <summary>Reads a type with its array brackets.</summary>
     internal AbiType ReadType()
     {
         SkipSpace();
@@ -100,8 +125,14 @@ internal ref struct AbiTextParser
         string name = ReadWord();
         AbiType type = NextIs('(') && name is "" or "tuple"
             ? ReadTuple(start)
-            : AbiType.Elementary(name) ?? throw new AbiException("A type was expected", start);
+            : AbiType.Elementary(name) ?? _structs?.Find(name) ?? throw new AbiException("A type was expected", start);
+        return ReadBrackets(type, start);
+    }
 
+    /// <summary>Reads the array brackets that may follow <paramref name="element"/>.</summary>
+    internal AbiType ReadBrackets(AbiType element, int start)
+    {
+        AbiType type = element;
         while (TryTake('['))
         {
             int? length = NextIs(']') ? null : ReadLength();
@@ -134,23 +165,31 @@ internal ref struct AbiTextParser
             throw new AbiException($"Types are nested deeper than {AbiType.DepthMax}", start);
         }
 
-        IReadOnlyList<AbiParameter> components = ReadParameters();
+        IReadOnlyList<AbiParameter> components = ReadParameters(AbiParameterPlace.Component);
         _depth--;
         return AbiType.TupleOf(components, out string? error) ?? throw new AbiException(error!, start);
     }
 
-    private AbiParameter ReadParameter()
+    private AbiParameter ReadParameter(AbiParameterPlace place)
     {
         AbiType type = ReadType();
-        bool indexed = false;
+        int start = _position;
         string word = ReadWord();
-        while (word is "indexed" or "memory" or "calldata" or "storage" or "payable")
+        if (word == "payable" && type.Kind == AbiKind.Address)
         {
-            indexed |= word == "indexed";
             word = ReadWord();
         }
 
-        return new AbiParameter(type, word, indexed);
+        bool indexed = place == AbiParameterPlace.Event && word == "indexed";
+        bool located = place == AbiParameterPlace.Function && word is "memory" or "calldata" or "storage";
+        if (indexed || located)
+        {
+            word = ReadWord();
+        }
+
+        return word.Length == 0 || (AbiParameter.IsIdentifier(word) && !AbiParameter.IsModifier(word))
+            ? new AbiParameter(type, word, indexed)
+            : throw new AbiException($"'{word}' cannot follow the type of a parameter here", start);
     }
 
     private bool NextIs(char character)

@@ -9,13 +9,20 @@ public sealed class AbiType : IEquatable<AbiType>
     /// <summary>The longest fixed-size array accepted, in elements, and the largest static type, in 32-byte words.</summary>
     public const int SlotsMax = 1 << 20;
 
-    private AbiType(AbiKind kind, string canonical, int depth, bool isDynamic, int headSlots)
+    /// <summary>The longest <see cref="Canonical"/> accepted, in characters.</summary>
+    public const int CanonicalMax = 1 << 16;
+
+    private const int ShownMax = 100;
+    private readonly int _componentSlots;
+
+    private AbiType(AbiKind kind, string canonical, int depth, bool isDynamic, int headSlots, int componentSlots = 0)
     {
         Kind = kind;
         Canonical = canonical;
         Depth = depth;
         IsDynamic = isDynamic;
         HeadSlots = headSlots;
+        _componentSlots = componentSlots;
     }
 
     /// <summary>The family of the type.</summary>
@@ -52,13 +59,17 @@ public sealed class AbiType : IEquatable<AbiType>
     internal int HeadSlots { get; }
 
     /// <summary>The 32-byte words that the heads of that many items take: elements of an array, or all components of a tuple.</summary>
-    internal long ItemSlots(int count) =>
-        Element is not null ? (long)count * Element.HeadSlots : Components.Sum(component => component.Type.HeadSlots);
+    internal long ItemSlots(int count) => Element is null ? _componentSlots : (long)count * Element.HeadSlots;
 
-    /// <summary>Reads a type: canonical text, the aliases <c>uint</c>, <c>int</c>, <c>fixed</c>, <c>ufixed</c>, and tuples with or without
-    /// the
-    /// word <c>tuple</c> and with or without component names.</summary>
-    /// <exception cref="AbiException">The text is no type, or exceeds <see cref="DepthMax"/> or <see cref="SlotsMax"/>.</exception>
+    /// <summary>The canonical text, cut where it would make a message long.</summary>
+    internal string Shown => Canonical.Length <= ShownMax ? Canonical : Canonical[..ShownMax] + "…";
+
+    /// <summary>
+    /// Reads a type: canonical text, the aliases <c>uint</c>, <c>int</c>, <c>fixed</c>, <c>ufixed</c>, and tuples with or without the word
+    /// <c>tuple</c> and with or without component names.
+    /// </summary>
+    /// <exception cref="AbiException">The text is no type, or exceeds <see cref="DepthMax"/>, <see cref="SlotsMax"/> or <see
+    /// cref="CanonicalMax"/>.</exception>
     public static AbiType Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -105,10 +116,11 @@ public sealed class AbiType : IEquatable<AbiType>
     {
         bool isDynamic = length is null || element.IsDynamic;
         long slots = isDynamic ? 1 : (long)element.HeadSlots * length!.Value;
-        error = Bounds(element.Depth + 1, Math.Max(slots, length ?? 0));
+        string canonical = $"{element.Canonical}[{length}]";
+        error = Bounds(element.Depth + 1, Math.Max(slots, length ?? 0), canonical.Length);
         return error is not null
             ? null
-            : new AbiType(AbiKind.Array, $"{element.Canonical}[{length}]", element.Depth + 1, isDynamic, (int)slots)
+            : new AbiType(AbiKind.Array, canonical, element.Depth + 1, isDynamic, (int)slots)
             {
                 Element = element,
                 FixedLength = length,
@@ -120,24 +132,34 @@ public sealed class AbiType : IEquatable<AbiType>
     {
         bool isDynamic = false;
         long slots = 0;
+        long length = 1;
         int depth = 0;
         foreach (AbiParameter component in components)
         {
             isDynamic |= component.Type.IsDynamic;
             slots += component.Type.HeadSlots;
+            length += component.Type.Canonical.Length + 1;
             depth = Math.Max(depth, component.Type.Depth);
         }
 
-        error = Bounds(depth + 1, slots);
-        string canonical = $"({string.Join(',', components.Select(component => component.Type.Canonical))})";
+        error = Bounds(depth + 1, slots, length);
         return error is not null
             ? null
-            : new AbiType(AbiKind.Tuple, canonical, depth + 1, isDynamic, isDynamic ? 1 : (int)slots) { Components = components };
+            : new AbiType(AbiKind.Tuple, CanonicalOf(components), depth + 1, isDynamic, isDynamic ? 1 : (int)slots, (int)slots)
+            {
+                Components = components,
+            };
     }
 
-    private static string? Bounds(int depth, long slots) =>
+    /// <summary>The canonical texts in parentheses, as a tuple and a signature have them.</summary>
+    internal static string CanonicalOf(IReadOnlyList<AbiParameter> parameters) =>
+        $"({string.Join(',', parameters.Select(parameter => parameter.Type.Canonical))})";
+
+    // Named structs can be used many times, so a short text can stand for a long type.
+    private static string? Bounds(int depth, long slots, long length) =>
         depth > DepthMax ? $"Types are nested deeper than {DepthMax}" :
-        slots > SlotsMax ? $"A static type is larger than {SlotsMax} words" : null;
+        slots > SlotsMax ? $"A static type is larger than {SlotsMax} words" :
+        length > CanonicalMax ? $"A type's canonical text is longer than {CanonicalMax} characters" : null;
 
     private static AbiType? Number(AbiKind kind, string prefix, ReadOnlySpan<char> size)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 
 namespace ChainExec.Ethereum.Abi;
@@ -5,10 +6,35 @@ namespace ChainExec.Ethereum.Abi;
 /// <summary>Elementary static values in their 32-byte word, both ways.</summary>
 internal static class AbiWord
 {
-    private const int Size = 32;
+    /// <summary>Bytes of a word.</summary>
+    internal const int Size = 32;
+
+    /// <summary>True for the types whose bytes stand at the start of the word and are padded behind.</summary>
+    internal static bool IsLeftAligned(AbiType type) => type.Kind is AbiKind.FixedBytes or AbiKind.Function;
+
+    /// <summary>The bytes of a word that a value of the type uses.</summary>
+    internal static int SizeOf(AbiType type) => type.Kind switch
+    {
+        AbiKind.Address => Address.Size,
+        AbiKind.Bool => 1,
+        AbiKind.FixedBytes or AbiKind.Function => type.ByteCount,
+        _ => type.Bits / 8,
+    };
+
+    /// <summary>Bytes of memory that a value of the type takes at most, its box included; booleans share theirs.</summary>
+    internal static int MemoryOf(AbiType type) => type.Kind switch
+    {
+        AbiKind.Bool => 0,
+        AbiKind.SignedInteger or AbiKind.SignedFixed => 96,
+        AbiKind.FixedBytes or AbiKind.Function => AbiDecoder.ObjectSize + type.ByteCount + 7,
+        _ => 48,
+    };
+
+    /// <summary>True for the words 0 and 1.</summary>
+    internal static bool IsBool(ReadOnlySpan<byte> word) => word[Size - 1] <= 1 && !word[..(Size - 1)].ContainsAnyExcept((byte)0);
 
     /// <summary>Writes the value into a word of zeros; answers what is wrong, or null.</summary>
-    internal static string? TryWrite(AbiType type, object value, Span<byte> word)
+    internal static string? TryWrite(AbiType type, object? value, Span<byte> word)
     {
         switch (type.Kind)
         {
@@ -35,70 +61,99 @@ internal static class AbiWord
         }
     }
 
-    /// <summary>Reads the value of a word; answers null and what is wrong when padding is dirty or the value is outside the type.</summary>
-    internal static object? TryRead(AbiType type, ReadOnlySpan<byte> word, out string? error)
+    /// <summary>
+    /// Reads the value of a word. Strictly it answers null and what is wrong when padding is dirty; leniently only the type's own bytes count.
+    /// </summary>
+    internal static object? TryRead(AbiType type, ReadOnlySpan<byte> word, bool isLenient, out string? error)
     {
-        error = null;
-        switch (type.Kind)
+        error = isLenient || IsClean(type, word) ? null : $"A word is no {type}: its padding is dirty";
+        if (error is not null)
         {
-            case AbiKind.Address when !word[..(Size - Address.Size)].ContainsAnyExcept((byte)0):
-                return Address.FromBytes(word[(Size - Address.Size)..]);
-            case AbiKind.Bool when !word[..(Size - 1)].ContainsAnyExcept((byte)0) && word[Size - 1] <= 1:
-                return word[Size - 1] == 1;
-            case AbiKind.UnsignedInteger or AbiKind.UnsignedFixed when !word[..(Size - type.Bits / 8)].ContainsAnyExcept((byte)0):
-                return UInt256.ReadBigEndian(word);
-            case AbiKind.SignedInteger or AbiKind.SignedFixed when IsSignExtended(word, type.Bits / 8):
-                return new BigInteger(word, isUnsigned: false, isBigEndian: true);
-            case AbiKind.FixedBytes or AbiKind.Function when !word[type.ByteCount..].ContainsAnyExcept((byte)0):
-                return word[..type.ByteCount].ToArray();
-            default:
-                error = $"A word is no {type}: its padding is dirty";
-                return null;
+            return null;
         }
+
+        ReadOnlySpan<byte> used = IsLeftAligned(type) ? word[..SizeOf(type)] : word[^SizeOf(type)..];
+        return type.Kind switch
+        {
+            AbiKind.Address => Address.FromBytes(used),
+            AbiKind.Bool => word.ContainsAnyExcept((byte)0),
+            AbiKind.UnsignedInteger or AbiKind.UnsignedFixed => UInt256.ReadBigEndian(used),
+            AbiKind.SignedInteger or AbiKind.SignedFixed => new BigInteger(used, isUnsigned: false, isBigEndian: true),
+            _ => used.ToArray(),
+        };
     }
 
     /// <summary>The name of a value's kind for error messages, never the value itself.</summary>
     internal static string KindOf(object? value) => value?.GetType().Name ?? "null";
 
-    private static string? TryWriteInteger(AbiType type, object value, Span<byte> word)
+    private static bool IsClean(AbiType type, ReadOnlySpan<byte> word)
     {
-        BigInteger? integer = value switch
+        int size = SizeOf(type);
+        return type.Kind switch
         {
-            BigInteger number => number,
-            UInt256 number => number.ToBigInteger(),
-            int number => number,
-            uint number => number,
-            long number => number,
-            ulong number => number,
-            byte number => number,
-            sbyte number => number,
-            short number => number,
-            ushort number => number,
-            _ => null,
+            AbiKind.Bool => IsBool(word),
+            AbiKind.SignedInteger or AbiKind.SignedFixed =>
+                !word[..^size].ContainsAnyExcept(word[^size] >= 0x80 ? (byte)0xFF : (byte)0),
+            AbiKind.FixedBytes or AbiKind.Function => !word[size..].ContainsAnyExcept((byte)0),
+            _ => !word[..^size].ContainsAnyExcept((byte)0),
         };
-        if (integer is null)
-        {
-            return $"'{KindOf(value)}' does not fit {type}";
-        }
+    }
 
-        bool isSigned = type.Kind is AbiKind.SignedInteger or AbiKind.SignedFixed;
-        BigInteger max = (BigInteger.One << (isSigned ? type.Bits - 1 : type.Bits)) - 1;
-        BigInteger min = isSigned ? -max - 1 : BigInteger.Zero;
-        if (integer < min || integer > max)
+    private static string? TryWriteInteger(AbiType type, object? value, Span<byte> word) => value switch
+    {
+        BigInteger number => TryWriteBigInteger(type, number, word),
+        UInt256 number => TryWriteBigInteger(type, number.ToBigInteger(), word),
+        int number => TryWriteInt64(type, number, word),
+        uint number => TryWriteInt64(type, number, word),
+        long number => TryWriteInt64(type, number, word),
+        ulong number => TryWriteBigInteger(type, number, word),
+        byte number => TryWriteInt64(type, number, word),
+        sbyte number => TryWriteInt64(type, number, word),
+        short number => TryWriteInt64(type, number, word),
+        ushort number => TryWriteInt64(type, number, word),
+        _ => $"'{KindOf(value)}' does not fit {type}",
+    };
+
+    private static string? TryWriteInt64(AbiType type, long number, Span<byte> word)
+    {
+        int magnitudeBits = 64 - BitOperations.LeadingZeroCount((ulong)(number < 0 ? ~number : number));
+        if (!Fits(type, number < 0, magnitudeBits))
         {
             return $"A number is outside {type}";
         }
 
-        if (integer.Value.Sign < 0)
+        if (number < 0)
+        {
+            word[..(Size - sizeof(long))].Fill(0xFF);
+        }
+
+        BinaryPrimitives.WriteInt64BigEndian(word[(Size - sizeof(long))..], number);
+        return null;
+    }
+
+    private static string? TryWriteBigInteger(AbiType type, BigInteger number, Span<byte> word)
+    {
+        // GetBitLength does not count the sign bit: 7 for 127 and for -128.
+        if (!Fits(type, number.Sign < 0, number.GetBitLength()))
+        {
+            return $"A number is outside {type}";
+        }
+
+        if (number.Sign < 0)
         {
             word.Fill(0xFF);
         }
 
-        Span<byte> bytes = stackalloc byte[Size + 1];
-        integer.Value.TryWriteBytes(bytes, out int written, isUnsigned: !isSigned, isBigEndian: true);
-        bytes[..written].CopyTo(word[(Size - written)..]);
+        bool isUnsigned = type.Kind is AbiKind.UnsignedInteger or AbiKind.UnsignedFixed;
+        int written = number.GetByteCount(isUnsigned);
+        number.TryWriteBytes(word[(Size - written)..], out _, isUnsigned, isBigEndian: true);
         return null;
     }
+
+    private static bool Fits(AbiType type, bool isNegative, long magnitudeBits) =>
+        type.Kind is AbiKind.SignedInteger or AbiKind.SignedFixed
+            ? magnitudeBits < type.Bits
+            : !isNegative && magnitudeBits <= type.Bits;
 
     private static string? TryWriteBytes(AbiType type, ReadOnlySpan<byte> bytes, Span<byte> word)
     {
@@ -109,11 +164,5 @@ internal static class AbiWord
 
         bytes.CopyTo(word);
         return null;
-    }
-
-    private static bool IsSignExtended(ReadOnlySpan<byte> word, int byteCount)
-    {
-        byte filler = word[Size - byteCount] >= 0x80 ? (byte)0xFF : (byte)0;
-        return !word[..(Size - byteCount)].ContainsAnyExcept(filler);
     }
 }

@@ -15,10 +15,6 @@ public sealed record RevertReason(string Kind, string Message)
     /// <summary>The longest <see cref="Message"/>, in characters.</summary>
     public const int MessageMax = 512;
 
-    private static readonly AbiType[] ErrorStringTypes = [AbiType.Parse("bytes")];
-    private static readonly byte[] ErrorSelector = AbiFunction.SelectorOf("Error(string)");
-    private static readonly AbiError Panic = AbiError.Parse("Panic(uint256)");
-
     /// <summary>Names the reason in <paramref name="data"/>. Never throws for any data.</summary>
     public static RevertReason Decode(ReadOnlySpan<byte> data, IReadOnlyList<AbiError> known)
     {
@@ -39,42 +35,11 @@ public sealed record RevertReason(string Kind, string Message)
         }
     }
 
-    private static RevertReason? DecodeKnown(ReadOnlySpan<byte> data, IReadOnlyList<AbiError> known)
-    {
-        if (data.StartsWith(ErrorSelector))
-        {
-            // Read as bytes and made text leniently: a reason with broken UTF-8 is still worth showing.
-            object[] values = AbiDecoder.Decode(ErrorStringTypes, data[AbiFunction.SelectorSize..]);
-            byte[] bytes = (byte[])values[0];
-            string text = Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, MessageMax * 4)));
-            return new RevertReason("error_string", Clean(text));
-        }
-
-        if (Panic.Matches(data))
-        {
-            var code = (UInt256)Panic.Decode(data)[0];
-            return new RevertReason("panic", $"Panic {Hex.EncodeQuantity(code)}: {PanicMeaning(code)}");
-        }
-
-        foreach (AbiError error in known)
-        {
-            if (error.Matches(data))
-            {
-                return new RevertReason("custom", Clean($"{error.Name}({Describe((IEnumerable)error.Decode(data))})"));
-            }
-        }
-
-        return null;
-    }
-
-    private static RevertReason Unknown(ReadOnlySpan<byte> data)
-    {
-        string shown = Hex.Encode(data[..Math.Min(data.Length, 68)]);
-        return new RevertReason("unknown", data.Length > 68 ? $"{shown}… ({data.Length} bytes)" : shown);
-    }
-
-    // The codes of the Solidity documentation, "Panic via assert and Error via require".
-    private static string PanicMeaning(UInt256 code) => code.BitLength > 8 ? "unknown code" : (ulong)code switch
+    /// <summary>
+    /// What the code of a <c>Panic(uint256)</c> means by the Solidity documentation, "Panic via assert and Error via require"; <c>unknown
+    /// code</c> for any other.
+    /// </summary>
+    public static string PanicMeaning(UInt256 code) => code.BitLength > 8 ? "unknown code" : (ulong)code switch
     {
         0x00 => "generic compiler panic",
         0x01 => "assertion failed",
@@ -88,6 +53,37 @@ public sealed record RevertReason(string Kind, string Message)
         0x51 => "call of an uninitialised internal function",
         _ => "unknown code",
     };
+
+    // Lenient, since this is shown to a person and decides nothing: a reason with broken UTF-8 or padding is still worth showing.
+    private static RevertReason? DecodeKnown(ReadOnlySpan<byte> data, IReadOnlyList<AbiError> known)
+    {
+        if (AbiError.ErrorString.Matches(data))
+        {
+            return new RevertReason("error_string", Clean((string)AbiError.ErrorString.Decode(data, AbiStrictness.Lenient)[0]));
+        }
+
+        if (AbiError.Panic.Matches(data))
+        {
+            var code = (UInt256)AbiError.Panic.Decode(data, AbiStrictness.Lenient)[0];
+            return new RevertReason("panic", $"Panic {Hex.EncodeQuantity(code)}: {PanicMeaning(code)}");
+        }
+
+        foreach (AbiError error in known)
+        {
+            if (error.Matches(data))
+            {
+                return new RevertReason("custom", Clean($"{error.Name}({Describe((IEnumerable)error.Decode(data, AbiStrictness.Lenient))})"));
+            }
+        }
+
+        return null;
+    }
+
+    private static RevertReason Unknown(ReadOnlySpan<byte> data)
+    {
+        string shown = Hex.Encode(data[..Math.Min(data.Length, 68)]);
+        return new RevertReason("unknown", data.Length > 68 ? $"{shown}… ({data.Length} bytes)" : shown);
+    }
 
     private static string Describe(object value) => value switch
     {

@@ -1,6 +1,9 @@
 namespace ChainExec.Ethereum.Rlp;
 
-/// <summary>Writes canonical RLP (Yellow Paper, appendix B). Not safe for use by several threads.</summary>
+/// <summary>
+/// Writes canonical RLP (Yellow Paper, appendix B), within the bounds of <see cref="RlpReader"/> so that what was written can be read
+/// back. Not safe for use by several threads.
+/// </summary>
 public sealed class RlpWriter
 {
     private readonly Stack<int> _openLists = new();
@@ -15,6 +18,7 @@ public sealed class RlpWriter
     }
 
     /// <summary>Writes a byte that is no RLP item, such as the type that leads a transaction envelope (EIP-2718).</summary>
+    /// <exception cref="RlpException">The output would be larger than <see cref="RlpReader.SizeMax"/>.</exception>
     public void WriteRaw(byte value)
     {
         Reserve(1);
@@ -22,6 +26,7 @@ public sealed class RlpWriter
     }
 
     /// <summary>Writes a byte string.</summary>
+    /// <exception cref="RlpException">The output would be larger than <see cref="RlpReader.SizeMax"/>.</exception>
     public void WriteBytes(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length == 1 && bytes[0] < 0x80)
@@ -32,13 +37,14 @@ public sealed class RlpWriter
 
         Span<byte> header = stackalloc byte[5];
         int headerLength = WriteHeader(header, 0x80, bytes.Length);
-        Reserve(headerLength + bytes.Length);
+        Reserve((long)headerLength + bytes.Length);
         header[..headerLength].CopyTo(_buffer.AsSpan(_length));
         bytes.CopyTo(_buffer.AsSpan(_length + headerLength));
         _length += headerLength + bytes.Length;
     }
 
     /// <summary>Writes an integer without leading zero bytes; 0 is the empty byte string.</summary>
+    /// <exception cref="RlpException">The output would be larger than <see cref="RlpReader.SizeMax"/>.</exception>
     public void WriteInteger(UInt256 value)
     {
         Span<byte> bytes = stackalloc byte[32];
@@ -47,12 +53,12 @@ public sealed class RlpWriter
     }
 
     /// <summary>Opens a list; what is written until the matching <see cref="EndList"/> belongs to it.</summary>
-    /// <exception cref="InvalidOperationException">Lists are nested deeper than <see cref="RlpReader.DepthMax"/>.</exception>
+    /// <exception cref="RlpException">Lists are nested deeper than <see cref="RlpReader.DepthMax"/>.</exception>
     public void BeginList()
     {
         if (_openLists.Count == RlpReader.DepthMax)
         {
-            throw new InvalidOperationException($"Lists are nested deeper than {RlpReader.DepthMax}.");
+            throw new RlpException($"Lists are nested deeper than {RlpReader.DepthMax}", _length);
         }
 
         _openLists.Push(_length);
@@ -60,6 +66,7 @@ public sealed class RlpWriter
 
     /// <summary>Closes the list opened last.</summary>
     /// <exception cref="InvalidOperationException">No list is open.</exception>
+    /// <exception cref="RlpException">The output would be larger than <see cref="RlpReader.SizeMax"/>.</exception>
     public void EndList()
     {
         int start = _openLists.Pop();
@@ -98,12 +105,17 @@ public sealed class RlpWriter
         return lengthBytes + 1;
     }
 
-    private void Reserve(int count)
+    private void Reserve(long count)
     {
-        int needed = checked(_length + count);
+        long needed = _length + count;
+        if (needed > RlpReader.SizeMax)
+        {
+            throw new RlpException($"The output would have more than {RlpReader.SizeMax} bytes", _length);
+        }
+
         if (needed > _buffer.Length)
         {
-            Array.Resize(ref _buffer, Math.Max(needed, _buffer.Length * 2));
+            Array.Resize(ref _buffer, Math.Max((int)needed, _buffer.Length * 2));
         }
     }
 }

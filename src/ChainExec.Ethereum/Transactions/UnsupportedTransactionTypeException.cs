@@ -1,6 +1,6 @@
 namespace ChainExec.Ethereum.Transactions;
 
-/// <summary>The bytes lead with a transaction type (EIP-2718) that this toolkit does not decode.</summary>
+/// <summary>The bytes lead with a transaction type (EIP-2718) that is not decoded here.</summary>
 /// <param name="type">See <see cref="TransactionType"/>.</param>
 public sealed class UnsupportedTransactionTypeException(byte type) : TransactionException($"Transaction type {type} is not supported.")
 {
