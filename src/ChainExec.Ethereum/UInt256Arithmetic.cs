@@ -7,30 +7,46 @@ internal static class UInt256Arithmetic
 
     internal static UInt256 Add(UInt256 left, UInt256 right)
     {
-        Span<ulong> sum = stackalloc ulong[Words];
-        UInt128 carry = 0;
-        for (int i = 0; i < Words; i++)
-        {
-            carry += (UInt128)left.Word(i) + right.Word(i);
-            sum[i] = (ulong)carry;
-            carry >>= 64;
-        }
-
-        return carry == 0 ? From(sum) : throw new OverflowException("The sum is above 2^256-1.");
+        UInt256 sum = AddWrapping(left, right, out bool carry);
+        return carry ? throw new OverflowException("The sum is above 2^256-1.") : sum;
     }
 
     internal static UInt256 Subtract(UInt256 left, UInt256 right)
     {
-        Span<ulong> difference = stackalloc ulong[Words];
-        ulong borrow = 0;
+        UInt256 difference = SubtractWrapping(left, right, out bool borrow);
+        return borrow ? throw new OverflowException("The difference is negative.") : difference;
+    }
+
+    /// <summary>The sum modulo 2^256; <paramref name="carry"/> is true when it wrapped.</summary>
+    internal static UInt256 AddWrapping(UInt256 left, UInt256 right, out bool carry)
+    {
+        Span<ulong> sum = stackalloc ulong[Words];
+        UInt128 step = 0;
         for (int i = 0; i < Words; i++)
         {
-            UInt128 step = (UInt128)left.Word(i) - right.Word(i) - borrow;
-            difference[i] = (ulong)step;
-            borrow = (ulong)(step >> 127);
+            step += (UInt128)left.Word(i) + right.Word(i);
+            sum[i] = (ulong)step;
+            step >>= 64;
         }
 
-        return borrow == 0 ? From(difference) : throw new OverflowException("The difference is negative.");
+        carry = step != 0;
+        return From(sum);
+    }
+
+    /// <summary>The difference modulo 2^256; <paramref name="borrow"/> is true when it wrapped.</summary>
+    internal static UInt256 SubtractWrapping(UInt256 left, UInt256 right, out bool borrow)
+    {
+        Span<ulong> difference = stackalloc ulong[Words];
+        ulong taken = 0;
+        for (int i = 0; i < Words; i++)
+        {
+            UInt128 step = (UInt128)left.Word(i) - right.Word(i) - taken;
+            difference[i] = (ulong)step;
+            taken = (ulong)(step >> 127);
+        }
+
+        borrow = taken != 0;
+        return From(difference);
     }
 
     internal static UInt256 Multiply(UInt256 left, UInt256 right)

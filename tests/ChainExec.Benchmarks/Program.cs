@@ -1,0 +1,3 @@
+using ChainExec.Benchmarks.Running;
+
+return BenchmarkProgram.Run(args);
