@@ -100,20 +100,9 @@ internal static class AbiCommands
     // A string stands for itself, even if it looks like JSON; which values are written as JSON is up to their type.
     private static void WriteValue(Utf8JsonWriter request, string type, string value)
     {
-        bool isJson = type.EndsWith(']') || type.EndsWith(')') || type == "bool";
-        if (!isJson)
-        {
+        if (type.EndsWith(']') || type.EndsWith(')') || type == "bool")
+            OfflineArgument.WriteJson(request, value);
+        else
             request.WriteStringValue(value);
-            return;
-        }
-
-        try
-        {
-            request.WriteRawValue(value);
-        }
-        catch (JsonException)
-        {
-            throw new CliException($"The value for {type} is no JSON.", CliException.Usage);
-        }
     }
 }

@@ -21,4 +21,26 @@ internal static class OfflineArgument
         if (value is not null)
             request.WriteString(name, value);
     }
+
+    /// <summary>Writes a field that is given as JSON.</summary>
+    /// <exception cref="CliException">It is none.</exception>
+    public static void WriteJson(Utf8JsonWriter request, string name, string json)
+    {
+        request.WritePropertyName(name);
+        WriteJson(request, json);
+    }
+
+    /// <summary>Writes a value that is given as JSON.</summary>
+    /// <exception cref="CliException">It is none.</exception>
+    public static void WriteJson(Utf8JsonWriter request, string json)
+    {
+        try
+        {
+            request.WriteRawValue(json);
+        }
+        catch (JsonException)
+        {
+            throw new CliException("What must be JSON is none.", CliException.Usage);
+        }
+    }
 }

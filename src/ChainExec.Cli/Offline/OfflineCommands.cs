@@ -22,12 +22,14 @@ internal static class OfflineCommands
         AbiCommands.Create(),
         RlpCommands.Create(),
         KeccakCommand.Create(),
+        TransactionCommands.Create(),
+        TypedDataCommands.Create(),
         WalletCommands.Create(),
         RpcCommands.Create(),
     ];
 
     /// <summary>True when the arguments name one of them.</summary>
-    public static bool Own(string[] args) => args.Length > 0 && args[0] is "abi" or "rlp" or "keccak" or "wallet" or "rpc";
+    public static bool Own(string[] args) => args.Length > 0 && args[0] is "abi" or "rlp" or "keccak" or "tx" or "typed-data" or "wallet" or "rpc";
 
     /// <summary>Runs it.</summary>
     public static int Run(string description, string[] args)

@@ -22,10 +22,9 @@ internal static class RequestParser
 
         try
         {
-            JsonDocument document = JsonDocument.Parse(json, Options);
             if (json.Span.IndexOf("\\u"u8) >= 0)
                 RefuseUnpairedSurrogates(json.Span);
-            return document;
+            return JsonDocument.Parse(json, Options);
         }
         catch (JsonException exception)
         {
@@ -36,7 +35,8 @@ internal static class RequestParser
         }
     }
 
-    // An escape such as \ud800 alone stands for no character; the parser finds out only when the text is asked for.
+    // An escape such as \ud800 alone stands for no character. The parser finds out only when it compares names or the text is asked for,
+    // and then in the manner of a defect.
     private static void RefuseUnpairedSurrogates(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, ReaderOptions);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 
 namespace ChainExec.Cli.Offline;
 
@@ -14,7 +13,7 @@ internal static class RlpCommands
         (_, value, request) =>
         {
             if (value?.TrimStart().StartsWith('[') == true)
-                WriteJson(request, value);
+                OfflineArgument.WriteJson(request, "value", value);
             else
                 OfflineArgument.Write(request, "value", value);
         });
@@ -23,17 +22,4 @@ internal static class RlpCommands
         "decode", """Decodes one item, canonical and with nothing behind it: {"data"} to {"value"}.""",
         RlpTools.Decode, OfflineArgument.Or("data", "The bytes, in hexadecimal digits after 0x"), [], secret: false,
         (_, data, request) => OfflineArgument.Write(request, "data", data));
-
-    private static void WriteJson(Utf8JsonWriter request, string value)
-    {
-        request.WritePropertyName("value");
-        try
-        {
-            request.WriteRawValue(value);
-        }
-        catch (JsonException)
-        {
-            throw new CliException("The value is no JSON.", CliException.Usage);
-        }
-    }
 }
