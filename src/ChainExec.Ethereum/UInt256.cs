@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace ChainExec.Ethereum;
 
@@ -18,6 +19,7 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
     private readonly ulong _w0;
 
     /// <summary>Builds the number from four 64-bit words, most significant first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public UInt256(ulong w3, ulong w2, ulong w1, ulong w0)
     {
         _w3 = w3;
@@ -180,53 +182,65 @@ public readonly struct UInt256 : IEquatable<UInt256>, IComparable<UInt256>, IFor
 
     /// <summary>The sum.</summary>
     /// <exception cref="OverflowException">The sum is above 2^256-1.</exception>
-    public static UInt256 operator +(UInt256 left, UInt256 right) => UInt256Arithmetic.Add(left, right);
+    public static UInt256 operator +(in UInt256 left, in UInt256 right) => UInt256Arithmetic.Add(left, right);
 
     /// <summary>The difference.</summary>
     /// <exception cref="OverflowException">The difference is negative.</exception>
-    public static UInt256 operator -(UInt256 left, UInt256 right) => UInt256Arithmetic.Subtract(left, right);
+    public static UInt256 operator -(in UInt256 left, in UInt256 right) => UInt256Arithmetic.Subtract(left, right);
 
     /// <summary>The product.</summary>
     /// <exception cref="OverflowException">The product is above 2^256-1.</exception>
-    public static UInt256 operator *(UInt256 left, UInt256 right) => UInt256Arithmetic.Multiply(left, right);
+    public static UInt256 operator *(in UInt256 left, in UInt256 right) => UInt256Arithmetic.Multiply(left, right);
 
     /// <summary>The quotient, rounded down.</summary>
     /// <exception cref="DivideByZeroException">The divisor is 0.</exception>
-    public static UInt256 operator /(UInt256 left, UInt256 right) => UInt256Arithmetic.DivRem(left, right, out _);
+    public static UInt256 operator /(in UInt256 left, in UInt256 right) => UInt256Division.DivRem(left, right, out _);
 
     /// <summary>The remainder.</summary>
     /// <exception cref="DivideByZeroException">The divisor is 0.</exception>
-    public static UInt256 operator %(UInt256 left, UInt256 right)
+    public static UInt256 operator %(in UInt256 left, in UInt256 right)
     {
-        UInt256Arithmetic.DivRem(left, right, out UInt256 remainder);
+        UInt256Division.DivRem(left, right, out UInt256 remainder);
         return remainder;
     }
 
     /// <summary>Shifts left by 0 to 255 bits; bits above 256 are dropped, as a shift is not arithmetic.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The count is outside 0 to 255.</exception>
-    public static UInt256 operator <<(UInt256 value, int count) => UInt256Arithmetic.ShiftLeft(value, count);
+    public static UInt256 operator <<(in UInt256 value, int count) => UInt256Arithmetic.ShiftLeft(value, count);
 
     /// <summary>Shifts right by 0 to 255 bits.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The count is outside 0 to 255.</exception>
-    public static UInt256 operator >>(UInt256 value, int count) => UInt256Arithmetic.ShiftRight(value, count);
+    public static UInt256 operator >>(in UInt256 value, int count) => UInt256Arithmetic.ShiftRight(value, count);
 
     /// <summary>True when the numbers are equal.</summary>
-    public static bool operator ==(UInt256 left, UInt256 right) => left.Equals(right);
+    public static bool operator ==(in UInt256 left, in UInt256 right) => left.Equals(right);
 
     /// <summary>True when the numbers differ.</summary>
-    public static bool operator !=(UInt256 left, UInt256 right) => !left.Equals(right);
+    public static bool operator !=(in UInt256 left, in UInt256 right) => !left.Equals(right);
 
     /// <summary>True when <paramref name="left"/> is the smaller number.</summary>
-    public static bool operator <(UInt256 left, UInt256 right) => left.CompareTo(right) < 0;
+    public static bool operator <(in UInt256 left, in UInt256 right) => left.CompareTo(right) < 0;
 
     /// <summary>True when <paramref name="left"/> is the larger number.</summary>
-    public static bool operator >(UInt256 left, UInt256 right) => left.CompareTo(right) > 0;
+    public static bool operator >(in UInt256 left, in UInt256 right) => left.CompareTo(right) > 0;
 
     /// <summary>True when <paramref name="left"/> is not the larger number.</summary>
-    public static bool operator <=(UInt256 left, UInt256 right) => left.CompareTo(right) <= 0;
+    public static bool operator <=(in UInt256 left, in UInt256 right) => left.CompareTo(right) <= 0;
 
     /// <summary>True when <paramref name="left"/> is not the smaller number.</summary>
-    public static bool operator >=(UInt256 left, UInt256 right) => left.CompareTo(right) >= 0;
+    public static bool operator >=(in UInt256 left, in UInt256 right) => left.CompareTo(right) >= 0;
+
+    /// <summary>The least significant word.</summary>
+    internal ulong W0 => _w0;
+
+    /// <summary>Bits 64 to 127.</summary>
+    internal ulong W1 => _w1;
+
+    /// <summary>Bits 128 to 191.</summary>
+    internal ulong W2 => _w2;
+
+    /// <summary>The most significant word.</summary>
+    internal ulong W3 => _w3;
 
     /// <summary>The word at <paramref name="index"/>, 0 being the least significant.</summary>
     internal ulong Word(int index) => index switch { 0 => _w0, 1 => _w1, 2 => _w2, _ => _w3 };

@@ -1,231 +1,233 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace ChainExec.Ethereum;
 
-/// <summary>The checked arithmetic behind <see cref="UInt256"/>'s operators, on 64-bit words and without allocation.</summary>
+/// <summary>
+/// Addition, multiplication and shifts behind <see cref="UInt256"/>'s operators: on 64-bit words in registers, without loops, spans or
+/// allocation, because amounts are added and multiplied for every log that is indexed.
+/// </summary>
 internal static class UInt256Arithmetic
 {
-    private const int Words = 4;
-
-    internal static UInt256 Add(UInt256 left, UInt256 right)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static UInt256 Add(in UInt256 left, in UInt256 right)
     {
         UInt256 sum = AddWrapping(left, right, out bool carry);
-        return carry ? throw new OverflowException("The sum is above 2^256-1.") : sum;
+        if (carry)
+        {
+            ThrowOverflow("The sum is above 2^256-1.");
+        }
+
+        return sum;
     }
 
-    internal static UInt256 Subtract(UInt256 left, UInt256 right)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static UInt256 Subtract(in UInt256 left, in UInt256 right)
     {
         UInt256 difference = SubtractWrapping(left, right, out bool borrow);
-        return borrow ? throw new OverflowException("The difference is negative.") : difference;
+        if (borrow)
+        {
+            ThrowOverflow("The difference is negative.");
+        }
+
+        return difference;
     }
 
     /// <summary>The sum modulo 2^256; <paramref name="carry"/> is true when it wrapped.</summary>
-    internal static UInt256 AddWrapping(UInt256 left, UInt256 right, out bool carry)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static UInt256 AddWrapping(in UInt256 left, in UInt256 right, out bool carry)
     {
-        Span<ulong> sum = stackalloc ulong[Words];
-        UInt128 step = 0;
-        for (int i = 0; i < Words; i++)
-        {
-            step += (UInt128)left.Word(i) + right.Word(i);
-            sum[i] = (ulong)step;
-            step >>= 64;
-        }
-
-        carry = step != 0;
-        return From(sum);
+        ulong taken = 0;
+        ulong w0 = AddWords(left.W0, right.W0, ref taken);
+        ulong w1 = AddWords(left.W1, right.W1, ref taken);
+        ulong w2 = AddWords(left.W2, right.W2, ref taken);
+        ulong w3 = AddWords(left.W3, right.W3, ref taken);
+        carry = taken != 0;
+        return new UInt256(w3, w2, w1, w0);
     }
 
     /// <summary>The difference modulo 2^256; <paramref name="borrow"/> is true when it wrapped.</summary>
-    internal static UInt256 SubtractWrapping(UInt256 left, UInt256 right, out bool borrow)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static UInt256 SubtractWrapping(in UInt256 left, in UInt256 right, out bool borrow)
     {
-        Span<ulong> difference = stackalloc ulong[Words];
         ulong taken = 0;
-        for (int i = 0; i < Words; i++)
-        {
-            UInt128 step = (UInt128)left.Word(i) - right.Word(i) - taken;
-            difference[i] = (ulong)step;
-            taken = (ulong)(step >> 127);
-        }
-
+        ulong w0 = SubtractWords(left.W0, right.W0, ref taken);
+        ulong w1 = SubtractWords(left.W1, right.W1, ref taken);
+        ulong w2 = SubtractWords(left.W2, right.W2, ref taken);
+        ulong w3 = SubtractWords(left.W3, right.W3, ref taken);
         borrow = taken != 0;
-        return From(difference);
+        return new UInt256(w3, w2, w1, w0);
     }
 
-    internal static UInt256 Multiply(UInt256 left, UInt256 right)
+    internal static UInt256 Multiply(in UInt256 left, in UInt256 right)
     {
-        Span<ulong> product = stackalloc ulong[2 * Words];
+        // As few products as the lengths of the factors need: amounts rarely fill their four words.
+        if ((left.W3 | left.W2 | right.W3 | right.W2) == 0)
+        {
+            return MultiplyHalves(left, right);
+        }
+
+        bool swapped = (left.W3 | left.W2) == 0;
+        ref readonly UInt256 longer = ref swapped ? ref right : ref left;
+        ref readonly UInt256 shorter = ref swapped ? ref left : ref right;
+        if ((shorter.W3 | shorter.W2 | shorter.W1) == 0)
+        {
+            return MultiplyByWord(longer, shorter.W0);
+        }
+
+        // Otherwise the upper words that are not 0 stand four or more places up together.
+        return (longer.W3 | shorter.W3 | shorter.W2) == 0 ? MultiplyThreeByTwo(longer, shorter) : Overflow();
+    }
+
+    // Factors of at most 128 bits, whose product always fits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static UInt256 MultiplyHalves(in UInt256 left, in UInt256 right)
+    {
+        ulong carry = MultiplyWords(left.W0, right.W0, out ulong w0);
+        ulong w1 = MultiplyAdd(left.W0, right.W1, carry, 0, out ulong w2);
+        w1 = MultiplyAdd(left.W1, right.W0, w1, 0, out carry);
+        w2 = MultiplyAdd(left.W1, right.W1, w2, carry, out ulong w3);
+        return new UInt256(w3, w2, w1, w0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static UInt256 MultiplyByWord(in UInt256 left, ulong right)
+    {
+        ulong carry = MultiplyWords(left.W0, right, out ulong w0);
+        ulong w1 = MultiplyAdd(left.W1, right, carry, 0, out carry);
+        ulong w2 = MultiplyAdd(left.W2, right, carry, 0, out carry);
+        ulong w3 = MultiplyAdd(left.W3, right, carry, 0, out carry);
+        return carry != 0 ? Overflow() : new UInt256(w3, w2, w1, w0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static UInt256 MultiplyThreeByTwo(in UInt256 left, in UInt256 right)
+    {
+        ulong carry = MultiplyWords(left.W0, right.W0, out ulong w0);
+        ulong w1 = MultiplyAdd(left.W1, right.W0, carry, 0, out carry);
+        ulong w2 = MultiplyAdd(left.W2, right.W0, carry, 0, out ulong w3);
+        w1 = MultiplyAdd(left.W0, right.W1, w1, 0, out carry);
+        w2 = MultiplyAdd(left.W1, right.W1, w2, carry, out carry);
+        w3 = MultiplyAdd(left.W2, right.W1, w3, carry, out carry);
+        return carry != 0 ? Overflow() : new UInt256(w3, w2, w1, w0);
+    }
+
+    [DoesNotReturn]
+    private static UInt256 Overflow() => throw new OverflowException("The product is above 2^256-1.");
+
+    /// <summary>The whole product, 512 bits, as its upper and its lower half.</summary>
+    internal static UInt256 MultiplyFull(in UInt256 left, in UInt256 right, out UInt256 low)
+    {
+        Span<ulong> product = stackalloc ulong[8];
         product.Clear();
-        for (int i = 0; i < Words; i++)
+        for (int i = 0; i < 4; i++)
         {
             ulong carry = 0;
-            for (int j = 0; j < Words; j++)
+            for (int j = 0; j < 4; j++)
             {
-                UInt128 step = (UInt128)left.Word(i) * right.Word(j) + product[i + j] + carry;
-                product[i + j] = (ulong)step;
-                carry = (ulong)(step >> 64);
+                product[i + j] = MultiplyAdd(left.Word(i), right.Word(j), product[i + j], carry, out carry);
             }
 
-            product[i + Words] = carry;
+            product[i + 4] = carry;
         }
 
-        return product[Words..].ContainsAnyExcept(0UL)
-            ? throw new OverflowException("The product is above 2^256-1.")
-            : From(product[..Words]);
+        low = new UInt256(product[3], product[2], product[1], product[0]);
+        return new UInt256(product[7], product[6], product[5], product[4]);
     }
 
-    internal static UInt256 DivRem(UInt256 dividend, UInt256 divisor, out UInt256 remainder)
+    internal static UInt256 ShiftLeft(in UInt256 value, int count)
     {
-        if (divisor.IsZero)
+        RefuseCount(count);
+        int bits = count & 63;
+        UInt256 moved = (count >> 6) switch
         {
-            throw new DivideByZeroException("A 256-bit number cannot be divided by 0.");
-        }
+            0 => value,
+            1 => new UInt256(value.W2, value.W1, value.W0, 0),
+            2 => new UInt256(value.W1, value.W0, 0, 0),
+            _ => new UInt256(value.W0, 0, 0, 0),
+        };
 
-        if (dividend < divisor)
-        {
-            remainder = dividend;
-            return UInt256.Zero;
-        }
-
-        Span<uint> quotient = stackalloc uint[9];
-        quotient.Clear();
-        remainder = DivideDigits(dividend, divisor, quotient);
-        return FromDigits(quotient[..8]);
+        // What comes in from below is shifted in two steps, as a shift by 64 would be one by 0.
+        return new UInt256(
+            (moved.W3 << bits) | (moved.W2 >> 1 >> (63 - bits)),
+            (moved.W2 << bits) | (moved.W1 >> 1 >> (63 - bits)),
+            (moved.W1 << bits) | (moved.W0 >> 1 >> (63 - bits)),
+            moved.W0 << bits);
     }
 
-    internal static UInt256 ShiftLeft(UInt256 value, int count)
+    internal static UInt256 ShiftRight(in UInt256 value, int count)
+    {
+        RefuseCount(count);
+        int bits = count & 63;
+        UInt256 moved = (count >> 6) switch
+        {
+            0 => value,
+            1 => new UInt256(0, value.W3, value.W2, value.W1),
+            2 => new UInt256(0, 0, value.W3, value.W2),
+            _ => new UInt256(0, 0, 0, value.W3),
+        };
+        return new UInt256(
+            moved.W3 >> bits,
+            (moved.W2 >> bits) | (moved.W3 << 1 << (63 - bits)),
+            (moved.W1 >> bits) | (moved.W2 << 1 << (63 - bits)),
+            (moved.W0 >> bits) | (moved.W1 << 1 << (63 - bits)));
+    }
+
+    /// <summary>The product of two words: its upper word, and the lower one as <paramref name="low"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong MultiplyWords(ulong left, ulong right, out ulong low)
+    {
+        if (Bmi2.X64.IsSupported)
+        {
+            // Two multiplications, yet faster than Math.BigMul: the one instruction that gives both words is made to give the lower one
+            // through memory, where the next step waits for it.
+            low = left * right;
+            return Bmi2.X64.MultiplyNoFlags(left, right);
+        }
+
+        return Math.BigMul(left, right, out low);
+    }
+
+    /// <summary>left * right + first + second, which always fits in 128 bits: the lower word, and the upper one as carry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong MultiplyAdd(ulong left, ulong right, ulong first, ulong second, out ulong carry)
+    {
+        ulong high = MultiplyWords(left, right, out ulong low);
+        low += first;
+        high += low < first ? 1UL : 0UL;
+        low += second;
+        high += low < second ? 1UL : 0UL;
+        carry = high;
+        return low;
+    }
+
+    /// <summary>The sum of two words and the carry, which is 0 or 1 and replaced by the one of this sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong AddWords(ulong left, ulong right, ref ulong carry)
+    {
+        ulong sum = left + right;
+        ulong all = sum + carry;
+        carry = (sum < left ? 1UL : 0UL) | (all < sum ? 1UL : 0UL);
+        return all;
+    }
+
+    /// <summary>The difference of two words less the borrow, which is 0 or 1 and replaced by the one of this difference.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong SubtractWords(ulong left, ulong right, ref ulong borrow)
+    {
+        ulong difference = left - right;
+        ulong all = difference - borrow;
+        borrow = (left < right ? 1UL : 0UL) | (difference < borrow ? 1UL : 0UL);
+        return all;
+    }
+
+    [DoesNotReturn]
+    private static void ThrowOverflow(string message) => throw new OverflowException(message);
+
+    private static void RefuseCount(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 255);
-        int words = count / 64;
-        int bits = count % 64;
-        Span<ulong> shifted = stackalloc ulong[Words];
-        shifted.Clear();
-        for (int i = words; i < Words; i++)
-        {
-            shifted[i] = value.Word(i - words) << bits;
-            if (bits != 0 && i > words)
-            {
-                shifted[i] |= value.Word(i - words - 1) >> (64 - bits);
-            }
-        }
-
-        return From(shifted);
     }
-
-    internal static UInt256 ShiftRight(UInt256 value, int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 255);
-        int words = count / 64;
-        int bits = count % 64;
-        Span<ulong> shifted = stackalloc ulong[Words];
-        shifted.Clear();
-        for (int i = 0; i + words < Words; i++)
-        {
-            shifted[i] = value.Word(i + words) >> bits;
-            if (bits != 0 && i + words + 1 < Words)
-            {
-                shifted[i] |= value.Word(i + words + 1) << (64 - bits);
-            }
-        }
-
-        return From(shifted);
-    }
-
-    // Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D, on digits of 32 bits so that every step fits in 64.
-    private static UInt256 DivideDigits(UInt256 dividend, UInt256 divisor, Span<uint> quotient)
-    {
-        int n = (divisor.BitLength + 31) / 32;
-        int m = (dividend.BitLength + 31) / 32 - n;
-        int shift = 32 * n - divisor.BitLength;
-
-        // The shifted divisor still fits; the dividend gets one digit more for the bits that leave the top.
-        Span<uint> v = stackalloc uint[8];
-        ToDigits(divisor << shift, v);
-        Span<uint> u = stackalloc uint[9];
-        ToDigits(dividend << shift, u[..8]);
-        u[8] = shift == 0 ? 0 : (uint)(ulong)(dividend >> (256 - shift));
-
-        if (n == 1)
-        {
-            ulong rest = 0;
-            for (int j = 8; j >= 0; j--)
-            {
-                ulong digits = (rest << 32) | u[j];
-                quotient[j] = (uint)(digits / v[0]);
-                rest = digits % v[0];
-            }
-
-            return (UInt256)(rest >> shift);
-        }
-
-        for (int j = m; j >= 0; j--)
-        {
-            quotient[j] = QuotientDigit(u[j..(j + n + 1)], v[..n]);
-        }
-
-        u[n..].Clear();
-        return FromDigits(u[..8]) >> shift;
-    }
-
-    private static uint QuotientDigit(Span<uint> u, ReadOnlySpan<uint> v)
-    {
-        int n = v.Length;
-        ulong top = ((ulong)u[n] << 32) | u[n - 1];
-        ulong estimate = top / v[n - 1];
-        ulong rest = top % v[n - 1];
-        while (estimate > uint.MaxValue || estimate * v[n - 2] > ((rest << 32) | u[n - 2]))
-        {
-            estimate--;
-            rest += v[n - 1];
-            if (rest > uint.MaxValue)
-            {
-                break;
-            }
-        }
-
-        long borrow = 0;
-        ulong carry = 0;
-        for (int i = 0; i < n; i++)
-        {
-            carry += estimate * v[i];
-            long step = u[i] - borrow - (long)(carry & uint.MaxValue);
-            u[i] = (uint)step;
-            borrow = step < 0 ? 1 : 0;
-            carry >>= 32;
-        }
-
-        long last = u[n] - borrow - (long)carry;
-        u[n] = (uint)last;
-        if (last >= 0)
-        {
-            return (uint)estimate;
-        }
-
-        // The estimate was one too large, which happens about once in 2^31 digits: add the divisor back.
-        ulong sum = 0;
-        for (int i = 0; i < n; i++)
-        {
-            sum += (ulong)u[i] + v[i];
-            u[i] = (uint)sum;
-            sum >>= 32;
-        }
-
-        u[n] += (uint)sum;
-        return (uint)(estimate - 1);
-    }
-
-    private static void ToDigits(UInt256 value, Span<uint> digits)
-    {
-        for (int i = 0; i < 8; i++)
-        {
-            digits[i] = (uint)(value.Word(i / 2) >> (i % 2 * 32));
-        }
-    }
-
-    private static UInt256 FromDigits(ReadOnlySpan<uint> digits) => new(
-        digits[6] | ((ulong)digits[7] << 32),
-        digits[4] | ((ulong)digits[5] << 32),
-        digits[2] | ((ulong)digits[3] << 32),
-        digits[0] | ((ulong)digits[1] << 32));
-
-    private static UInt256 From(ReadOnlySpan<ulong> words) => new(words[3], words[2], words[1], words[0]);
 }

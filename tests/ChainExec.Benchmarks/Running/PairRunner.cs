@@ -8,8 +8,10 @@ namespace ChainExec.Benchmarks.Running;
 /// </summary>
 internal static class PairRunner
 {
-    private const int Pairs = 31;
-    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(8);
+    private const int Pairs = 301;
+
+    // Short, so that most slices run without another thread in between, whose traces in the caches would be counted.
+    private const double SliceNanoseconds = 1e6;
 
     // Tiered compilation replaces a method some 100 ms after its 30th call; both sides have run for long when that is over.
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(500);
@@ -58,20 +60,18 @@ internal static class PairRunner
         int operations = 1;
         while (true)
         {
-            long begin = Stopwatch.GetTimestamp();
-            work(operations);
-            TimeSpan took = Stopwatch.GetElapsedTime(begin);
-            if (took >= Slice / 2 || operations > int.MaxValue / 4)
-                return Math.Max(1, (int)(operations * (Slice / took)));
+            double took = Time(work, operations) * operations;
+            if (took >= SliceNanoseconds / 2 || operations > int.MaxValue / 4)
+                return Math.Max(1, (int)(operations * (SliceNanoseconds / took)));
             operations *= 2;
         }
     }
 
     private static double Time(Action<int> work, int operations)
     {
-        long start = Stopwatch.GetTimestamp();
+        long start = ThreadClock.Nanoseconds;
         work(operations);
-        return Stopwatch.GetElapsedTime(start).TotalNanoseconds / operations;
+        return (double)(ThreadClock.Nanoseconds - start) / operations;
     }
 
     private static double Bytes(Action<int> work, int operations)
