@@ -53,7 +53,60 @@ public sealed class AbiDeclarationTests
     [InlineData("function f(uint[1000000][1000000])")]
     [InlineData("function f(uint) returns")]
     [InlineData("function f(uint) f(uint)")]
+    [InlineData("function f(uint) view pure")]
+    [InlineData("function f(uint) public external")]
+    [InlineData("function f(uint 7)")]
+    [InlineData("function f(uint indexed a)")]
+    [InlineData("function f(uint payable a)")]
+    [InlineData("function f(uint memory calldata a)")]
+    [InlineData("function f((uint memory a) b)")]
+    [InlineData("function f(uint a b)")]
+    [InlineData("function f(uint);;")]
     public void Texts_that_are_no_function_are_refused(string text) => Assert.Throws<AbiException>(() => AbiFunction.Parse(text));
+
+    [Theory]
+    [InlineData("f(uint)", "function f(uint256)")]
+    [InlineData("function f(address payable a, bytes memory b) public view virtual override returns (int);",
+        "function f(address a, bytes b) view returns (int256)")]
+    [InlineData("function f(tuple(uint a, (bool, fixed)[2][] b)[3] c, function) payable",
+        "function f((uint256 a, (bool, fixed128x18)[2][] b)[3] c, function) payable")]
+    [InlineData(" function\tf ( ) nonpayable external ", "function f()")]
+    public void Functions_are_written_in_one_form(string declaration, string expected)
+    {
+        Assert.Equal(expected, AbiFunction.Parse(declaration).ToDeclaration());
+        Assert.Equal(expected, AbiFunction.Parse(expected).ToDeclaration());
+    }
+
+    [Theory]
+    [InlineData("uint256;")]
+    [InlineData("uint256 a")]
+    [InlineData("uint256[]]")]
+    [InlineData("uint256[+1]")]
+    [InlineData("mapping")]
+    [InlineData("fixed128")]
+    [InlineData("fixed128x0")]
+    [InlineData("fixed128x81")]
+    [InlineData("Uint256")]
+    public void Texts_that_are_no_type_are_refused(string text) => Assert.Throws<AbiException>(() => AbiType.Parse(text));
+
+    [Theory]
+    [InlineData("event E(uint memory a)")]
+    [InlineData("event E(uint indexed indexed a)")]
+    [InlineData("event E((uint indexed a) b)")]
+    [InlineData("event E(uint) view")]
+    [InlineData("event E(uint) anonymous anonymous")]
+    public void Texts_that_are_no_event_are_refused(string text) => Assert.Throws<AbiException>(() => AbiEvent.Parse(text));
+
+    [Fact]
+    public void Filter_takes_no_more_arguments_than_are_indexed()
+    {
+        Address from = Address.Parse("0x" + From[26..]);
+        Assert.Equal([Transfer.Topic0], Transfer.FilterTopics());
+        Assert.Equal([Transfer.Topic0, Hash32.Parse(From), null], Transfer.FilterTopics(from, null));
+        Assert.Equal(1, Assert.Throws<AbiException>(() => Transfer.FilterTopics(null, 7)).Position);
+        Assert.Throws<AbiException>(() => Transfer.FilterTopics(from, from, (UInt256)1));
+        Assert.Throws<AbiException>(() => Transfer.Encode(from, from));
+    }
 
     [Fact]
     public void Nesting_beyond_the_bound_is_refused()

@@ -81,6 +81,38 @@ public sealed class AbiSpecificationTests
         "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff80",
         "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff");
 
+    // The example of the specification, section "Events" and "Errors".
+    [Fact]
+    public void Error_InsufficientBalance()
+    {
+        AbiError error = AbiError.Parse("error InsufficientBalance(uint256 available, uint256 required)");
+        Assert.Equal(
+            "cf479181"
+            + "0000000000000000000000000000000000000000000000000000000000000000"
+            + "0000000000000000000000000000000000000000000000000000000000000064",
+            Convert.ToHexStringLower(error.Encode(0, 100)));
+        Assert.Equal([UInt256.Zero, (UInt256)100], error.Decode(error.Encode(0, 100)));
+        Assert.Equal("error InsufficientBalance(uint256 available, uint256 required)", error.ToDeclaration());
+    }
+
+    // The JSON example of the specification: struct S { uint a; uint[] b; T[] c; } struct T { uint x; uint y; }.
+    [Fact]
+    public void Json_of_f_with_structs()
+    {
+        AbiContract contract = AbiContract.ParseJson("""
+            [{"name": "f", "type": "function",
+              "inputs": [
+                {"name": "s", "type": "tuple", "components": [
+                  {"name": "a", "type": "uint256"},
+                  {"name": "b", "type": "uint256[]"},
+                  {"name": "c", "type": "tuple[]", "components": [{"name": "x", "type": "uint256"}, {"name": "y", "type": "uint256"}]}]},
+                {"name": "t", "type": "tuple", "components": [{"name": "x", "type": "uint256"}, {"name": "y", "type": "uint256"}]},
+                {"name": "a", "type": "uint256"}],
+              "outputs": []}]
+            """);
+        Assert.Equal("f((uint256,uint256[],(uint256,uint256)[]),(uint256,uint256),uint256)", contract.Functions[0].Signature);
+    }
+
     private static void Check(string declaration, string selector, object[] arguments, params string[] words)
     {
         AbiFunction function = AbiFunction.Parse(declaration);

@@ -16,6 +16,16 @@ public sealed class RevertReasonTests
         Check(AbiFunction.Parse("Error(string)").EncodeCall("Pausable: paused"), "error_string", "Pausable: paused");
 
     [Fact]
+    public void Error_string_with_broken_text_and_padding_is_still_shown()
+    {
+        byte[] data = AbiError.ErrorString.Encode("no?");
+        data[^30] = 0xFF;
+        Check(data, "error_string", "no\uFFFD");
+        data[^1] = 1;
+        Check(data[..^20], "error_string", "no\uFFFD");
+    }
+
+    [Fact]
     public void Control_characters_of_a_contract_do_not_reach_a_terminal() =>
         Check(AbiFunction.Parse("Error(string)").EncodeCall("a\u001b[2Jb"), "error_string", "a\uFFFD[2Jb");
 
@@ -28,6 +38,15 @@ public sealed class RevertReasonTests
 
     [Theory]
     [InlineData(0x11UL, "Panic 0x11: arithmetic overflow or underflow")]
+    [InlineData(0x00UL, "Panic 0x0: generic compiler panic")]
+    [InlineData(0x01UL, "Panic 0x1: assertion failed")]
+    [InlineData(0x12UL, "Panic 0x12: division or modulo by zero")]
+    [InlineData(0x21UL, "Panic 0x21: value outside an enum")]
+    [InlineData(0x22UL, "Panic 0x22: wrongly encoded storage byte array")]
+    [InlineData(0x31UL, "Panic 0x31: pop on an empty array")]
+    [InlineData(0x32UL, "Panic 0x32: array index out of bounds")]
+    [InlineData(0x41UL, "Panic 0x41: too much memory allocated")]
+    [InlineData(0x51UL, "Panic 0x51: call of an uninitialised internal function")]
     [InlineData(0x99UL, "Panic 0x99: unknown code")]
     public void Panic_is_named(ulong code, string message) => Check(AbiFunction.Parse("Panic(uint256)").EncodeCall(code), "panic", message);
 

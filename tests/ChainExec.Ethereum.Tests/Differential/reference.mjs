@@ -12,6 +12,7 @@ import {
   toEventSelector,
   toFunctionSelector,
 } from 'viem';
+import { transactionOperations } from './transactions.mjs';
 
 const array = /^(.*)\[(\d*)\]$/;
 
@@ -45,6 +46,8 @@ function toText(parameter, value) {
 }
 
 const operations = {
+  ...transactionOperations,
+
   /** Encodes `values` and decodes `data`. */
   abi: ({ types, values, data }) => ({
     data: encodeAbiParameters(types, types.map((type, i) => fromText(type, values[i]))),
@@ -79,18 +82,18 @@ const operations = {
   },
 };
 
-function answer(line) {
+async function answer(line) {
   try {
     const { op, ...request } = JSON.parse(line);
     if (!Object.hasOwn(operations, op)) throw new Error(`there is no operation '${op}'`);
-    return operations[op](request);
+    return await operations[op](request);
   } catch (error) {
     return { error: String(error.message).slice(0, 1000) };
   }
 }
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-  if (!process.stdout.write(`${JSON.stringify(answer(line))}\n`)) {
+  if (!process.stdout.write(`${JSON.stringify(await answer(line))}\n`)) {
     await new Promise((resolve) => process.stdout.once('drain', resolve));
   }
 }

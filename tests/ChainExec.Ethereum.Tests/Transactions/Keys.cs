@@ -13,11 +13,14 @@ internal static class Keys
     }
 
     /// <summary>A key that a number makes.</summary>
-    internal static PrivateKey Of(Random random)
+    internal static PrivateKey Of(Random random) => PrivateKey.FromBytes(Bytes(random));
+
+    /// <summary>The bytes of a key, below the order because the first bit is 0.</summary>
+    internal static byte[] Bytes(Random random)
     {
         byte[] bytes = new byte[PrivateKey.Size];
         random.NextBytes(bytes);
         bytes[0] &= 0x7F;
-        return PrivateKey.FromBytes(bytes);
+        return bytes;
     }
 }

@@ -1,4 +1,5 @@
 using ChainExec.Ethereum.Crypto;
+using ChainExec.Ethereum.Rlp;
 using ChainExec.Ethereum.Transactions;
 
 namespace ChainExec.Ethereum.Tests.Transactions;
@@ -68,6 +69,25 @@ public sealed class TransactionRefusalTests
             byte[] raw = transaction.Encode(new Signature(low.R, Order - low.S, !low.YParity));
             Assert.Throws<TransactionException>(() => SignedTransaction.Decode(raw));
         }
+    }
+
+    [Fact]
+    public void One_field_more_or_less_is_refused_for_every_type()
+    {
+        using PrivateKey key = Keys.Example();
+        var random = new Random(2);
+        foreach (byte type in RandomTransactions.Types)
+        {
+            byte[] raw = RandomTransactions.Make(random, type).Sign(key).Encode();
+            byte[] lead = type == 0 ? [] : [type];
+            RlpItem[] fields = [.. RlpItem.Decode(raw.AsSpan(lead.Length)).Items];
+            Assert.Equal<byte>(raw, (byte[])[.. lead, .. RlpItem.FromList(fields).Encode()]);
+            Refused([.. lead, .. RlpItem.FromList([.. fields, RlpItem.EmptyBytes]).Encode()]);
+            Refused([.. lead, .. RlpItem.FromList(fields[..^1]).Encode()]);
+            Refused([.. raw, 0]);
+        }
+
+        static void Refused(byte[] raw) => Assert.Throws<TransactionException>(() => SignedTransaction.Decode(raw));
     }
 
     [Theory]
