@@ -24,10 +24,17 @@ internal sealed record ToolProcess(int ExitCode, byte[] Output, string Error)
 
     public static Task<ToolProcess> RunAsync(string[] arguments, string input) => RunAsync(arguments, Encoding.UTF8.GetBytes(input));
 
-    public static async Task<ToolProcess> RunAsync(string[] arguments, byte[] input)
+    public static Task<ToolProcess> RunAsync(string[] arguments, byte[] input) => RunAsync(Start(arguments), input);
+
+    /// <summary>Runs the copy of the tool in a folder.</summary>
+    public static Task<ToolProcess> RunInAsync(string folder, params string[] arguments) => RunAsync(StartIn(folder, arguments), []);
+
+    public static Process Start(params string[] arguments) => StartIn(AppContext.BaseDirectory, arguments);
+
+    private static async Task<ToolProcess> RunAsync(Process started, byte[] input)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        using Process process = Start(arguments);
+        using Process process = started;
         using var output = new MemoryStream();
         Task reading = process.StandardOutput.BaseStream.CopyToAsync(output, token);
         Task<string> error = process.StandardError.ReadToEndAsync(token);
@@ -37,8 +44,8 @@ internal sealed record ToolProcess(int ExitCode, byte[] Output, string Error)
         return new ToolProcess(process.ExitCode, output.ToArray(), await error);
     }
 
-    public static Process Start(params string[] arguments) => Process.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "chainexec.dll"), .. arguments])
+    private static Process StartIn(string folder, string[] arguments) => Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(folder, "chainexec.dll"), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

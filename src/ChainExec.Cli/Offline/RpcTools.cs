@@ -13,9 +13,9 @@ internal static class RpcTools
         Request fields = Request.Open(request, "client", "code", "message", "data");
         int? code = fields.Find("code") is null ? null : fields.Required("code", ReadCode);
         string message = fields.Required("message", JsonValue.Text);
-        fields.Optional("client", JsonValue.Text, "");
+        string? client = fields.Find("client") is null ? null : fields.Required("client", JsonValue.Text);
         byte[] data = fields.Find("data") is { } sent ? ErrorData(sent) : [];
-        RpcErrorClassification found = RpcErrorClassifier.Classify(code, message, data);
+        RpcErrorClassification found = RpcErrorClassifier.Classify(client, code, message, data);
         answer.WriteString("class", found.ClassName);
         answer.WriteString("rule", found.Rule);
     }

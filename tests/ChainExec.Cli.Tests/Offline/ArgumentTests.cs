@@ -99,6 +99,27 @@ public sealed class ArgumentTests
         Assert.StartsWith("{\"error\":{\"code\":\"invalid_value\",", run.Text, StringComparison.Ordinal);
     }
 
+    // A script that asks one question should not wait for what the answer does not need.
+    [Fact]
+    public async Task Engine_and_database_driver_are_not_loaded()
+    {
+        string folder = Directory.CreateTempSubdirectory("chainexec-offline-").FullName;
+        try
+        {
+            string[] needed = ["chainexec.dll", "chainexec.runtimeconfig.json", "ChainExec.Ethereum.dll", "System.CommandLine.dll"];
+            foreach (string name in needed)
+                File.Copy(Path.Combine(AppContext.BaseDirectory, name), Path.Combine(folder, name));
+
+            ToolProcess run = await ToolProcess.RunInAsync(folder, "keccak", "0x");
+
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Help_of_the_whole_tool_names_the_offline_commands()
     {

@@ -77,7 +77,8 @@ public sealed class JsonLinesTests
         byte[] request = Line(Request);
 
         // The input stays open: only the broken output can end it.
-        while (!process.HasExited)
+        long start = TimeProvider.System.GetTimestamp();
+        while (!process.HasExited && TimeProvider.System.GetElapsedTime(start) < Deadline)
         {
             try
             {
