@@ -16,8 +16,8 @@ internal static class AbiCommands
         Option<string[]> types = Types();
         var values = new Option<string[]>("--values")
         {
-            Description = "One value for each type: arrays, tuples and true or false as JSON, everything else as it is. Integers in decimal "
-                + "digits or in hexadecimal digits after 0x.",
+            Description = "One value for each type: arrays, tuples and true or false as JSON, everything else as it is. Integers in "
+                + "decimal digits or in hexadecimal digits after 0x.",
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.ZeroOrMore,
         };
@@ -50,7 +50,8 @@ internal static class AbiCommands
     }
 
     private static Command CreateSelector() => OfflineCommand.Create(
-        "selector", """The first four bytes of the hash of a function's or an error's canonical signature: {"signature"} to {"selector"}.""",
+        "selector",
+        """The first four bytes of the hash of a function's or an error's canonical signature: {"signature"} to {"selector"}.""",
         AbiTools.Selector,
         OfflineArgument.Or("signature", "Such as 'transfer(address to, uint256 amount)' or 'error Broke(uint256)'"), [], secret: false,
         (_, signature, request) => OfflineArgument.Write(request, "signature", signature));

@@ -63,7 +63,8 @@ internal static class JsonValue
         string text = NumberText(element);
         return UInt256.TryParse(text, out UInt256 number)
             ? number
-            : throw OfflineException.Value("a whole number from 0 to 2^256-1 is needed, in decimal digits or in hexadecimal digits after 0x");
+            : throw OfflineException.Value(
+                "a whole number from 0 to 2^256-1 is needed, in decimal digits or in hexadecimal digits after 0x");
     }
 
     public static ulong UInt64(JsonElement element)
@@ -78,7 +79,8 @@ internal static class JsonValue
         string text = NumberText(element);
         bool negative = text.StartsWith('-');
         bool decimals = !text.AsSpan(negative ? 1 : 0).ContainsAnyExceptInRange('0', '9');
-        if (negative && decimals && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger below))
+        const NumberStyles style = NumberStyles.AllowLeadingSign;
+        if (negative && decimals && BigInteger.TryParse(text, style, CultureInfo.InvariantCulture, out BigInteger below))
             return below;
         return !negative && UInt256.TryParse(text, out UInt256 number)
             ? number.ToBigInteger()

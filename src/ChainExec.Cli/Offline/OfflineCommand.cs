@@ -95,7 +95,10 @@ internal sealed class OfflineCommand
         if (isRequest)
             return Encoding.UTF8.GetBytes(input!);
         if (_writeFields is null)
-            throw new CliException("Give the request as one JSON object, - to read it from standard input, or --jsonl.", CliException.Usage);
+        {
+            throw new CliException(
+                "Give the request as one JSON object, - to read it from standard input, or --jsonl.", CliException.Usage);
+        }
 
         // Large enough that what a person types is written in one place, and cleared from it.
         var request = new ArrayBufferWriter<byte>(4096);

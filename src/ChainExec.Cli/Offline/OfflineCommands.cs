@@ -29,7 +29,8 @@ internal static class OfflineCommands
     ];
 
     /// <summary>True when the arguments name one of them.</summary>
-    public static bool Own(string[] args) => args.Length > 0 && args[0] is "abi" or "rlp" or "keccak" or "tx" or "typed-data" or "wallet" or "rpc";
+    public static bool Own(string[] args) =>
+        args.Length > 0 && args[0] is "abi" or "rlp" or "keccak" or "tx" or "typed-data" or "wallet" or "rpc";
 
     /// <summary>Runs it.</summary>
     public static int Run(string description, string[] args)

@@ -31,7 +31,8 @@ internal static class RequestParser
             // The parser's message can quote the request, so only the place is passed on.
             throw new OfflineException(
                 OfflineException.InvalidJson,
-                $"the request is not one JSON value, repeats a name or is nested deeper than {DepthMax} (byte {exception.BytePositionInLine})");
+                $"the request is not one JSON value, repeats a name or is nested deeper than {DepthMax} "
+                + $"(byte {exception.BytePositionInLine})");
         }
     }
 

@@ -34,8 +34,8 @@ internal static class TransactionCommands
     {
         Option<string?> tx = Tx();
         return OfflineCommand.Create(
-            "sign", """Signs a transaction: {"private_key","tx"} to {"raw","hash","from"}. For development: the key is asked for, or read """
-            + "from the first line of standard input, in 64 hexadecimal digits after 0x; it is never an argument.",
+            "sign", """Signs a transaction: {"private_key","tx"} to {"raw","hash","from"}. For development: the key is asked for, or """
+            + "read from the first line of standard input, in 64 hexadecimal digits after 0x; it is never an argument.",
             TransactionTools.Sign, OfflineArgument.StandardInputOnly, [tx], secret: true, (result, input, request) =>
             {
                 if (input is not null)
@@ -47,8 +47,14 @@ internal static class TransactionCommands
 
     private static Command CreateRecover()
     {
-        var digest = new Option<string?>("--digest") { Description = "The hash that was signed, with --signature instead of a transaction." };
-        var signature = new Option<string?>("--signature") { Description = "r, s and v in 130 hexadecimal digits after 0x; s must be low." };
+        var digest = new Option<string?>("--digest")
+        {
+            Description = "The hash that was signed, with --signature instead of a transaction.",
+        };
+        var signature = new Option<string?>("--signature")
+        {
+            Description = "r, s and v in 130 hexadecimal digits after 0x; s must be low.",
+        };
         return OfflineCommand.Create(
             "recover", """The account that signed: {"raw"} or {"digest","signature"} to {"from"}.""",
             TransactionTools.Recover, OfflineArgument.Or("raw", "A signed transaction, in hexadecimal digits after 0x"),

@@ -9,8 +9,8 @@ internal static class TypedDataCommands
     {
         OfflineCommand.Create(
             "hash", """What a wallet signs: {"types","primaryType","domain","message"} to {"digest","domainSeparator","structHash"}. The """
-            + "domain's type is the fields that are there, in the order of the standard, unless types has EIP712Domain. Every declared field "
-            + "must be given and no other.",
+            + "domain's type is the fields that are there, in the order of the standard, unless types has EIP712Domain. Every declared "
+            + "field must be given and no other.",
             TypedDataTools.Hash, OfflineArgument.RequestOnly, [], secret: false, writeFields: null),
     };
 }

@@ -17,7 +17,9 @@ public sealed class JsonLinesTests
     [Fact]
     public async Task Bytes_that_are_no_text_are_answered_as_such()
     {
-        byte[] input = [.. "\xEF\xBB\xBF"u8, .. Line(Request), 0, (byte)'\n', .. "{\"data\":\""u8, 0xC3, 0x28, .. "\"}\n"u8, .. Line(Request)];
+        byte[] byteOrderMark = [0xEF, 0xBB, 0xBF];
+        byte[] cutOff = [.. "{\"data\":\""u8, 0xC3, 0x28, .. "\"}\n"u8];
+        byte[] input = [.. byteOrderMark, .. Line(Request), 0, (byte)'\n', .. cutOff, .. Line(Request)];
 
         string[] answers = await LinesAsync(input);
 
@@ -61,7 +63,8 @@ public sealed class JsonLinesTests
         {
             await process.StandardInput.WriteAsync($"{Request}\n");
             await process.StandardInput.FlushAsync(Token);
-            Assert.Equal(Answer, await process.StandardOutput.ReadLineAsync(Token).AsTask().WaitAsync(Deadline, TimeProvider.System, Token));
+            Task<string?> answer = process.StandardOutput.ReadLineAsync(Token).AsTask();
+            Assert.Equal(Answer, await answer.WaitAsync(Deadline, TimeProvider.System, Token));
         }
 
         process.StandardInput.Close();

@@ -8,7 +8,8 @@ public sealed class PublicKeyTests
 
     // The generator of the group, SEC 2 section 2.4.1: the public key of the private key 1.
     private const string Generator =
-        "0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8";
+        "0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+        + "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8";
 
     [Fact]
     public void Key_of_one_is_the_generator_in_both_forms()
