@@ -3,6 +3,7 @@ using ChainExec.Cli.Admin;
 using ChainExec.Cli.Api;
 using ChainExec.Cli.Demo;
 using ChainExec.Cli.Doctor;
+using ChainExec.Cli.Offline;
 using ChainExec.Client;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
@@ -19,9 +20,15 @@ internal static class Program
     private const int NotDone = 1;
     private const int Unreachable = 4;
 
-    private static async Task<int> Main(string[] args)
+    private const string Description = "Runs and looks into ChainExec.";
+
+    // The offline commands answer at once: nothing of the engine is loaded for them.
+    private static Task<int> Main(string[] args) =>
+        OfflineCommands.Own(args) ? Task.FromResult(OfflineCommands.Run(Description, args)) : RunAsync(args);
+
+    private static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Runs and looks into ChainExec.")
+        var root = new RootCommand(Description)
         {
             MigrateCommand.Create(),
             OwnerCommands.Create(),
@@ -37,6 +44,8 @@ internal static class Program
             DoctorCommand.Create(),
             DemoCommand.Create(),
         };
+        foreach (Command command in OfflineCommands.Create())
+            root.Add(command);
         try
         {
             return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -74,6 +74,17 @@ public sealed class PrivateKey : IDisposable
         return new Signature(UInt256.ReadBigEndian(compact[..32]), UInt256.ReadBigEndian(compact[32..]), recoveryId == 1);
     }
 
+    /// <summary>The public key, by which signatures are verified.</summary>
+    /// <exception cref="ObjectDisposedException">The key was disposed.</exception>
+    public PublicKey ToPublicKey()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Span<byte> bytes = stackalloc byte[Secp256k1.PublicKeySize];
+        return Secp256k1.TryGetPublicKey(_bytes, bytes)
+            ? PublicKey.FromBytes(bytes)
+            : throw new CryptographicException("libsecp256k1 has no public key for a private key that it accepted.");
+    }
+
     /// <summary>Zeroes the key.</summary>
     public void Dispose()
     {

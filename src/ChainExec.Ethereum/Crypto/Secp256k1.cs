@@ -50,6 +50,10 @@ internal static partial class Secp256k1
             && TrySerialize(point, publicKey);
     }
 
+    /// <summary>Adds <paramref name="tweak"/> to the key modulo the order; false, and the key is lost, when the tweak is not below the
+    /// order or the sum is 0.</summary>
+    internal static bool TryAddTweak(Span<byte> secretKey, ReadOnlySpan<byte> tweak) => AddTweak(Context.Value, secretKey, tweak) == 1;
+
     private static bool TrySerialize(ReadOnlySpan<byte> point, Span<byte> publicKey)
     {
         nuint length = PublicKeySize;
@@ -85,6 +89,9 @@ internal static partial class Secp256k1
 
     [LibraryImport(Library, EntryPoint = "secp256k1_ec_seckey_verify")]
     private static partial int VerifySecretKey(nint context, ReadOnlySpan<byte> secretKey);
+
+    [LibraryImport(Library, EntryPoint = "secp256k1_ec_seckey_tweak_add")]
+    private static partial int AddTweak(nint context, Span<byte> secretKey, ReadOnlySpan<byte> tweak);
 
     [LibraryImport(Library, EntryPoint = "secp256k1_ec_pubkey_create")]
     private static partial int CreatePublicKey(nint context, Span<byte> point, ReadOnlySpan<byte> secretKey);
