@@ -2,73 +2,95 @@ using System.Text.Json;
 
 namespace ChainExec.Ethereum.Rpc;
 
-/// <summary>Takes JSON-RPC answers apart: checks the envelope and the id, and turns the node's error into ours.</summary>
+/// <summary>One JSON-RPC answer, taken apart: its id, and a value, nothing (<c>null</c>) or the node's error.</summary>
+/// <param name="Id">The id; null when it has no number as id.</param>
+/// <param name="HasResult">True when there is a result, be it <c>null</c>.</param>
+/// <param name="IsNull">True when the result is <c>null</c>.</param>
+/// <param name="Value">The value read; default when there is none.</param>
+/// <param name="Error">The node's error; it outweighs a result.</param>
+internal readonly record struct RpcAnswer<T>(long? Id, bool HasResult, bool IsNull, T? Value, RpcErrorException? Error);
+
+/// <summary>Reads the envelopes of JSON-RPC, and the result within in the same pass.</summary>
 internal static class RpcAnswer
 {
-    /// <summary>The value in an answer with that id, or the node's error.</summary>
-    internal static RpcBatchAnswer Read(string provider, JsonElement answer)
+    /// <summary>The answer at which the reader stands, its defects as <see cref="RpcFormatException"/>.</summary>
+    internal static RpcAnswer<T> Read<T>(ref Utf8JsonReader reader, RpcErrorSource errors, RpcRead<T> read)
     {
-        if (answer.ValueKind != JsonValueKind.Object)
+        if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw new RpcProtocolException(provider, "the answer is no JSON-RPC object");
+            throw new RpcFormatException("the answer is no JSON-RPC object", reader.TokenStartIndex);
         }
 
-        if (RpcJson.TryGet(answer, "error", out JsonElement error))
+        (long? id, bool hasResult, bool isNull, T? value, RpcErrorException? error) = (null, false, false, default, null);
+        while (true)
         {
-            return new RpcBatchAnswer(default, ReadError(provider, error));
-        }
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.EndObject)
+            {
+                return new RpcAnswer<T>(id, hasResult, isNull, value, error);
+            }
 
-        return answer.TryGetProperty("result", out JsonElement result)
-            ? new RpcBatchAnswer(result, null)
-            : throw new RpcProtocolException(provider, "the answer has neither a result nor an error");
+            RpcField field = RpcFieldNames.Of(ref reader);
+            reader.Read();
+            bool isAbsent = reader.TokenType == JsonTokenType.Null;
+            switch (field)
+            {
+                case RpcField.Id:
+                    id = IdOf(ref reader) ?? id;
+                    break;
+                case RpcField.Error when !isAbsent:
+                    error = errors.Read(ref reader);
+                    break;
+                case RpcField.Result when hasResult:
+                    throw new RpcFormatException("the answer has two results", reader.TokenStartIndex);
+                case RpcField.Result:
+                    (hasResult, isNull) = (true, isAbsent);
+                    value = isAbsent ? default : RpcDocument.ReadValue(ref reader, read);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
     }
 
-    /// <summary>The id of an answer, or null when it has no number as id.</summary>
-    internal static long? IdOf(JsonElement answer) =>
-        RpcJson.TryGet(answer, "id", out JsonElement id) && id.ValueKind == JsonValueKind.Number && id.TryGetInt64(out long number)
-            ? number
-            : null;
-
-    private static RpcErrorException ReadError(string provider, JsonElement error)
+    /// <summary>True when the bytes are one JSON-RPC answer that holds an error.</summary>
+    internal static bool IsError(ReadOnlySpan<byte> utf8)
     {
-        int code = 0;
-        if (RpcJson.TryGet(error, "code", out JsonElement codeJson) && codeJson.ValueKind == JsonValueKind.Number)
-        {
-            codeJson.TryGetInt32(out code);
-        }
-
-        string message = RpcJson.TryGet(error, "message", out JsonElement messageJson) ? TextOf(messageJson) : TextOf(error);
-        return new RpcErrorException(provider, code, message, RpcJson.TryGet(error, "data", out JsonElement data) ? DataOf(data) : []);
-    }
-
-    // Most clients send the revert data as text; hardhat wraps it in an object, and some put a word before it ("Reverted 0x…").
-    private static byte[] DataOf(JsonElement data)
-    {
-        if (data.ValueKind == JsonValueKind.Object && RpcJson.TryGet(data, "data", out JsonElement inner))
-        {
-            data = inner;
-        }
-
-        string text = TextOf(data);
-        int start = text.LastIndexOf("0x", StringComparison.Ordinal);
-        return start >= 0 && Hex.TryDecode(text[start..], out byte[] bytes) ? bytes : [];
-    }
-
-    private static string TextOf(JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            return "";
-        }
-
+        var reader = new Utf8JsonReader(utf8, RpcDocument.Options);
+        bool found = false;
         try
         {
-            return value.GetString()!;
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return false;
+            }
+
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+            {
+                RpcField field = RpcFieldNames.Of(ref reader);
+                reader.Read();
+                found |= field == RpcField.Error && reader.TokenType != JsonTokenType.Null;
+                reader.Skip();
+            }
+
+            return found && !reader.Read();
         }
-        catch (InvalidOperationException)
+        catch (JsonException)
         {
-            // An escaped lone surrogate is valid JSON and no text; the raw form is still worth reading.
-            return value.GetRawText();
+            return false;
         }
+    }
+
+    /// <summary>The id at which the reader stands, or null when it is no number; an id of another kind is skipped.</summary>
+    internal static long? IdOf(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long id))
+        {
+            return id;
+        }
+
+        reader.Skip();
+        return null;
     }
 }

@@ -7,66 +7,52 @@ namespace ChainExec.Ethereum.Rpc;
 /// <summary>
 /// Wraps calls in JSON-RPC envelopes, matches answers to them by id, and reads results. It knows JSON-RPC and nothing of Ethereum.
 /// </summary>
-internal sealed class RpcCaller(string provider, RpcTransport transport, int batchSizeMax)
+internal sealed class RpcCaller(IRpcTransport transport, RpcErrorSource errors, RpcClientOptions options)
 {
-    private long _lastId;
+    private static readonly JsonElement NullElement = JsonElement.Parse("null");
+
+    /// <summary>The provider's name.</summary>
+    internal string Provider => errors.Provider;
+
+    /// <summary>How many of the provider's errors matched no row of the catalogue.</summary>
+    internal long UnmatchedErrors => errors.Unmatched;
+
+    /// <summary>The bounds of each call.</summary>
+    internal RpcClientOptions Options => options;
+
+    /// <summary>The same provider, connection and ids with other bounds.</summary>
+    internal RpcCaller With(RpcClientOptions bounds) => new(transport, errors, bounds);
 
     /// <summary>A call whose result may be null, which means that there is no such thing.</summary>
-    internal Task<T?> MaybeAsync<T>(string method, JsonArray parameters, Func<JsonElement, T> read, CancellationToken cancellationToken)
+    internal async Task<T?> MaybeAsync<T>(string method, JsonArray parameters, RpcRead<T> read, CancellationToken cancellationToken)
         where T : class =>
-        CallAsync(method, parameters, result => result.ValueKind == JsonValueKind.Null ? null : read(result), cancellationToken);
+        (await AskAsync(method, parameters, read, cancellationToken).ConfigureAwait(false)).Value;
 
     /// <summary>A call whose result cannot be null.</summary>
-    internal Task<T> ValueAsync<T>(string method, JsonArray parameters, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
-        CallAsync(
-            method,
-            parameters,
-            result => result.ValueKind == JsonValueKind.Null ? throw new FormatException("the result is null") : read(result),
-            cancellationToken);
-
-    /// <summary>
-    /// A call; <paramref name="read"/> sees the result while its document lives and throws FormatException when it is malformed.
-    /// </summary>
-    internal async Task<T> CallAsync<T>(string method, JsonArray parameters, Func<JsonElement, T> read, CancellationToken cancellationToken)
+    internal async Task<T> ValueAsync<T>(string method, JsonArray parameters, RpcRead<T> read, CancellationToken cancellationToken)
     {
-        long id = Interlocked.Increment(ref _lastId);
-        ReadOnlyMemory<byte> body = Write(writer => WriteCall(writer, id, method, parameters));
-        using JsonDocument document = await transport.SendAsync(body, cancellationToken).ConfigureAwait(false);
-        RpcBatchAnswer answer = RpcAnswer.Read(provider, document.RootElement);
-        if (answer.Error is not null)
-        {
-            // Before the id is looked at: a node that could not even read the request answers its error without one.
-            throw answer.Error;
-        }
-
-        if (RpcAnswer.IdOf(document.RootElement) != id)
-        {
-            throw new RpcProtocolException(provider, $"the answer to {method} has another id");
-        }
-
-        try
-        {
-            return read(answer.Result);
-        }
-        catch (FormatException error)
-        {
-            throw new RpcProtocolException(provider, $"the answer to {method} cannot be read: {error.Message}", error);
-        }
-        catch (InvalidOperationException error)
-        {
-            // The JSON reader's word for an escape that stands for no character.
-            throw new RpcProtocolException(provider, $"the answer to {method} holds a text that is no text", error);
-        }
+        RpcAnswer<T> answer = await AskAsync(method, parameters, read, cancellationToken).ConfigureAwait(false);
+        return answer.IsNull
+            ? throw new RpcProtocolException(Provider, $"the answer to {method} cannot be read: the result is null")
+            : answer.Value!;
     }
 
+    /// <summary>A call; its result as it is, which may be JSON null.</summary>
+    internal async Task<JsonElement> ElementAsync(string method, JsonArray parameters, CancellationToken cancellationToken)
+    {
+        RpcAnswer<JsonElement> answer = await AskAsync(method, parameters, Element, cancellationToken).ConfigureAwait(false);
+        return answer.IsNull ? NullElement : answer.Value;
+    }
+
+    /// <summary>The calls in one message; the answers are in the order of the calls.</summary>
     internal async Task<IReadOnlyList<RpcBatchAnswer>> BatchAsync(IReadOnlyList<RpcRequest> requests, CancellationToken cancellationToken)
     {
-        if (requests.Count == 0 || requests.Count > batchSizeMax)
+        if (requests.Count == 0 || requests.Count > options.BatchSizeMax)
         {
-            throw new ArgumentException($"A batch has 1 to {batchSizeMax} calls, not {requests.Count}.", nameof(requests));
+            throw new ArgumentException($"A batch has 1 to {options.BatchSizeMax} calls, not {requests.Count}.", nameof(requests));
         }
 
-        long firstId = Interlocked.Add(ref _lastId, requests.Count) - requests.Count + 1;
+        long firstId = transport.TakeIds(requests.Count);
         ReadOnlyMemory<byte> body = Write(writer =>
         {
             writer.WriteStartArray();
@@ -78,37 +64,80 @@ internal sealed class RpcCaller(string provider, RpcTransport transport, int bat
             writer.WriteEndArray();
         });
 
-        using JsonDocument document = await transport.SendAsync(body, cancellationToken).ConfigureAwait(false);
-        return ReadBatch(document.RootElement, firstId, requests.Count);
+        using RpcPayload payload = await transport.SendAsync(new RpcMessage(body, firstId, requests.Count), options, cancellationToken)
+            .ConfigureAwait(false);
+        return ReadOrRefuse(payload, "a batch", (ref Utf8JsonReader reader) => ReadBatch(ref reader, firstId, requests.Count));
     }
 
-    private RpcBatchAnswer[] ReadBatch(JsonElement root, long firstId, int count)
+    private async Task<RpcAnswer<T>> AskAsync<T>(
+        string method, JsonArray parameters, RpcRead<T> read, CancellationToken cancellationToken)
     {
-        if (root.ValueKind == JsonValueKind.Object && RpcAnswer.Read(provider, root).Error is { } refused)
+        long id = transport.TakeIds(1);
+        ReadOnlyMemory<byte> body = Write(writer => WriteCall(writer, id, method, parameters));
+        using RpcPayload payload = await transport.SendAsync(new RpcMessage(body, id, 1), options, cancellationToken).ConfigureAwait(false);
+        RpcAnswer<T> answer = ReadOrRefuse(payload, method, (ref Utf8JsonReader reader) => RpcAnswer.Read(ref reader, errors, read));
+        if (answer.Error is not null)
+        {
+            // Before the id is looked at: a node that could not even read the request answers its error without one.
+            throw answer.Error;
+        }
+
+        return !answer.HasResult ? throw new RpcProtocolException(Provider, "the answer has neither a result nor an error")
+            : answer.Id == id ? answer
+            : throw new RpcProtocolException(Provider, $"the answer to {method} has another id");
+    }
+
+    private T ReadOrRefuse<T>(RpcPayload payload, string method, RpcRead<T> read)
+    {
+        try
+        {
+            return RpcDocument.Read(payload.Span, read);
+        }
+        catch (RpcFormatException error) when (error.InnerException is JsonException)
+        {
+            throw new RpcProtocolException(Provider, $"the answer is no JSON ({payload.Length} bytes)", error);
+        }
+        catch (RpcFormatException error)
+        {
+            throw new RpcProtocolException(Provider, $"the answer to {method} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private RpcBatchAnswer[] ReadBatch(ref Utf8JsonReader reader, long firstId, int count)
+    {
+        if (reader.TokenType == JsonTokenType.StartObject && RpcAnswer.Read(ref reader, errors, Element).Error is { } refused)
         {
             throw refused;
         }
 
-        if (root.ValueKind != JsonValueKind.Array || root.GetArrayLength() != count)
+        if (reader.TokenType != JsonTokenType.StartArray)
         {
-            throw new RpcProtocolException(provider, $"the answer to a batch of {count} is no list of {count}");
+            throw new RpcProtocolException(Provider, $"the answer to a batch of {count} is no list of {count}");
         }
 
         var answers = new RpcBatchAnswer[count];
-        foreach (JsonElement item in root.EnumerateArray())
+        int answered = 0;
+        for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; answered++)
         {
-            long index = (RpcAnswer.IdOf(item) ?? -1) - firstId;
+            RpcAnswer<JsonElement> answer = RpcAnswer.Read(ref reader, errors, Element);
+            long index = (answer.Id ?? -1) - firstId;
             if (index < 0 || index >= count || answers[index] is not null)
             {
-                throw new RpcProtocolException(provider, "an answer of a batch has an id that was not asked or was answered already");
+                throw new RpcProtocolException(Provider, "an answer of a batch has an id that was not asked or was answered already");
             }
 
-            RpcBatchAnswer answer = RpcAnswer.Read(provider, item);
-            answers[index] = answer.Error is null ? answer with { Result = answer.Result.Clone() } : answer;
+            answers[index] = answer.Error is not null || answer.HasResult
+                ? new RpcBatchAnswer(
+                    answer.Error is not null ? default : answer.IsNull ? NullElement : answer.Value, answer.Error)
+                : throw new RpcProtocolException(Provider, "the answer has neither a result nor an error");
         }
 
-        return answers;
+        return answered == count
+            ? answers
+            : throw new RpcProtocolException(Provider, $"the answer to a batch of {count} is no list of {count}");
     }
+
+    private static JsonElement Element(ref Utf8JsonReader reader) => JsonElement.ParseValue(ref reader);
 
     private static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ChainExec.Ethereum.Traces;
 
 namespace ChainExec.Ethereum.Rpc;
 
@@ -26,28 +27,52 @@ public sealed class RpcClient
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        Name = name;
-        _caller = new RpcCaller(name, new RpcTransport(name, endpoint, http, options, time), options.BatchSizeMax);
+        _caller = new RpcCaller(new RpcTransport(name, endpoint, http, time), new RpcErrorSource(name, options.NodeSoftware), options);
     }
 
+    /// <summary>A client that asks over a WebSocket, which the caller owns.</summary>
+    public RpcClient(RpcWebSocket socket, RpcClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        ArgumentNullException.ThrowIfNull(options);
+        _caller = new RpcCaller(socket, new RpcErrorSource(socket.Name, options.NodeSoftware), options);
+    }
+
+    private RpcClient(RpcCaller caller) => _caller = caller;
+
     /// <summary>The provider's name, as evidence and errors carry it.</summary>
-    public string Name { get; }
+    public string Name => _caller.Provider;
+
+    /// <summary>The bounds of each call.</summary>
+    public RpcClientOptions Options => _caller.Options;
+
+    /// <summary>How many of this provider's errors matched no row of the catalogue since the client was made.</summary>
+    public long UnmatchedErrors => _caller.UnmatchedErrors;
+
+    /// <summary>
+    /// The same provider over the same connection with other bounds, for calls that may take longer or answer more than the rest.
+    /// </summary>
+    public RpcClient With(RpcClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new RpcClient(_caller.With(options));
+    }
 
     /// <summary>eth_chainId: the chain the node serves.</summary>
     public Task<ulong> ChainIdAsync(CancellationToken cancellationToken) =>
-        _caller.ValueAsync("eth_chainId", [], result => RpcJson.UInt64(result, "chain id"), cancellationToken);
+        _caller.ValueAsync("eth_chainId", [], UInt64, cancellationToken);
 
     /// <summary>web3_clientVersion: the node's software, in its own words of at most 256 characters.</summary>
     public async Task<string> ClientVersionAsync(CancellationToken cancellationToken)
     {
-        string version = await _caller.ValueAsync("web3_clientVersion", [], result => RpcJson.Text(result, "version"), cancellationToken)
+        string version = await _caller.ValueAsync("web3_clientVersion", [], Text, cancellationToken)
             .ConfigureAwait(false);
         return version.Length <= VersionMax ? version : version[..VersionMax];
     }
 
     /// <summary>eth_blockNumber: the height of the node's head.</summary>
     public Task<ulong> BlockNumberAsync(CancellationToken cancellationToken) =>
-        _caller.ValueAsync("eth_blockNumber", [], result => RpcJson.UInt64(result, "number"), cancellationToken);
+        _caller.ValueAsync("eth_blockNumber", [], UInt64, cancellationToken);
 
     /// <summary>
     /// eth_getBlockByHash or eth_getBlockByNumber; null when the node has no such block. The pending block has no hash and cannot be asked
@@ -60,10 +85,10 @@ public sealed class RpcClient
             throw new ArgumentException("The pending block has no hash.", nameof(tag));
         }
 
-        RpcBlock? block = await _caller.MaybeAsync(
+        RpcBlock? block = await _caller.MaybeAsync<RpcBlock>(
             tag.BlockHash is null ? "eth_getBlockByNumber" : "eth_getBlockByHash",
             [tag.ToString(), fullTransactions],
-            result => RpcReader.Block(result, fullTransactions),
+            fullTransactions ? RpcReader.FullBlock : RpcReader.BlockOfHashes,
             cancellationToken).ConfigureAwait(false);
         bool asked = block is null || ((tag.BlockHash ?? block.Hash) == block.Hash && (tag.BlockNumber ?? block.Number) == block.Number);
         return asked ? block : throw Another("block");
@@ -75,7 +100,7 @@ public sealed class RpcClient
         List<RpcReceipt>? receipts = await _caller.MaybeAsync(
             "eth_getBlockReceipts",
             [blockHash.ToString()],
-            result => RpcJson.List(result, "receipts", RpcReader.Receipt),
+            Receipts,
             cancellationToken).ConfigureAwait(false);
         return receipts is null || receipts.TrueForAll(receipt => receipt.BlockHash == blockHash)
             ? receipts
@@ -100,15 +125,15 @@ public sealed class RpcClient
 
     /// <summary>eth_getTransactionCount: the next nonce of the account after that block.</summary>
     public Task<ulong> GetTransactionCountAsync(Address account, BlockTag block, CancellationToken cancellationToken) => _caller.ValueAsync(
-        "eth_getTransactionCount", [account.ToHex(), block.ToParameter()], result => RpcJson.UInt64(result, "count"), cancellationToken);
+        "eth_getTransactionCount", [account.ToHex(), block.ToParameter()], UInt64, cancellationToken);
 
     /// <summary>eth_getBalance: the account's wei after that block.</summary>
     public Task<UInt256> GetBalanceAsync(Address account, BlockTag block, CancellationToken cancellationToken) => _caller.ValueAsync(
-        "eth_getBalance", [account.ToHex(), block.ToParameter()], result => RpcJson.Quantity(result, "balance"), cancellationToken);
+        "eth_getBalance", [account.ToHex(), block.ToParameter()], Quantity, cancellationToken);
 
     /// <summary>eth_getCode: the account's code after that block; empty for an account without.</summary>
     public Task<byte[]> GetCodeAsync(Address account, BlockTag block, CancellationToken cancellationToken) => _caller.ValueAsync(
-        "eth_getCode", [account.ToHex(), block.ToParameter()], result => RpcJson.Bytes(result, "code"), cancellationToken);
+        "eth_getCode", [account.ToHex(), block.ToParameter()], Bytes, cancellationToken);
 
     /// <summary>
     /// eth_call: what the call would return after that block. A revert is an <see cref="RpcErrorException"/> with the revert data.
@@ -117,7 +142,7 @@ public sealed class RpcClient
     {
         ArgumentNullException.ThrowIfNull(call);
         return _caller.ValueAsync(
-            "eth_call", [call.ToParameter(), block.ToParameter()], result => RpcJson.Bytes(result, "returned data"), cancellationToken);
+            "eth_call", [call.ToParameter(), block.ToParameter()], Bytes, cancellationToken);
     }
 
     /// <summary>
@@ -127,7 +152,7 @@ public sealed class RpcClient
     {
         ArgumentNullException.ThrowIfNull(call);
         return _caller.ValueAsync(
-            "eth_estimateGas", [call.ToParameter(), block.ToParameter()], result => RpcJson.UInt64(result, "gas"), cancellationToken);
+            "eth_estimateGas", [call.ToParameter(), block.ToParameter()], UInt64, cancellationToken);
     }
 
     /// <summary>
@@ -145,7 +170,7 @@ public sealed class RpcClient
 
     /// <summary>eth_maxPriorityFeePerGas: the node's suggestion, in wei per gas.</summary>
     public Task<UInt256> MaxPriorityFeePerGasAsync(CancellationToken cancellationToken) =>
-        _caller.ValueAsync("eth_maxPriorityFeePerGas", [], result => RpcJson.Quantity(result, "fee"), cancellationToken);
+        _caller.ValueAsync("eth_maxPriorityFeePerGas", [], Quantity, cancellationToken);
 
     /// <summary>
     /// eth_sendRawTransaction: the transaction's hash, which is checked against the bytes. After any exception the transaction may have
@@ -157,7 +182,7 @@ public sealed class RpcClient
         Hash32 hash = await _caller.ValueAsync(
             "eth_sendRawTransaction",
             [Hex.Encode(raw.Span)],
-            result => RpcJson.Hash(result, "transaction hash"),
+            Hash,
             cancellationToken).ConfigureAwait(false);
         return hash == Keccak256.Hash(raw.Span) ? hash : throw Another("transaction's hash");
     }
@@ -167,16 +192,31 @@ public sealed class RpcClient
     {
         ArgumentNullException.ThrowIfNull(filter);
         return await _caller.ValueAsync(
-            "eth_getLogs", [filter.ToParameter()], result => RpcJson.List(result, "logs", RpcReader.Log), cancellationToken)
+            "eth_getLogs", [filter.ToParameter()], Logs, cancellationToken)
             .ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// debug_traceTransaction by callTracer with logs: the root frame of a mined transaction. A node without the transaction, or without
+    /// the state to run it again, answers an error or nonsense; both are exceptions and mean nothing for the transaction.
+    /// </summary>
+    public Task<CallFrame> TraceTransactionAsync(Hash32 transactionHash, CancellationToken cancellationToken) => _caller.ValueAsync(
+        "debug_traceTransaction", [transactionHash.ToString(), CallTracer()], CallTraceReader.Root, cancellationToken);
+
+    /// <summary>debug_traceBlockByHash by callTracer with logs: one item for each transaction, in order.</summary>
+    public async Task<IReadOnlyList<TransactionTrace>> TraceBlockAsync(Hash32 blockHash, CancellationToken cancellationToken) =>
+        await _caller.ValueAsync(
+            "debug_traceBlockByHash",
+            [blockHash.ToString(), CallTracer()],
+            (ref Utf8JsonReader reader) => RpcScalar.List(ref reader, RpcField.Result, CallTraceReader.Item),
+            cancellationToken).ConfigureAwait(false);
 
     /// <summary>Any method; answers its result, which may be JSON null.</summary>
     public Task<JsonElement> RawAsync(string method, JsonArray parameters, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(method);
         ArgumentNullException.ThrowIfNull(parameters);
-        return _caller.CallAsync(method, parameters, result => result.Clone(), cancellationToken);
+        return _caller.ElementAsync(method, parameters, cancellationToken);
     }
 
     /// <summary>Sends the calls in one request; the answers are in the order of the calls, whatever the node's order was.</summary>
@@ -186,6 +226,24 @@ public sealed class RpcClient
         ArgumentNullException.ThrowIfNull(requests);
         return _caller.BatchAsync(requests, cancellationToken);
     }
+
+    private static JsonObject CallTracer() =>
+        new() { ["tracer"] = "callTracer", ["tracerConfig"] = new JsonObject { ["withLog"] = true } };
+
+    private static ulong UInt64(ref Utf8JsonReader reader) => RpcScalar.UInt64(ref reader, RpcField.Result);
+
+    private static UInt256 Quantity(ref Utf8JsonReader reader) => RpcScalar.Quantity(ref reader, RpcField.Result);
+
+    private static byte[] Bytes(ref Utf8JsonReader reader) => RpcScalar.Bytes(ref reader, RpcField.Result);
+
+    private static Hash32 Hash(ref Utf8JsonReader reader) => RpcScalar.Hash(ref reader, RpcField.Result);
+
+    private static string Text(ref Utf8JsonReader reader) => RpcScalar.Text(ref reader, RpcField.Result);
+
+    private static List<RpcLog> Logs(ref Utf8JsonReader reader) => RpcScalar.List(ref reader, RpcField.Result, RpcReader.Log);
+
+    private static List<RpcReceipt> Receipts(ref Utf8JsonReader reader) =>
+        RpcScalar.List(ref reader, RpcField.Result, RpcReader.Receipt);
 
     private RpcProtocolException Another(string what) => new(Name, $"the node answered another {what} than the one asked for");
 }

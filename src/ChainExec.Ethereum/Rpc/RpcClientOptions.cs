@@ -11,4 +11,13 @@ public sealed record RpcClientOptions
 
     /// <summary>The most requests in one batch. 100 unless set.</summary>
     public int BatchSizeMax { get; init; } = 100;
+
+    /// <summary>The most calls that wait for their answers on one WebSocket; further ones wait for their turn. 64 unless set.</summary>
+    public int InFlightMax { get; init; } = 64;
+
+    /// <summary>
+    /// The node's software, such as <c>geth</c> or <c>besu</c>, when it is known: the rows of the error catalogue that name it are tried
+    /// first. Null unless set.
+    /// </summary>
+    public string? NodeSoftware { get; init; }
 }

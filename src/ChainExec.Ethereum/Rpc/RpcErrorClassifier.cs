@@ -12,7 +12,14 @@ public static class RpcErrorClassifier
     private const uint PanicSelector = 0x4e487b71;
 
     /// <summary>Classifies an error by its code, its words in any case, and the data that came with it.</summary>
-    public static RpcErrorClassification Classify(int? code, string message, ReadOnlySpan<byte> data)
+    public static RpcErrorClassification Classify(int? code, string message, ReadOnlySpan<byte> data) =>
+        Classify(client: null, code, message, data);
+
+    /// <summary>
+    /// Classifies like the other, trying first the rows that name <paramref name="client"/>, such as <c>geth</c>; null or a name that no row
+    /// has changes nothing.
+    /// </summary>
+    public static RpcErrorClassification Classify(string? client, int? code, string message, ReadOnlySpan<byte> data)
     {
         ArgumentNullException.ThrowIfNull(message);
 

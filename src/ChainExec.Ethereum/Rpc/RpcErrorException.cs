@@ -7,13 +7,18 @@ public sealed class RpcErrorException : RpcException
     public const int MessageMax = 1024;
 
     /// <summary>Takes over the node's error, its message cut to <see cref="MessageMax"/> and freed of control characters.</summary>
-    public RpcErrorException(string provider, int code, string nodeMessage, ReadOnlyMemory<byte> errorData)
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="code">The node's error code.</param>
+    /// <param name="nodeMessage">The node's words.</param>
+    /// <param name="errorData">The bytes that came with them.</param>
+    /// <param name="client">The node's software, when it is known, such as <c>geth</c>.</param>
+    public RpcErrorException(string provider, int code, string nodeMessage, ReadOnlyMemory<byte> errorData, string? client = null)
         : base(provider, $"the node answered error {code}: {Cut(nodeMessage)}", null)
     {
         Code = code;
         NodeMessage = Cut(nodeMessage);
         ErrorData = errorData;
-        Classification = RpcErrorClassifier.Classify(code, NodeMessage, errorData.Span);
+        Classification = RpcErrorClassifier.Classify(client, code, NodeMessage, errorData.Span);
     }
 
     /// <summary>The node's error code.</summary>

@@ -33,6 +33,20 @@ public sealed record RpcLogFilter
             filter["toBlock"] = To.ToString();
         }
 
+        AddContents(filter);
+        return filter;
+    }
+
+    /// <summary>As a parameter of eth_subscribe, which knows contracts and topics only.</summary>
+    internal JsonObject ToSubscription()
+    {
+        var filter = new JsonObject();
+        AddContents(filter);
+        return filter;
+    }
+
+    private void AddContents(JsonObject filter)
+    {
         if (Addresses.Count > 0)
         {
             filter["address"] = ToArray(Addresses.Select(address => address.ToHex()));
@@ -43,8 +57,6 @@ public sealed record RpcLogFilter
             filter["topics"] = new JsonArray(
                 [.. Topics.Select(accepted => accepted.Count == 0 ? null : ToArray(accepted.Select(topic => topic.ToString())))]);
         }
-
-        return filter;
     }
 
     private static JsonArray ToArray(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode)text)]);

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ChainExec.Ethereum.Rpc;
 
 /// <summary>
@@ -6,8 +8,15 @@ namespace ChainExec.Ethereum.Rpc;
 public sealed class RpcProtocolException : RpcException
 {
     /// <summary>Says what is wrong; the answer itself is not quoted.</summary>
-    public RpcProtocolException(string provider, string message, Exception? innerException = null)
-        : base(provider, message, innerException)
-    {
-    }
+    public RpcProtocolException(string provider, string message, Exception? innerException = null, HttpStatusCode? statusCode = null)
+        : base(provider, message, innerException) => StatusCode = statusCode;
+
+    /// <summary>The HTTP status when it alone was the answer; else null.</summary>
+    public HttpStatusCode? StatusCode { get; }
+
+    /// <summary>True when the answer was refused for its size: asking for less may help.</summary>
+    public bool AnswerTooLarge { get; private init; }
+
+    internal static RpcProtocolException TooLarge(string provider, int bytesMax) =>
+        new(provider, $"the answer is larger than {bytesMax} bytes") { AnswerTooLarge = true };
 }

@@ -1,110 +1,241 @@
 using System.Text.Json;
+using static ChainExec.Ethereum.Rpc.RpcField;
 
 namespace ChainExec.Ethereum.Rpc;
 
-/// <summary>Reads the objects of JSON-RPC answers. Everything malformed is a <see cref="FormatException"/> that names the field.</summary>
+/// <summary>
+/// Reads the objects of JSON-RPC answers straight from their bytes into our records. Everything malformed is a
+/// <see cref="FormatException"/> that names the field; members that we do not know are skipped, a known one that comes twice is refused.
+/// </summary>
 internal static class RpcReader
 {
     private const int TopicsMax = 4;
     private const int BloomSize = 256;
 
-    internal static RpcBlock Block(JsonElement json, bool fullTransactions)
+    private static readonly ulong HeadFields = RpcFields.Set(Number, RpcField.Hash, ParentHash, Timestamp);
+    private static readonly ulong BlockRequired =
+        RpcFields.Set(Number, RpcField.Hash, ParentHash, Timestamp, GasLimit, GasUsed, LogsBloom, ReceiptsRoot, RpcField.Transactions);
+    private static readonly ulong BlockFields = BlockRequired | RpcFields.Set(BaseFeePerGas);
+    private static readonly ulong TransactionRequired = RpcFields.Set(RpcField.Hash, From, Nonce, Value, Gas, Input);
+    private static readonly ulong TransactionFields = TransactionRequired | RpcFields.Set(
+        RpcField.Type, To, GasPrice, MaxFeePerGas, MaxPriorityFeePerGas, BlockHash, BlockNumber, TransactionIndex);
+    private static readonly ulong ReceiptRequired = RpcFields.Set(
+        TransactionHash, TransactionIndex, BlockHash, BlockNumber, From, RpcField.Status, GasUsed, EffectiveGasPrice, Logs);
+    private static readonly ulong ReceiptFields = ReceiptRequired | RpcFields.Set(RpcField.Type, To, ContractAddress);
+    private static readonly ulong LogRequired =
+        RpcFields.Set(RpcField.Address, RpcField.Topics, Data, LogIndex, TransactionHash, TransactionIndex, BlockHash, BlockNumber);
+    private static readonly ulong LogFields = LogRequired | RpcFields.Set(Removed);
+    private static readonly ulong FeeRequired = RpcFields.Set(OldestBlock, BaseFeePerGas, GasUsedRatio);
+    private static readonly ulong FeeFields = FeeRequired | RpcFields.Set(Reward);
+
+    /// <summary>A block with its transactions in full.</summary>
+    internal static RpcBlock FullBlock(ref Utf8JsonReader reader) => Block(ref reader, fullTransactions: true);
+
+    /// <summary>A block with the hashes of its transactions.</summary>
+    internal static RpcBlock BlockOfHashes(ref Utf8JsonReader reader) => Block(ref reader, fullTransactions: false);
+
+    internal static RpcTransaction Transaction(ref Utf8JsonReader reader)
     {
-        JsonElement transactions = RpcJson.Get(json, "transactions");
-        List<RpcTransaction>? read = fullTransactions ? RpcJson.List(transactions, "transactions", Transaction) : null;
-        byte[] bloom = RpcJson.Bytes(RpcJson.Get(json, "logsBloom"), "logsBloom");
+        (Hash32 hash, int type, Address from, Address? to, ulong nonce, UInt256 value, ulong gas) = (default, 0, default, null, 0, default, 0);
+        (UInt256? gasPrice, UInt256? feeCap, UInt256? tipCap, byte[] input) = (null, null, null, []);
+        (Hash32? blockHash, ulong? blockNumber, int? index) = (null, null, null);
+        RpcFields fields = RpcFields.Enter(ref reader);
+        while (fields.Next(ref reader, TransactionFields, out RpcField field))
+        {
+            switch (field)
+            {
+                case RpcField.Hash: hash = RpcScalar.Hash(ref reader, field); break;
+                case RpcField.Type: type = RpcScalar.Index(ref reader, field); break;
+                case From: from = RpcScalar.Address(ref reader, field); break;
+                case To: to = RpcScalar.Address(ref reader, field); break;
+                case Nonce: nonce = RpcScalar.UInt64(ref reader, field); break;
+                case Value: value = RpcScalar.Quantity(ref reader, field); break;
+                case Gas: gas = RpcScalar.UInt64(ref reader, field); break;
+                case GasPrice: gasPrice = RpcScalar.Quantity(ref reader, field); break;
+                case MaxFeePerGas: feeCap = RpcScalar.Quantity(ref reader, field); break;
+                case MaxPriorityFeePerGas: tipCap = RpcScalar.Quantity(ref reader, field); break;
+                case Input: input = RpcScalar.Bytes(ref reader, field); break;
+                case BlockHash: blockHash = RpcScalar.Hash(ref reader, field); break;
+                case BlockNumber: blockNumber = RpcScalar.UInt64(ref reader, field); break;
+                default: index = RpcScalar.Index(ref reader, field); break;
+            }
+        }
+
+        fields.Require(TransactionRequired);
+        return new RpcTransaction(
+            hash, type, from, to, nonce, value, gas, gasPrice, feeCap, tipCap, input, blockHash, blockNumber, index);
+    }
+
+    internal static RpcReceipt Receipt(ref Utf8JsonReader reader)
+    {
+        (Hash32 hash, int index, int type, Hash32 blockHash, ulong blockNumber) = (default, 0, 0, default, 0);
+        (Address from, Address? to, bool status, ulong gasUsed, UInt256 price) = (default, null, false, 0, default);
+        (Address? created, List<RpcLog> logs) = (null, []);
+        RpcFields fields = RpcFields.Enter(ref reader);
+        while (fields.Next(ref reader, ReceiptFields, out RpcField field))
+        {
+            switch (field)
+            {
+                case TransactionHash: hash = RpcScalar.Hash(ref reader, field); break;
+                case TransactionIndex: index = RpcScalar.Index(ref reader, field); break;
+                case RpcField.Type: type = RpcScalar.Index(ref reader, field); break;
+                case BlockHash: blockHash = RpcScalar.Hash(ref reader, field); break;
+                case BlockNumber: blockNumber = RpcScalar.UInt64(ref reader, field); break;
+                case From: from = RpcScalar.Address(ref reader, field); break;
+                case To: to = RpcScalar.Address(ref reader, field); break;
+                case RpcField.Status: status = Status(ref reader); break;
+                case GasUsed: gasUsed = RpcScalar.UInt64(ref reader, field); break;
+                case EffectiveGasPrice: price = RpcScalar.Quantity(ref reader, field); break;
+                case ContractAddress: created = RpcScalar.Address(ref reader, field); break;
+                default: logs = RpcScalar.List(ref reader, field, Log); break;
+            }
+        }
+
+        fields.Require(ReceiptRequired);
+        return new RpcReceipt(hash, index, type, blockHash, blockNumber, from, to, status, gasUsed, price, created, logs);
+    }
+
+    internal static RpcLog Log(ref Utf8JsonReader reader)
+    {
+        (Address address, Hash32[] topics, byte[] data, int logIndex) = (default, [], [], 0);
+        (Hash32 hash, int index, Hash32 blockHash, ulong blockNumber, bool removed) = (default, 0, default, 0, false);
+        RpcFields fields = RpcFields.Enter(ref reader);
+        while (fields.Next(ref reader, LogFields, out RpcField field))
+        {
+            switch (field)
+            {
+                case RpcField.Address: address = RpcScalar.Address(ref reader, field); break;
+                case RpcField.Topics: topics = Topics(ref reader); break;
+                case Data: data = RpcScalar.Bytes(ref reader, field); break;
+                case LogIndex: logIndex = RpcScalar.Index(ref reader, field); break;
+                case TransactionHash: hash = RpcScalar.Hash(ref reader, field); break;
+                case TransactionIndex: index = RpcScalar.Index(ref reader, field); break;
+                case BlockHash: blockHash = RpcScalar.Hash(ref reader, field); break;
+                case BlockNumber: blockNumber = RpcScalar.UInt64(ref reader, field); break;
+                default: removed = RpcScalar.Boolean(ref reader, field); break;
+            }
+        }
+
+        fields.Require(LogRequired);
+        return new RpcLog(address, topics, data, logIndex, hash, index, blockHash, blockNumber, removed);
+    }
+
+    /// <summary>0 to 4 topics.</summary>
+    internal static Hash32[] Topics(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            throw RpcScalar.Malformed(RpcField.Topics, "list");
+        }
+
+        Span<Hash32> topics = stackalloc Hash32[TopicsMax];
+        for (int count = 0; ; count++)
+        {
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.EndArray)
+            {
+                return count == 0 ? [] : topics[..count].ToArray();
+            }
+
+            if (count == TopicsMax)
+            {
+                throw new FormatException("'topics' has more than 4 items");
+            }
+
+            topics[count] = RpcScalar.Hash(ref reader, RpcField.Topics);
+        }
+    }
+
+    internal static RpcFeeHistory FeeHistory(ref Utf8JsonReader reader)
+    {
+        (ulong oldest, List<UInt256> baseFees, List<double> ratios, List<List<UInt256>> rewards) = (0, [], [], []);
+        RpcFields fields = RpcFields.Enter(ref reader);
+        while (fields.Next(ref reader, FeeFields, out RpcField field))
+        {
+            switch (field)
+            {
+                case OldestBlock: oldest = RpcScalar.UInt64(ref reader, field); break;
+                case BaseFeePerGas: baseFees = Quantities(ref reader, field); break;
+                case GasUsedRatio: ratios = RpcScalar.List(ref reader, field, Ratio); break;
+                default: rewards = RpcScalar.List(ref reader, field, (ref Utf8JsonReader item) => Quantities(ref item, Reward)); break;
+            }
+        }
+
+        fields.Require(FeeRequired);
+        return new RpcFeeHistory(oldest, baseFees, ratios, rewards);
+    }
+
+    internal static RpcHead Head(ref Utf8JsonReader reader)
+    {
+        (ulong number, Hash32 hash, Hash32 parent, ulong timestamp) = (0, default, default, 0);
+        RpcFields fields = RpcFields.Enter(ref reader);
+        while (fields.Next(ref reader, HeadFields, out RpcField field))
+        {
+            switch (field)
+            {
+                case Number: number = RpcScalar.UInt64(ref reader, field); break;
+                case RpcField.Hash: hash = RpcScalar.Hash(ref reader, field); break;
+                case ParentHash: parent = RpcScalar.Hash(ref reader, field); break;
+                default: timestamp = RpcScalar.UInt64(ref reader, field); break;
+            }
+        }
+
+        fields.Require(HeadFields);
+        return new RpcHead(number, hash, parent, timestamp);
+    }
+
+    private static RpcBlock Block(ref Utf8JsonReader reader, bool fullTransactions)
+    {
+        (ulong number, Hash32 hash, Hash32 parent, ulong timestamp, UInt256? baseFee) = (0, default, default, 0, null);
+        (ulong gasLimit, ulong gasUsed, byte[] bloom, Hash32 receiptsRoot) = (0, 0, [], default);
+        (List<Hash32> hashes, List<RpcTransaction>? transactions) = ([], null);
+        RpcFields fields = RpcFields.Enter(ref reader);
+        while (fields.Next(ref reader, BlockFields, out RpcField field))
+        {
+            switch (field)
+            {
+                case Number: number = RpcScalar.UInt64(ref reader, field); break;
+                case RpcField.Hash: hash = RpcScalar.Hash(ref reader, field); break;
+                case ParentHash: parent = RpcScalar.Hash(ref reader, field); break;
+                case Timestamp: timestamp = RpcScalar.UInt64(ref reader, field); break;
+                case BaseFeePerGas: baseFee = RpcScalar.Quantity(ref reader, field); break;
+                case GasLimit: gasLimit = RpcScalar.UInt64(ref reader, field); break;
+                case GasUsed: gasUsed = RpcScalar.UInt64(ref reader, field); break;
+                case LogsBloom: bloom = RpcScalar.Bytes(ref reader, field); break;
+                case ReceiptsRoot: receiptsRoot = RpcScalar.Hash(ref reader, field); break;
+                default:
+                    if (fullTransactions)
+                    {
+                        transactions = RpcScalar.List(ref reader, field, Transaction);
+                    }
+                    else
+                    {
+                        hashes = RpcScalar.List(ref reader, field, (ref Utf8JsonReader item) => RpcScalar.Hash(ref item, RpcField.Transactions));
+                    }
+
+                    break;
+            }
+        }
+
+        fields.Require(BlockRequired);
         return new RpcBlock(
-            RpcJson.UInt64(RpcJson.Get(json, "number"), "number"),
-            RpcJson.Hash(RpcJson.Get(json, "hash"), "hash"),
-            RpcJson.Hash(RpcJson.Get(json, "parentHash"), "parentHash"),
-            RpcJson.UInt64(RpcJson.Get(json, "timestamp"), "timestamp"),
-            OptionalQuantity(json, "baseFeePerGas"),
-            RpcJson.UInt64(RpcJson.Get(json, "gasLimit"), "gasLimit"),
-            RpcJson.UInt64(RpcJson.Get(json, "gasUsed"), "gasUsed"),
+            number, hash, parent, timestamp, baseFee, gasLimit, gasUsed,
             bloom.Length == BloomSize ? bloom : throw new FormatException("'logsBloom' has not 256 bytes"),
-            RpcJson.Hash(RpcJson.Get(json, "receiptsRoot"), "receiptsRoot"),
-            read?.ConvertAll(transaction => transaction.Hash)
-                ?? RpcJson.List(transactions, "transactions", item => RpcJson.Hash(item, "transactions")),
-            read);
+            receiptsRoot, transactions?.ConvertAll(transaction => transaction.Hash) ?? hashes, transactions);
     }
 
-    internal static RpcTransaction Transaction(JsonElement json) => new(
-        RpcJson.Hash(RpcJson.Get(json, "hash"), "hash"),
-        OptionalIndex(json, "type") ?? 0,
-        RpcJson.Address(RpcJson.Get(json, "from"), "from"),
-        OptionalAddress(json, "to"),
-        RpcJson.UInt64(RpcJson.Get(json, "nonce"), "nonce"),
-        RpcJson.Quantity(RpcJson.Get(json, "value"), "value"),
-        RpcJson.UInt64(RpcJson.Get(json, "gas"), "gas"),
-        OptionalQuantity(json, "gasPrice"),
-        OptionalQuantity(json, "maxFeePerGas"),
-        OptionalQuantity(json, "maxPriorityFeePerGas"),
-        RpcJson.Bytes(RpcJson.Get(json, "input"), "input"),
-        RpcJson.TryGet(json, "blockHash", out JsonElement blockHash) ? RpcJson.Hash(blockHash, "blockHash") : null,
-        RpcJson.TryGet(json, "blockNumber", out JsonElement number) ? RpcJson.UInt64(number, "blockNumber") : null,
-        OptionalIndex(json, "transactionIndex"));
+    private static List<UInt256> Quantities(ref Utf8JsonReader reader, RpcField field) =>
+        RpcScalar.List(ref reader, field, (ref Utf8JsonReader item) => RpcScalar.Quantity(ref item, field));
 
-    internal static RpcReceipt Receipt(JsonElement json) => new(
-        RpcJson.Hash(RpcJson.Get(json, "transactionHash"), "transactionHash"),
-        RpcJson.Index(RpcJson.Get(json, "transactionIndex"), "transactionIndex"),
-        OptionalIndex(json, "type") ?? 0,
-        RpcJson.Hash(RpcJson.Get(json, "blockHash"), "blockHash"),
-        RpcJson.UInt64(RpcJson.Get(json, "blockNumber"), "blockNumber"),
-        RpcJson.Address(RpcJson.Get(json, "from"), "from"),
-        OptionalAddress(json, "to"),
-        Status(RpcJson.Get(json, "status")),
-        RpcJson.UInt64(RpcJson.Get(json, "gasUsed"), "gasUsed"),
-        RpcJson.Quantity(RpcJson.Get(json, "effectiveGasPrice"), "effectiveGasPrice"),
-        OptionalAddress(json, "contractAddress"),
-        RpcJson.List(RpcJson.Get(json, "logs"), "logs", Log));
-
-    internal static RpcLog Log(JsonElement json)
-    {
-        List<Hash32> topics = RpcJson.List(RpcJson.Get(json, "topics"), "topics", topic => RpcJson.Hash(topic, "topics"));
-        return new RpcLog(
-            RpcJson.Address(RpcJson.Get(json, "address"), "address"),
-            topics.Count <= TopicsMax ? topics : throw new FormatException("'topics' has more than 4 items"),
-            RpcJson.Bytes(RpcJson.Get(json, "data"), "data"),
-            RpcJson.Index(RpcJson.Get(json, "logIndex"), "logIndex"),
-            RpcJson.Hash(RpcJson.Get(json, "transactionHash"), "transactionHash"),
-            RpcJson.Index(RpcJson.Get(json, "transactionIndex"), "transactionIndex"),
-            RpcJson.Hash(RpcJson.Get(json, "blockHash"), "blockHash"),
-            RpcJson.UInt64(RpcJson.Get(json, "blockNumber"), "blockNumber"),
-            RpcJson.TryGet(json, "removed", out JsonElement removed) && removed.ValueKind == JsonValueKind.True);
-    }
-
-    internal static RpcFeeHistory FeeHistory(JsonElement json) => new(
-        RpcJson.UInt64(RpcJson.Get(json, "oldestBlock"), "oldestBlock"),
-        RpcJson.List(RpcJson.Get(json, "baseFeePerGas"), "baseFeePerGas", fee => RpcJson.Quantity(fee, "baseFeePerGas")),
-        RpcJson.List(RpcJson.Get(json, "gasUsedRatio"), "gasUsedRatio", Ratio),
-        RpcJson.TryGet(json, "reward", out JsonElement reward)
-            ? RpcJson.List(reward, "reward", block => RpcJson.List(block, "reward", fee => RpcJson.Quantity(fee, "reward")))
-            : []);
-
-    internal static RpcHead Head(JsonElement json) => new(
-        RpcJson.UInt64(RpcJson.Get(json, "number"), "number"),
-        RpcJson.Hash(RpcJson.Get(json, "hash"), "hash"),
-        RpcJson.Hash(RpcJson.Get(json, "parentHash"), "parentHash"),
-        RpcJson.UInt64(RpcJson.Get(json, "timestamp"), "timestamp"));
-
-    private static bool Status(JsonElement value) => RpcJson.Index(value, "status") switch
+    private static bool Status(ref Utf8JsonReader reader) => RpcScalar.Index(ref reader, RpcField.Status) switch
     {
         0 => false,
         1 => true,
         _ => throw new FormatException("'status' is neither 0 nor 1"),
     };
 
-    private static double Ratio(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double ratio) && double.IsFinite(ratio)
+    private static double Ratio(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out double ratio) && double.IsFinite(ratio)
             ? ratio
-            : throw new FormatException("'gasUsedRatio' is no number");
-
-    private static UInt256? OptionalQuantity(JsonElement json, string name) =>
-        RpcJson.TryGet(json, name, out JsonElement value) ? RpcJson.Quantity(value, name) : null;
-
-    private static int? OptionalIndex(JsonElement json, string name) =>
-        RpcJson.TryGet(json, name, out JsonElement value) ? RpcJson.Index(value, name) : null;
-
-    private static Address? OptionalAddress(JsonElement json, string name) =>
-        RpcJson.TryGet(json, name, out JsonElement value) ? RpcJson.Address(value, name) : null;
+            : throw RpcScalar.Malformed(GasUsedRatio, "number");
 }

@@ -1,30 +1,31 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 
 namespace ChainExec.Ethereum.Rpc;
 
 /// <summary>Posts one JSON-RPC body and reads one bounded answer. It knows HTTP and nothing of methods.</summary>
-internal sealed class RpcTransport(string provider, Uri endpoint, HttpMessageInvoker http, RpcClientOptions options, TimeProvider time)
+internal sealed class RpcTransport(string provider, Uri endpoint, HttpMessageInvoker http, TimeProvider time) : IRpcTransport
 {
-    // A trace nests as deep as the EVM calls (1,024) with an object and a list for each level.
-    private const int JsonDepthMax = 4096;
+    private const int FirstBufferBytes = 16 * 1024;
     private static readonly TimeSpan RetryAfterMax = TimeSpan.FromHours(1);
     private static readonly MediaTypeHeaderValue Json = new("application/json");
+    private long _lastId;
 
-    /// <summary>Sends the body and answers the parsed document, which the caller disposes.</summary>
-    internal async Task<JsonDocument> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public long TakeIds(int count) => Interlocked.Add(ref _lastId, count) - count + 1;
+
+    /// <inheritdoc/>
+    public async Task<RpcPayload> SendAsync(RpcMessage message, RpcClientOptions bounds, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.Timeout, time);
+        using var timeout = new CancellationTokenSource(bounds.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await ExchangeAsync(body, either.Token).ConfigureAwait(false);
+            return await ExchangeAsync(message.Body, bounds, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new RpcUnavailableException(provider, $"no answer within {options.Timeout.TotalSeconds:0.###} s", error);
+            throw new RpcUnavailableException(provider, $"no answer within {bounds.Timeout.TotalSeconds:0.###} s", error);
         }
         catch (HttpRequestException error)
         {
@@ -36,7 +37,7 @@ internal sealed class RpcTransport(string provider, Uri endpoint, HttpMessageInv
         }
     }
 
-    private async Task<JsonDocument> ExchangeAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    private async Task<RpcPayload> ExchangeAsync(ReadOnlyMemory<byte> body, RpcClientOptions bounds, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new ReadOnlyMemoryContent(body) };
         request.Content.Headers.ContentType = Json;
@@ -52,46 +53,53 @@ internal sealed class RpcTransport(string provider, Uri endpoint, HttpMessageInv
             throw Unavailable(response);
         }
 
-        ReadOnlyMemory<byte> bytes = await ReadBoundedAsync(response.Content, cancellationToken).ConfigureAwait(false);
-        JsonDocument? document = TryParse(bytes, out JsonException? parseError);
-        if (document is not null && (response.IsSuccessStatusCode || IsError(document.RootElement)))
+        RpcPayload payload = await ReadBoundedAsync(response.Content, bounds.ResponseBytesMax, cancellationToken).ConfigureAwait(false);
+        if (response.IsSuccessStatusCode || RpcAnswer.IsError(payload.Span))
         {
             // Some nodes send JSON-RPC errors with status 4xx or 500: then the error is the answer.
-            return document;
+            return payload;
         }
 
-        document?.Dispose();
+        payload.Dispose();
         throw (int)status >= 500
             ? Unavailable(response)
-            : response.IsSuccessStatusCode
-                ? new RpcProtocolException(provider, $"the answer is no JSON ({bytes.Length} bytes)", parseError)
-                : new RpcProtocolException(provider, $"HTTP status {(int)status}");
+            : new RpcProtocolException(provider, $"HTTP status {(int)status}", null, status);
     }
 
-    private async Task<ReadOnlyMemory<byte>> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
+    private async Task<RpcPayload> ReadBoundedAsync(HttpContent content, int bytesMax, CancellationToken cancellationToken)
     {
-        if (content.Headers.ContentLength > options.ResponseBytesMax)
+        if (content.Headers.ContentLength > bytesMax)
         {
-            throw TooLarge();
+            throw TooLarge(bytesMax);
         }
 
         Stream stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
+        RpcPayload payload = RpcPayload.Rent((int)(content.Headers.ContentLength ?? FirstBufferBytes) + 1);
+        bool whole = false;
+        try
         {
-            var buffer = new ArrayBufferWriter<byte>((int)(content.Headers.ContentLength ?? 4096) + 1);
             while (true)
             {
-                int read = await stream.ReadAsync(buffer.GetMemory(1), cancellationToken).ConfigureAwait(false);
+                int read = await stream.ReadAsync(payload.Room(), cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {
-                    return buffer.WrittenMemory;
+                    whole = true;
+                    return payload;
                 }
 
-                buffer.Advance(read);
-                if (buffer.WrittenCount > options.ResponseBytesMax)
+                payload.Advance(read);
+                if (payload.Length > bytesMax)
                 {
-                    throw TooLarge();
+                    throw TooLarge(bytesMax);
                 }
+            }
+        }
+        finally
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            if (!whole)
+            {
+                payload.Dispose();
             }
         }
     }
@@ -108,21 +116,5 @@ internal sealed class RpcTransport(string provider, Uri endpoint, HttpMessageInv
         return new RpcUnavailableException(provider, $"HTTP status {(int)response.StatusCode}", null, response.StatusCode, wait);
     }
 
-    private RpcProtocolException TooLarge() => new(provider, $"the answer is larger than {options.ResponseBytesMax} bytes");
-
-    private static JsonDocument? TryParse(ReadOnlyMemory<byte> bytes, out JsonException? error)
-    {
-        error = null;
-        try
-        {
-            return JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = JsonDepthMax });
-        }
-        catch (JsonException parseError)
-        {
-            error = parseError;
-            return null;
-        }
-    }
-
-    private static bool IsError(JsonElement root) => root.ValueKind == JsonValueKind.Object && RpcJson.TryGet(root, "error", out _);
+    private RpcProtocolException TooLarge(int bytesMax) => RpcProtocolException.TooLarge(provider, bytesMax);
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum.Rpc;
 
@@ -46,7 +46,7 @@ public sealed class RpcReaderTests
     [Fact]
     public void Receipt_is_read_whether_numbers_are_quantities_or_JSON_numbers()
     {
-        RpcReceipt receipt = RpcReader.Receipt(Element(Receipt));
+        RpcReceipt receipt = RpcDocument.Receipts(Bytes(new JsonArray(Receipt)))[0];
         Assert.True(receipt.Status);
         Assert.Equal((21000UL, 16UL, 2), (receipt.GasUsed, receipt.BlockNumber, receipt.Type));
         Assert.Equal(Address.Parse(Account), receipt.To);
@@ -68,7 +68,7 @@ public sealed class RpcReaderTests
     {
         JsonObject receipt = Receipt;
         receipt[field] = value;
-        FormatException error = Assert.Throws<FormatException>(() => RpcReader.Receipt(Element(receipt)));
+        RpcFormatException error = Assert.Throws<RpcFormatException>(() => RpcDocument.Receipts(Bytes(new JsonArray(receipt))));
         Assert.Contains($"'{field}'", error.Message, StringComparison.Ordinal);
     }
 
@@ -77,8 +77,8 @@ public sealed class RpcReaderTests
     {
         JsonObject log = Log;
         log["topics"] = new JsonArray(Hash, Hash, Hash, Hash, Hash);
-        Assert.Throws<FormatException>(() => RpcReader.Log(Element(log)));
+        Assert.Throws<RpcFormatException>(() => RpcDocument.Logs(Bytes(new JsonArray(log))));
     }
 
-    private static JsonElement Element(JsonObject json) => JsonDocument.Parse(json.ToJsonString()).RootElement;
+    private static byte[] Bytes(JsonNode json) => Encoding.UTF8.GetBytes(json.ToJsonString());
 }

@@ -1,0 +1,131 @@
+using System.Text.Json;
+
+namespace ChainExec.Ethereum.Rpc;
+
+/// <summary>The members that we read of any JSON-RPC object, so that one look-up by length serves them all. At most 64.</summary>
+internal enum RpcField
+{
+    /// <summary>A member that nobody reads.</summary>
+    Unknown,
+
+    Address,
+    BaseFeePerGas,
+    BlockHash,
+    BlockNumber,
+    Calls,
+    ContractAddress,
+    Data,
+    EffectiveGasPrice,
+    Error,
+    From,
+    Gas,
+    GasLimit,
+    GasPrice,
+    GasUsed,
+    GasUsedRatio,
+    Hash,
+    Id,
+    Input,
+    LogIndex,
+    Logs,
+    LogsBloom,
+    MaxFeePerGas,
+    MaxPriorityFeePerGas,
+    Nonce,
+    Number,
+    OldestBlock,
+    Output,
+    ParentHash,
+    Params,
+    Position,
+    ReceiptsRoot,
+    Removed,
+    Result,
+    RevertReason,
+    Reward,
+    Status,
+    Subscription,
+    Timestamp,
+    To,
+    Topics,
+    TransactionHash,
+    TransactionIndex,
+    Transactions,
+    TxHash,
+    Type,
+    Value,
+}
+
+/// <summary>Finds a member by its name.</summary>
+internal static class RpcFieldNames
+{
+    /// <summary>The member at which the reader stands; a name that is escaped is nobody's.</summary>
+    internal static RpcField Of(ref Utf8JsonReader reader)
+    {
+        ReadOnlySpan<byte> name = reader.ValueSpan;
+        return name.Length <= 7 ? OfShort(name) : OfLong(name);
+    }
+
+    /// <summary>The name as JSON has it.</summary>
+    internal static string TextOf(RpcField field)
+    {
+        string name = field.ToString();
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+
+    private static RpcField OfShort(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        2 when name.SequenceEqual("to"u8) => RpcField.To,
+        2 when name.SequenceEqual("id"u8) => RpcField.Id,
+        3 when name.SequenceEqual("gas"u8) => RpcField.Gas,
+        4 when name.SequenceEqual("data"u8) => RpcField.Data,
+        4 when name.SequenceEqual("from"u8) => RpcField.From,
+        4 when name.SequenceEqual("hash"u8) => RpcField.Hash,
+        4 when name.SequenceEqual("type"u8) => RpcField.Type,
+        4 when name.SequenceEqual("logs"u8) => RpcField.Logs,
+        5 when name.SequenceEqual("value"u8) => RpcField.Value,
+        5 when name.SequenceEqual("nonce"u8) => RpcField.Nonce,
+        5 when name.SequenceEqual("input"u8) => RpcField.Input,
+        5 when name.SequenceEqual("calls"u8) => RpcField.Calls,
+        5 when name.SequenceEqual("error"u8) => RpcField.Error,
+        6 when name.SequenceEqual("topics"u8) => RpcField.Topics,
+        6 when name.SequenceEqual("status"u8) => RpcField.Status,
+        6 when name.SequenceEqual("number"u8) => RpcField.Number,
+        6 when name.SequenceEqual("result"u8) => RpcField.Result,
+        6 when name.SequenceEqual("output"u8) => RpcField.Output,
+        6 when name.SequenceEqual("txHash"u8) => RpcField.TxHash,
+        6 when name.SequenceEqual("params"u8) => RpcField.Params,
+        6 when name.SequenceEqual("reward"u8) => RpcField.Reward,
+        7 when name.SequenceEqual("address"u8) => RpcField.Address,
+        7 when name.SequenceEqual("gasUsed"u8) => RpcField.GasUsed,
+        7 when name.SequenceEqual("removed"u8) => RpcField.Removed,
+        _ => RpcField.Unknown,
+    };
+
+    private static RpcField OfLong(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        8 when name.SequenceEqual("logIndex"u8) => RpcField.LogIndex,
+        8 when name.SequenceEqual("gasPrice"u8) => RpcField.GasPrice,
+        8 when name.SequenceEqual("gasLimit"u8) => RpcField.GasLimit,
+        8 when name.SequenceEqual("position"u8) => RpcField.Position,
+        9 when name.SequenceEqual("blockHash"u8) => RpcField.BlockHash,
+        9 when name.SequenceEqual("logsBloom"u8) => RpcField.LogsBloom,
+        9 when name.SequenceEqual("timestamp"u8) => RpcField.Timestamp,
+        10 when name.SequenceEqual("parentHash"u8) => RpcField.ParentHash,
+        11 when name.SequenceEqual("blockNumber"u8) => RpcField.BlockNumber,
+        11 when name.SequenceEqual("oldestBlock"u8) => RpcField.OldestBlock,
+        12 when name.SequenceEqual("maxFeePerGas"u8) => RpcField.MaxFeePerGas,
+        12 when name.SequenceEqual("transactions"u8) => RpcField.Transactions,
+        12 when name.SequenceEqual("receiptsRoot"u8) => RpcField.ReceiptsRoot,
+        12 when name.SequenceEqual("gasUsedRatio"u8) => RpcField.GasUsedRatio,
+        12 when name.SequenceEqual("subscription"u8) => RpcField.Subscription,
+        12 when name.SequenceEqual("revertReason"u8) => RpcField.RevertReason,
+        13 when name.SequenceEqual("baseFeePerGas"u8) => RpcField.BaseFeePerGas,
+        15 when name.SequenceEqual("transactionHash"u8) => RpcField.TransactionHash,
+        15 when name.SequenceEqual("contractAddress"u8) => RpcField.ContractAddress,
+        16 when name.SequenceEqual("transactionIndex"u8) => RpcField.TransactionIndex,
+        17 when name.SequenceEqual("effectiveGasPrice"u8) => RpcField.EffectiveGasPrice,
+        20 when name.SequenceEqual("maxPriorityFeePerGas"u8) => RpcField.MaxPriorityFeePerGas,
+        _ => RpcField.Unknown,
+    };
+}
