@@ -15,6 +15,7 @@ namespace ChainExec.Ethereum.Rpc;
 public sealed class RpcClient
 {
     private const int VersionMax = 256;
+    private const int BatchSizeStep = 4;
     private readonly RpcCaller _caller;
 
     /// <summary>
@@ -28,6 +29,7 @@ public sealed class RpcClient
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         _caller = new RpcCaller(new RpcTransport(name, endpoint, http, time), new RpcErrorSource(name, options.NodeSoftware), options);
+        BatchLimit = new LearnedLimit(options.BatchSizeMax, BatchSizeStep, time);
     }
 
     /// <summary>A client that asks over a WebSocket, which the caller owns.</summary>
@@ -36,9 +38,14 @@ public sealed class RpcClient
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentNullException.ThrowIfNull(options);
         _caller = new RpcCaller(socket, new RpcErrorSource(socket.Name, options.NodeSoftware), options);
+        BatchLimit = new LearnedLimit(options.BatchSizeMax, BatchSizeStep, socket.Time);
     }
 
-    private RpcClient(RpcCaller caller) => _caller = caller;
+    private RpcClient(RpcCaller caller, LearnedLimit batchLimit)
+    {
+        _caller = caller;
+        BatchLimit = batchLimit;
+    }
 
     /// <summary>The provider's name, as evidence and errors carry it.</summary>
     public string Name => _caller.Provider;
@@ -49,13 +56,19 @@ public sealed class RpcClient
     /// <summary>How many of this provider's errors matched no row of the catalogue since the client was made.</summary>
     public long UnmatchedErrors => _caller.UnmatchedErrors;
 
+    /// <summary>How many calls <see cref="BatchAllAsync"/> sends in one batch; it learns what the provider takes.</summary>
+    public int BatchSize => BatchLimit.Current;
+
+    /// <summary>The learned size of batches.</summary>
+    internal LearnedLimit BatchLimit { get; }
+
     /// <summary>
     /// The same provider over the same connection with other bounds, for calls that may take longer or answer more than the rest.
     /// </summary>
     public RpcClient With(RpcClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new RpcClient(_caller.With(options));
+        return new RpcClient(_caller.With(options), BatchLimit);
     }
 
     /// <summary>eth_chainId: the chain the node serves.</summary>
@@ -225,6 +238,16 @@ public sealed class RpcClient
     {
         ArgumentNullException.ThrowIfNull(requests);
         return _caller.BatchAsync(requests, cancellationToken);
+    }
+
+    /// <summary>
+    /// Sends any number of calls in as many batches as the provider needs; the answers are in the order of the calls. A batch that is
+    /// refused as a whole is halved and sent again, so the calls must be such as may be repeated; the size that was taken is remembered.
+    /// </summary>
+    public Task<IReadOnlyList<RpcBatchAnswer>> BatchAllAsync(IReadOnlyList<RpcRequest> requests, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        return new RpcBatcher(_caller, BatchLimit).SendAsync(requests, cancellationToken);
     }
 
     private static JsonObject CallTracer() =>

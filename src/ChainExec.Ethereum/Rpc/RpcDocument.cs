@@ -10,7 +10,9 @@ namespace ChainExec.Ethereum.Rpc;
 /// </summary>
 public static class RpcDocument
 {
-    /// <summary>A trace nests as deep as the EVM calls (1,024) with an object and a list for each level; nothing we read nests deeper.</summary>
+    /// <summary>
+    /// A trace nests as deep as the EVM calls (1,024) with an object and a list for each level; nothing we read nests deeper.
+    /// </summary>
     internal static readonly JsonReaderOptions Options = new() { MaxDepth = 4096 };
 
     /// <summary>A block with its transactions in full.</summary>

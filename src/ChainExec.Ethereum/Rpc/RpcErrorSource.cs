@@ -34,7 +34,7 @@ internal sealed class RpcErrorSource(string provider, string? client)
         byte[] data = TryGet(json, "data", out JsonElement dataJson) ? DataOf(dataJson) : [];
         var error = new RpcErrorException(Provider, code, message, data, client);
         RpcErrorClassification found = error.Classification;
-        if (found.Class == RpcErrorClass.Unknown)
+        if (found.Rule == RpcErrorClassification.NoRule)
         {
             Interlocked.Increment(ref _unmatched);
         }

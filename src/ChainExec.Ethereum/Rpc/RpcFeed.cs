@@ -3,13 +3,17 @@ using System.Text.Json.Nodes;
 
 namespace ChainExec.Ethereum.Rpc;
 
-/// <summary>A subscription that outlives its connections: it subscribes again with a growing wait and tells its reader of every gap.</summary>
+/// <summary>
+/// A subscription that outlives its connections: it subscribes again with a growing wait and tells its reader of every gap.
+/// </summary>
 internal sealed class RpcFeed<T>(RpcWebSocket socket, Func<JsonArray> parameters, RpcRead<T> read, TimeProvider time)
 {
     /// <summary>How many items may wait for the reader.</summary>
     internal const int QueueMax = 1024;
 
-    /// <summary>The wait before the first new try; it doubles with each until <see cref="WaitMax"/>, and begins anew after a value.</summary>
+    /// <summary>
+    /// The wait before the first new try; it doubles with each until <see cref="WaitMax"/>, and begins anew after a value.
+    /// </summary>
     internal static readonly TimeSpan WaitFirst = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The longest wait between two tries.</summary>

@@ -36,7 +36,8 @@ internal static class RpcReader
 
     internal static RpcTransaction Transaction(ref Utf8JsonReader reader)
     {
-        (Hash32 hash, int type, Address from, Address? to, ulong nonce, UInt256 value, ulong gas) = (default, 0, default, null, 0, default, 0);
+        (Hash32 hash, int type, Address from, Address? to, ulong nonce, UInt256 value, ulong gas) =
+            (default, 0, default, null, 0, default, 0);
         (UInt256? gasPrice, UInt256? feeCap, UInt256? tipCap, byte[] input) = (null, null, null, []);
         (Hash32? blockHash, ulong? blockNumber, int? index) = (null, null, null);
         RpcFields fields = RpcFields.Enter(ref reader);
@@ -210,7 +211,8 @@ internal static class RpcReader
                     }
                     else
                     {
-                        hashes = RpcScalar.List(ref reader, field, (ref Utf8JsonReader item) => RpcScalar.Hash(ref item, RpcField.Transactions));
+                        hashes = RpcScalar.List(
+                            ref reader, field, (ref Utf8JsonReader item) => RpcScalar.Hash(ref item, RpcField.Transactions));
                     }
 
                     break;

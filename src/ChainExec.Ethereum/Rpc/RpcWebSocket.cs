@@ -34,6 +34,9 @@ public sealed class RpcWebSocket : IRpcTransport, IAsyncDisposable
     /// <summary>The provider's name, as evidence and errors carry it.</summary>
     public string Name { get; }
 
+    /// <summary>The clock of its timeouts and waits.</summary>
+    internal TimeProvider Time => _time;
+
     /// <summary>
     /// Heads as the node announces them, for ever. Hints only: a block is read by its hash before anything is decided on it. The first
     /// connection is not tried twice; later ones are, with a growing wait, and the reader is told of the gap.

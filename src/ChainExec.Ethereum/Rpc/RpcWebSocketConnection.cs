@@ -70,7 +70,9 @@ internal sealed class RpcWebSocketConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a message and answers what comes for it. With a sink, the message is a subscription and the sink is attached.</summary>
+    /// <summary>
+    /// Sends a message and answers what comes for it. With a sink, the message is a subscription and the sink is attached.
+    /// </summary>
     internal async Task<RpcPayload> SendAsync(
         RpcMessage message, RpcClientOptions bounds, IRpcSink? sink, CancellationToken cancellationToken)
     {
@@ -105,7 +107,9 @@ internal sealed class RpcWebSocketConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Detaches a sink; what the node still announces for it is dropped. Answers the subscription, or null if it had none.</summary>
+    /// <summary>
+    /// Detaches a sink; what the node still announces for it is dropped. Answers the subscription, or null if it had none.
+    /// </summary>
     internal string? Detach(IRpcSink sink)
     {
         lock (_gate)

@@ -65,8 +65,8 @@ public sealed class CallTrace
 
         Walk Enter(CallFrame frame, TracedCall? parent, int position)
         {
-            var call = new TracedCall(
-                calls.Count, parent?.Index, parent is null ? 0 : parent.Depth + 1, position, frame.Failed || parent is { Undone: true }, frame);
+            bool undone = frame.Failed || parent is { Undone: true };
+            var call = new TracedCall(calls.Count, parent?.Index, parent is null ? 0 : parent.Depth + 1, position, undone, frame);
             calls.Add(call);
             return new Walk(call);
         }
