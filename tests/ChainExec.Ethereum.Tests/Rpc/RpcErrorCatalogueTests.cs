@@ -159,7 +159,7 @@ public sealed class RpcErrorCatalogueTests
         hardhat | -32603 | reverted | Transaction reverted without a reason string
         openethereum | -32010 | nonce_too_low | Transaction nonce is too low. Try incrementing the nonce.
         openethereum | -32010 | already_known | Transaction with the same hash was already imported.
-        openethereum | -32010 | replacement_underpriced | Transaction gas price 1wei is too low. There is another transaction with same nonce in the queue
+        openethereum | -32010 | replacement_underpriced | Transaction gas price 1 is too low. There is another transaction with same nonce
         openethereum | -32010 | pool_full | There are too many transactions in the queue. Your transaction was dropped due to limit. Try
         openethereum | -32010 | underpriced | Transaction gas price is too low. It does not satisfy your node's minimal gas price
         alchemy | 429 | rate_limited | Your app has exceeded its compute units per second capacity.
