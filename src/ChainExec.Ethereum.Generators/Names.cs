@@ -14,7 +14,8 @@ internal static class Names
     [
         "Equals", "GetHashCode", "ToString", "GetType", "MemberwiseClone", "Finalize", "ReferenceEquals", "PrintMembers", "Deconstruct",
         "EqualityContract", "Clone", "CanonicalSignature", "Selector", "SelectorBytes", "EncodedSize", "GetEncodedSize", "Encode",
-        "TryWrite", "Write", "Matches", "TryDecode", "Decode", "TryRead", "DecodeResult", "TryDecodeResult", "TryReadResult", "Topic0", "Topic0Hex",
+        "TryWrite", "Write", "Matches", "TryDecode", "Decode", "TryRead", "DecodeResult", "TryDecodeResult", "TryReadResult", "Topic0",
+        "Topic0Hex",
         "AbiCodec",
     ];
 

@@ -2,7 +2,8 @@ namespace ChainExec.Ethereum.Abi;
 
 /// <summary>
 /// Encodes values by the Solidity ABI specification. Integers may be <see cref="UInt256"/>, <see cref="Int256"/>, <see
-/// cref="System.Numerics.BigInteger"/> or the framework's integer types; <c>bytes</c> may be <c>byte[]</c> or <c>ReadOnlyMemory&lt;byte&gt;</c>, <c>bytes32</c> also <see
+/// cref="System.Numerics.BigInteger"/> or the framework's integer types; <c>bytes</c> may be <c>byte[]</c> or
+/// <c>ReadOnlyMemory&lt;byte&gt;</c>, <c>bytes32</c> also <see
 /// cref="Hash32"/>; arrays and tuples any list.
 /// </summary>
 public static class AbiEncoder

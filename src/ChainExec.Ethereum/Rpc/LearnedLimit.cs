@@ -2,11 +2,14 @@ namespace ChainExec.Ethereum.Rpc;
 
 /// <summary>
 /// How much a provider serves at once, learned by additive increase and multiplicative decrease: it begins at the most that is ever asked,
-/// a refusal halves it or takes the size the provider named, and each success at the limit adds a step. What was refused is not tried again
-/// for <see cref="RelearnAfter"/>.
+/// a refusal halves it or takes the size the provider named, and <see cref="GrowAfter"/> successes in a row at the limit add a step. What
+/// was refused, or is more than the provider named, is not tried again for <see cref="RelearnAfter"/>.
 /// </summary>
 internal sealed class LearnedLimit
 {
+    /// <summary>How many successes in a row at the limit add a step: each step may cost a refusal.</summary>
+    internal const int GrowAfter = 8;
+
     /// <summary>How long a refused size is not tried again.</summary>
     internal static readonly TimeSpan RelearnAfter = TimeSpan.FromMinutes(10);
 
@@ -15,6 +18,7 @@ internal sealed class LearnedLimit
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private int _current;
+    private int _inARow;
     private int _refused = int.MaxValue;
     private DateTimeOffset _refusedAt = DateTimeOffset.MinValue;
 
@@ -44,11 +48,12 @@ internal sealed class LearnedLimit
     {
         lock (_gate)
         {
-            if (size < _current)
+            if (size < _current || ++_inARow < GrowAfter)
             {
                 return;
             }
 
+            _inARow = 0;
             int next = (int)Math.Min((long)_current + _step, _most);
             if (next >= _refused && _time.GetUtcNow() - _refusedAt < RelearnAfter)
             {
@@ -64,9 +69,11 @@ internal sealed class LearnedLimit
     {
         lock (_gate)
         {
-            int next = named is { } said && said >= 1 && said < size ? said : size / 2;
+            bool isNamed = named >= 1 && named < size;
+            int next = isNamed ? named!.Value : size / 2;
             _current = Math.Max(1, Math.Min(_current, next));
-            (_refused, _refusedAt) = (size, _time.GetUtcNow());
+            _inARow = 0;
+            (_refused, _refusedAt) = (isNamed ? next + 1 : size, _time.GetUtcNow());
         }
     }
 

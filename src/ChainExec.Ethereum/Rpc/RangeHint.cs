@@ -46,6 +46,12 @@ internal static class RangeHint
             else
             {
                 end = ReadDecimal(message, i, out ulong value);
+                if (end < message.Length && char.IsAsciiLetterOrDigit(message[end]))
+                {
+                    // Digits within a word, such as an id.
+                    continue;
+                }
+
                 if (!message.AsSpan(end).TrimStart().StartsWithAny(NotBlocks))
                 {
                     best = Better(best, value, refused);

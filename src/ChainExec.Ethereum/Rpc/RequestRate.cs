@@ -101,12 +101,12 @@ internal sealed class RequestRate(TimeProvider time)
         lock (_gate)
         {
             DateTimeOffset now = time.GetUtcNow();
-            DateTimeOffset until = now + (wait ?? _pause);
             bool again = _pausedUntil > now;
+            DateTimeOffset until = now + (wait ?? (again ? TimeSpan.Zero : _pause));
             _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
             if (again)
             {
-                // Requests that were under way when the first was refused teach nothing new.
+                // Requests that were under way when the first was refused teach nothing new but a wait.
                 return;
             }
 

@@ -80,7 +80,7 @@ public sealed class RpcWebSocket : IRpcTransport, IAsyncDisposable
     /// <inheritdoc/>
     async Task<RpcPayload> IRpcTransport.SendAsync(RpcMessage message, RpcClientOptions bounds, CancellationToken cancellationToken)
     {
-        RpcWebSocketConnection connection = await ConnectedAsync(cancellationToken).ConfigureAwait(false);
+        RpcWebSocketConnection connection = await ConnectedWithinAsync(bounds.Timeout, cancellationToken).ConfigureAwait(false);
         return await connection.SendAsync(message, bounds, sink: null, cancellationToken).ConfigureAwait(false);
     }
 
@@ -90,8 +90,17 @@ public sealed class RpcWebSocket : IRpcTransport, IAsyncDisposable
         RpcWebSocketConnection connection = await ConnectedAsync(cancellationToken).ConfigureAwait(false);
         var caller = new RpcCaller(
             new RpcSubscribing(this, connection, sink), new RpcErrorSource(Name, _options.NodeSoftware), _options);
-        await caller.ElementAsync("eth_subscribe", parameters, cancellationToken).ConfigureAwait(false);
-        return connection;
+        try
+        {
+            await caller.ElementAsync("eth_subscribe", parameters, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch (OperationCanceledException)
+        {
+            // The node's answer may have come just before: then the sink is attached already.
+            await UnsubscribeAsync(connection, sink).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Tells the node that a subscription is of no more interest. That it does not hear it matters little.</summary>
@@ -111,6 +120,20 @@ public sealed class RpcWebSocket : IRpcTransport, IAsyncDisposable
         catch (RpcException)
         {
             // What it still announces has no reader and is dropped.
+        }
+    }
+
+    private async Task<RpcWebSocketConnection> ConnectedWithinAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await ConnectedAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RpcUnavailableException(Name, $"no WebSocket within {limit.TotalSeconds:0.###} s", error);
         }
     }
 
