@@ -142,6 +142,7 @@ internal static class RpcErrorCatalogue
         new(GasOverTransactionCap, "revm_transaction_cap", "revm anvil reth", "transaction gas limit * greater than the cap"),
         new(GasOverTransactionCap, "anvil_transaction_cap", "anvil",
             "transaction gas limit is greater than the block gas limit, gas_limit: * cap"),
+        new(GasOverTransactionCap, "anvil_tx_gas_limit_cap", "anvil", "intrinsic gas too high -- tx.gas_limit > env.cfg.tx_gas_limit_cap"),
         new(GasOverTransactionCap, "besu_transaction_cap", "besu", "transaction gas limit cap exceeded"),
         new(GasOverTransactionCap, "nethermind_transaction_cap", "nethermind", "txgaslimitcapexceeded"),
 
