@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum.Rpc;
@@ -225,6 +227,32 @@ public sealed class RpcEndpointSetTests : IDisposable
         _b.Special = (method, _) => method == "eth_getTransactionReceipt" ? (200, PlayedProvider.Error(-1, "gremlins"), null) : null;
         await ReadAsync(set, RpcReadMode.Quorum(3));
         Assert.Equal([0L, 1L, 0L], set.Status().Select(status => status.UnmatchedErrors));
+    }
+
+    [Fact]
+    public async Task Errors_are_metered_by_provider_and_class()
+    {
+        var counted = new ConcurrentQueue<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument is { Meter.Name: "chainexec.ethereum", Name: "chainexec.ethereum.rpc_errors" })
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, tags, _) => counted.Enqueue($"{count} {tags[0].Value} {tags[1].Value}"));
+        listener.Start();
+        using var provider = new PlayedProvider("metered")
+        {
+            Special = (_, parameters) => (200, PlayedProvider.Error(-1, (string)parameters[0]!), null),
+        };
+        RpcClient client = provider.Client(_clock);
+        await Assert.ThrowsAsync<RpcErrorException>(() => client.RawAsync("x", ["gremlins"], Token));
+        await Assert.ThrowsAsync<RpcErrorException>(() => client.RawAsync("x", ["nonce too low"], Token));
+        Assert.Equal(
+            ["1 metered unknown", "1 metered nonce_too_low"],
+            counted.Where(count => count.Contains("metered", StringComparison.Ordinal)));
     }
 
     [Fact]
