@@ -111,16 +111,11 @@ public sealed class RpcWebSocket : IRpcTransport, IAsyncDisposable
             return;
         }
 
-        try
-        {
-            var caller = new RpcCaller(
-                new RpcSubscribing(this, connection, sink: null), new RpcErrorSource(Name, _options.NodeSoftware), _options);
-            await caller.ElementAsync("eth_unsubscribe", [subscription], CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (RpcException)
-        {
-            // What it still announces has no reader and is dropped.
-        }
+        // When it does not hear it, what it still announces has no reader and is dropped: nothing is lost by not looking at the answer.
+        var caller = new RpcCaller(
+            new RpcSubscribing(this, connection, sink: null), new RpcErrorSource(Name, _options.NodeSoftware), _options);
+        Task unheard = caller.ElementAsync("eth_unsubscribe", [subscription], CancellationToken.None);
+        await unheard.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task<RpcWebSocketConnection> ConnectedWithinAsync(TimeSpan limit, CancellationToken cancellationToken)
