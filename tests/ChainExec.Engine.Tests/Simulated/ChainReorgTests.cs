@@ -171,7 +171,7 @@ public sealed class ChainReorgTests : IDisposable
     public void Balances_follow_from_the_canonical_blocks_after_any_history(int seed)
     {
         var random = new Random(seed);
-        Wallet[] wallets = [_sim.Alice, _sim.Bob, Chain.CreateWallet("carol", Units.Ether(10))];
+        Wallet[] wallets = [_sim.Alice, _sim.Bob, Chain.CreateWallet("carol", Wei.Ether(10))];
         for (int step = 0; step < 60; step++)
         {
             if (random.Next(4) == 0)
@@ -192,7 +192,7 @@ public sealed class ChainReorgTests : IDisposable
                 [.. Chain.Blocks.SelectMany(block => block.Receipts).Where(receipt => receipt.Transaction.From == wallet.Address)];
             UInt256 spent = own.Aggregate(
                 UInt256.Zero, (sum, receipt) => sum + receipt.Transaction.Value + receipt.EffectiveGasPrice * receipt.GasUsed);
-            Assert.Equal(Units.Ether(10) - spent, Chain.Account(wallet.Address).Balance);
+            Assert.Equal(Wei.Ether(10) - spent, Chain.Account(wallet.Address).Balance);
             Assert.Equal(Enumerable.Range(0, own.Count).Select(nonce => (ulong)nonce), own.Select(receipt => receipt.Transaction.Nonce));
             Assert.Equal((ulong)own.Count, Chain.Account(wallet.Address).Nonce);
         }

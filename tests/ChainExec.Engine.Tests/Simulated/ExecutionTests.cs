@@ -33,12 +33,12 @@ public sealed class ExecutionTests : IDisposable
         RpcBlock read = (await _sim.Client.GetBlockAsync(block.Hash, fullTransactions: true, Token))!;
         Assert.True(receipt.Status);
         Assert.Equal(21_000UL, receipt.GasUsed);
-        Assert.Equal(read.BaseFeePerGas!.Value + Units.Gwei(1), receipt.EffectiveGasPrice);
+        Assert.Equal(read.BaseFeePerGas!.Value + Wei.Gwei(1), receipt.EffectiveGasPrice);
         Assert.Equal(sent.Hash, Assert.Single(read.Transactions!).Hash);
         Assert.Equal((UInt256)400, await _sim.Client.GetBalanceAsync(Shop, BlockTag.Latest, Token));
         Assert.Equal(UInt256.Zero, await _sim.Client.GetBalanceAsync(Shop, 0, Token));
         Assert.Equal(
-            Units.Ether(10) - 400 - receipt.EffectiveGasPrice * receipt.GasUsed,
+            Wei.Ether(10) - 400 - receipt.EffectiveGasPrice * receipt.GasUsed,
             await _sim.Client.GetBalanceAsync(_sim.Alice.Address, block.Hash, Token));
         Assert.Equal(
             new SimulatedTransfer(sent.Hash, block.Hash, 1, null, _sim.Alice.Address, Shop, 400),
@@ -126,7 +126,7 @@ public sealed class ExecutionTests : IDisposable
         RpcReceipt receipt = (await _sim.Client.GetTransactionReceiptAsync(sent.Hash, Token))!;
         Assert.False(receipt.Status);
         Assert.Empty(receipt.Logs);
-        Assert.Equal(Units.Ether(10) - receipt.EffectiveGasPrice * receipt.GasUsed, _sim.Chain.Account(_sim.Alice.Address).Balance);
+        Assert.Equal(Wei.Ether(10) - receipt.EffectiveGasPrice * receipt.GasUsed, _sim.Chain.Account(_sim.Alice.Address).Balance);
         Assert.Equal(1UL, _sim.Chain.Account(_sim.Alice.Address).Nonce);
         Assert.Empty(_sim.Chain.CanonicalTransfers);
     }
@@ -200,7 +200,7 @@ public sealed class ExecutionTests : IDisposable
     public async Task Transactions_of_every_type_but_blobs_are_mined()
     {
         Address target = Address.Parse("0x00000000000000000000000000000000000de1e6");
-        UInt256 price = Units.Gwei(5);
+        UInt256 price = Wei.Gwei(5);
         Transaction[] transactions =
         [
             new LegacyTransaction(31337, 0, price, 21_000, Shop, 1, default),

@@ -22,8 +22,8 @@ public sealed class FeeMarketTests : IDisposable
     [InlineData(0, 875_000_000)]
     public void Base_fee_follows_the_fullness_of_the_block(ulong background, ulong expected)
     {
-        _sim.Chain.SetNextBaseFee(Units.Gwei(1));
-        _sim.Chain.SetBackground(background, Units.Gwei(1));
+        _sim.Chain.SetNextBaseFee(Wei.Gwei(1));
+        _sim.Chain.SetBackground(background, Wei.Gwei(1));
         _sim.Chain.Mine();
 
         Assert.Equal((UInt256)expected, _sim.Chain.NextBaseFee());
@@ -33,7 +33,7 @@ public sealed class FeeMarketTests : IDisposable
     public async Task Fee_cap_below_the_base_fee_stays_pending_until_the_base_fee_falls()
     {
         SimulatedTransaction starved = _sim.Pay(_sim.Alice, 0, capGwei: 2);
-        _sim.Chain.SetNextBaseFee(Units.Gwei(3));
+        _sim.Chain.SetNextBaseFee(Wei.Gwei(3));
         await _sim.SendAsync(starved);
         Assert.Empty(_sim.Chain.Mine().Receipts);
         Assert.Contains(starved, _sim.View.PoolContent);
@@ -60,7 +60,7 @@ public sealed class FeeMarketTests : IDisposable
     [Fact]
     public async Task Full_blocks_leave_out_what_pays_less_than_the_rest_of_the_world()
     {
-        _sim.Chain.SetBackground(30_000_000, Units.Gwei(2));
+        _sim.Chain.SetBackground(30_000_000, Wei.Gwei(2));
         SimulatedTransaction poor = _sim.Pay(_sim.Alice, 0, tipGwei: 1);
         SimulatedTransaction rich = _sim.Pay(_sim.Bob, 0, tipGwei: 3);
         await _sim.SendAsync(poor);
@@ -84,7 +84,7 @@ public sealed class FeeMarketTests : IDisposable
     [Fact]
     public async Task Fee_history_tells_base_fees_fullness_and_what_was_paid()
     {
-        _sim.Chain.SetBackground(15_000_000, Units.Gwei(2));
+        _sim.Chain.SetBackground(15_000_000, Wei.Gwei(2));
         _sim.Chain.Mine(3);
 
         RpcFeeHistory history = await _sim.Client.FeeHistoryAsync(3, BlockTag.Latest, [10, 50], Token);
@@ -92,8 +92,8 @@ public sealed class FeeMarketTests : IDisposable
         Assert.Equal(1UL, history.OldestBlock);
         Assert.Equal([.. _sim.Chain.Blocks.Skip(1).Select(block => block.BaseFee), _sim.Chain.NextBaseFee()], history.BaseFeePerGas);
         Assert.All(history.GasUsedRatio, ratio => Assert.Equal(0.5, ratio));
-        Assert.All(history.Reward, reward => Assert.Equal([Units.Gwei(2), Units.Gwei(2)], reward));
-        Assert.Equal(Units.Gwei(2), await _sim.Client.MaxPriorityFeePerGasAsync(Token));
+        Assert.All(history.Reward, reward => Assert.Equal([Wei.Gwei(2), Wei.Gwei(2)], reward));
+        Assert.Equal(Wei.Gwei(2), await _sim.Client.MaxPriorityFeePerGasAsync(Token));
     }
 
     [Fact]

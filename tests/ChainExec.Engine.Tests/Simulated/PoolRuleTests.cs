@@ -118,7 +118,7 @@ public sealed class PoolRuleTests : IDisposable
         Address shop = SimulationHarness.Shop;
         TransactionDraft good = new() { To = shop, GasLimit = 21_000 };
 
-        Assert.Equal(RpcErrorClass.InsufficientFunds, await RefusalAsync(good with { Value = Units.Ether(10) }));
+        Assert.Equal(RpcErrorClass.InsufficientFunds, await RefusalAsync(good with { Value = Wei.Ether(10) }));
         Assert.Equal(RpcErrorClass.IntrinsicGas, await RefusalAsync(good with { GasLimit = 20_999 }));
         Assert.Equal(RpcErrorClass.IntrinsicGas, await RefusalAsync(good with { Data = new byte[100], GasLimit = 21_500 }));
         Assert.Equal(RpcErrorClass.GasLimit, await RefusalAsync(good with { GasLimit = 30_000_001 }));
@@ -129,11 +129,11 @@ public sealed class PoolRuleTests : IDisposable
     [Fact]
     public async Task What_the_account_has_in_flight_counts_against_its_balance()
     {
-        await _sim.SendAsync(_sim.Alice.Sign(new TransactionDraft { To = SimulationHarness.Shop, Value = Units.Ether(6) }));
+        await _sim.SendAsync(_sim.Alice.Sign(new TransactionDraft { To = SimulationHarness.Shop, Value = Wei.Ether(6) }));
 
         Assert.Equal(
             RpcErrorClass.InsufficientFunds,
-            await _sim.RefusalAsync(_sim.Alice.Sign(new TransactionDraft { To = SimulationHarness.Shop, Value = Units.Ether(6) })));
+            await _sim.RefusalAsync(_sim.Alice.Sign(new TransactionDraft { To = SimulationHarness.Shop, Value = Wei.Ether(6) })));
     }
 
     [Fact]
@@ -141,11 +141,11 @@ public sealed class PoolRuleTests : IDisposable
     {
         SimulatedTransaction waiting = _sim.Alice.Sign(new TransactionDraft
         {
-            To = SimulationHarness.Shop, Value = Units.Ether(9), GasLimit = 21_000, Nonce = 1,
+            To = SimulationHarness.Shop, Value = Wei.Ether(9), GasLimit = 21_000, Nonce = 1,
         });
         await _sim.SendAsync(waiting);
 
-        _sim.Chain.MineWith(_sim.Alice.Sign(new TransactionDraft { To = SimulationHarness.Shop, Value = Units.Ether(5), Nonce = 0 }));
+        _sim.Chain.MineWith(_sim.Alice.Sign(new TransactionDraft { To = SimulationHarness.Shop, Value = Wei.Ether(5), Nonce = 0 }));
 
         Assert.Empty(_sim.View.PoolContent);
     }
@@ -166,7 +166,7 @@ public sealed class PoolRuleTests : IDisposable
     private SimulatedTransaction Fees(ulong capGwei, ulong tipGwei) => _sim.Pay(_sim.Alice, 0, capGwei, tipGwei);
 
     private IEnumerable<Wallet> Wallets(int count) =>
-        Enumerable.Range(0, count).Select(number => _sim.Chain.CreateWallet($"wallet {number}", Units.Ether(1)));
+        Enumerable.Range(0, count).Select(number => _sim.Chain.CreateWallet($"wallet {number}", Wei.Ether(1)));
 
     private IEnumerable<int> From(Wallet wallet) => _sim.View.PoolContent
         .Where(transaction => transaction.From == wallet.Address).Select(transaction => (int)transaction.Nonce);

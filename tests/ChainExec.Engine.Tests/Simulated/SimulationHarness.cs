@@ -17,8 +17,8 @@ internal sealed class SimulationHarness : IDisposable
         _http = new HttpMessageInvoker(Chain.CreateHandler());
         View = Chain.AddView("alpha");
         Client = ClientOf(View);
-        Alice = Chain.CreateWallet("alice", Units.Ether(10));
-        Bob = Chain.CreateWallet("bob", Units.Ether(10));
+        Alice = Chain.CreateWallet("alice", Wei.Ether(10));
+        Bob = Chain.CreateWallet("bob", Wei.Ether(10));
     }
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -49,7 +49,7 @@ internal sealed class SimulationHarness : IDisposable
     public SimulatedTransaction Pay(Wallet wallet, ulong nonce, ulong capGwei = 10, ulong tipGwei = 1) => wallet.Sign(new TransactionDraft
     {
         To = Shop, Value = 1, Nonce = nonce, GasLimit = 21_000,
-        MaxFeePerGas = Units.Gwei(capGwei), MaxPriorityFeePerGas = Units.Gwei(tipGwei),
+        MaxFeePerGas = Wei.Gwei(capGwei), MaxPriorityFeePerGas = Wei.Gwei(tipGwei),
     });
 
     public void Dispose()

@@ -37,7 +37,7 @@ public sealed class SimulatedChainOnAnvilTests
         await anvil.FundAsync(wallet.Address.ToString(), 1_000_000_000_000_000_000, Token);
         await anvil.MintAsync(tokens.Tusd, wallet.Address.ToString(), TokenFunds, Token);
         SimulatedToken token = simulated.DeployToken("TUSD", 6);
-        simulated.Fund(wallet.Address, Units.Ether(1));
+        simulated.Fund(wallet.Address, Wei.Ether(1));
         token.Mint(wallet.Address, TokenFunds);
 
         var onAnvil = new Script(
@@ -86,12 +86,12 @@ public sealed class SimulatedChainOnAnvilTests
             await RefusedAsync("nonce of before", good with { Nonce = 0 });
             await RefusedAsync("intrinsic", good with { GasLimit = 20_999 });
             await RefusedAsync("block gas", good with { GasLimit = 30_000_001 });
-            await RefusedAsync("too much", good with { Value = Units.Ether(2) });
+            await RefusedAsync("too much", good with { Value = Wei.Ether(2) });
 
             SimulatedTransaction waiting = Sign(good);
             await client.SendRawTransactionAsync(waiting.Raw, Token);
             await RefusedAsync("again", waiting);
-            await RefusedAsync("cheaper", Sign(good with { MaxFeePerGas = Units.Gwei(19), Value = 2 }));
+            await RefusedAsync("cheaper", Sign(good with { MaxFeePerGas = Wei.Gwei(19), Value = 2 }));
             See("pending", await client.GetTransactionCountAsync(wallet.Address, BlockTag.Pending, Token));
 
             // Behind a gap it is accepted and waits.
@@ -149,8 +149,8 @@ public sealed class SimulatedChainOnAnvilTests
         {
             Nonce = draft.Nonce ?? _nonce,
             GasLimit = draft.GasLimit ?? 200_000,
-            MaxFeePerGas = draft.MaxFeePerGas ?? Units.Gwei(20),
-            MaxPriorityFeePerGas = Units.Gwei(1),
+            MaxFeePerGas = draft.MaxFeePerGas ?? Wei.Gwei(20),
+            MaxPriorityFeePerGas = Wei.Gwei(1),
         });
 
         private async Task MinedAsync(string what, TransactionDraft draft)

@@ -15,13 +15,13 @@ public sealed record SimulatedChainOptions
     public ulong TransactionGasCap { get; init; } = 16_777_216;
 
     /// <summary>The base fee of the genesis block, in wei per gas. Default 1 gwei.</summary>
-    public UInt256 BaseFee { get; init; } = Units.Gwei(1);
+    public UInt256 BaseFee { get; init; } = Wei.Gwei(1);
 
     /// <summary>The base fee never falls below this, in wei per gas. Default 7, where the formula of EIP-1559 comes to rest.</summary>
     public UInt256 BaseFeeFloor { get; init; } = 7;
 
     /// <summary>What eth_maxPriorityFeePerGas answers while no block says otherwise. Default 1 gwei.</summary>
-    public UInt256 SuggestedTip { get; init; } = Units.Gwei(1);
+    public UInt256 SuggestedTip { get; init; } = Wei.Gwei(1);
 
     /// <summary>How many blocks below the head the <c>finalized</c> tag is. Default 12.</summary>
     public ulong FinalityDepth { get; init; } = 12;
@@ -36,5 +36,5 @@ public sealed record SimulatedChainOptions
     public Address Coinbase { get; init; } = Address.Parse("0x00000000000000000000000000000000c01ba5e0");
 
     /// <summary>The coin that <see cref="SimulatedChain.Faucet"/> starts with, in wei. Default a billion ether.</summary>
-    public UInt256 FaucetBalance { get; init; } = Units.Ether(1_000_000_000);
+    public UInt256 FaucetBalance { get; init; } = Wei.Ether(1_000_000_000);
 }

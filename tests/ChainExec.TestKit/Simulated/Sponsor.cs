@@ -23,7 +23,7 @@ internal static class Sponsor
             To = authorization.Authority,
             Nonce = nonce,
             GasLimit = GasLimit,
-            MaxFeePerGas = Units.Ether(1) / 1_000,
+            MaxFeePerGas = Wei.Ether(1) / 1_000,
             MaxPriorityFeePerGas = options.SuggestedTip,
             ChainId = options.ChainId,
             Authorizations = [authorization],

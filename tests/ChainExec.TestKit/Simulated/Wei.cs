@@ -3,7 +3,7 @@ using ChainExec.Ethereum;
 namespace ChainExec.TestKit.Simulated;
 
 /// <summary>Amounts of native coin, written as people say them.</summary>
-public static class Units
+public static class Wei
 {
     /// <summary>Whole coins in wei.</summary>
     public static UInt256 Ether(ulong coins) => (UInt256)coins * 1_000_000_000_000_000_000UL;
