@@ -30,8 +30,7 @@ internal sealed class GeneratedContract : IEquatable<GeneratedContract>
     /// <summary>What is wrong with the file.</summary>
     public IReadOnlyList<AbiDiagnostic> Defects { get; }
 
-    /// <summary>Makes the code of a file; of one with defects that of its sound entries, so that the defects are all that is
-    /// shown.</summary>
+    /// <summary>Makes the code of a file; with defects, that of its sound entries, so that the defects are all that is shown.</summary>
     public static GeneratedContract Make(AbiFile file, CancellationToken cancellationToken)
     {
         string? bad = !file.Namespace.Split('.').All(IsIdentifier) ? file.Namespace

@@ -12,11 +12,10 @@ internal static class Names
     /// <summary>Members that generated types have anyway, or that C# keeps for every record.</summary>
     private static readonly HashSet<string> Reserved =
     [
-        "Equals", "GetHashCode", "ToString", "GetType", "MemberwiseClone", "Finalize", "ReferenceEquals", "PrintMembers", "Deconstruct",
-        "EqualityContract", "Clone", "CanonicalSignature", "Selector", "SelectorBytes", "EncodedSize", "GetEncodedSize", "Encode",
-        "TryWrite", "Write", "Matches", "TryDecode", "Decode", "TryRead", "DecodeResult", "TryDecodeResult", "TryReadResult", "Topic0",
-        "Topic0Hex",
-        "AbiCodec",
+        "Equals", "GetHashCode", "ToString", "GetType", "MemberwiseClone", "Finalize", "ReferenceEquals", "PrintMembers",
+        "Deconstruct", "EqualityContract", "Clone", "CanonicalSignature", "Selector", "SelectorBytes", "EncodedSize", "GetEncodedSize",
+        "Encode", "TryWrite", "Write", "Matches", "TryDecode", "Decode", "TryRead", "DecodeResult", "TryDecodeResult", "TryReadResult",
+        "Topic0", "Topic0Hex", "AbiCodec",
     ];
 
     /// <summary>True for an identifier of Solidity: ASCII letters, digits, underscores and dollar signs, no digit first.</summary>

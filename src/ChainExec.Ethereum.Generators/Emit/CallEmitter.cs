@@ -154,7 +154,7 @@ internal sealed class CallEmitter(CodeWriter code, EntryModel entry, string name
             }
 
             var reader = new global::ChainExec.Ethereum.Abi.Generated.AbiSpanReader(callData, {{ValueCode.Text(SelectorSize)}});
-            reader.TakeArguments({{ValueCode.Text(_slots)}}, {{ValueCode.Text(fields.Count)}});
+            reader.TakeArguments({{ValueCode.Text(_slots)}});
             """);
         code.Write(_isDynamic ? "reader.ExpectEncodable();" : $"reader.ExpectEnd({ValueCode.Text(_slots)});");
         code.Write($"var read = new {_typeName}{Documents.List(ValueCode.ReadAll(fields, "reader", "0"))};");

@@ -113,8 +113,7 @@ internal static class CodecEmitter
         }
         else
         {
-            code.Write($"reader.TakeItems({length}, at);");
-            code.Write($"int count = reader.IsValid ? {length} : 0;");
+            code.Write($"int count = reader.TakeItems({length}, at);");
         }
 
         code.Open("if (count == 0)");

@@ -140,5 +140,5 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
     }
 
     private void TakeArguments(IReadOnlyList<FieldModel> fields) => code.Write(
-        $"reader.TakeArguments({ValueCode.Text(fields.Sum(field => field.Type.HeadSlots))}, {ValueCode.Text(fields.Count)});");
+        $"reader.TakeArguments({ValueCode.Text(fields.Sum(field => field.Type.HeadSlots))});");
 }

@@ -36,7 +36,7 @@ internal static class ResultEmitter
         code.Open($"private static bool TryReadResult({Bytes} returnData, out {type} value, out {Failure} failure)");
         code.Write($$"""
             var reader = new global::ChainExec.Ethereum.Abi.Generated.AbiSpanReader(returnData);
-            reader.TakeArguments({{ValueCode.Text(slots)}}, {{ValueCode.Text(outputs.Count)}});
+            reader.TakeArguments({{ValueCode.Text(slots)}});
             {{type}} read = {{(isOne ? reads[0] : $"new {typeName}{Documents.List(reads)}")}};
             """);
         EmitVerdict(code);

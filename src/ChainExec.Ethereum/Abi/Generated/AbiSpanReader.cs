@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
@@ -5,31 +6,31 @@ using System.Text.Unicode;
 namespace ChainExec.Ethereum.Abi.Generated;
 
 /// <summary>
-/// What generated decoders are made of: words and tails of untrusted bytes, as strict as <see cref="AbiDecoder"/> and paid from the same
-/// budget (every byte once, every item once). The first failure stays; after it every read answers a default and touches nothing, so that
-/// generated code asks once, at the end. Static values cost no allocation, refused or not.
+/// What generated decoders are made of: words and tails of untrusted bytes, as strict as <see cref="AbiDecoder"/>: what a value reads is
+/// claimed first and lies behind all that was read before, and what it allocates is paid first. The first failure stays; after it every
+/// read answers a default and touches nothing, so that generated code asks once, at the end. Static values cost no allocation.
 /// </summary>
+/// <remarks>The short methods are inlined by order: code that was compiled ahead of time has no profile that would say so.</remarks>
 public ref struct AbiSpanReader
 {
     private const int Word = 32;
-    private const int FreeItems = 1024;
 
     private readonly ReadOnlySpan<byte> _data;
     private readonly int _skipped;
-    private long _bytesLeft;
-    private long _itemsLeft;
+    private int _end;
+    private long _memoryLeft;
     private string? _problem;
     private string? _subject;
     private int _problemAt;
 
     /// <summary>Reads <paramref name="data"/> behind its first <paramref name="skip"/> bytes, a selector; offsets do not count
     /// those.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AbiSpanReader(ReadOnlySpan<byte> data, int skip = 0)
     {
         _data = data[skip..];
         _skipped = skip;
-        _bytesLeft = _data.Length;
-        _itemsLeft = (long)_data.Length + FreeItems;
+        _memoryLeft = (long)_data.Length * AbiDecoder.MemoryPerByte + AbiDecoder.MemoryFree;
     }
 
     /// <summary>True while nothing was refused.</summary>
@@ -38,45 +39,41 @@ public ref struct AbiSpanReader
     /// <summary>What was refused first.</summary>
     public readonly AbiFailure Failure => _problem is null ? default : new AbiFailure(_problem, _subject, _skipped + _problemAt);
 
-    /// <summary>Pays for the heads of all arguments, which lie at the start.</summary>
-    public void TakeArguments(int slots, int count) => Spend((long)slots * Word, count, 0);
+    /// <summary>Claims the heads of all arguments, which lie at the start.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void TakeArguments(int slots) => Claim(0, (long)slots * Word);
 
-    /// <summary>Pays for the components of a static tuple or array, whose words are paid with the head that they lie in.</summary>
-    public void TakeItems(int count, int at) => Spend(0, count, at);
-
-    /// <summary>Pays for the heads of a tuple or array of fixed length in a tail; answers <paramref name="count"/>, or 0 when they are
-    /// refused.</summary>
-    public int TakeTail(int at, int slots, int count)
+    /// <summary>Pays for the items of a static tuple or array, whose words are claimed with the head that they lie in; answers
+    /// <paramref name="count"/>, or 0 when they are refused.</summary>
+    public int TakeItems(int count, int at)
     {
-        if (_problem is not null)
+        // Items without bytes (an empty tuple, T[0]) cost the data nothing, so memory is what bounds them.
+        _memoryLeft -= count == 0 ? 0 : AbiDecoder.ObjectSize + (long)count * AbiDecoder.ReferenceSize;
+        if (_memoryLeft < 0)
         {
-            return 0;
+            Fail("There are more values than data of this length can hold", at);
         }
 
-        if ((long)slots * Word > _data.Length - at)
-        {
-            Fail("The items do not fit in the data", at);
-            return 0;
-        }
-
-        Spend((long)slots * Word, count, at);
         return _problem is null ? count : 0;
     }
 
-    /// <summary>Reads the length of a list at <paramref name="at"/>, moves there behind it and pays for the heads of its items; answers
+    /// <summary>Claims the heads of a tuple or array of fixed length in a tail; answers <paramref name="count"/>, or 0 when they are
+    /// refused.</summary>
+    public int TakeTail(int at, int slots, int count)
+    {
+        Claim(at, (long)slots * Word);
+        return TakeItems(count, at);
+    }
+
+    /// <summary>Reads the length of a list at <paramref name="at"/>, moves there behind it and claims the heads of its items; answers
     /// the length, or 0 when it is refused.</summary>
     public int TakeList(ref int at, int slots)
     {
-        Spend(Word, 0, at);
+        Claim(at, Word);
         int count = ReadCount(at, "A length");
         at += Word;
-        if (_problem is null && (long)count * slots * Word > _data.Length - at)
-        {
-            Fail("The items do not fit in the data", at);
-        }
-
-        Spend((long)count * slots * Word, count, at);
-        return _problem is null ? count : 0;
+        Claim(at, (long)count * slots * Word);
+        return TakeItems(count, at);
     }
 
     /// <summary>Reads an offset and answers where it leads to, from the start of its sequence.</summary>
@@ -92,6 +89,7 @@ public ref struct AbiSpanReader
     }
 
     /// <summary>Reads an <c>address</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Address ReadAddress(int at)
     {
         Address value = AbiWords.ToAddress(Load(at), out string? refused);
@@ -113,6 +111,7 @@ public ref struct AbiSpanReader
     }
 
     /// <summary>Reads an unsigned integer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public UInt256 ReadUInt256(int at, int bits)
     {
         UInt256 value = AbiWords.ToUInt256(Load(at), bits, out string? refused);
@@ -192,19 +191,13 @@ public ref struct AbiSpanReader
 
     private ReadOnlySpan<byte> Content(int at)
     {
-        Spend(Word, 0, at);
+        Claim(at, Word);
         int length = ReadCount(at, "A length");
         at += Word;
         long padded = (length + (long)Word - 1) / Word * Word;
-        Spend(padded, 0, at);
+        Claim(at, padded);
         if (_problem is not null)
         {
-            return [];
-        }
-
-        if (padded > _data.Length - at)
-        {
-            Fail("Bytes with their padding do not fit in the data", at);
             return [];
         }
 
@@ -224,12 +217,6 @@ public ref struct AbiSpanReader
             return 0;
         }
 
-        if (at > _data.Length - Word)
-        {
-            Fail("{0} is cut off", at, what);
-            return 0;
-        }
-
         UInt256 count = UInt256.ReadBigEndian(_data.Slice(at, Word));
         if (count.BitLength > 31)
         {
@@ -240,9 +227,22 @@ public ref struct AbiSpanReader
         return (int)(ulong)count;
     }
 
-    // A head is paid for before it is read, so the word is there; after a failure `at` may be any number, and zero is no failure.
+    // A head is claimed before it is read, so the word is there; after a failure `at` may be any number, and zero is no failure.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly UInt256 Load(int at) => _problem is null ? UInt256.ReadBigEndian(_data.Slice(at, Word)) : default;
+    private readonly UInt256 Load(int at)
+    {
+        if (_problem is not null)
+        {
+            return default;
+        }
+
+        ReadOnlySpan<byte> word = _data.Slice(at, Word);
+        return new UInt256(
+            BinaryPrimitives.ReadUInt64BigEndian(word),
+            BinaryPrimitives.ReadUInt64BigEndian(word[8..]),
+            BinaryPrimitives.ReadUInt64BigEndian(word[16..]),
+            BinaryPrimitives.ReadUInt64BigEndian(word[24..]));
+    }
 
     private T Refuse<T>(string type, int at)
         where T : struct
@@ -251,14 +251,22 @@ public ref struct AbiSpanReader
         return default;
     }
 
-    private void Spend(long bytes, long items, int at)
+    // Every read goes through here first: the bytes must be there and lie behind all others read.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Claim(int at, long bytes)
     {
-        _bytesLeft -= bytes;
-        _itemsLeft -= items;
-        if ((_bytesLeft | _itemsLeft) < 0)
+        if (_problem is not null)
         {
-            Fail(_bytesLeft < 0 ? "The data is too short, or values overlap in it" : "There are more items than the data can hold", at);
+            return;
         }
+
+        if (bytes > _data.Length - at || at < _end)
+        {
+            Fail(at < _end ? "A value lies inside or before another that was read earlier" : "The data is too short", at);
+            return;
+        }
+
+        _end = at + (int)bytes;
     }
 
     private void Fail(string problem, int at, string? subject = null)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ChainExec.Ethereum.Abi.Generated;
 
 /// <summary>
@@ -20,6 +22,7 @@ public ref struct AbiTopicReader
     public readonly AbiFailure Failure => _refused is null ? default : new AbiFailure(AbiFailure.DirtyWord, _refused, 0, _topic);
 
     /// <summary>Reads an <c>address</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Address ReadAddress(int topic)
     {
         Address value = AbiWords.ToAddress(_topics[topic].Words, out string? refused);
@@ -44,6 +47,7 @@ public ref struct AbiTopicReader
     }
 
     /// <summary>Reads an unsigned integer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public UInt256 ReadUInt256(int topic, int bits)
     {
         UInt256 value = AbiWords.ToUInt256(_topics[topic].Words, bits, out string? refused);
@@ -78,6 +82,7 @@ public ref struct AbiTopicReader
         return value;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Judge(string? refused, int topic)
     {
         if (refused is not null && _refused is null)

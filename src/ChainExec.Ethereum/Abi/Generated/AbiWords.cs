@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace ChainExec.Ethereum.Abi.Generated;
 
@@ -12,18 +13,21 @@ internal static class AbiWords
     private static readonly string[] UnsignedNames = NamesOf("uint");
     private static readonly string[] SignedNames = NamesOf("int");
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Address ToAddress(in UInt256 word, out string? refused)
     {
         refused = (word.Word(3) | word.Word(2) >> 32) == 0 ? null : "address";
         return Address.FromWord(word);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool ToBool(in UInt256 word, out string? refused)
     {
         refused = (word.Word(3) | word.Word(2) | word.Word(1) | word.Word(0) >> 1) == 0 ? null : "bool";
         return word.Word(0) == 1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong ToUInt64(in UInt256 word, int bits, out string? refused)
     {
         ulong low = word.Word(0);
@@ -32,6 +36,7 @@ internal static class AbiWords
         return low;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static UInt256 ToUInt256(in UInt256 word, int bits, out string? refused)
     {
         refused = bits == Bits || word.BitLength <= bits ? null : UnsignedNames[bits / 8];
