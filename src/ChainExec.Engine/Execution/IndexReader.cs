@@ -2,6 +2,7 @@ using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
+using NpgsqlTypes;
 
 namespace ChainExec.Execution;
 
@@ -27,6 +28,13 @@ internal sealed class IndexReader(AssetStore assets)
     public Task<long> HeadAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
         session.Sql("select coalesce((select tip_number from indexing.v_chain where chain_id = @chain), 0)").With("chain", chain)
             .ScalarAsync<long>(cancellationToken);
+
+    /// <summary>Whether any of these transactions is in a canonical block.</summary>
+    public Task<bool> HoldsAnyAsync(DbSession session, long chain, IReadOnlyList<Hash32> hashes, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select exists (select from indexing.v_transaction where chain_id = @chain and tx_hash = any (@hashes) and is_canonical)
+            """)
+            .With("chain", chain).WithArray("hashes", hashes, NpgsqlDbType.Bytea).ScalarAsync<bool>(cancellationToken);
 
     /// <summary>keccak of the transaction's calldata, kept by the index for transactions of our accounts.</summary>
     public async Task<Hash32?> InputHashAsync(DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ internal sealed class SlotClimber(
             return await signing.SignAsync(slot, pricing.Live.Carrier, cancellationToken);
 
         // An empty sender keeps its price: it goes on being sent until there are funds.
-        if (pricing.Halted || pricing.Answers.Contains("insufficient_funds") || pricing.Rungs.Count == 0)
+        if (pricing.Halted || pricing.IsUsed || pricing.Answers.Contains("insufficient_funds") || pricing.Rungs.Count == 0)
             return slot;
         bool isFirstFill = slot.FillCarrier is not null && pricing.Live is null;
         bool isGasWrong = pricing.Answers.Count > 0 && pricing.Answers.All(GasClasses.Contains);
@@ -77,7 +77,18 @@ internal sealed class SlotClimber(
             rungs, live, answers, await index.HeadAsync(session, slot.Chain, cancellationToken),
             await slots.IsLowestOpenAsync(session, slot, cancellationToken), member,
             await budgets.LeftAsync(session, member, cancellationToken),
-            await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null);
+            await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null,
+            await IsUsedAsync(session, slot, rungs, answers, cancellationToken));
+    }
+
+    // The index holds one of our hashes and its fact is on its way to us, or every provider says that the nonce is used: a higher price
+    // could only be refused.
+    private async Task<bool> IsUsedAsync(
+        DbSession session, NonceSlot slot, IReadOnlyList<Rung> rungs, IReadOnlyList<string> answers, CancellationToken cancellationToken)
+    {
+        Hash32[] hashes = [.. rungs.Where(rung => rung.Attempt.IsSigned).Select(rung => rung.Attempt.TxHash!.Value)];
+        return (answers.Count > 0 && answers.All(answer => answer == "nonce_too_low"))
+            || await index.HoldsAnyAsync(session, slot.Chain, hashes, cancellationToken);
     }
 
     private LadderState StateOf(SlotPricing pricing, long gasLimit)
@@ -171,7 +182,7 @@ internal sealed class SlotClimber(
     /// <summary>What the next price of a slot is decided on.</summary>
     private sealed record SlotPricing(
         IReadOnlyList<Rung> Rungs, Rung? Live, IReadOnlyList<string> Answers, long Head, bool IsLowest, Intent? Member, TokenAmount Budget,
-        bool Halted)
+        bool Halted, bool IsUsed)
     {
         /// <summary>Blocks since the newest price; without end for prices that came from the signer's journal.</summary>
         public long BlocksWaited => Rungs.Max(rung => rung.HeadNumber) is { } priced ? Head - priced : long.MaxValue / 2;

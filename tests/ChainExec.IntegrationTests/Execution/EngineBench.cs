@@ -168,7 +168,7 @@ internal sealed class EngineBench : IAsyncDisposable
         {
             await Node.RpcAsync("anvil_dropAllTransactions", [], Token);
             await Node.MineAsync(1, Token);
-            await SettleAsync();
+            await ResendAsync();
         }
     }
 

@@ -15,12 +15,15 @@ public sealed class RungTests
         join execution.execution e on e.prepared_call_id = p.id where e.state = 'signed'
         """;
 
+    // Every block that passes without the payment asks for a higher price.
+    private static readonly Dictionary<string, string> Eager = new() { ["Execution:ClimbAfterBlocks"] = "1" };
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Payment_that_is_not_mined_is_priced_higher_in_its_slot_and_paid_once()
     {
-        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000, Eager);
         IntentId payment = await ClimbedAsync(bench);
 
         Assert.Equal("executing", (await bench.ViewAsync(payment)).State);
@@ -39,7 +42,7 @@ public sealed class RungTests
     [Fact]
     public async Task Lower_price_that_is_mined_after_all_confirms_the_payment()
     {
-        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000, Eager);
         IntentId payment = await ClimbedAsync(bench);
         await bench.Node.RpcAsync("anvil_dropAllTransactions", [], Token);
         await bench.Node.RpcAsync("eth_sendRawTransaction", [await BytesOfRungAsync(bench, 0)], Token);
@@ -53,13 +56,13 @@ public sealed class RungTests
     [Fact]
     public async Task Crash_after_a_higher_price_was_committed_asks_for_it_again()
     {
-        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000, Eager);
         IntentId payment = await bench.PayAsync(1_000_000);
         await bench.SettleAsync();
         foreach (string boundary in new[] { Boundary.Repriced, Boundary.SignatureAnswered, Boundary.SignatureStored })
         {
             using (CrashException.At(boundary))
-                await Assert.ThrowsAsync<CrashException>(() => bench.MineWithoutOursAsync(8));
+                await Assert.ThrowsAsync<CrashException>(() => bench.MineWithoutOursAsync(3));
             await bench.RestartAsync();
             await bench.ExpireLeasesAsync();
             await bench.SettleAsync();
@@ -73,12 +76,12 @@ public sealed class RungTests
     [Fact]
     public async Task Price_that_a_restored_backup_forgot_is_watched_again()
     {
-        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000, Eager);
         IntentId payment = await bench.PayAsync(1_000_000);
         await bench.SettleAsync();
         await using PostgresDatabase backup = await bench.Database.CloneAsync(Token);
         await bench.RestartAsync();
-        await bench.MineWithoutOursAsync(5);
+        await bench.MineWithoutOursAsync(2);
         Assert.True(await bench.ScalarAsync<long>(Prices) > 1);
         await bench.ResendAsync();
 
@@ -97,10 +100,10 @@ public sealed class RungTests
     public async Task Used_up_prices_are_carried_on_by_a_child_in_the_same_slot()
     {
         await using EngineBench bench = await EngineBench.StartAsync(
-            5_000_000, new Dictionary<string, string> { ["Execution:RungsMax"] = "2" });
+            5_000_000, new Dictionary<string, string>(Eager) { ["Execution:RungsMax"] = "2" });
         IntentId payment = await bench.PayAsync(1_000_000);
         await bench.SettleAsync();
-        await bench.MineWithoutOursAsync(10);
+        await bench.MineWithoutOursAsync(4);
 
         Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot"));
         Assert.True(await bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'escalated'") >= 1);
@@ -115,7 +118,7 @@ public sealed class RungTests
     [Fact]
     public async Task Price_beyond_the_fee_limit_is_not_signed_and_the_operator_is_told()
     {
-        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000, Eager);
         Dictionary<string, object> body = bench.Body(1_000_000);
         await bench.PayAsync(1);
         await bench.RunUntilAsync(async () => await bench.RecipientBalanceAsync() == 1, "a first payment shows the gas");
@@ -125,7 +128,7 @@ public sealed class RungTests
         body["max_total_fee"] = gas.ToString(System.Globalization.CultureInfo.InvariantCulture);
         IntentId payment = Assert.IsType<SubmitResult.Accepted>(await bench.SubmitAsync(body)).Intent;
         await bench.SettleAsync();
-        await bench.MineWithoutOursAsync(30);
+        await bench.MineWithoutOursAsync(14);
 
         Assert.Equal("fee_limit", await bench.ScalarAsync<string>("select kind from execution.incident where closed_at is null"));
         Assert.True(await bench.ScalarAsync<bool>(
@@ -137,7 +140,7 @@ public sealed class RungTests
     [Fact]
     public async Task Revert_on_chain_is_tried_again_on_a_new_nonce_when_its_policy_says_so()
     {
-        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000, Eager);
         Dictionary<string, object> body = bench.Body(1_000_000);
         body["on_revert"] = "retry";
         IntentId payment = Assert.IsType<SubmitResult.Accepted>(await bench.SubmitAsync(body)).Intent;
@@ -154,7 +157,7 @@ public sealed class RungTests
     [Fact]
     public async Task Revert_on_chain_fails_the_intent_by_default_and_gives_its_hold_back()
     {
-        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000, Eager);
         IntentId payment = await bench.PayAsync(1_000_000);
         await bench.SettleAsync();
         await RevertOnceAsync(bench);
@@ -183,7 +186,7 @@ public sealed class RungTests
     {
         IntentId payment = await bench.PayAsync(1_000_000);
         await bench.SettleAsync();
-        await bench.MineWithoutOursAsync(5);
+        await bench.MineWithoutOursAsync(2);
         Assert.True(await bench.ScalarAsync<long>(Prices) > 1);
         return payment;
     }
