@@ -35,7 +35,7 @@ CREATE FUNCTION execution.keep_effect() RETURNS trigger
 begin
   if old.carrier_id is not null and new.carrier_id is distinct from old.carrier_id
      and exists (select from execution.prepared_call p join execution.execution e on e.prepared_call_id = p.id
-                 where p.slot_id = old.id and p.carrier_id = old.carrier_id and e.state = 'signed')
+                 where p.slot_id = old.id and p.carrier_id is distinct from old.fill_carrier_id and e.state = 'signed')
      and not exists (select from execution.carrier o
                      join execution.carrier n on n.family_key = o.family_key and n.effect_hash = o.effect_hash
                      where o.id = old.carrier_id and n.id = new.carrier_id) then

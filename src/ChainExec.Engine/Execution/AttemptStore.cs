@@ -107,6 +107,11 @@ internal sealed class AttemptStore
             cancellationToken);
     }
 
+    /// <summary>The head at which the slot's newest price was decided, refused ones too; nothing when all came from the journal.</summary>
+    public async Task<long?> NewestHeadAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
+        (await session.Sql("select max(head_number) as head from execution.prepared_call where slot_id = @slot").With("slot", slot)
+            .ReadAsync(reader => reader.LongOrNull("head"), cancellationToken))[0];
+
     public Task<int> SupersedeAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
         session.Sql("update execution.prepared_call set state = 'superseded' where carrier_id = @carrier and state = 'live'")
             .With("carrier", carrier).ExecuteAsync(cancellationToken);

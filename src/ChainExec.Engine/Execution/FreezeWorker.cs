@@ -10,7 +10,8 @@ namespace ChainExec.Execution;
 /// turn while nothing is frozen.
 /// </summary>
 internal sealed partial class FreezeWorker(
-    IntentStore intents, FreezeStore freezes, FreezeGate gate, IntentEnding ending, JournalSync journal, UnitOfWork unitOfWork,
+    IntentStore intents, FreezeStore freezes, FreezeGate gate, IntentEnding ending, IncidentStore incidents, JournalSync journal,
+    UnitOfWork unitOfWork,
     IOptions<ExecutionOptions> options, ILogger<FreezeWorker> logger) : IWorker
 {
     private const string Actor = "worker:freeze";
@@ -32,19 +33,21 @@ internal sealed partial class FreezeWorker(
                 // The next turn reads it again.
                 LogMovedElsewhere(intent.Id);
             }
+            catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+            {
+                // A bug with one intent must not leave the others running.
+                await TellAsync(intent, exception);
+            }
         }
 
         return ended;
     }
 
     // Halts delay and end nothing, so they ask for no look at what is on its way.
-    private async Task<IReadOnlyList<Intent>> ReadAsync(DbSession session, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<Freeze> frozen = await freezes.OpenOnesAsync(session, options.Value.BatchSizeMax, cancellationToken);
-        return frozen.Any(freeze => !freeze.IsHalt)
+    private async Task<IReadOnlyList<Intent>> ReadAsync(DbSession session, CancellationToken cancellationToken) =>
+        await freezes.AnyAsync(session, cancellationToken)
             ? await intents.UnwishedOnTheirWayAsync(session, options.Value.FreezeScanMax, cancellationToken)
             : [];
-    }
 
     private async Task<int> EndAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
     {
@@ -55,6 +58,14 @@ internal sealed partial class FreezeWorker(
         await ending.AskAsync(session, intent, IntentWish.Freeze, detail, Actor, cancellationToken);
         return 1;
     }
+
+    private Task TellAsync(Intent intent, Exception exception) =>
+        unitOfWork.RunAsync(
+            (session, token) => incidents.OpenAsync(
+                session, "freeze_failed", intent.Id.ToString(), intent.Chain, intent.Sender,
+                $"{intent.Id} is frozen and could not be told to end: {exception.GetType().Name}: {exception.Message}",
+                new { intent.State }, token),
+            CancellationToken.None);
 
     [LoggerMessage(
         EventId = 3401, Level = LogLevel.Information, Message = "Intent {Intent} moved before its freeze reached it; it is read again")]

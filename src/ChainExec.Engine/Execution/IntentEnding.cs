@@ -1,3 +1,4 @@
+using ChainExec.Custody;
 using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -31,8 +32,16 @@ internal sealed partial class IntentEnding(
     private const int TriesMax = 5;
 
     /// <summary>Ends a family of an owner, whichever of its members is alive. Asking again changes nothing.</summary>
+    /// <exception cref="SignerUnavailableException">
+    /// The signer's journal cannot be compared: in a restored database, what looks unsigned may be paid.
+    /// </exception>
     public async Task<EndResult> CancelAsync(Guid owner, IntentId root, string actor, CancellationToken cancellationToken)
     {
+        Intent? known = await unitOfWork.RunAsync(
+            (session, token) => intents.ReadNewestAsync(session, owner, root, token), cancellationToken);
+        if (known is null)
+            return new EndResult.Unknown();
+        await journal.EnsureCurrentAsync(known.Chain, known.Sender, cancellationToken);
         for (int tried = 1; ; tried++)
         {
             try
@@ -91,6 +100,8 @@ internal sealed partial class IntentEnding(
             ?? throw new StaleWriteException($"{read.Id} is gone.");
         if (intent.State != read.State)
             throw new StaleWriteException($"{read.Id} is no longer {EnumText.Of(read.State)}.");
+        if (slot is null && intent.State is not (IntentState.Created or IntentState.Waiting or IntentState.Preparing))
+            throw new StaleWriteException($"{read.Id} was bound meanwhile.");
         var move = new IntentMove(actor, ReasonOf(wish), detail, Wish: wish);
         if (slot is null)
             return await EndAsync(session, intent, wish, move, cancellationToken);
@@ -113,6 +124,10 @@ internal sealed partial class IntentEnding(
         if (await attempts.FindOpenCarrierAsync(session, intent.Id, cancellationToken) is not { } carrier)
             return null;
         await slots.LockLaneAsync(session, intent.Chain, intent.Sender, cancellationToken);
+
+        // Between our reading and the lane's lock it may have given its nonce back and bound another.
+        if (await attempts.FindOpenCarrierAsync(session, intent.Id, cancellationToken) != carrier)
+            throw new StaleWriteException($"{intent.Id} has another carrier than was read.");
         return await slots.FindByCarrierAsync(session, carrier, cancellationToken);
     }
 

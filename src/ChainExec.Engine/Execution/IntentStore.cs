@@ -44,7 +44,8 @@ internal sealed class IntentStore(FactWriter facts)
         {
             Id = id, Parent = parent.Id, State = IntentState.Created, Wish = null, Generation = parent.Generation + 1, CreatedBy = actor,
         };
-        await InsertRowAsync(session, child, cancellationToken);
+        if (await InsertRowAsync(session, child, cancellationToken) == 0)
+            throw new InvalidOperationException($"The child of {parent.Id} could not be stored: the family has another living member.");
         await History.AppendAsync(session, "intent", child.Id.Value, null, "escalated_from", EnumText.Of(child.State), null,
             new { parent = parent.Id.Value, child.Generation }, actor, cancellationToken);
         session.WakeWorkersAfterCommit();
@@ -125,6 +126,16 @@ internal sealed class IntentStore(FactWriter facts)
             .With("delay", delay).With("reason", reason).With("detail", Bounded(detail)).ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>Nothing moved and nothing is to be said: look again later. Only under the lease.</summary>
+    public Task<int> LookAgainAsync(DbSession session, LeasedIntent leased, TimeSpan delay, CancellationToken cancellationToken) =>
+        session.Sql("""
+            update execution.intent
+            set    next_step_at = storage.clock() + @delay, leased_by = null, leased_until = null
+            where  id = @id and lease_epoch = @epoch and state = @state
+            """)
+            .With("id", leased.Intent.Id).With("epoch", leased.Epoch).With("state", leased.Intent.State).With("delay", delay)
+            .ExecuteAsync(cancellationToken);
+
     /// <summary>A bug: the intent stops where an operator sees it; the others go on.</summary>
     public Task<int> ParkAsync(DbSession session, LeasedIntent leased, Exception exception, CancellationToken cancellationToken)
     {
@@ -186,11 +197,18 @@ internal sealed class IntentStore(FactWriter facts)
         return members.FirstOrDefault(member => !IntentLifecycle.Table.IsFinal(member.State));
     }
 
-    /// <summary>Intents that are signed or being signed and were not told to end, oldest first.</summary>
+    /// <summary>
+    /// Intents that are signed or being signed and were not told to end, oldest first. What is only bound is stopped where it would be
+    /// asked
+    /// to be signed.
+    /// </summary>
     public Task<IReadOnlyList<Intent>> UnwishedOnTheirWayAsync(DbSession session, int limit, CancellationToken cancellationToken) =>
         session.Sql($"""
             select {Columns} from execution.intent
             where  state in ('signing', 'executing') and wish is null
+            and    not exists (select from execution.carrier_member m
+                               join execution.nonce_slot s on s.carrier_id = m.carrier_id and s.state = 'reserved'
+                               where m.intent_id = execution.intent.id and m.resolved_at is null)
             order  by id limit @limit
             """)
             .With("limit", limit).ReadAsync(Read, cancellationToken);

@@ -83,6 +83,8 @@ internal sealed partial class IntentWorker(
         {
             IntentState.Created or IntentState.Waiting => AwaitDependenciesAsync(leased, cancellationToken),
             IntentState.Preparing => PrepareAsync(leased, cancellationToken),
+            // Due by the database's clock, which may be ahead of ours: its deadline is a moment away.
+            _ when intent.Deadline is not null => WaitForDeadlineAsync(leased, cancellationToken),
             _ => throw new IllegalMoveException($"{intent.Id} is due in state {EnumText.Of(intent.State)}, which no worker steps."),
         };
     }
@@ -207,6 +209,10 @@ internal sealed partial class IntentWorker(
                     $"{intent.Id} stopped: {exception.GetType().Name}: {exception.Message}", new { intent.State }, token);
             },
             CancellationToken.None);
+
+    private Task WaitForDeadlineAsync(LeasedIntent leased, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync((session, token) => intents.LookAgainAsync(session, leased, options.Value.RetryDelay, token),
+            cancellationToken);
 
     private Task WaitAsync(LeasedIntent leased, string reason, string? detail, CancellationToken cancellationToken) =>
         unitOfWork.RunAsync(

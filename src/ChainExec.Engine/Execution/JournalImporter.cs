@@ -107,7 +107,11 @@ internal sealed class JournalImporter(
         await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
         await attempts.StoreSignatureAsync(session, attempt, entry.TransactionHash!.Value, entry.Raw!.Value, cancellationToken);
         foreach (Intent intent in await intents.MembersAsync(session, carrier, cancellationToken))
-            await intents.MoveAsync(session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: evidence), cancellationToken);
+        {
+            // One that was told to end meanwhile keeps on ending: its nonce is filled.
+            if (intent.State == IntentState.Signing)
+                await intents.MoveAsync(session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: evidence), cancellationToken);
+        }
     }
 
     private static bool CanImport(NonceSlot slot, Hash32 txHash) =>
@@ -164,6 +168,7 @@ internal sealed class JournalImporter(
                     await filler.BindFillAsync(session, released, Actor, cancellationToken);
             }
 
+            await attempts.SupersedeAsync(session, carrier, cancellationToken);
             await attempts.ResolveCarrierAsync(session, carrier, cancellationToken);
         }
     }

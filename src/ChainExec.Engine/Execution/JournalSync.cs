@@ -47,6 +47,16 @@ internal sealed partial class JournalSync(
         return true;
     }
 
+    /// <summary>
+    /// As <see cref="EnsureCheckedAsync"/>, for who decides outside of the gated workers: notices first that the database is another one.
+    /// </summary>
+    /// <exception cref="SignerUnavailableException">The signer cannot be asked: nothing may be decided for this sender.</exception>
+    public async Task EnsureCurrentAsync(long chain, Address sender, CancellationToken cancellationToken)
+    {
+        await NoticeOtherDatabaseAsync(cancellationToken);
+        await EnsureCheckedAsync(chain, sender, cancellationToken);
+    }
+
     /// <exception cref="SignerUnavailableException">The signer cannot be asked: nothing may be bound for this sender.</exception>
     public async Task EnsureCheckedAsync(long chain, Address sender, CancellationToken cancellationToken)
     {

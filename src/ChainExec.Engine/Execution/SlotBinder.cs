@@ -102,7 +102,8 @@ internal sealed class SlotBinder(
             session, intent.Chain, intent.Sender, firstNonce, NewId(), carrier.Id, Actor, cancellationToken);
         var prepared = new PreparedCall(
             NewId(), carrier.Id, slot.Id, effect, call.To, call.Value, call.Data, ready.GasLimit, ready.Fees.MaxFeePerGas,
-            ready.Fees.MaxPriorityFeePerGas, inputs, await attempts.NextRungAsync(session, slot.Id, cancellationToken), ready.Block);
+            ready.Fees.MaxPriorityFeePerGas, inputs, await attempts.NextRungAsync(session, slot.Id, cancellationToken),
+            await index.HeadAsync(session, intent.Chain, cancellationToken));
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.Prepared,

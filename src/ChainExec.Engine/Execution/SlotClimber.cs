@@ -14,7 +14,7 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class SlotClimber(
     IntentStore intents, SlotStore slots, AttemptStore attempts, IntentEscalation escalation, IntentEnding ending, RungSigning signing,
-    SlotBudget budgets,
+    SlotBudget budgets, FreezeGate gate,
     FeeMarket market, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents, UnitOfWork unitOfWork,
     TimeProvider clock, IOptions<ExecutionOptions> options)
 {
@@ -29,11 +29,15 @@ internal sealed class SlotClimber(
     public async Task<NonceSlot> ClimbAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
     {
         SlotPricing pricing = await unitOfWork.RunAsync((session, token) => ReadAsync(session, slot, token), cancellationToken);
+        if (pricing.Halted)
+            return slot;
         if (pricing.Live is { Attempt.IsSigned: false })
             return await signing.SignAsync(slot, pricing.Live.Carrier, cancellationToken);
 
-        // An empty sender keeps its price: it goes on being sent until there are funds.
-        if (pricing.Halted || pricing.IsUsed || pricing.Answers.Contains("insufficient_funds") || pricing.Rungs.Count == 0)
+        // What nobody here stands behind any more is watched and never priced higher. An empty sender keeps its price: it goes on being
+        // sent until there are funds.
+        bool isEmpty = pricing.Answers.Count > 0 && pricing.Answers.All(answer => answer == "insufficient_funds");
+        if (pricing.IsUsed || isEmpty || pricing.Rungs.Count == 0 || pricing is { IsFill: false, Member: null })
             return slot;
         bool isFirstFill = slot.FillCarrier is not null && pricing.Live is null;
         bool isGasWrong = pricing.Answers.Count > 0 && pricing.Answers.All(GasClasses.Contains);
@@ -73,10 +77,12 @@ internal sealed class SlotClimber(
         bool isFill = slot.FillCarrier is not null
             || await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken) is { Kind: CarrierKind.Fill };
         Intent? member = isFill ? null : await intents.LiveMemberAsync(session, slot.Carrier!.Value, cancellationToken);
+        TokenAmount budget = await budgets.LeftAsync(session, member, cancellationToken);
         return new SlotPricing(
-            rungs, live, answers, await index.HeadAsync(session, slot.Chain, cancellationToken),
+            rungs, live, answers, isFill, await attempts.NewestHeadAsync(session, slot.Id, cancellationToken),
+            await index.HeadAsync(session, slot.Chain, cancellationToken),
             await slots.IsLowestOpenAsync(session, slot, cancellationToken), member,
-            await budgets.LeftAsync(session, member, cancellationToken),
+            budget,
             await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null,
             await IsUsedAsync(session, slot, rungs, answers, cancellationToken));
     }
@@ -93,11 +99,16 @@ internal sealed class SlotClimber(
 
     private LadderState StateOf(SlotPricing pricing, long gasLimit)
     {
-        BigInteger limit = BigInteger.Min(pricing.Budget.BaseUnits / gasLimit, options.Value.FeeCapMaxWei);
+        TokenAmount topFee = pricing.Rungs.Max(rung => rung.MaxFeePerGas);
+
+        // A fill may always outbid what it replaces once: a limit below that would leave a nonce that nothing can consume.
+        BigInteger budget = pricing.IsFill
+            ? BigInteger.Max(pricing.Budget.BaseUnits, (topFee.BaseUnits * 5 + 3) / 4 * gasLimit)
+            : pricing.Budget.BaseUnits;
         return new LadderState(
-            pricing.Rungs.Max(rung => rung.MaxFeePerGas), pricing.Rungs.Max(rung => rung.MaxPriorityFeePerGas), pricing.BlocksWaited,
-            pricing.IsLowest, MustReplace: false,
-            pricing.Answers.Count > 0 && pricing.Answers.All(LowFeeClasses.Contains), new TokenAmount(limit));
+            topFee, pricing.Rungs.Max(rung => rung.MaxPriorityFeePerGas), pricing.BlocksWaited, pricing.IsLowest, MustReplace: false,
+            pricing.Answers.Count > 0 && pricing.Answers.All(LowFeeClasses.Contains),
+            new TokenAmount(BigInteger.Min(budget / gasLimit, options.Value.FeeCapMaxWei)));
     }
 
     // A fill is estimated on its own; what carries an effect never gets less gas than before: what ran short once would run short again.
@@ -114,6 +125,8 @@ internal sealed class SlotClimber(
             return before is null ? ready.GasLimit : Math.Max(ready.GasLimit, before.GasLimit);
         if (result is PreflightResult.WouldRevert(_, var message) && before is not null)
             await ending.GiveUpAsync(slot, $"It would revert now: {message}", Actor, cancellationToken);
+        else
+            await TellStuckAsync(slot, result, cancellationToken);
         return null;
     }
 
@@ -129,12 +142,18 @@ internal sealed class SlotClimber(
             return slot;
         }
 
-        NonceSlot asked = await unitOfWork.RunAsync(
+        NonceSlot? asked = await unitOfWork.RunAsync<NonceSlot?>(
             async (session, token) =>
             {
                 await journal.RequireSameDatabaseAsync(session, token);
                 if (!await slots.HoldsLeaseAsync(session, slot, token))
                     throw new StaleWriteException($"The lease of slot {slot.Id} was lost before it was priced again.");
+
+                // Read again where the request is committed: what is frozen gets no further signature, and ends by its own worker.
+                bool isStopped = await index.HaltReasonAsync(session, slot.Chain, token) is not null
+                    || (pricing.Member is { } paying && await gate.FindAsync(session, paying, token) is not null);
+                if (isStopped)
+                    return null;
                 NonceSlot current = exhausted ? await escalation.EscalateAsync(session, slot, pricing.Member!, Actor, token) : slot;
                 await InsertRungAsync(session, current, chain.FillTo(slot.Sender), pricing, climb, gasLimit, quote, token);
                 await incidents.CloseAsync(session, LimitIncident, slot.Id.ToString(), token);
@@ -143,6 +162,8 @@ internal sealed class SlotClimber(
                     new { climb.Why, climb.Fee, climb.Tip, gasLimit, quote.NextBaseFee, pricing.Head }, Actor, token);
             },
             cancellationToken);
+        if (asked is null)
+            return slot;
         Boundary.Passed(Boundary.Repriced);
         return await signing.SignAsync(asked, asked.Wanted!.Value, cancellationToken);
     }
@@ -168,6 +189,14 @@ internal sealed class SlotClimber(
         await attempts.InsertExecutionAsync(session, NewId(), prepared.Id, cancellationToken);
     }
 
+    private Task TellStuckAsync(NonceSlot slot, PreflightResult result, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync(
+            (session, token) => incidents.OpenAsync(
+                session, "fill_impossible", slot.Id.ToString(), slot.Chain, slot.Sender,
+                $"Nonce {slot.Nonce} of {slot.Sender} cannot be prepared for the moment ({result.GetType().Name}): it is tried again.",
+                new { slot.Nonce, answer = result.GetType().Name }, token),
+            cancellationToken);
+
     private Task TellLimitAsync(NonceSlot slot, LadderStep.AtLimit limit, CancellationToken cancellationToken) =>
         unitOfWork.RunAsync(
             (session, token) => incidents.OpenAsync(
@@ -181,10 +210,10 @@ internal sealed class SlotClimber(
 
     /// <summary>What the next price of a slot is decided on.</summary>
     private sealed record SlotPricing(
-        IReadOnlyList<Rung> Rungs, Rung? Live, IReadOnlyList<string> Answers, long Head, bool IsLowest, Intent? Member, TokenAmount Budget,
-        bool Halted, bool IsUsed)
+        IReadOnlyList<Rung> Rungs, Rung? Live, IReadOnlyList<string> Answers, bool IsFill, long? NewestHead, long Head, bool IsLowest,
+        Intent? Member, TokenAmount Budget, bool Halted, bool IsUsed)
     {
-        /// <summary>Blocks since the newest price; without end for prices that came from the signer's journal.</summary>
-        public long BlocksWaited => Rungs.Max(rung => rung.HeadNumber) is { } priced ? Head - priced : long.MaxValue / 2;
+        /// <summary>Blocks since the newest price, refused ones too; without end for prices of the signer's journal alone.</summary>
+        public long BlocksWaited => NewestHead is { } priced ? Head - priced : long.MaxValue / 2;
     }
 }

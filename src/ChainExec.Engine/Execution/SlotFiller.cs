@@ -7,7 +7,8 @@ namespace ChainExec.Execution;
 
 /// <summary>Fills holes: a nonce that was given back below signed ones is consumed by a transfer of nothing to ourselves.</summary>
 internal sealed class SlotFiller(
-    SlotStore slots, AttemptStore attempts, ChainDirectory chains, Preflight preflight, UnitOfWork unitOfWork, TimeProvider clock)
+    SlotStore slots, AttemptStore attempts, ChainDirectory chains, IndexReader index, Preflight preflight, UnitOfWork unitOfWork,
+    TimeProvider clock)
 {
     /// <summary>Binds a fill to a slot that was just released, in the same transaction.</summary>
     public async Task BindFillAsync(DbSession session, NonceSlot released, string actor, CancellationToken cancellationToken)
@@ -57,7 +58,7 @@ internal sealed class SlotFiller(
                     Guid.CreateVersion7(clock.GetUtcNow()), carrier.Id, slot.Id, carrier.EffectHash, chain.FillTo(slot.Sender),
                     TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, ready.GasLimit, ready.Fees.MaxFeePerGas,
                     ready.Fees.MaxPriorityFeePerGas, JsonSerializer.Serialize(new { simulation_block = ready.Block, fill = true }),
-                    await attempts.NextRungAsync(session, slot.Id, token), ready.Block);
+                    await attempts.NextRungAsync(session, slot.Id, token), await index.HeadAsync(session, slot.Chain, token));
                 await attempts.InsertPreparedAsync(session, call, token);
             },
             cancellationToken);

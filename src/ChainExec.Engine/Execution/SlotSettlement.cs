@@ -13,7 +13,7 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class SlotSettlement(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, SlotFiller filler, IndexReader index,
-    IntentEscalation escalation, IncidentStore incidents, TimeProvider clock, IOptions<ExecutionOptions> options)
+    IntentEscalation escalation, SlotBudget budgets, IncidentStore incidents, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     /// <summary>The transaction is in a canonical block.</summary>
     public async Task IncludeAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
@@ -45,7 +45,11 @@ internal sealed class SlotSettlement(
         var change = new SlotChange(actor, TimeSpan.Zero, new { transaction.BlockHash, transaction.TxHash }, "orphaned");
         if (slot.State == SlotState.Mined)
         {
-            NonceSlot open = await slots.MoveAsync(session, slot, SlotEvent.OwnHashOrphaned, change, cancellationToken);
+            // What nobody here explains is watched and never sent by us, also after a reorg.
+            bool isUnknown = await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken)
+                is { Kind: CarrierKind.UnknownFamily } && (await MembersAsync(session, slot, cancellationToken)).Count == 0;
+            NonceSlot open = await slots.MoveAsync(
+                session, slot, SlotEvent.OwnHashOrphaned, isUnknown ? change with { NextStepIn = null } : change, cancellationToken);
             await OrphanMembersAsync(session, open, transaction, actor, cancellationToken);
         }
         else if (slot is { State: SlotState.Taken, StateBefore: { } before })
@@ -53,6 +57,16 @@ internal sealed class SlotSettlement(
             // A nonce that nobody of ours has asked for, below ones that are in use, would be a hole.
             bool hasLane = await slots.LockLaneAsync(session, slot.Chain, slot.Sender, cancellationToken) is not null;
             NonceSlot free = await slots.MoveAsync(session, slot, SlotLifecycle.Undo(before), change, cancellationToken);
+
+            // It was told to end while a foreign transaction sat on its nonce, and nothing of it was ever asked to be signed.
+            if (free is { State: SlotState.Reserved, FillCarrier: { } unused })
+            {
+                await EndUnsignedAsync(session, free, transaction, actor, cancellationToken);
+                await attempts.ResolveCarrierAsync(session, unused, cancellationToken);
+                free = await slots.MoveAsync(
+                    session, free, SlotEvent.GivenUp, new SlotChange(actor, NextStepIn: null, Reason: "intent_ended"), cancellationToken);
+            }
+
             if (hasLane && free.State == SlotState.Released && await slots.IsNeededBelowAsync(session, free, cancellationToken))
                 await filler.BindFillAsync(session, free, actor, cancellationToken);
         }
@@ -225,6 +239,11 @@ internal sealed class SlotSettlement(
         if (intent is not { OnRevert: RevertPolicy.Retry, State: IntentState.Included, Wish: null }
             || intent.Generation >= options.Value.GenerationsMax)
             return false;
+
+        // A child that could not pay even what this attempt did would only wait.
+        TokenAmount left = await budgets.LeftAsync(session, intent, cancellationToken);
+        if (left.BaseUnits < transaction.GasUsed.BaseUnits * transaction.EffectiveGasPrice.BaseUnits)
+            return false;
         var move = new IntentMove(
             actor, "reverted", "The transaction reverted on chain; by its policy it is tried again.", transaction, transaction);
         await intents.MoveAsync(session, intent, IntentEvent.RevertRetried, move, cancellationToken);
@@ -272,7 +291,8 @@ internal sealed class SlotSettlement(
 
     // The nonce is consumed for ever by a transfer of nothing: what it carried cannot happen any more.
     private async Task EndMembersAsync(
-        DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+        DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken,
+        string detail = "Its nonce was consumed by a transfer of nothing, which is final.")
     {
         foreach (Intent intent in await MembersAsync(session, slot, cancellationToken))
         {
@@ -280,11 +300,19 @@ internal sealed class SlotSettlement(
                 continue;
             bool expired = intent is { State: IntentState.Cancelling, Wish: IntentWish.Deadline };
             var move = new IntentMove(
-                actor, expired ? "deadline_passed" : "filled", "Its nonce was consumed by a transfer of nothing, which is final.",
-                transaction, transaction);
+                actor, expired ? "deadline_passed" : "filled", detail, transaction, transaction);
             await intents.MoveAsync(
                 session, intent, expired ? IntentEvent.FilledAfterDeadline : IntentEvent.FilledInstead, move, cancellationToken);
         }
+    }
+
+    private async Task EndUnsignedAsync(
+        DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        await EndMembersAsync(
+            session, slot, transaction, actor, cancellationToken, "It was told to end, and nothing of it was ever asked to be signed.");
+        await attempts.SupersedeAsync(session, slot.Carrier!.Value, cancellationToken);
+        await attempts.ResolveCarrierAsync(session, slot.Carrier.Value, cancellationToken);
     }
 
     private Task<IReadOnlyList<Intent>> MembersAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>

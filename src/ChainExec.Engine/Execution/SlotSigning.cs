@@ -117,6 +117,8 @@ internal sealed class SlotSigning(
 
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
+            if (intent.State != IntentState.Signing)
+                throw new StaleWriteException($"{intent.Id} is {EnumText.Of(intent.State)} and asks for no signature.");
             if (await gate.FindAsync(session, intent, cancellationToken) is { IsHalt: false } freeze)
                 throw new FrozenException(freeze);
         }

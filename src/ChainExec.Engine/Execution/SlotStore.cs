@@ -266,7 +266,8 @@ internal sealed class SlotStore
         SlotState to = SlotLifecycle.Table.Move(released.State, SlotEvent.Bound);
         const string sql = """
             update execution.nonce_slot
-            set    carrier_id = @carrier, state = @to, next_step_at = storage.clock(), updated_at = storage.clock(), needs_operator = null
+            set    carrier_id = @carrier, state = @to, next_step_at = storage.clock(), updated_at = storage.clock(), needs_operator = null,
+                   lease_epoch = lease_epoch + 1
             where  id = @id and state = 'released'
             """;
         await session.Sql(sql).With("carrier", carrier).With("to", to).With("id", released.Id).ExecuteAsync(cancellationToken);
@@ -274,7 +275,7 @@ internal sealed class SlotStore
             session, "slot", released.Id, EnumText.Of(released.State), EnumText.Of(SlotEvent.Bound), EnumText.Of(to), null,
             new { carrier, released.Nonce }, actor, cancellationToken);
         session.WakeWorkersAfterCommit();
-        return released with { Carrier = carrier, State = to };
+        return released with { Carrier = carrier, State = to, Epoch = released.Epoch + 1 };
     }
 
     private static async Task<NonceSlot> MoveAsync(

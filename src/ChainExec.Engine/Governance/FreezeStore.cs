@@ -62,6 +62,11 @@ internal sealed class FreezeStore(OwnerStore audit, TimeProvider clock)
             .ReadSingleAsync(Read, cancellationToken);
     }
 
+    /// <summary>Whether anything is frozen now, halts apart.</summary>
+    public Task<bool> AnyAsync(DbSession session, CancellationToken cancellationToken) =>
+        session.Sql("select exists (select from governance.freeze where lifted_at is null and scope not in ('all', 'chain'))")
+            .ScalarAsync<bool>(cancellationToken);
+
     /// <summary>Everything that is frozen now, oldest first.</summary>
     public Task<IReadOnlyList<Freeze>> OpenOnesAsync(DbSession session, int limit, CancellationToken cancellationToken) =>
         session.Sql($"select {Columns} from governance.freeze where lifted_at is null order by frozen_at, id limit @limit")

@@ -20,6 +20,7 @@ internal sealed record ProblemCode(string Code, int Status, string Title, bool R
     public static readonly ProblemCode KeyReused = new("idempotency_key_reused", 422, "The idempotency key belongs to another request");
     public static readonly ProblemCode Internal = new("internal", 500, "Something went wrong on our side", Retryable: true);
     public static readonly ProblemCode NodeUnavailable = new("node_unavailable", 503, "No node of the chain answers", Retryable: true);
+    public static readonly ProblemCode SignerUnavailable = new("signer_unavailable", 503, "The signer does not answer", Retryable: true);
     public static readonly ProblemCode DatabaseUnavailable =
         new("database_unavailable", 503, "The database does not answer", Retryable: true);
     public static readonly ProblemCode TooManyStreams = new("too_many_streams", 503, "Too many event streams are open", Retryable: true);

@@ -1,5 +1,6 @@
 using ChainExec.Admission;
 using ChainExec.Execution;
+using ChainExec.Governance;
 using ChainExec.Storage;
 using ChainExec.TestKit;
 using Xunit;
@@ -163,6 +164,72 @@ public sealed class CancelTests
     }
 
     [Fact]
+    public async Task Cancelled_payment_whose_signature_was_never_answered_ends_and_holds_nobody_up()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await bench.PayAsync(1_000_000);
+        using (CrashException.At(Boundary.SignatureAnswered))
+            await Assert.ThrowsAsync<CrashException>(() => bench.SettleAsync());
+        Assert.Equal(IntentState.Cancelling, await AskAsync(bench, payment));
+
+        await bench.RestartAsync();
+        await bench.ExpireLeasesAsync();
+        IntentId next = await bench.PayAsync(2_000_000);
+        await bench.SettleAsync();
+        await bench.RunUntilAsync(payment, "cancelled");
+        await bench.RunUntilAsync(next, "confirmed");
+
+        Assert.Equal(2_000_000, await bench.RecipientBalanceAsync());
+        Assert.Equal(0, await bench.HeldAsync());
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Cancelling_what_a_restored_backup_forgot_was_paid_does_not_give_the_money_back()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await bench.PayAsync(1_000_000);
+        await using PostgresDatabase backup = await bench.Database.CloneAsync(Token);
+        await bench.RestartAsync();
+        await bench.RunUntilAsync(payment, "confirmed");
+        await bench.RestartAsync();
+        await bench.Database.RestoreAsync(backup, Token);
+        await bench.RestartAsync();
+
+        // Before any worker of the restored process had a turn.
+        await CancelAsync(bench, payment);
+        Assert.Equal(1_000_000, await bench.HeldAsync());
+        await bench.RunUntilAsync(payment, "confirmed");
+
+        Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
+        Assert.Equal(4_000_000, await bench.CustomerAsync());
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Foreign_transaction_on_a_reserved_nonce_that_is_orphaned_leaves_a_cancelled_intent_cancelled()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await bench.PayAsync(1_000_000);
+        using (CrashException.At(Boundary.SlotBound))
+            await Assert.ThrowsAsync<CrashException>(() => bench.SettleAsync());
+        await FreezeChainAsync(bench);
+        await bench.Node.RpcAsync("anvil_impersonateAccount", [bench.Sender], Token);
+        await bench.Node.RpcAsync(
+            "eth_sendTransaction", [new { from = bench.Sender, to = bench.Sender, gas = "0x30d40", nonce = "0x0" }], Token);
+        await bench.Node.MineAsync(1, Token);
+        await bench.RunUntilAsync(
+            async () => await bench.ScalarAsync<string>("select state from execution.nonce_slot") == "taken", "it is taken", mine: false);
+        Assert.Equal(IntentState.Cancelling, await AskAsync(bench, payment));
+
+        await bench.Node.ReorgAsync(1, [], Token);
+        await bench.RunUntilAsync(payment, "cancelled");
+
+        Assert.Equal(0, await bench.HeldAsync());
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.execution"));
+    }
+
+    [Fact]
     public async Task Cancelling_many_times_at_once_fills_the_nonce_once()
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
@@ -176,6 +243,12 @@ public sealed class CancelTests
         Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.carrier where kind = 'fill'"));
         await bench.AssertBooksEqualChainAsync();
     }
+
+    // Halted, so that the nonce stays reserved.
+    private static Task FreezeChainAsync(EngineBench bench) => bench.Get<UnitOfWork>().RunAsync(
+        (session, token) => bench.Get<FreezeStore>().FreezeAsync(
+            session, FreezeScope.Chain, FreezeStore.SubjectOf(EngineBench.Chain), "a test", "test", token),
+        Token);
 
     private static Task<EndResult> CancelAsync(EngineBench bench, IntentId intent) =>
         bench.Get<IntentEnding>().CancelAsync(bench.Account.Owner, intent, "test", Token);

@@ -32,6 +32,9 @@ alter table execution.prepared_call
   add column rung        integer not null default 0 check (rung >= 0),
   -- The index's head when it was priced: its age is told in blocks.
   add column head_number bigint;
+update execution.prepared_call p set rung = n.rung
+from   (select id, row_number() over (partition by slot_id order by created_at, id) - 1 as rung from execution.prepared_call) n
+where  n.id = p.id;
 create unique index rung_of_slot on execution.prepared_call (slot_id, rung);
 
 -- What was signed on a nonce stays with its family and its effect: a re-priced slot may change hands within the family and never leave it.
@@ -41,7 +44,7 @@ as $$
 begin
   if old.carrier_id is not null and new.carrier_id is distinct from old.carrier_id
      and exists (select from execution.prepared_call p join execution.execution e on e.prepared_call_id = p.id
-                 where p.slot_id = old.id and p.carrier_id = old.carrier_id and e.state = 'signed')
+                 where p.slot_id = old.id and p.carrier_id is distinct from old.fill_carrier_id and e.state = 'signed')
      and not exists (select from execution.carrier o
                      join execution.carrier n on n.family_key = o.family_key and n.effect_hash = o.effect_hash
                      where o.id = old.carrier_id and n.id = new.carrier_id) then

@@ -1,4 +1,5 @@
 using ChainExec.Calls;
+using ChainExec.Custody;
 using ChainExec.Execution;
 using ChainExec.Storage;
 
@@ -20,7 +21,19 @@ internal sealed class CancelEndpoint(IntentEnding ending, IntentQueries intents,
             return new Problem(ProblemCode.NotFound, "You have no such intent.");
         var intent = new IntentId(value);
         Guid owner = context.Caller().Owner.Value;
-        EndResult result = await ending.CancelAsync(owner, intent, context.Caller().Actor, cancellationToken);
+        EndResult result;
+        try
+        {
+            result = await ending.CancelAsync(owner, intent, context.Caller().Actor, cancellationToken);
+        }
+        catch (SignerUnavailableException)
+        {
+            return new Problem(ProblemCode.SignerUnavailable, "What was signed cannot be compared now; nothing was changed. Repeat it.")
+            {
+                RetryAfterSeconds = 2,
+            };
+        }
+
         return result switch
         {
             EndResult.Unknown => new Problem(ProblemCode.NotFound, "You have no such intent."),
