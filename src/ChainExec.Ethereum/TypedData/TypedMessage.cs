@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace ChainExec.Ethereum.TypedData;
@@ -64,6 +65,10 @@ public sealed class TypedMessage
         catch (JsonException error)
         {
             throw new TypedDataException($"Not JSON: {error.Message}", "$");
+        }
+        catch (ArgumentException error) when (error.InnerException is EncoderFallbackException)
+        {
+            throw new TypedDataException("The text has an unpaired surrogate", "$");
         }
     }
 
