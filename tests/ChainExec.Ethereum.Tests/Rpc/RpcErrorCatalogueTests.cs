@@ -140,7 +140,7 @@ public sealed class RpcErrorCatalogueTests
         anvil | -32000 | intrinsic_gas | intrinsic gas too low
         anvil | -32000 | gas_limit | intrinsic gas too high -- tx.gas_limit > env.block.gas_limit
         anvil | -32000 | intrinsic_gas | intrinsic gas too high -- CallGasCostMoreThanGasLimit
-        anvil | -32000 | gas_over_the_per_transaction_cap | Transaction gas limit is greater than the block gas limit, gas_limit: 40000000, cap:
+        anvil | -32000 | gas_over_the_per_transaction_cap | Transaction gas limit is greater than the block gas limit, gas_limit: 40, cap:
         anvil | -32000 | gas_over_the_per_transaction_cap | intrinsic gas too high -- tx.gas_limit > env.cfg.tx_gas_limit_cap
         anvil | -32000 | gas_over_the_per_transaction_cap | transaction gas limit (40000000) is greater than the cap (16777216)
         anvil | -32602 | unavailable | BlockOutOfRangeError: block height is 3 but requested was 5
