@@ -88,7 +88,14 @@ internal static class AbiTools
     {
         // An error may also be written without its keyword: the selector is that of a function of its name.
         bool isError = declaration.AsSpan().TrimStart().StartsWith("error ");
-        return (isError ? AbiError.Parse(declaration).Selector : AbiFunction.Parse(declaration).Selector).ToArray();
+        if (isError)
+            return AbiError.Parse(declaration).Selector.ToArray();
+
+        // Without the keyword these words declare what has no selector; with it they are a function's name.
+        AbiFunction function = AbiFunction.Parse(declaration);
+        return function.Name is "constructor" or "fallback" or "receive" && !declaration.AsSpan().TrimStart().StartsWith("function")
+            ? throw new OfflineException(OfflineException.InvalidType, $"a {function.Name} has no selector")
+            : function.Selector.ToArray();
     }
 
     private static T Parsed<T>(ParsedTexts<T> texts, string text)

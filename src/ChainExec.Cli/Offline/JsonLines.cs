@@ -6,12 +6,16 @@ namespace ChainExec.Cli.Offline;
 /// </summary>
 internal static class JsonLines
 {
+    // Editors and shells of Windows put it where a text begins.
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>Answers until the input ends.</summary>
     /// <param name="secret">Requests hold secrets: their bytes are zeroed as soon as they are answered.</param>
     public static void Run(OfflineTool tool, bool secret, Stream input, Stream output)
     {
         var reader = new LineReader(input);
         using var answers = new Answers();
+        bool begins = true;
         bool more;
         do
         {
@@ -21,7 +25,8 @@ internal static class JsonLines
                 if (tooLong)
                     answers.Refuse(OfflineException.LineTooLong, $"a line has at most {LineReader.LineMax} bytes");
                 else
-                    answers.Answer(tool, line);
+                    answers.Answer(tool, begins && line.Span.StartsWith(ByteOrderMark) ? line[ByteOrderMark.Length..] : line);
+                begins = false;
                 if (secret)
                     reader.Erase();
                 if (answers.Lines.Length >= Answers.LinesEnough)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using ChainExec.Ethereum;
 
@@ -26,8 +27,10 @@ internal static class JsonValue
         if (element.ValueKind != JsonValueKind.String)
             throw OfflineException.Value($"bytes are written as a text of 0x and hexadecimal digits, not as {KindOf(element)}");
 
-        // The text as it stands in the request, between its quotes; an escape in it is no digit.
+        // The text as it stands in the request, between its quotes; hardly anybody escapes digits.
         ReadOnlySpan<byte> text = JsonMarshal.GetRawUtf8Value(element)[1..^1];
+        if (text.Contains((byte)'\\'))
+            text = Encoding.UTF8.GetBytes(element.GetString()!);
         if (!text.StartsWith("0x"u8))
             throw OfflineException.Value("bytes start with 0x");
         ReadOnlySpan<byte> digits = text[2..];

@@ -37,6 +37,9 @@ internal readonly struct Request
     public JsonElement? Find(string name) =>
         _object.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
+    /// <summary>True when the field is there, be it null.</summary>
+    public bool IsNamed(string name) => _object.TryGetProperty(name, out _);
+
     /// <summary>What <paramref name="read"/> makes of a field that must be there.</summary>
     public T Required<T>(string name, Func<JsonElement, T> read)
     {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
 
 namespace ChainExec.Cli.Offline;
@@ -14,7 +13,7 @@ internal static class RpcTools
         int? code = fields.Find("code") is null ? null : fields.Required("code", ReadCode);
         string message = fields.Required("message", JsonValue.Text);
         string? client = fields.Find("client") is null ? null : fields.Required("client", JsonValue.Text);
-        byte[] data = fields.Find("data") is { } sent ? ErrorData(sent) : [];
+        byte[] data = fields.Find("data") is { } sent ? RpcErrorData.Read(sent) : [];
         RpcErrorClassification found = RpcErrorClassifier.Classify(client, code, message, data);
         answer.WriteString("class", found.ClassName);
         answer.WriteString("rule", found.Rule);
@@ -23,13 +22,4 @@ internal static class RpcTools
     private static int ReadCode(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int code)
         ? code
         : throw OfflineException.Value("an error code is a whole JSON number of 32 bits");
-
-    // Nodes send revert data as hexadecimal text, inside an object, or behind words; only bytes say anything.
-    private static byte[] ErrorData(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.String => Hex.TryDecode(element.GetString(), out byte[] bytes) ? bytes : [],
-        JsonValueKind.Object => element.TryGetProperty("data", out JsonElement inner) && inner.ValueKind == JsonValueKind.String
-            ? ErrorData(inner) : [],
-        _ => [],
-    };
 }

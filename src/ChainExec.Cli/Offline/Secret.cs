@@ -32,12 +32,16 @@ internal static class Secret
     {
         if (element.ValueKind != JsonValueKind.String)
             throw OfflineException.Value($"a private key is written as a text, not as {JsonValue.KindOf(element)}");
-        ReadOnlySpan<byte> text = JsonMarshal.GetRawUtf8Value(element)[1..^1];
+        return Text(element, (text, length) => KeyOf(text.AsSpan(0, length)));
+    }
+
+    private static PrivateKey KeyOf(ReadOnlySpan<char> text)
+    {
         Span<byte> key = stackalloc byte[PrivateKey.Size];
         try
         {
             bool read = text.Length == 2 + 2 * PrivateKey.Size
-                && text.StartsWith("0x"u8)
+                && text.StartsWith("0x")
                 && Convert.FromHexString(text[2..], key, out _, out _) == System.Buffers.OperationStatus.Done;
             return read ? PrivateKey.FromBytes(key) : throw OfflineException.Value("a private key is 0x and 64 hexadecimal digits");
         }

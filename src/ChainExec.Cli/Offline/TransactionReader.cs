@@ -41,6 +41,9 @@ internal static class TransactionReader
         byte[] data = DataOf(fields);
         if (type == LegacyTransaction.TypeByte)
         {
+            // Null may be a chain id that somebody failed to look up; a signature without EIP-155 is good on every chain.
+            if (fields.Find("chainId") is null && fields.IsNamed("chainId"))
+                throw OfflineException.Request("null is no chain; leave it out for a signature without EIP-155").In("chainId");
             ulong? chain = fields.Find("chainId") is null ? null : fields.Required("chainId", JsonValue.UInt64);
             return (new LegacyTransaction(chain, nonce, fields.Required("gasPrice", JsonValue.Unsigned), gas, to, value, data), fields);
         }

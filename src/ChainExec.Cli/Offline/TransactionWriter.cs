@@ -21,6 +21,8 @@ internal static class TransactionWriter
         JsonHex.Write(answer, "data", transaction.Data.Span);
         WriteLists(answer, transaction);
         Number(answer, "yParity", signed.Signature.YParity ? 1UL : 0UL);
+        if (transaction is LegacyTransaction plain)
+            Number(answer, "v", VOf(plain, signed.Signature.YParity));
         Number(answer, "r", signed.Signature.R);
         Number(answer, "s", signed.Signature.S);
         answer.WriteString("hash", signed.Hash.ToString());
@@ -115,6 +117,10 @@ internal static class TransactionWriter
 
         answer.WriteEndArray();
     }
+
+    // As the transaction's bytes have it: with EIP-155 it says the chain too, in 65 bits when need be.
+    private static UInt256 VOf(LegacyTransaction transaction, bool yParity) =>
+        (transaction.ChainId is { } chain ? (UInt256)chain + chain + 35 : 27) + (yParity ? UInt256.One : UInt256.Zero);
 
     private static void Number(Utf8JsonWriter answer, string name, UInt256 value) => answer.WriteString(name, value.ToString());
 }

@@ -15,7 +15,7 @@ internal static class TypedDataTools
         fields.Required("domain");
         try
         {
-            TypedMessage message = TypedMessage.FromJson(request);
+            TypedMessage message = TypedMessage.FromJson(request, numbersAreExact: true);
             answer.WriteString("digest", message.Digest.ToString());
             answer.WriteString("domainSeparator", message.DomainSeparator.ToString());
             answer.WriteString("structHash", message.StructHash.ToString());

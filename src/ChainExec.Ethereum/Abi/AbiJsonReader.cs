@@ -249,7 +249,30 @@ internal ref struct AbiJsonReader
     private bool NextMember()
     {
         Next();
-        return _json.TokenType == JsonTokenType.PropertyName;
+        if (_json.TokenType != JsonTokenType.PropertyName)
+        {
+            return false;
+        }
+
+        if (_json.ValueIsEscaped)
+        {
+            CheckName();
+        }
+
+        return true;
+    }
+
+    // Names are compared by their bytes, and the comparison fails in the manner of a defect when an escape stands for no character.
+    private readonly void CheckName()
+    {
+        try
+        {
+            _json.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            throw new AbiException("A name is no Unicode text", Position);
+        }
     }
 
     private bool NextItem()

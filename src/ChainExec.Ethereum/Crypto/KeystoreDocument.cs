@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace ChainExec.Ethereum.Crypto;
@@ -29,6 +30,10 @@ internal sealed record KeystoreDocument(
         {
             // The parser's message can quote the file, so only the place is passed on.
             throw new KeystoreException($"The keystore is no JSON (line {error.LineNumber}, byte {error.BytePositionInLine}).");
+        }
+        catch (ArgumentException error) when (error.InnerException is EncoderFallbackException)
+        {
+            throw new KeystoreException("The keystore has an unpaired surrogate.");
         }
         catch (InvalidOperationException)
         {

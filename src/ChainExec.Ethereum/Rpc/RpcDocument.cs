@@ -67,5 +67,10 @@ public static class RpcDocument
         {
             throw new RpcFormatException(error.Message, reader.TokenStartIndex, error);
         }
+        catch (InvalidOperationException error)
+        {
+            // The JSON reader's word for an escape that stands for no character, in a name too, and for bytes that are no UTF-8.
+            throw new RpcFormatException("a text is no text", reader.TokenStartIndex, error);
+        }
     }
 }

@@ -21,12 +21,14 @@ internal static class RpcErrorCatalogue
     internal static IReadOnlyList<RpcErrorRule> Reverts { get; } =
     [
         new(Reverted, "geth_code_3", Everybody, "", 3),
-        new(Reverted, "geth_execution_reverted", Everybody, "execution reverted"),
-        new(Reverted, "hardhat_vm_exception", "hardhat", "vm exception while processing transaction: revert"),
-        new(Reverted, "hardhat_transaction_reverted", "hardhat", "^transaction reverted"),
-        new(Reverted, "nethermind_vm_revert", "nethermind", "^vm execution error: revert"),
-        new(Reverted, "nethermind_revert", "nethermind", "^revert"),
+        new(Reverted, "geth_execution_reverted", Everybody, "execution reverted*"),
+        new(Reverted, "hardhat_vm_exception", "hardhat", "vm exception while processing transaction: revert*"),
+        new(Reverted, "hardhat_transaction_reverted", "hardhat", "^transaction reverted*"),
+        new(Reverted, "nethermind_vm_revert", "nethermind", "^vm execution error: revert*"),
+        new(Reverted, "nethermind_revert", "nethermind", "^revert*"),
         new(Reverted, "openethereum_vm_execution_error", "openethereum nethermind", "^vm execution error", -32015),
+        new(Reverted, "wrapped_revert", Everybody, "revert"),
+        new(Reverted, "wrapped_reverted", Everybody, "reverted"),
     ];
 
     /// <summary>The other rows.</summary>
@@ -40,7 +42,7 @@ internal static class RpcErrorCatalogue
         new(AlreadyKnown, "geth_already_known", GethLike, "already known"),
         new(AlreadyKnown, "anvil_already_imported", "anvil", "transaction already imported"),
         new(AlreadyKnown, "reth_already_imported", "reth anvil", "already imported"),
-        new(AlreadyKnown, "besu_known_transaction", "besu hardhat", "known transaction"),
+        new(AlreadyKnown, "besu_known_transaction", "besu hardhat geth", "^known transaction"),
         new(AlreadyKnown, "erigon_duplicate_hash", "erigon", "existing txn with same hash"),
         new(AlreadyKnown, "erigon_existing_tx_hash", "erigon", "existing tx with same hash"),
         new(AlreadyKnown, "nethermind_already_known", "nethermind", "^alreadyknown"),
@@ -116,7 +118,7 @@ internal static class RpcErrorCatalogue
         new(Underpriced, "erigon_fee_too_low", "erigon", "^fee too low"),
         new(Underpriced, "reth_fee_cap_below_minimum", "reth", "transaction feecap * below chain minimum"),
         new(Underpriced, "reth_tip_below_minimum", "reth", "priority fee * below minimum required"),
-        new(Underpriced, "nethermind_fee_too_low", "nethermind", "^feetoolow"),
+        new(Underpriced, "nethermind_fee_too_low", "nethermind", "^feetoolow*"),
         new(Underpriced, "openethereum_minimal_price", "openethereum", "does not satisfy your node's minimal gas price"),
         new(Underpriced, "arbitrum_price_too_low", "arbitrum metis", "^gas price too low"),
 
@@ -136,15 +138,16 @@ internal static class RpcErrorCatalogue
 
     private static RpcErrorRule[] GasAndType() =>
     [
-        new(GasOverTransactionCap, "geth_transaction_cap", "geth", "transaction gas limit too high * cap"),
-        new(GasOverTransactionCap, "reth_transaction_cap", "reth", "exceeds max transaction gas limit"),
-        new(GasOverTransactionCap, "hardhat_transaction_cap", "hardhat", "exceeds transaction gas cap"),
-        new(GasOverTransactionCap, "revm_transaction_cap", "revm anvil reth", "transaction gas limit * greater than the cap"),
-        new(GasOverTransactionCap, "anvil_transaction_cap", "anvil",
+        new(GasOverThePerTransactionCap, "geth_transaction_cap", "geth", "transaction gas limit too high * cap"),
+        new(GasOverThePerTransactionCap, "reth_transaction_cap", "reth", "exceeds max transaction gas limit"),
+        new(GasOverThePerTransactionCap, "hardhat_transaction_cap", "hardhat", "exceeds transaction gas cap"),
+        new(GasOverThePerTransactionCap, "revm_transaction_cap", "revm anvil reth", "transaction gas limit * greater than the cap"),
+        new(GasOverThePerTransactionCap, "anvil_transaction_cap", "anvil",
             "transaction gas limit is greater than the block gas limit, gas_limit: * cap"),
-        new(GasOverTransactionCap, "anvil_tx_gas_limit_cap", "anvil", "intrinsic gas too high -- tx.gas_limit > env.cfg.tx_gas_limit_cap"),
-        new(GasOverTransactionCap, "besu_transaction_cap", "besu", "transaction gas limit cap exceeded"),
-        new(GasOverTransactionCap, "nethermind_transaction_cap", "nethermind", "txgaslimitcapexceeded"),
+        new(GasOverThePerTransactionCap, "anvil_tx_gas_limit_cap", "anvil",
+            "intrinsic gas too high -- tx.gas_limit > env.cfg.tx_gas_limit_cap"),
+        new(GasOverThePerTransactionCap, "besu_transaction_cap", "besu", "transaction gas limit cap exceeded"),
+        new(GasOverThePerTransactionCap, "nethermind_transaction_cap", "nethermind", "txgaslimitcapexceeded"),
 
         new(IntrinsicGas, "geth_intrinsic", "geth erigon reth anvil nethermind", "intrinsic gas too low"),
         new(IntrinsicGas, "erigon_intrinsic", "erigon", "^intrinsicgas$"),
@@ -192,14 +195,14 @@ internal static class RpcErrorCatalogue
         new(RangeTooLarge, "alchemy_response_size", "alchemy", "log response size exceeded"),
         new(RangeTooLarge, "reth_max_results", "reth ankr llamarpc", "query exceeds max results"),
         new(RangeTooLarge, "reth_max_block_range", "reth hyperliquid publicnode", "exceed * block range"),
-        new(RangeTooLarge, "provider_block_range_exceeds", "drpc chainstack somnia pocket", "block range * exceed"),
+        new(RangeTooLarge, "provider_block_range_exceeds", "drpc chainstack somnia pocket", "block range * exceed*"),
         new(RangeTooLarge, "drpc_free_tier", "drpc", "ranges over * blocks are not supported"),
         new(RangeTooLarge, "ankr_block_range_wide", "ankr moonbeam", "block range * too wide"),
         new(RangeTooLarge, "ankr_distance", "ankr", "maximum [from, to] blocks distance"),
         new(RangeTooLarge, "simplyvc_too_wide", "simplyvc", "too wide blocks range"),
         new(RangeTooLarge, "alchemy_up_to_block_range", "alchemy aurora", "up to a * block range"),
         new(RangeTooLarge, "quicknode_limited_range", "quicknode berachain", "eth_getlogs is limited to a * range"),
-        new(RangeTooLarge, "blockpi_limited_range", "blockpi 1rpc", "limited to * block"),
+        new(RangeTooLarge, "blockpi_limited_range", "blockpi 1rpc", "limited to * block*"),
         new(RangeTooLarge, "infura_range_exceeds", "infura", "^range * exceeds limit of"),
         new(RangeTooLarge, "cloudflare_max_range", "cloudflare", "max range:"),
         new(RangeTooLarge, "publicnode_maximum_range", "publicnode", "maximum block range:"),
@@ -222,7 +225,7 @@ internal static class RpcErrorCatalogue
     [
         new(RateLimited, "provider_code_429", "alchemy infura quicknode", "", 429),
         new(RateLimited, "provider_too_many", "infura quicknode ankr", "too many requests"),
-        new(RateLimited, "provider_rate_limit", "infura publicnode quicknode", "rate limit"),
+        new(RateLimited, "provider_rate_limit", "infura publicnode quicknode", "rate limit*"),
         new(RateLimited, "alchemy_compute_units", "alchemy", "compute units per second"),
         new(RateLimited, "alchemy_concurrent", "alchemy", "exceeded its concurrent requests capacity"),
         new(RateLimited, "alchemy_monthly", "alchemy", "monthly capacity limit exceeded"),

@@ -40,7 +40,7 @@ public enum RpcErrorClass
     GasLimit,
 
     /// <summary>The gas limit is above the protocol's cap for one transaction (EIP-7825).</summary>
-    GasOverTransactionCap,
+    GasOverThePerTransactionCap,
 
     /// <summary>The node does not take this type of transaction.</summary>
     TxTypeUnsupported,

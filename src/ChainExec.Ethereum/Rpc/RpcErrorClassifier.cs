@@ -25,8 +25,9 @@ public static class RpcErrorClassifier
         Classify(client: null, code, message, data);
 
     /// <summary>
-    /// Classifies like the other, trying first the rows that name <paramref name="client"/>, such as <c>geth</c>; null or a name that no
-    /// row has changes nothing. Revert wording is recognised before anything else whoever the client is.
+    /// Classifies like the other, trying first the rows that name <paramref name="client"/>, such as <c>geth</c>, also as
+    /// web3_clientVersion answers it, such as <c>Geth/v1.16</c>; null or a name that no row has changes nothing. Revert wording is
+    /// recognised before anything else whoever the client is.
     /// </summary>
     public static RpcErrorClassification Classify(string? client, int? code, string message, ReadOnlySpan<byte> data)
     {
@@ -38,6 +39,8 @@ public static class RpcErrorClassifier
             return new RpcErrorClassification(RpcErrorClass.Reverted, "revert_data");
         }
 
+        // What follows the name is its version.
+        client = client?.Split('/', 2)[0];
         ReadOnlySpan<char> words = Unwrapped(message);
         RpcErrorRule? found = Find(RpcErrorCatalogue.Reverts, null, code, words)
             ?? (client is null ? null : Find(RpcErrorCatalogue.Rules, client, code, words))

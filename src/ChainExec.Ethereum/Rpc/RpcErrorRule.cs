@@ -4,8 +4,9 @@ namespace ChainExec.Ethereum.Rpc;
 /// <param name="Class">What a match means.</param>
 /// <param name="Name">The row's name, for counting and for the operator.</param>
 /// <param name="Clients">Who says it, parted by spaces: node software, or a provider's own gateway.</param>
-/// <param name="Pattern">Words that must occur in this order, parted by <c>*</c>; <c>^</c> in front binds the first to the start,
-/// <c>$</c> at the end the last to the end. Empty matches any words.</param>
+/// <param name="Pattern">Words that must occur in this order, parted by <c>*</c>; the first begins a word of the message and the last
+/// ends one. <c>^</c> in front binds the first to the start, <c>$</c> at the end the last to the end; with <c>*</c> at the end the last
+/// word may go on. Empty matches any words.</param>
 /// <param name="Code">The error code needed; null for any.</param>
 internal sealed record RpcErrorRule(RpcErrorClass Class, string Name, string Clients, string Pattern, int? Code = null)
 {
@@ -14,6 +15,7 @@ internal sealed record RpcErrorRule(RpcErrorClass Class, string Name, string Cli
     // A fragment loses the spaces at its ends: "too high * cap" also stands for "too high (cap".
     private readonly bool _fromStart = Pattern.StartsWith('^');
     private readonly bool _toEnd = Pattern.EndsWith('$');
+    private readonly bool _goesOn = Pattern.EndsWith('*');
     private readonly string[] _fragments = Pattern.TrimStart('^').TrimEnd('$').Split('*', Cleaned);
     private readonly string[] _clients = Clients.Split(' ', Cleaned);
 
@@ -28,21 +30,46 @@ internal sealed record RpcErrorRule(RpcErrorClass Class, string Name, string Cli
             return false;
         }
 
-        ReadOnlySpan<char> rest = message;
+        int end = 0;
         for (int i = 0; i < _fragments.Length; i++)
         {
-            bool last = i == _fragments.Length - 1;
-            int at = last && _toEnd
-                ? rest.EndsWith(_fragments[i], StringComparison.OrdinalIgnoreCase) ? rest.Length - _fragments[i].Length : -1
-                : rest.IndexOf(_fragments[i], StringComparison.OrdinalIgnoreCase);
-            if (at < 0 || (i == 0 && _fromStart && at > 0))
+            end = EndOf(i, message, end);
+            if (end < 0)
             {
                 return false;
             }
-
-            rest = rest[(at + _fragments[i].Length)..];
         }
 
         return true;
     }
+
+    // Where the fragment ends that is found first from there; below 0 when there is none. The first is always the best: it leaves the
+    // most for those after it.
+    private int EndOf(int index, ReadOnlySpan<char> message, int from)
+    {
+        string fragment = _fragments[index];
+        while (true)
+        {
+            int offset = message[from..].IndexOf(fragment, StringComparison.OrdinalIgnoreCase);
+            if (offset < 0)
+            {
+                return -1;
+            }
+
+            int start = from + offset;
+            int end = start + fragment.Length;
+            bool begins = index > 0 || (_fromStart ? start == 0 : IsEdge(message, start));
+            bool ends = index < _fragments.Length - 1 || (_toEnd ? end == message.Length : _goesOn || IsEdge(message, end));
+            if (begins && ends)
+            {
+                return end;
+            }
+
+            from = start + 1;
+        }
+    }
+
+    // "unknown transaction" is no "known transaction".
+    private static bool IsEdge(ReadOnlySpan<char> message, int at) =>
+        at == 0 || at == message.Length || !char.IsLetterOrDigit(message[at - 1]) || !char.IsLetterOrDigit(message[at]);
 }

@@ -31,7 +31,7 @@ internal sealed class RpcErrorSource(string provider, string? client)
         }
 
         string message = TryGet(json, "message", out JsonElement messageJson) ? TextOf(messageJson) : TextOf(json);
-        byte[] data = TryGet(json, "data", out JsonElement dataJson) ? DataOf(dataJson) : [];
+        byte[] data = TryGet(json, "data", out JsonElement dataJson) ? RpcErrorData.Read(dataJson) : [];
         var error = new RpcErrorException(Provider, code, message, data, client);
         RpcErrorClassification found = error.Classification;
         if (found.Rule == RpcErrorClassification.NoRule)
@@ -49,19 +49,6 @@ internal sealed class RpcErrorSource(string provider, string? client)
         return parent.ValueKind == JsonValueKind.Object
             && parent.TryGetProperty(name, out value)
             && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
-    }
-
-    // Most clients send the revert data as text; hardhat wraps it in an object, and some put a word before it ("Reverted 0x…").
-    private static byte[] DataOf(JsonElement data)
-    {
-        if (data.ValueKind == JsonValueKind.Object && TryGet(data, "data", out JsonElement inner))
-        {
-            data = inner;
-        }
-
-        string text = TextOf(data);
-        int start = text.LastIndexOf("0x", StringComparison.Ordinal);
-        return start >= 0 && Hex.TryDecode(text[start..], out byte[] bytes) ? bytes : [];
     }
 
     private static string TextOf(JsonElement value)

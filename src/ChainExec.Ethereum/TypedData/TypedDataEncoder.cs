@@ -8,7 +8,7 @@ namespace ChainExec.Ethereum.TypedData;
 
 /// <summary>Hashes the values of structs (<c>hashStruct</c> and <c>encodeData</c> of EIP-712) and knows where it is when they do not
 /// fit.</summary>
-internal sealed class TypedDataEncoder(TypedDataTypes types, string root)
+internal sealed class TypedDataEncoder(TypedDataTypes types, string root, bool numbersAreExact = false)
 {
     // Depth ends values that contain themselves; the count ends those that contain themselves twice.
     private const int DepthMax = 64;
@@ -159,9 +159,10 @@ internal sealed class TypedDataEncoder(TypedDataTypes types, string root)
 
     private void WriteInteger(TypedDataType type, object value, Span<byte> word)
     {
-        if (!TypedDataValue.TryReadInteger(value, out BigInteger integer))
+        if (!TypedDataValue.TryReadInteger(value, numbersAreExact, out BigInteger integer))
         {
-            throw Wrong("An integer is needed: decimal digits, hexadecimal digits after 0x, or a JSON number of at most 53 bits");
+            string number = numbersAreExact ? "a whole JSON number" : "a JSON number of at most 53 bits";
+            throw Wrong($"An integer is needed: decimal digits, hexadecimal digits after 0x, or {number}");
         }
 
         bool isSigned = type.Kind == TypedDataKind.SignedInteger;

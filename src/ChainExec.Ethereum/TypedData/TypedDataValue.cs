@@ -13,11 +13,16 @@ internal static class TypedDataValue
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a decimal or hexadecimal string, a JSON integer that every JSON writer keeps exact, or a .NET integer.</summary>
-    internal static bool TryReadInteger(object value, out BigInteger integer)
+    /// <param name="value">What to read.</param>
+    /// <param name="numbersAreExact">JSON numbers are taken by their digits, however many.</param>
+    /// <param name="integer">The integer.</param>
+    internal static bool TryReadInteger(object value, bool numbersAreExact, out BigInteger integer)
     {
         integer = default;
         switch (value)
         {
+            case JsonElement { ValueKind: JsonValueKind.Number } digits when numbersAreExact:
+                return TryParseInteger(digits.GetRawText(), out integer);
             case JsonElement { ValueKind: JsonValueKind.Number } json:
                 bool exact = json.TryGetInt64(out long number) && number is >= -JsonNumberMax and <= JsonNumberMax;
                 integer = number;

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace ChainExec.Ethereum.TypedData;
@@ -11,13 +12,14 @@ public sealed class TypedMessage
     /// <summary>The longest JSON text accepted, in characters.</summary>
     public const int TextLengthMax = 4 * 1024 * 1024;
 
-    private TypedMessage(Dictionary<string, IReadOnlyList<TypedDataField>> structs, string primaryType, object domain, object? message)
+    private TypedMessage(
+        Dictionary<string, IReadOnlyList<TypedDataField>> structs, string primaryType, object domain, object? message, bool numbersAreExact)
     {
         Types = new TypedDataTypes(structs);
         PrimaryType = Types.Contains(primaryType)
             ? primaryType
             : throw new TypedDataException($"The struct '{primaryType}' is not declared", "primaryType");
-        DomainSeparator = new TypedDataEncoder(Types, "domain").HashStruct(Types.Find(TypedDataTypes.DomainName), domain);
+        DomainSeparator = new TypedDataEncoder(Types, "domain", numbersAreExact).HashStruct(Types.Find(TypedDataTypes.DomainName), domain);
 
         if (primaryType == TypedDataTypes.DomainName)
         {
@@ -27,7 +29,7 @@ public sealed class TypedMessage
             return;
         }
 
-        StructHash = new TypedDataEncoder(Types, "message").HashStruct(Types.Find(primaryType), message);
+        StructHash = new TypedDataEncoder(Types, "message", numbersAreExact).HashStruct(Types.Find(primaryType), message);
         Digest = Eip191.TypedDataDigest(DomainSeparator, StructHash);
     }
 
@@ -46,7 +48,7 @@ public sealed class TypedMessage
     /// <summary>What is signed.</summary>
     public Hash32 Digest { get; }
 
-    /// <summary>Reads a JSON text of the form that <see cref="FromJson"/> takes.</summary>
+    /// <summary>Reads a JSON text of the form that <see cref="FromJson(JsonElement)"/> takes.</summary>
     /// <exception cref="TypedDataException">The text is longer than <see cref="TextLengthMax"/>, no JSON, or does not fit.</exception>
     public static TypedMessage ParseJson(string json)
     {
@@ -65,6 +67,10 @@ public sealed class TypedMessage
         {
             throw new TypedDataException($"Not JSON: {error.Message}", "$");
         }
+        catch (ArgumentException error) when (error.InnerException is EncoderFallbackException)
+        {
+            throw new TypedDataException("The text has an unpaired surrogate", "$");
+        }
     }
 
     /// <summary>
@@ -74,7 +80,14 @@ public sealed class TypedMessage
     /// there is no message.
     /// </summary>
     /// <exception cref="TypedDataException">A part is missing, or does not fit.</exception>
-    public static TypedMessage FromJson(JsonElement root)
+    public static TypedMessage FromJson(JsonElement root) => FromJson(root, numbersAreExact: false);
+
+    /// <summary>
+    /// Reads the same; with <paramref name="numbersAreExact"/> integers are also JSON numbers of any size, taken by their digits: for
+    /// those who know that whatever wrote the JSON does not round.
+    /// </summary>
+    /// <exception cref="TypedDataException">A part is missing, or does not fit.</exception>
+    public static TypedMessage FromJson(JsonElement root, bool numbersAreExact)
     {
         Dictionary<string, JsonElement> parts = TypedDataJson.Properties(root, "$");
         Dictionary<string, IReadOnlyList<TypedDataField>> structs = TypedDataJson.ReadTypes(Part("types"));
@@ -87,11 +100,11 @@ public sealed class TypedMessage
 
         if (primaryType != TypedDataTypes.DomainName)
         {
-            return new TypedMessage(structs, primaryType, domain, Part("message"));
+            return new TypedMessage(structs, primaryType, domain, Part("message"), numbersAreExact);
         }
 
         return !parts.TryGetValue("message", out JsonElement message) || TypedDataJson.Properties(message, "message").Count == 0
-            ? new TypedMessage(structs, primaryType, domain, null)
+            ? new TypedMessage(structs, primaryType, domain, null, numbersAreExact)
             : throw new TypedDataException("The domain is the primary type, so there is no message to sign", "message");
 
         JsonElement Part(string name) => parts.TryGetValue(name, out JsonElement part)
@@ -127,6 +140,6 @@ public sealed class TypedMessage
         var all = new Dictionary<string, IReadOnlyList<TypedDataField>>(structs, StringComparer.Ordinal);
         Dictionary<string, object?> members = domain.Members();
         all.TryAdd(TypedDataTypes.DomainName, TypedDataDomain.FieldsOf(members.Keys));
-        return new TypedMessage(all, primaryType, members, message);
+        return new TypedMessage(all, primaryType, members, message, numbersAreExact: false);
     }
 }

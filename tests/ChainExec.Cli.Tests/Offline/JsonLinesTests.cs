@@ -17,14 +17,26 @@ public sealed class JsonLinesTests
     [Fact]
     public async Task Bytes_that_are_no_text_are_answered_as_such()
     {
-        byte[] byteOrderMark = [0xEF, 0xBB, 0xBF];
         byte[] cutOff = [.. "{\"data\":\""u8, 0xC3, 0x28, .. "\"}\n"u8];
-        byte[] input = [.. byteOrderMark, .. Line(Request), 0, (byte)'\n', .. cutOff, .. Line(Request)];
+        byte[] input = [0, (byte)'\n', .. cutOff, .. Line(Request)];
 
         string[] answers = await LinesAsync(input);
 
-        Assert.Equal(["invalid_json", "invalid_json", "invalid_json", ""], answers.Select(CodeOf));
+        Assert.Equal(["invalid_json", "invalid_json", ""], answers.Select(CodeOf));
         Assert.Equal(Answer, answers[^1]);
+    }
+
+    [Fact]
+    public async Task Byte_order_mark_is_passed_over_where_the_input_begins_and_nowhere_else()
+    {
+        byte[] mark = [0xEF, 0xBB, 0xBF];
+
+        string[] answers = await LinesAsync([.. mark, .. Line(Request), .. mark, .. Line(Request)]);
+        string[] twice = await LinesAsync([.. mark, .. mark, .. Line(Request)]);
+
+        Assert.Equal(["", "invalid_json"], answers.Select(CodeOf));
+        Assert.Equal(Answer, answers[0]);
+        Assert.Equal(["invalid_json"], twice.Select(CodeOf));
     }
 
     [Fact]

@@ -122,7 +122,7 @@ public sealed class PoolRuleTests : IDisposable
         Assert.Equal(RpcErrorClass.IntrinsicGas, await RefusalAsync(good with { GasLimit = 20_999 }));
         Assert.Equal(RpcErrorClass.IntrinsicGas, await RefusalAsync(good with { Data = new byte[100], GasLimit = 21_500 }));
         Assert.Equal(RpcErrorClass.GasLimit, await RefusalAsync(good with { GasLimit = 30_000_001 }));
-        Assert.Equal(RpcErrorClass.GasOverTransactionCap, await RefusalAsync(good with { GasLimit = 16_777_217 }));
+        Assert.Equal(RpcErrorClass.GasOverThePerTransactionCap, await RefusalAsync(good with { GasLimit = 16_777_217 }));
         Assert.Equal(RpcErrorClass.Underpriced, await RefusalAsync(good with { MaxPriorityFeePerGas = UInt256.Zero }));
     }
 

@@ -54,6 +54,9 @@ public sealed class AbiContractTests
         """[{"type":"error","name":"collate_propagate_storage","inputs":[{"type":"bytes16"}]},"""
         + """{"type":"error","name":"burn","inputs":[{"type":"uint256"}]}]""", 83, "abi[1]: Another error before has the selector of burn")]
     [InlineData("""[{"type":"event","name":"\ud800","inputs":[]}]""", 24, "abi[0].name: It is no Unicode text")]
+    [InlineData("""[{"\ud800":1}]""", 2, "abi[0]: A name is no Unicode text")]
+    [InlineData("""{"\ud800":1}""", 1, "A name is no Unicode text")]
+    [InlineData("""[{"type":"function","name":"f","inputs":[{"\udc00":1}]}]""", 42, "inputs[0]: A name is no Unicode text")]
     public void Json_that_is_no_abi_is_refused_with_the_element_and_the_byte(string json, int position, string message)
     {
         AbiException error = Assert.Throws<AbiException>(() => AbiContract.ParseJson(json));

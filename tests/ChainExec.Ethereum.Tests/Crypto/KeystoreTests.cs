@@ -79,6 +79,10 @@ public sealed class KeystoreTests
         Assert.Throws<KeystoreException>(() => Keystore.Decrypt(json, VectorPassword));
 
     [Fact]
+    public void Keystore_with_half_a_surrogate_pair_is_refused() =>
+        Assert.Throws<KeystoreException>(() => Keystore.Decrypt("{\"version\":3,\"\ud800\":1}", VectorPassword));
+
+    [Fact]
     public void Parameters_that_would_exhaust_memory_are_refused_before_any_work() => Assert.Throws<KeystoreException>(
         () => Keystore.Decrypt(ScryptVector.Replace("\"r\":1", "\"r\":1000000", StringComparison.Ordinal), VectorPassword));
 

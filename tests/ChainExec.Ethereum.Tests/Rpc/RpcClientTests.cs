@@ -123,6 +123,8 @@ public sealed class RpcClientTests : IDisposable
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":null}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":"one"}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":"\ud800"}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"x","\ud800aaaa":1}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"x","data":{"\ud800aaa":1}}}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":"0x10000000000000000"}""")]
     public async Task Answer_that_is_no_answer_is_a_protocol_error(string answer)
     {

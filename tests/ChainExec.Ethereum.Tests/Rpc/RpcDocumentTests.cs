@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum.Rpc;
+using ChainExec.Ethereum.Traces;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -133,6 +134,15 @@ public sealed class RpcDocumentTests
     [InlineData("[{\"transactionHash\":\"0x\\u0030\"}]")]
     public void What_is_no_list_of_receipts_is_refused(string json) =>
         Assert.Throws<RpcFormatException>(() => RpcDocument.Receipts(Encoding.UTF8.GetBytes(json)));
+
+    [Fact]
+    public void Name_that_is_no_text_is_refused_by_the_one_exception()
+    {
+        const string Json = """{"txHash":null,"error":{"\ud800aaaaaa":1}}""";
+        RpcFormatException error = Assert.Throws<RpcFormatException>(
+            () => RpcDocument.Read(Encoding.UTF8.GetBytes(Json), CallTraceReader.Item));
+        Assert.InRange(error.Position, 1, Json.Length);
+    }
 
     [Fact]
     public void Reading_allocates_a_small_multiple_of_the_input()

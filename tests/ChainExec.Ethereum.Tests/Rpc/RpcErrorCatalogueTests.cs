@@ -33,7 +33,7 @@ public sealed class RpcErrorCatalogueTests
         geth | -32000 | gas_limit | exceeds block gas limit
         geth | -32000 | gas_limit | gas required exceeds allowance (30000000)
         geth | -32000 | gas_limit | gas limit reached
-        geth | -32000 | gas_over_transaction_cap | transaction gas limit too high (cap: 16777216, tx: 20000000)
+        geth | -32000 | gas_over_the_per_transaction_cap | transaction gas limit too high (cap: 16777216, tx: 20000000)
         geth | -32000 | tx_type_unsupported | transaction type not supported
         geth | -32000 | tx_type_unsupported | transaction type not supported: tx type 3 not supported by this pool
         geth | -32000 | pool_full | txpool is full
@@ -84,7 +84,7 @@ public sealed class RpcErrorCatalogueTests
         nethermind | -32010 | insufficient_funds | InsufficientFunds, Account balance: 4740799397601480913, cumulative cost:
         nethermind | -32010 | gas_limit | GasLimitExceeded, Gas limit: 100, gas limit of rejected tx: 150
         nethermind | -32010 | gas_limit | gas limit reached
-        nethermind | -32010 | gas_over_transaction_cap | TxGasLimitCapExceeded: Gas limit 20000000 exceeded cap of 16777216.
+        nethermind | -32010 | gas_over_the_per_transaction_cap | TxGasLimitCapExceeded: Gas limit 20000000 exceeded cap of 16777216.
         nethermind | -32010 | tx_type_unsupported | unsupported transaction type
         nethermind | -32010 | tx_type_unsupported | InvalidTxType: Transaction type in Byzantium is not supported.
         nethermind | -32010 | delegated_in_flight_limit | delegation nonce gap
@@ -107,7 +107,7 @@ public sealed class RpcErrorCatalogueTests
         besu | -32004 | insufficient_funds | Upfront cost exceeds account balance
         besu | -32003 | intrinsic_gas | Intrinsic gas exceeds gas limit
         besu | -32005 | gas_limit | Transaction gas limit exceeds block gas limit
-        besu | -32005 | gas_over_transaction_cap | Transaction gas limit cap exceeded
+        besu | -32005 | gas_over_the_per_transaction_cap | Transaction gas limit cap exceeded
         besu | -32602 | tx_type_unsupported | Invalid transaction type
         besu | -32005 | range_too_large | Requested range exceeds maximum RPC range limit
         besu | -32000 | unavailable | World state unavailable
@@ -120,7 +120,7 @@ public sealed class RpcErrorCatalogueTests
         reth | -32003 | nonce_too_low | nonce too low: next nonce 5, tx nonce 4
         reth | -32000 | replacement_underpriced | replacement transaction underpriced
         reth | -32603 | replacement_underpriced | [0xab]: insufficient gas price to replace existing transaction
-        reth | -32000 | gas_over_transaction_cap | exceeds max transaction gas limit
+        reth | -32000 | gas_over_the_per_transaction_cap | exceeds max transaction gas limit
         reth | -32000 | fee_cap_exceeded | tx fee (1100000000000000000 wei) exceeds the configured cap (1000000000000000000 wei)
         reth | -32003 | insufficient_funds | insufficient funds for gas * price + value: have 1 want 2
         reth | -32003 | gas_limit | intrinsic gas too high
@@ -140,9 +140,9 @@ public sealed class RpcErrorCatalogueTests
         anvil | -32000 | intrinsic_gas | intrinsic gas too low
         anvil | -32000 | gas_limit | intrinsic gas too high -- tx.gas_limit > env.block.gas_limit
         anvil | -32000 | intrinsic_gas | intrinsic gas too high -- CallGasCostMoreThanGasLimit
-        anvil | -32000 | gas_over_transaction_cap | Transaction gas limit is greater than the block gas limit, gas_limit: 40000000, cap:
-        anvil | -32000 | gas_over_transaction_cap | intrinsic gas too high -- tx.gas_limit > env.cfg.tx_gas_limit_cap
-        anvil | -32000 | gas_over_transaction_cap | transaction gas limit (40000000) is greater than the cap (16777216)
+        anvil | -32000 | gas_over_the_per_transaction_cap | Transaction gas limit is greater than the block gas limit, gas_limit: 40, cap:
+        anvil | -32000 | gas_over_the_per_transaction_cap | intrinsic gas too high -- tx.gas_limit > env.cfg.tx_gas_limit_cap
+        anvil | -32000 | gas_over_the_per_transaction_cap | transaction gas limit (40000000) is greater than the cap (16777216)
         anvil | -32602 | unavailable | BlockOutOfRangeError: block height is 3 but requested was 5
         anvil | -32001 | unavailable | Resource not found
         anvil | -32000 | unknown | unknown block
@@ -153,7 +153,7 @@ public sealed class RpcErrorCatalogueTests
         hardhat | -32000 | replacement_underpriced | Replacement transaction underpriced. A gasPrice/maxFeePerGas of at least
         hardhat | -32000 | insufficient_funds | Sender doesn't have enough funds to send tx. The max upfront cost is: 2 and the sender's
         hardhat | -32000 | gas_limit | Transaction gas limit is 40000000 and exceeds block gas limit of 30000000
-        hardhat | -32000 | gas_over_transaction_cap | Transaction gas limit is 30000000 and exceeds transaction gas cap of 16777216
+        hardhat | -32000 | gas_over_the_per_transaction_cap | Transaction gas limit is 30000000 and exceeds transaction gas cap of 16777216
         hardhat | -32000 | intrinsic_gas | Transaction requires at least 21000 gas but got 20000
         hardhat | -32000 | fee_cap_below_base_fee | Transaction maxFeePerGas (1) is too low for the next block, which has a baseFeePerGas
         hardhat | -32603 | reverted | Error: VM Exception while processing transaction: reverted with reason string 'nonce too low'
@@ -186,6 +186,11 @@ public sealed class RpcErrorCatalogueTests
         any | -32602 | unknown | invalid block range params
         any | -32500 | unknown | unrelated error code
         any | -32603 | unknown | internal error
+        anvil | -32000 | tx_type_unsupported | Unknown transaction type not supported
+        any | -32000 | unknown | Unknown transaction type: 9
+        any | -32000 | unknown | the transaction is no known transaction
+        any | -32000 | unknown | nonce too lowish
+        any | -32000 | unknown | irreverted state
         """;
 
     /// <summary>Each line of the table.</summary>
@@ -223,6 +228,10 @@ public sealed class RpcErrorCatalogueTests
             $"gas estimation failed: execution reverted: {message}",
             $"VM Exception while processing transaction: reverted with reason string '{message}'",
             $"Error: VM Exception while processing transaction: reverted with reason string '{message}'",
+            $"eth_call failed: revert: {message}",
+            $"EVM error: Revert {message}",
+            $"call reverted: {message}",
+            $"UserOperation reverted during simulation with reason: {message}",
         ];
         Assert.All(quotes, quote => Assert.Equal(RpcErrorClass.Reverted, RpcErrorClassifier.Classify(client, code, quote, []).Class));
     }
@@ -250,6 +259,25 @@ public sealed class RpcErrorCatalogueTests
         RpcErrorClassification hardhat = RpcErrorClassifier.Classify("hardhat", -32000, Words, []);
         Assert.Equal(("anvil_hardfork", "hardhat_type"), (anvil.Rule, hardhat.Rule));
         Assert.Equal("anvil_hardfork", RpcErrorClassifier.Classify("nobody", -32000, Words, []).Rule);
+    }
+
+    [Theory]
+    [InlineData("Anvil/v1.3.5", "anvil_hardfork")]
+    [InlineData("HARDHAT/3", "hardhat_type")]
+    [InlineData("hardhat", "hardhat_type")]
+    public void Client_may_be_named_with_its_version(string client, string rule) => Assert.Equal(
+        rule, RpcErrorClassifier.Classify(client, -32000, "fields received but not supported by the current hardfork", []).Rule);
+
+    [Fact]
+    public void Words_of_each_row_have_its_class()
+    {
+        IEnumerable<RpcErrorRule> rows = RpcErrorCatalogue.Reverts.Concat(RpcErrorCatalogue.Rules);
+        Assert.All(rows, row =>
+        {
+            string words = row.Pattern.Trim('^', '$').TrimEnd('*').Replace(" * ", " 7 ", StringComparison.Ordinal)
+                .Replace("*", "7", StringComparison.Ordinal);
+            Assert.Equal(row.Class, RpcErrorClassifier.Classify(row.Code ?? 0, words, []).Class);
+        });
     }
 
     [Fact]

@@ -173,6 +173,14 @@ public sealed class TypedDataRefusalTests
         Assert.Throws<TypedDataException>(() => TypedMessage.ParseJson(new string(' ', TypedMessage.TextLengthMax + 1)));
     }
 
+    // No theory: the compiler stores no half of a pair in an attribute.
+    [Fact]
+    public void Text_with_half_a_surrogate_pair_is_refused()
+    {
+        Assert.Equal("$", Refusal("{\"\ud800\": 1}").Path);
+        Assert.Equal("$", Refusal("\udc00").Path);
+    }
+
     private static string Message(string types, string message, string domain = "{}") =>
         $$"""{"types": {{types}}, "primaryType": "M", "domain": {{domain}}, "message": {{message}}}""";
 

@@ -73,7 +73,8 @@ public sealed class RpcErrorsOnAnvilTests(RpcErrorsOnAnvilTests.SharedNode share
 
     [Fact]
     public async Task Gas_above_the_cap_of_one_transaction_is_named_so() =>
-        await RefusedAsync(Sign(nonce: 0, gas: 16_777_217, feeCap: Gwei), RpcErrorClass.GasOverTransactionCap, "anvil_tx_gas_limit_cap");
+        await RefusedAsync(
+            Sign(nonce: 0, gas: 16_777_217, feeCap: Gwei), RpcErrorClass.GasOverThePerTransactionCap, "anvil_tx_gas_limit_cap");
 
     [Fact]
     public async Task Type_beyond_the_hardfork_is_unsupported()
