@@ -35,7 +35,7 @@ public sealed class Campaign : IAsyncDisposable
         _bug = bug;
         _random = new Random(seed);
         _report = new RunReport(seed);
-        _mischief = new Mischief(world.Simulated, _random, _report);
+        _mischief = new Mischief(world.Simulated, world.ForeignWallet, _random, _report);
     }
 
     /// <summary>Every persistence boundary that the engine names.</summary>
@@ -87,9 +87,10 @@ public sealed class Campaign : IAsyncDisposable
     {
         await (_random.Next(100) switch
         {
-            < 52 => TurnAsync(_world.Workers[_random.Next(_world.Workers.Count)], cancellationToken),
-            < 64 => TurnAllAsync(1, cancellationToken),
-            < 74 => Did(_mischief.Mine),
+            < 50 => TurnAsync(_world.Workers[_random.Next(_world.Workers.Count)], cancellationToken),
+            < 62 => TurnAllAsync(1, cancellationToken),
+            < 73 => Did(_mischief.Mine),
+            < 74 => Did(_mischief.UseKeyElsewhere),
             < 80 => PayAsync(cancellationToken),
             < 82 => RepeatAsync(cancellationToken),
             < 84 => CancelAsync(cancellationToken),

@@ -48,6 +48,8 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
             }
 
             report.Count(view.State);
+            if (view.State == "failed")
+                report.Count($"failed: {view.Reason}");
             if (view.State == "confirmed" && times != 1)
                 Broken($"Payment {payment.Amount} is confirmed, and the chain shows it {times} times.");
             if (view.State is "failed" or "cancelled" or "expired" && times != 0)

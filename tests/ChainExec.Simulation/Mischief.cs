@@ -3,7 +3,7 @@ using ChainExec.TestKit.Simulated;
 namespace ChainExec.Simulation;
 
 /// <summary>What the world does to the engine's view of the chain, drawn from the seed. Finality is never broken: chains promise it.</summary>
-internal sealed class Mischief(SimulatedChain chain, Random random, RunReport report)
+internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random, RunReport report)
 {
     private static readonly (Fault Fault, string[] Methods)[] Faults =
     [
@@ -99,6 +99,34 @@ internal sealed class Mischief(SimulatedChain chain, Random random, RunReport re
         else
             chain.Views[random.Next(chain.Views.Count)].ClearPool();
         Did("drops", 1, $"drop {dropped.Hash}");
+    }
+
+    /// <summary>The sender's key is used outside of the signer: the same payment for a higher fee, or nothing at all on its nonce.</summary>
+    public void UseKeyElsewhere()
+    {
+        SimulatedTransaction[] pending = [.. chain.PendingTransactions.Where(transaction => transaction.From == ours.Address)];
+        if (pending.Length == 0)
+            return;
+        SimulatedTransaction replaced = pending[random.Next(pending.Length)];
+        bool same = random.Next(2) == 0;
+        SimulatedTransaction foreign = same
+            ? ours.SpeedUp(replaced)
+            : ours.Sign(new TransactionDraft
+            {
+                To = ours.Address,
+                Nonce = replaced.Nonce,
+                MaxFeePerGas = replaced.MaxFeePerGas * 2,
+                MaxPriorityFeePerGas = replaced.MaxPriorityFeePerGas * 2,
+            });
+        try
+        {
+            chain.Submit(foreign);
+            Did("foreign", 1, $"the key is used elsewhere: nonce {replaced.Nonce}, same effect {same}");
+        }
+        catch (NodeErrorException refusal)
+        {
+            Did("foreign_refused", 1, $"foreign transaction refused: {refusal.Message}");
+        }
     }
 
     public void SpikeBaseFee()

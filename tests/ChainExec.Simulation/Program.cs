@@ -3,7 +3,8 @@ using ChainExec.Simulation;
 
 // Usage: --seeds 1..20 [--plant SecondNonce]. Exit 0: every promise held; 1: one was broken, its seed is named; 2: wrong usage, or a
 // persistence boundary that no seed passed.
-string[] columns = ["payments", "confirmed", "cancelled", "expired", "failed", "blocks", "reorgs", "faults", "crashes", "restores", "explained"];
+string[] columns = ["payments", "confirmed", "cancelled", "expired", "failed", "blocks", "reorgs", "faults", "crashes", "restores", "foreign",
+    "explained"];
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
 string[] bounds = Option("--seeds", "1..20").Split("..");
 if (bounds.Length is 0 or > 2
@@ -22,6 +23,8 @@ for (int seed = first; seed <= last; seed++)
     RunReport report = await Campaign.RunAsync(seed, bug, CancellationToken.None);
     passed.UnionWith(report.Boundaries.Keys);
     Console.WriteLine($"{seed,5} {string.Join(' ', columns.Select(column => $"{report[column],9}"))} {report.Hash,12}");
+    foreach ((string why, int times) in report.Counts.Where(count => count.Key.StartsWith("failed:", StringComparison.Ordinal)))
+        Console.WriteLine($"      {why}: {times}");
     if (report.Violations.Count == 0)
         continue;
     foreach (string line in report.Evidence.Concat(report.Violations))

@@ -6,6 +6,7 @@ using ChainExec.Admission;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Crypto;
 using ChainExec.Governance;
 using ChainExec.IntegrationTests.Execution;
 using ChainExec.Server.Composition;
@@ -32,9 +33,10 @@ internal sealed class World : IAsyncDisposable
 
     private ServiceProvider? _services;
 
-    private World(PostgresDatabase database, SimulatedChain chain, VirtualClock clock, SignerHost signer, SimulatedToken usd)
+    private World(PostgresDatabase database, SimulatedChain chain, VirtualClock clock, SignerHost signer, SimulatedToken usd, byte[] secret)
     {
         (Database, Simulated, Clock, Signer, Usd) = (database, chain, clock, signer, usd);
+        ForeignWallet = chain.AddWallet(PrivateKey.FromBytes(secret));
     }
 
     public static Address Shop { get; } = Address.Parse("0x00000000000000000000000000000000005709e5");
@@ -48,6 +50,9 @@ internal sealed class World : IAsyncDisposable
     public SignerHost Signer { get; }
 
     public SimulatedToken Usd { get; }
+
+    /// <summary>Somebody else who has the signer's key.</summary>
+    public Wallet ForeignWallet { get; }
 
     public Address Sender => Signer.Account;
 
@@ -69,7 +74,7 @@ internal sealed class World : IAsyncDisposable
         // A key of the seed: hashes of transactions are then the same in every run of it.
         byte[] secret = SHA256.HashData(Encoding.UTF8.GetBytes($"simulation {seed}"));
         SignerHost signer = await SignerHost.StartAsync(policy, secret, cancellationToken);
-        var world = new World(await PostgresDatabase.CreateAsync(cancellationToken), chain, clock, signer, usd);
+        var world = new World(await PostgresDatabase.CreateAsync(cancellationToken), chain, clock, signer, usd, secret);
         await world.MakeTimeVirtualAsync(cancellationToken);
         world.Start();
         await world.RegisterAsync(cancellationToken);
