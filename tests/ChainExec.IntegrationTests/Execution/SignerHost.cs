@@ -31,7 +31,15 @@ internal sealed class SignerHost : IAsyncDisposable
         Timeout = TimeSpan.FromSeconds(20),
     };
 
-    public static async Task<SignerHost> StartAsync(TestTokens tokens, CancellationToken cancellationToken)
+    public static Task<SignerHost> StartAsync(TestTokens tokens, CancellationToken cancellationToken)
+    {
+        byte[] secret = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
+        secret[0] = 1;
+        return StartAsync(tokens, secret, cancellationToken);
+    }
+
+    /// <summary>With a key of the caller's choice, for runs that must repeat.</summary>
+    public static async Task<SignerHost> StartAsync(TestTokens tokens, byte[] secret, CancellationToken cancellationToken)
     {
         string folder = Directory.CreateTempSubdirectory("ce-signer-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "keys"));
@@ -40,8 +48,6 @@ internal sealed class SignerHost : IAsyncDisposable
         await File.WriteAllTextAsync(
             Path.Combine(folder, "token"), Convert.ToHexString(
                 System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), cancellationToken);
-        byte[] secret = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
-        secret[0] = 1;
         using PrivateKey key = PrivateKey.FromBytes(secret);
         await File.WriteAllTextAsync(Path.Combine(folder, "key-for-the-test"), Convert.ToHexString(secret), cancellationToken);
         await File.WriteAllTextAsync(

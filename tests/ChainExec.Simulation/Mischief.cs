@@ -1,0 +1,157 @@
+using ChainExec.TestKit.Simulated;
+
+namespace ChainExec.Simulation;
+
+/// <summary>What the world does to the engine's view of the chain, drawn from the seed. Finality is never broken: chains promise it.</summary>
+internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random, RunReport report)
+{
+    private static readonly (Fault Fault, string[] Methods)[] Faults =
+    [
+        (Fault.Timeout, []),
+        (Fault.Timeout, ["eth_sendRawTransaction"]),
+        (Fault.TimeoutAfterwards, ["eth_sendRawTransaction"]),
+        (Fault.ResetAfterwards, ["eth_sendRawTransaction"]),
+        (Fault.Reset, []),
+        (Fault.WrongHash, ["eth_sendRawTransaction"]),
+        (Fault.AcceptAndDrop, ["eth_sendRawTransaction"]),
+        (Fault.Null, ["eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getBlockReceipts"]),
+        (Fault.Null, ["eth_getBlockByNumber"]),
+        (Fault.Garbage, []),
+        (Fault.TooManyRequests, []),
+        (Fault.Status(500), []),
+        (Fault.Status(502), ["eth_sendRawTransaction"]),
+    ];
+
+    public void Mine()
+    {
+        int blocks = random.Next(10) == 0 ? random.Next(2, 5) : 1;
+        chain.Mine(blocks);
+        Did("blocks", blocks, $"mine {blocks}");
+    }
+
+    public void Reorganise()
+    {
+        int deepest = (int)(chain.Head.Number - chain.FinalizedHeight) - 1;
+        if (deepest < 1)
+            return;
+        int depth = random.Next(1, deepest + 1);
+        int fate = random.Next(4);
+        int length = depth + random.Next(3);
+        chain.Reorg(new ReorgPlan
+        {
+            Depth = depth,
+            Length = Math.Max(1, length),
+            Fate = _ => fate == 3 ? (OrphanFate)random.Next(3) : (OrphanFate)fate,
+        });
+        Did("reorgs", 1, $"reorg {depth} by {length}, fate {fate}");
+    }
+
+    /// <summary>One or two providers fail for their next requests, all three now and then.</summary>
+    public void FailProviders()
+    {
+        (Fault fault, string[] methods) = Faults[random.Next(Faults.Length)];
+        int views = random.Next(5) switch { 0 => 3, < 3 => 2, _ => 1 };
+        int requests = random.Next(1, 6);
+        foreach (ProviderView view in Shuffled().Take(views))
+            view.FailNext(requests, fault, methods);
+        Did("faults", 1, $"{views} views fail {requests} times: {Array.IndexOf(Faults, (fault, methods))} {fault}");
+    }
+
+    /// <summary>One provider at a time is led astray: behind, on a stale branch, deaf, mute, or claiming what is not final.</summary>
+    public void LeadOneAstray()
+    {
+        foreach (ProviderView healed in chain.Views)
+            healed.Heal();
+        ProviderView view = chain.Views[random.Next(chain.Views.Count)];
+        int how = random.Next(6);
+        switch (how)
+        {
+            case 0:
+                view.Lag = (ulong)random.Next(1, 6);
+                break;
+            case 1:
+                view.ClaimedFinal = chain.Head.Number;
+                break;
+            case 2:
+                view.Serve(chain.BuildFork(random.Next(1, 4), random.Next(4, 12)));
+                break;
+            case 3:
+                view.TellsGossip = false;
+                break;
+            case 4:
+                view.HearsGossip = false;
+                break;
+            default:
+                break;
+        }
+
+        Did("astray", 1, $"{view.Name} is led astray: {how}");
+    }
+
+    public void Drop()
+    {
+        IReadOnlyList<SimulatedTransaction> pending = chain.PendingTransactions;
+        if (pending.Count == 0)
+            return;
+        SimulatedTransaction dropped = pending[random.Next(pending.Count)];
+        if (random.Next(2) == 0)
+            chain.DropEverywhere(dropped.Hash);
+        else
+            chain.Views[random.Next(chain.Views.Count)].ClearPool();
+        Did("drops", 1, $"drop {dropped.Hash}");
+    }
+
+    /// <summary>The sender's key is used outside of the signer: the same payment for a higher fee, or nothing at all on its nonce.</summary>
+    public void UseKeyElsewhere()
+    {
+        SimulatedTransaction[] pending = [.. chain.PendingTransactions.Where(transaction => transaction.From == ours.Address)];
+        if (pending.Length == 0)
+            return;
+        SimulatedTransaction replaced = pending[random.Next(pending.Length)];
+        bool same = random.Next(2) == 0;
+        SimulatedTransaction foreign = same
+            ? ours.SpeedUp(replaced)
+            : ours.Sign(new TransactionDraft
+            {
+                To = ours.Address,
+                Nonce = replaced.Nonce,
+                MaxFeePerGas = replaced.MaxFeePerGas * 2,
+                MaxPriorityFeePerGas = replaced.MaxPriorityFeePerGas * 2,
+            });
+        try
+        {
+            chain.Submit(foreign);
+            Did("foreign", 1, $"the key is used elsewhere: nonce {replaced.Nonce}, same effect {same}");
+        }
+        catch (NodeErrorException refusal)
+        {
+            Did("foreign_refused", 1, $"foreign transaction refused: {refusal.Message}");
+        }
+    }
+
+    public void SpikeBaseFee()
+    {
+        uint gwei = (uint)random.Next(2, 40);
+        chain.SetNextBaseFee(Wei.Gwei(gwei));
+        Did("spikes", 1, $"base fee {gwei} gwei");
+    }
+
+    public void Stop()
+    {
+        foreach (ProviderView view in chain.Views)
+            view.Heal();
+    }
+
+    private List<ProviderView> Shuffled()
+    {
+        ProviderView[] views = [.. chain.Views];
+        random.Shuffle(views);
+        return [.. views];
+    }
+
+    private void Did(string what, int times, string line)
+    {
+        report.Count(what, times);
+        report.Note(line);
+    }
+}
