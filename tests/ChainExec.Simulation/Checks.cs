@@ -112,7 +112,8 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
         if ((await ledger.DisagreementsAsync(cancellationToken)).Count > 0)
             Broken("The books disagree with themselves.");
         string address = world.Sender.ToHex();
-        await BalanceAsync(Book.Wallet(address, World.Dollar, null).Code, world.Usd.BalanceOf(world.Sender).ToBigInteger(), cancellationToken);
+        await BalanceAsync(Book.Wallet(address, World.Dollar, null).Code, world.Usd.BalanceOf(world.Sender).ToBigInteger(),
+            cancellationToken);
         await BalanceAsync(
             Book.Wallet(address, World.Coin, null).Code, world.Simulated.Account(world.Sender).Balance.ToBigInteger(), cancellationToken);
         // What a restored database forgot and its client stated too late is paid all the same: it hangs in suspense, to the unit.

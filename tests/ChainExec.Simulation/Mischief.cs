@@ -2,7 +2,8 @@ using ChainExec.TestKit.Simulated;
 
 namespace ChainExec.Simulation;
 
-/// <summary>What the world does to the engine's view of the chain, drawn from the seed. Finality is never broken: chains promise it.</summary>
+/// <summary>What the world does to the engine's view of the chain, drawn from the seed. Finality is never broken: chains promise
+/// it.</summary>
 internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random, RunReport report)
 {
     private static readonly (Fault Fault, string[] Methods)[] Faults =
@@ -101,7 +102,8 @@ internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random,
         Did("drops", 1, $"drop {dropped.Hash}");
     }
 
-    /// <summary>The sender's key is used outside of the signer: the same payment for a higher fee, or nothing at all on its nonce.</summary>
+    /// <summary>The sender's key is used outside of the signer: the same payment for a higher fee, or nothing at all on its
+    /// nonce.</summary>
     public void UseKeyElsewhere()
     {
         SimulatedTransaction[] pending = [.. chain.PendingTransactions.Where(transaction => transaction.From == ours.Address)];

@@ -34,5 +34,6 @@ for (int seed = first; seed <= last; seed++)
 }
 
 string[] missed = [.. Campaign.AllBoundaries.Except(passed)];
-Console.WriteLine($"Boundaries passed: {passed.Count} of {Campaign.AllBoundaries.Count}. Never: {string.Join(", ", missed.DefaultIfEmpty("none"))}.");
+string never = string.Join(", ", missed.DefaultIfEmpty("none"));
+Console.WriteLine($"Boundaries passed: {passed.Count} of {Campaign.AllBoundaries.Count}. Never: {never}.");
 return missed.Length == 0 ? 0 : 2;
