@@ -15,7 +15,6 @@ namespace ChainExec.Simulation;
 /// </summary>
 public sealed class Campaign : IAsyncDisposable
 {
-    private const int StepsDefault = 160;
     private const int PaymentsMax = 14;
     private const int SettleRoundsMax = 160;
 
@@ -24,19 +23,24 @@ public sealed class Campaign : IAsyncDisposable
     private readonly RunReport _report;
     private readonly Mischief _mischief;
     private readonly PlantedBug _bug;
+    private readonly int _steps;
     private readonly List<Payment> _payments = [];
     private PostgresDatabase? _backup;
     private string? _crashAt;
     private bool _planted;
 
-    private Campaign(World world, int seed, PlantedBug bug)
+    private Campaign(World world, int seed, int steps, PlantedBug bug)
     {
         _world = world;
+        _steps = steps;
         _bug = bug;
         _random = new Random(seed);
         _report = new RunReport(seed);
         _mischief = new Mischief(world.Simulated, world.ForeignWallet, _random, _report);
     }
+
+    /// <summary>How many steps a run takes with its faults unless it is told otherwise.</summary>
+    public const int StepsDefault = 160;
 
     /// <summary>Every persistence boundary that the engine names.</summary>
     public static IReadOnlyList<string> AllBoundaries { get; } =
@@ -47,11 +51,12 @@ public sealed class Campaign : IAsyncDisposable
 
     /// <summary>Runs one seed to its end and judges it.</summary>
     /// <param name="seed">Decides everything that happens.</param>
+    /// <param name="steps">How many steps it takes before the faults stop.</param>
     /// <param name="bug">The defect to plant.</param>
     /// <param name="cancellationToken">Ends the run early.</param>
-    public static async Task<RunReport> RunAsync(int seed, PlantedBug bug, CancellationToken cancellationToken)
+    public static async Task<RunReport> RunAsync(int seed, int steps, PlantedBug bug, CancellationToken cancellationToken)
     {
-        await using var campaign = new Campaign(await World.StartAsync(seed, cancellationToken), seed, bug);
+        await using var campaign = new Campaign(await World.StartAsync(seed, cancellationToken), seed, steps, bug);
         await campaign.RunAsync(cancellationToken);
         return campaign._report;
     }
@@ -67,7 +72,7 @@ public sealed class Campaign : IAsyncDisposable
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         await TurnAllAsync(6, cancellationToken);
-        for (int step = 0; step < StepsDefault; step++)
+        for (int step = 0; step < _steps; step++)
         {
             await StepAsync(cancellationToken);
             await _world.AdvanceAsync(TimeSpan.FromMilliseconds(_random.Next(50, 1500)), cancellationToken);
@@ -280,7 +285,7 @@ public sealed class Campaign : IAsyncDisposable
         int quiet = 0;
         for (int round = 0; round < SettleRoundsMax && quiet < 3; round++)
         {
-            await TurnAllAsync(2, cancellationToken);
+            await TurnAllAsync(1, cancellationToken);
             _world.Simulated.Mine();
             await _world.AdvanceAsync(TimeSpan.FromSeconds(3), cancellationToken);
             quiet = await IsQuietAsync(cancellationToken) ? quiet + 1 : 0;

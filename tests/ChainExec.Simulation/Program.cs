@@ -20,7 +20,7 @@ var passed = new HashSet<string>();
 Console.WriteLine($"{"seed",5} {string.Join(' ', columns.Select(column => $"{column,9}"))} {"hash",12}");
 for (int seed = first; seed <= last; seed++)
 {
-    RunReport report = await Campaign.RunAsync(seed, bug, CancellationToken.None);
+    RunReport report = await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, CancellationToken.None);
     passed.UnionWith(report.Boundaries.Keys);
     Console.WriteLine($"{seed,5} {string.Join(' ', columns.Select(column => $"{report[column],9}"))} {report.Hash,12}");
     foreach ((string why, int times) in report.Counts.Where(count => count.Key.StartsWith("failed:", StringComparison.Ordinal)))

@@ -13,14 +13,15 @@ public sealed class CampaignTests(ITestOutputHelper output)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static int SeedsPerRun => Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1" ? 20 : 1;
+    private static (int Seeds, int Steps) Size =>
+        Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1" ? (20, Campaign.StepsDefault) : (1, 80);
 
     [Fact]
     public async Task Seeded_faults_break_no_promise()
     {
-        for (int seed = 2; seed < 2 + SeedsPerRun; seed++)
+        for (int seed = 2; seed < 2 + Size.Seeds; seed++)
         {
-            RunReport report = await Campaign.RunAsync(seed, PlantedBug.None, Token);
+            RunReport report = await Campaign.RunAsync(seed, Size.Steps, PlantedBug.None, Token);
             if (report.Violations.Count > 0)
                 report.Evidence.ForEach(output.WriteLine);
 
@@ -32,7 +33,7 @@ public sealed class CampaignTests(ITestOutputHelper output)
     [Fact]
     public async Task Payment_signed_again_on_a_second_nonce_is_caught_by_the_chains_own_count()
     {
-        RunReport report = await Campaign.RunAsync(SeedWithMuchOnItsWay, PlantedBug.SecondNonce, Token);
+        RunReport report = await Campaign.RunAsync(SeedWithMuchOnItsWay, steps: 60, PlantedBug.SecondNonce, Token);
 
         Assert.Contains(report.Violations, violation => violation.StartsWith("The chain shows payment", StringComparison.Ordinal));
     }
