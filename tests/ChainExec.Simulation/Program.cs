@@ -3,9 +3,12 @@ using ChainExec.Simulation;
 
 // Usage: --seeds 1..20 [--plant SecondNonce]. Exit 0: every promise held; 1: one was broken, its seed is named; 2: wrong usage, or a
 // persistence boundary that no seed passed.
-string[] columns = ["payments", "confirmed", "cancelled", "expired", "failed", "blocks", "reorgs", "faults", "crashes", "restores", "foreign",
-    "explained"];
-string Option(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
+string[] columns =
+[
+    "payments", "confirmed", "cancelled", "expired", "failed", "blocks", "reorgs", "faults", "crashes", "restores", "foreign", "explained",
+];
+string Option(string name, string otherwise) =>
+    Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
 string[] bounds = Option("--seeds", "1..20").Split("..");
 if (bounds.Length is 0 or > 2
     || !int.TryParse(bounds[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first)

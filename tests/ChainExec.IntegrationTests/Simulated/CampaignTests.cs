@@ -14,7 +14,7 @@ public sealed class CampaignTests(ITestOutputHelper output)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static (int Seeds, int Steps) Size =>
-        Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1" ? (20, Campaign.StepsDefault) : (1, 80);
+        Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1" ? (20, Campaign.StepsDefault) : (1, 50);
 
     [Fact]
     public async Task Seeded_faults_break_no_promise()
