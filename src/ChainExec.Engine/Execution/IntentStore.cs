@@ -113,6 +113,18 @@ internal sealed class IntentStore(FactWriter facts)
         return intent with { State = to, Wish = move.Wish ?? intent.Wish };
     }
 
+    /// <summary>
+    /// Bytes of a carrier are stored: its members that waited for them are signed. One that was told to end meanwhile keeps on ending.
+    /// </summary>
+    public async Task SignedAsync(DbSession session, Guid carrier, object evidence, string actor, CancellationToken cancellationToken)
+    {
+        foreach (Intent intent in await MembersAsync(session, carrier, cancellationToken))
+        {
+            if (intent.State == IntentState.Signing)
+                await MoveAsync(session, intent, IntentEvent.Signed, new IntentMove(actor, Evidence: evidence), cancellationToken);
+        }
+    }
+
     /// <summary>Nothing moved: say why, and try again later. Only under the lease.</summary>
     public Task<int> WaitAsync(
         DbSession session, LeasedIntent leased, TimeSpan delay, string reason, string? detail, CancellationToken cancellationToken)

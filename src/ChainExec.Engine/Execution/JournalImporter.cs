@@ -106,12 +106,7 @@ internal sealed class JournalImporter(
             session, slot, SlotEvent.BytesStored, new SlotChange(Actor, TimeSpan.Zero, evidence, "journal_imported"), cancellationToken);
         await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
         await attempts.StoreSignatureAsync(session, attempt, entry.TransactionHash!.Value, entry.Raw!.Value, cancellationToken);
-        foreach (Intent intent in await intents.MembersAsync(session, carrier, cancellationToken))
-        {
-            // One that was told to end meanwhile keeps on ending: its nonce is filled.
-            if (intent.State == IntentState.Signing)
-                await intents.MoveAsync(session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: evidence), cancellationToken);
-        }
+        await intents.SignedAsync(session, carrier, evidence, Actor, cancellationToken);
     }
 
     private static bool CanImport(NonceSlot slot, Hash32 txHash) =>

@@ -94,13 +94,8 @@ internal sealed class RungImporter(
             await slots.MoveAsync(
                 session, slot, SlotEvent.BytesStored, new SlotChange(Actor, TimeSpan.Zero, evidence, "journal_imported"),
                 cancellationToken);
-        if (slot.FillCarrier is not null)
-            return;
-        foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
-        {
-            if (intent.State == IntentState.Signing)
-                await intents.MoveAsync(session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: evidence), cancellationToken);
-        }
+        if (slot.FillCarrier is null)
+            await intents.SignedAsync(session, slot.Carrier!.Value, evidence, Actor, cancellationToken);
     }
 
     // A fill was wanted before the backup was restored: it still is, because its bytes may be out.

@@ -50,16 +50,11 @@ internal sealed class RungSigning(
         if (!await slots.HoldsLeaseAsync(session, slot, cancellationToken))
             throw new StaleWriteException($"The lease of slot {slot.Id} was lost before its signature was stored.");
         await attempts.StoreSignatureAsync(session, attempt, signed.Hash, signed.Raw, cancellationToken);
-        foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
-        {
-            // A child whose first price this is. A fill moves nobody.
-            if (slot.FillCarrier is null && intent.State == IntentState.Signing)
-            {
-                await intents.MoveAsync(
-                    session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: new { tx_hash = signed.Hash, slot.Nonce }),
-                    cancellationToken);
-            }
-        }
+
+        // A child whose first price this is. A fill moves nobody.
+        if (slot.FillCarrier is null)
+            await intents.SignedAsync(
+                session, slot.Carrier!.Value, new { tx_hash = signed.Hash, slot.Nonce }, Actor, cancellationToken);
 
         // The first bytes of a nonce whose own signature was never answered are those of its fill.
         return slot.State == SlotState.SignRequested

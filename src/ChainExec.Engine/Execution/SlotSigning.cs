@@ -137,16 +137,8 @@ internal sealed class SlotSigning(
         NonceSlot moved = await slots.MoveLeasedAsync(
             session, slot, SlotEvent.BytesStored, TimeSpan.Zero, new { signed.Hash, signed.Replayed }, Actor, cancellationToken);
         await attempts.StoreSignatureAsync(session, attempt, signed.Hash, signed.Raw, cancellationToken);
-        foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
-        {
-            if (intent.State == IntentState.Signing)
-            {
-                await intents.MoveAsync(
-                    session, intent, IntentEvent.Signed, new IntentMove(Actor, Evidence: new { tx_hash = signed.Hash, slot.Nonce }),
-                    cancellationToken);
-            }
-        }
-
+        await intents.SignedAsync(
+            session, slot.Carrier!.Value, new { tx_hash = signed.Hash, slot.Nonce }, Actor, cancellationToken);
         return moved;
     }
 
