@@ -11,8 +11,10 @@ internal static class Program
         chainexec-signer [run]        --socket PATH --token-file FILE --keystore DIR --password-file FILE --policy FILE --journal FILE
         chainexec-signer keygen       --keystore DIR --password-file FILE [--name N] [--cost standard|light]
         chainexec-signer import       --keystore DIR --password-file FILE [--name N] [--cost standard|light]
+        chainexec-signer enrol        --keystore DIR --password-file FILE --account ADDRESS [--cost standard|light]
         chainexec-signer policy check --policy FILE
-        keygen makes a key, import reads one as hex from its input; both print the address only. A light cost is for development keys.
+        keygen makes a key, import reads one as hex from its input; both print the address only. enrol
+        makes an account one whose owner approves each effect, and prints the secret for the owner's authenticator once. A light cost is for development keys.
         Every option may also come from the environment: --token-file is CHAINEXEC_SIGNER__TOKEN_FILE.
         """;
 
@@ -41,6 +43,9 @@ internal static class Program
                 return 0;
             case ["import", .. string[] rest]:
                 KeyCommands.Import(Parse(rest, "--keystore", "--password-file", "--name", "--cost"), Console.In, Console.Out);
+                return 0;
+            case ["enrol", .. string[] rest]:
+                KeyCommands.Enrol(Parse(rest, "--keystore", "--password-file", "--account", "--cost"), Console.Out);
                 return 0;
             case ["policy", "check", .. string[] rest]:
                 SigningPolicy policy = PolicyReader.ReadFile(Parse(rest, "--policy").Required("--policy"));

@@ -27,6 +27,9 @@ internal sealed class TestSigner : IDisposable
 
     public string Policy { get; set; }
 
+    /// <summary>Alice's authenticator; from the next start on she approves each effect.</summary>
+    public byte[]? OtpSecretBytes { get; set; }
+
     public string JournalPath => _folder.Path("journal");
 
     public string JournalId => _journal!.Id;
@@ -54,6 +57,8 @@ internal sealed class TestSigner : IDisposable
         var index = new JournalIndex();
         _journal = JournalFile.Open(JournalPath, Clock, JournalLog, index.Apply);
         _keys = KeyRing.Of(Ask.AliceKey());
+        if (OtpSecretBytes is not null)
+            _keys.Enrol(Ask.Alice, OtpSecret.FromBytes(OtpSecretBytes));
         _service = new SigningService(_keys, Policies.Read(Policy), _journal, index, Clock, Log);
     }
 

@@ -95,8 +95,10 @@ public sealed class PrivateKey : IDisposable
     /// <summary>The account, and nothing of the key.</summary>
     public override string ToString() => $"private key of {Address}";
 
-    /// <summary>Copies the key for encryption; the caller zeroes the copy.</summary>
-    internal void CopyTo(Span<byte> destination)
+    /// <summary>Copies the key out, for encryption alone; the caller zeroes the copy.</summary>
+    /// <param name="destination">At least <see cref="Size"/> bytes.</param>
+    /// <exception cref="ObjectDisposedException">The key was zeroed.</exception>
+    public void CopyTo(Span<byte> destination)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _bytes.CopyTo(destination);

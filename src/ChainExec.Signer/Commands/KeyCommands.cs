@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
+using ChainExec.Ethereum;
 using ChainExec.Ethereum.Crypto;
 using ChainExec.Signer.Keys;
 
 namespace ChainExec.Signer.Commands;
 
-/// <summary>Makes and imports keys. Only the address is ever printed.</summary>
+/// <summary>Makes and imports keys, of which only the address is ever printed, and authenticators.</summary>
 internal static class KeyCommands
 {
     private const int HexDigits = 2 * PrivateKey.Size;
@@ -39,6 +40,40 @@ internal static class KeyCommands
         {
             CryptographicOperations.ZeroMemory(bytes);
             Array.Clear(text);
+        }
+    }
+
+    /// <summary>
+    /// Gives an account an authenticator: from the next start on its owner approves each effect with a one-time password. The secret is
+    /// printed once, as the key URI that an app scans, and never again.
+    /// </summary>
+    internal static void Enrol(CommandArguments arguments, TextWriter output)
+    {
+        if (!Address.TryParse(arguments.Required("--account"), out Address account, out string? error))
+            throw new SignerStartException($"The option --account is no address: {error}");
+        KeystoreCost cost = Cost(arguments.Optional("--cost"));
+        PosixFile.CreateOnlyForOwner();
+        byte[] password = SecretFile.Read(arguments.Required("--password-file"), "password", bytesMin: 1);
+        byte[] bytes = new byte[OtpSecret.Size];
+        try
+        {
+            string keystore = arguments.Required("--keystore");
+            using (KeyRing keys = KeyRing.Load(keystore, password))
+            {
+                if (keys.Find(account) is null)
+                    throw new SignerStartException($"The keystore holds no key of {account}.");
+            }
+
+            using PrivateKey made = PrivateKey.Generate();
+            made.CopyTo(bytes);
+            KeystoreFolder.AddOtp(keystore, account, made, password, cost);
+            using OtpSecret secret = OtpSecret.FromBytes(bytes);
+            output.WriteLine(secret.ToUri(account.ToString()));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(password);
+            CryptographicOperations.ZeroMemory(bytes);
         }
     }
 

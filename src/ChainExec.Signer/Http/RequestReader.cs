@@ -10,6 +10,7 @@ namespace ChainExec.Signer.Http;
 internal static class RequestReader
 {
     private const int IdLengthMax = 128;
+    private const int OtpLengthMax = 32;
     private const ulong TransferGas = 21_000;
 
     /// <summary>Rebuilds the EIP-1559 transaction from its fields.</summary>
@@ -29,6 +30,20 @@ internal static class RequestReader
         SignPurpose purpose = WireNames.Purpose(body.Purpose) ?? throw Wrong("purpose", "is neither intent nor fill");
         return new SignCommand(
             transaction, Account(body.Sender, "sender"), Id(body.Family, "family"), Id(body.Carrier, "carrier"), body.Epoch, purpose);
+    }
+
+    /// <summary>Reads an approval, and makes the hash of its effect here: what the caller believes it asks for plays no part.</summary>
+    internal static (Approval Approval, string Otp) Approve(SignerWire.Approve body)
+    {
+        Require(body.ChainId > 0, "chain_id", "must be above 0");
+        Require(Hex.TryDecode(body.Data, out byte[] data), "data", "is not 0x hex");
+        Require(body.Otp.Length <= OtpLengthMax, "otp", $"is longer than {OtpLengthMax} characters");
+        Address sender = Account(body.Sender, "sender");
+        Hash32 effect = EffectHash.Compute(body.ChainId, sender, Account(body.To, "to"), Amount(body.Value, "value"), data);
+        return (
+            new Approval(
+                body.ChainId, sender, Id(body.Family, "family"), effect, Amount(body.MaxTotalFee, "max_total_fee"), body.ExpiresAt),
+            body.Otp);
     }
 
     /// <summary>Reads a resolution; its time is set when it is journalled.</summary>

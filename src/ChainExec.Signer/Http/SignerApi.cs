@@ -7,13 +7,13 @@ using ChainExec.Signer.Signing;
 
 namespace ChainExec.Signer.Http;
 
-/// <summary>The four endpoints and what stands before them: the token, and the translation of failures.</summary>
+/// <summary>The five endpoints and what stands before them: the token, and the translation of failures.</summary>
 internal sealed class SignerApi(SigningService signing, KeyRing keys, BearerToken token)
 {
     private static readonly HashSet<string> s_policyCodes =
     [
         RefusalCode.UnknownFunction, RefusalCode.PolicyRefused, RefusalCode.PolicyRefusedSignedBefore, RefusalCode.InvalidFill,
-        RefusalCode.UnknownAccount,
+        RefusalCode.UnknownAccount, RefusalCode.NotUserCustody, RefusalCode.ApprovalExpired, RefusalCode.OtpInvalid, RefusalCode.OtpLocked,
     ];
 
     /// <summary>Adds the pipeline to an application.</summary>
@@ -23,6 +23,7 @@ internal sealed class SignerApi(SigningService signing, KeyRing keys, BearerToke
         app.UseRouting();
         app.MapGet("/v1/health", HealthAsync);
         app.MapPost("/v1/sign", SignAsync);
+        app.MapPost("/v1/approve", ApproveAsync);
         app.MapPost("/v1/resolve", ResolveAsync);
         app.MapGet("/v1/journal", JournalAsync);
         app.MapFallback(context => ErrorAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such endpoint."));
@@ -93,6 +94,23 @@ internal sealed class SignerApi(SigningService signing, KeyRing keys, BearerToke
                         refused.Recorded,
                         refused.Conflict is null ? null : WireEntries.Of(refused.Conflict)),
                     SignerWireContext.Default.Error);
+                break;
+            default:
+                throw new InvalidOperationException("An outcome of an unknown type.");
+        }
+    }
+
+    private async Task ApproveAsync(HttpContext context)
+    {
+        (Approval approval, string otp) = RequestReader.Approve(await ReadAsync(context, SignerWireContext.Default.Approve));
+        switch (await signing.ApproveAsync(approval, otp, context.RequestAborted))
+        {
+            case ApproveOutcome.Recorded recorded:
+                await AnswerAsync(
+                    context, StatusCodes.Status200OK, new SignerWire.Approved(recorded.Replayed), SignerWireContext.Default.Approved);
+                break;
+            case ApproveOutcome.Refused refused:
+                await ErrorAsync(context, StatusOf(refused.Code), refused.Code, refused.Message);
                 break;
             default:
                 throw new InvalidOperationException("An outcome of an unknown type.");

@@ -13,6 +13,8 @@ internal static class JournalCodec
     private const string Signed = "signed";
     private const string Refused = "refused";
     private const string Resolved = "resolved";
+    private const string Approved = "approved";
+    private const string OtpRefused = "otp_refused";
 
     internal static byte[] WriteIdentity(string id, DateTimeOffset at) =>
         Serialize(new JournalLine(0, Identity, at, Journal: new JournalIdentity(Version, id)));
@@ -23,7 +25,7 @@ internal static class JournalCodec
             sequence,
             slot.IsSigned ? Signed : Refused,
             slot.At,
-            Slot: Slot(record),
+            Slot: Slot(slot),
             Request: Request(slot),
             Raw: slot.Signature is null ? null : Hex.Encode(slot.Signature.Raw.Span),
             TxHash: slot.Signature?.Hash.ToString(),
@@ -32,11 +34,13 @@ internal static class JournalCodec
             sequence,
             Resolved,
             resolved.At,
-            Slot: Slot(record),
+            Slot: Slot(resolved),
             TxHash: resolved.TransactionHash?.ToString(),
             Outcome: WireNames.Of(resolved.Outcome),
             BlockHash: resolved.BlockHash.ToString(),
             BlockNumber: resolved.BlockNumber),
+        ApprovedRecord approved => new JournalLine(sequence, Approved, approved.At, Approval: Approval(approved)),
+        OtpRefusedRecord refused => new JournalLine(sequence, OtpRefused, refused.At, Account: refused.Sender.ToString()),
         _ => throw new ArgumentException("A record of an unknown type.", nameof(record)),
     });
 
@@ -55,6 +59,16 @@ internal static class JournalCodec
     internal static JournalRecord Read(long sequence, ReadOnlySpan<byte> json)
     {
         JournalLine line = Deserialize(json, sequence);
+        return line.Kind switch
+        {
+            Approved => ReadApproved(line),
+            OtpRefused => new OtpRefusedRecord(line.At, Address.Parse(Required(line.Account))),
+            _ => ReadStatement(line),
+        };
+    }
+
+    private static SlotStatement ReadStatement(JournalLine line)
+    {
         JournalSlot slot = Required(line.Slot);
         var key = new SlotKey(slot.ChainId, Address.Parse(slot.Sender), slot.Nonce);
         return line.Kind switch
@@ -95,7 +109,27 @@ internal static class JournalCodec
             line.Rule);
     }
 
-    private static JournalSlot Slot(JournalRecord record) =>
+    private static ApprovedRecord ReadApproved(JournalLine line)
+    {
+        JournalApproval approval = Required(line.Approval);
+        return new ApprovedRecord(
+            line.At,
+            new Approval(
+                approval.ChainId, Address.Parse(approval.Sender), approval.Family, Hash32.Parse(approval.EffectHash),
+                UInt256.Parse(approval.MaxTotalFee), approval.ExpiresAt),
+            approval.OtpStep);
+    }
+
+    private static JournalApproval Approval(ApprovedRecord record) => new(
+        record.Approval.ChainId,
+        record.Approval.Sender.ToString(),
+        record.Approval.Family,
+        record.Approval.EffectHash.ToString(),
+        record.Approval.MaxTotalFee.ToString(),
+        record.Approval.ExpiresAt,
+        record.OtpStep);
+
+    private static JournalSlot Slot(SlotStatement record) =>
         new(record.Slot.ChainId, record.Slot.Sender.ToString(), record.Slot.Nonce, record.Family);
 
     private static JournalRequest Request(SlotRecord record) => new(

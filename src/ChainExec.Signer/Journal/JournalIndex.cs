@@ -9,11 +9,14 @@ namespace ChainExec.Signer.Journal;
 internal sealed class JournalIndex
 {
     private static readonly SlotHistory s_empty = new();
+    private static readonly OtpHistory s_noOtps = new();
 
     private readonly Dictionary<SlotKey, SlotHistory> _slots = [];
     private readonly Dictionary<string, HashSet<SlotKey>> _familySlots = new(StringComparer.Ordinal);
     private readonly Dictionary<(ulong ChainId, Address Sender), SortedSet<ulong>> _nonces = [];
     private readonly Dictionary<(ulong ChainId, Address? Contract, DateOnly Day), UInt256> _dayTotals = [];
+    private readonly Dictionary<string, ApprovedRecord> _approvals = new(StringComparer.Ordinal);
+    private readonly Dictionary<Address, OtpHistory> _otps = [];
 
     /// <summary>What is known of a slot; empty when nothing is.</summary>
     internal SlotHistory Slot(SlotKey slot) => _slots.GetValueOrDefault(slot, s_empty);
@@ -34,8 +37,33 @@ internal sealed class JournalIndex
     /// </summary>
     internal UInt256 DayTotal(ulong chainId, Address? contract, DateOnly day) => _dayTotals.GetValueOrDefault((chainId, contract, day));
 
+    /// <summary>The newest approval of a family, or null.</summary>
+    internal ApprovedRecord? ApprovalOf(string family) => _approvals.GetValueOrDefault(family);
+
+    /// <summary>The one-time passwords that were given for an account; empty when none was.</summary>
+    internal OtpHistory OtpOf(Address account) => _otps.GetValueOrDefault(account, s_noOtps);
+
     /// <summary>Takes in one record.</summary>
     internal void Apply(JournalRecord record)
+    {
+        switch (record)
+        {
+            case ApprovedRecord approved:
+                _approvals[approved.Approval.Family] = approved;
+                OtpsOf(approved.Approval.Sender).Accept(approved.OtpStep);
+                break;
+            case OtpRefusedRecord refused:
+                OtpsOf(refused.Sender).Refuse(refused.At);
+                break;
+            case SlotStatement statement:
+                Apply(statement);
+                break;
+            default:
+                throw new ArgumentException("A record of an unknown type.", nameof(record));
+        }
+    }
+
+    private void Apply(SlotStatement record)
     {
         if (!_slots.TryGetValue(record.Slot, out SlotHistory? history))
             _slots.Add(record.Slot, history = new SlotHistory());
@@ -74,6 +102,13 @@ internal sealed class JournalIndex
 
         // Saturates: an approval of the whole range followed by anything else must read as "all of it", not wrap or throw at start.
         _dayTotals[key] = call.Amount > UInt256.MaxValue - total ? UInt256.MaxValue : total + call.Amount;
+    }
+
+    private OtpHistory OtpsOf(Address account)
+    {
+        if (!_otps.TryGetValue(account, out OtpHistory? history))
+            _otps.Add(account, history = new OtpHistory());
+        return history;
     }
 
     private void AddNonce(SlotKey slot)

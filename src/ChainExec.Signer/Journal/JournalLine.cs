@@ -4,10 +4,11 @@ namespace ChainExec.Signer.Journal;
 
 /// <summary>A journal record as JSON. <c>seq</c> is first, so that even a torn line shows which record it was going to be.</summary>
 /// <param name="Seq">Position, from 0, without gaps.</param>
-/// <param name="Kind"><c>journal</c> (the first line), <c>signed</c>, <c>refused</c> or <c>resolved</c>.</param>
+/// <param name="Kind"><c>journal</c> (the first line), <c>signed</c>, <c>refused</c>, <c>resolved</c>, <c>approved</c> or
+/// <c>otp_refused</c>.</param>
 /// <param name="At">When it was written.</param>
 /// <param name="Journal">The journal's identity; first line only.</param>
-/// <param name="Slot">The slot; every line but the first.</param>
+/// <param name="Slot">The slot; lines about one.</param>
 /// <param name="Request">What was asked; signed and refused lines.</param>
 /// <param name="Raw">Signed bytes; signed lines.</param>
 /// <param name="TxHash">Hash of the signed bytes, or of the resolving transaction.</param>
@@ -15,6 +16,8 @@ namespace ChainExec.Signer.Journal;
 /// <param name="Outcome">The outcome; resolved lines.</param>
 /// <param name="BlockHash">The proving block; resolved lines.</param>
 /// <param name="BlockNumber">Its number; resolved lines.</param>
+/// <param name="Approval">What an owner approved; approved lines.</param>
+/// <param name="Account">Whose password was wrong; otp_refused lines.</param>
 internal sealed record JournalLine(
     [property: JsonPropertyOrder(-2)] long Seq,
     [property: JsonPropertyOrder(-1)] string Kind,
@@ -27,7 +30,9 @@ internal sealed record JournalLine(
     string? Rule = null,
     string? Outcome = null,
     string? BlockHash = null,
-    ulong? BlockNumber = null);
+    ulong? BlockNumber = null,
+    JournalApproval? Approval = null,
+    string? Account = null);
 
 /// <summary>What the first line says of the file.</summary>
 internal sealed record JournalIdentity(int Version, string Id);
@@ -39,6 +44,10 @@ internal sealed record JournalSlot(ulong ChainId, string Sender, ulong Nonce, st
 internal sealed record JournalRequest(
     string Carrier, long Epoch, string Purpose, string Digest, string EffectHash, string To, string Value, string Data, ulong GasLimit,
     string MaxFeePerGas, string MaxPriorityFeePerGas);
+
+/// <summary>The approval of a line.</summary>
+internal sealed record JournalApproval(
+    ulong ChainId, string Sender, string Family, string EffectHash, string MaxTotalFee, DateTimeOffset ExpiresAt, long OtpStep);
 
 /// <summary>Source-generated serialization of the journal's lines.</summary>
 [JsonSourceGenerationOptions(

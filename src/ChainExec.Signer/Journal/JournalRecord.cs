@@ -3,11 +3,26 @@ using ChainExec.Signer.Signing;
 
 namespace ChainExec.Signer.Journal;
 
-/// <summary>One durable statement of the signer about a slot.</summary>
+/// <summary>One durable statement of the signer.</summary>
+/// <param name="At">When it was written, by the signer's clock.</param>
+internal abstract record JournalRecord(DateTimeOffset At);
+
+/// <summary>A statement about a slot.</summary>
 /// <param name="At">When it was written, by the signer's clock.</param>
 /// <param name="Slot">Chain, sender and nonce.</param>
 /// <param name="Family">The intent family it speaks of.</param>
-internal abstract record JournalRecord(DateTimeOffset At, SlotKey Slot, string Family);
+internal abstract record SlotStatement(DateTimeOffset At, SlotKey Slot, string Family) : JournalRecord(At);
+
+/// <summary>The owner of an account proved, with a one-time password, that one family may have its effect.</summary>
+/// <param name="At">When it was written, by the signer's clock.</param>
+/// <param name="Approval">What was approved.</param>
+/// <param name="OtpStep">The time step of the password (RFC 6238): no password of this step or an earlier one counts again.</param>
+internal sealed record ApprovedRecord(DateTimeOffset At, Approval Approval, long OtpStep) : JournalRecord(At);
+
+/// <summary>A wrong one-time password was given for an account: kept, so that guessing is bounded also across restarts.</summary>
+/// <param name="At">When it was written, by the signer's clock.</param>
+/// <param name="Sender">The account.</param>
+internal sealed record OtpRefusedRecord(DateTimeOffset At, Address Sender) : JournalRecord(At);
 
 /// <summary>A request that was signed, or one that was refused for ever.</summary>
 /// <param name="At">When it was written, by the signer's clock.</param>
@@ -42,7 +57,7 @@ internal sealed record SlotRecord(
     UInt256 MaxFeePerGas,
     UInt256 MaxPriorityFeePerGas,
     SignedBytes? Signature,
-    string? Rule) : JournalRecord(At, Slot, Family)
+    string? Rule) : SlotStatement(At, Slot, Family)
 {
     /// <summary>True when bytes exist.</summary>
     internal bool IsSigned => Signature is not null;
@@ -72,7 +87,7 @@ internal sealed record SignedBytes(ReadOnlyMemory<byte> Raw, Hash32 Hash);
 /// <param name="TransactionHash">The transaction that used the nonce; null only for <see cref="SlotOutcome.Consumed"/>.</param>
 internal sealed record ResolvedRecord(
     DateTimeOffset At, SlotKey Slot, string Family, SlotOutcome Outcome, Hash32 BlockHash, ulong BlockNumber, Hash32? TransactionHash)
-    : JournalRecord(At, Slot, Family)
+    : SlotStatement(At, Slot, Family)
 {
     /// <summary>True when the family's effect is on the chain for good.</summary>
     internal bool ForFamily => Outcome is SlotOutcome.Succeeded or SlotOutcome.Adopted;

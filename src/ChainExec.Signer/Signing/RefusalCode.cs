@@ -50,4 +50,22 @@ internal static class RefusalCode
 
     /// <summary>The evidence contradicts the journal.</summary>
     internal const string EvidenceMismatch = "evidence_mismatch";
+
+    /// <summary>The owner of the account has to approve the effect first. Nothing is recorded: the same request may succeed later.</summary>
+    internal const string ApprovalRequired = "approval_required";
+
+    /// <summary>The price is above what the owner approved.</summary>
+    internal const string AboveApprovedFee = "above_approved_fee";
+
+    /// <summary>The account has no authenticator: it is not one whose owner approves.</summary>
+    internal const string NotUserCustody = "not_user_custody";
+
+    /// <summary>An approval that ended already, or that would live for too long.</summary>
+    internal const string ApprovalExpired = "approval_expired";
+
+    /// <summary>A wrong one-time password, or one that was used.</summary>
+    internal const string OtpInvalid = "otp_invalid";
+
+    /// <summary>Too many wrong one-time passwords.</summary>
+    internal const string OtpLocked = "otp_locked";
 }

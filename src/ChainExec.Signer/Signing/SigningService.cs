@@ -54,6 +54,28 @@ internal sealed partial class SigningService(
         }
     }
 
+    /// <summary>
+    /// Journals an owner's approval, or says why not; a wrong password is journalled too. Throws as <see cref="SignAsync"/> does.
+    /// </summary>
+    internal async Task<ApproveOutcome> ApproveAsync(Approval approval, string otp, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken);
+        try
+        {
+            (JournalRecord? record, ApproveOutcome outcome) = ApprovalRules.Judge(
+                approval, otp, keys.FindOtp(approval.Sender), index, clock.GetUtcNow());
+            if (record is not null)
+                Record(record);
+            LogApproval(
+                approval.ChainId, approval.Sender, approval.Family, outcome is ApproveOutcome.Refused refused ? refused.Code : "approved");
+            return outcome;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     /// <summary>Journals a resolution, or says why not. Throws as <see cref="SignAsync"/> does.</summary>
     internal async Task<ResolveOutcome> ResolveAsync(ResolvedRecord resolution, CancellationToken cancellationToken)
     {
@@ -102,10 +124,14 @@ internal sealed partial class SigningService(
         {
             SignDecision.Replay(var record) => Replay(command, record),
             SignDecision.Refuse refusal => Refuse(command, refusal),
+            SignDecision.Sign when Unapproved(command) is { } refusal => Refuse(command, refusal),
             SignDecision.Sign => SignNew(command),
             _ => throw new InvalidOperationException("A decision of an unknown type."),
         };
     }
+
+    private SignDecision.Refuse? Unapproved(SignCommand command) =>
+        keys.NeedsApproval(command.Sender) ? ApprovalRules.Judge(command, index, clock.GetUtcNow()) : null;
 
     private SignOutcome.Signed Replay(SignCommand command, SlotRecord record)
     {
@@ -185,4 +211,8 @@ internal sealed partial class SigningService(
     [LoggerMessage(EventId = 7003, Level = LogLevel.Information,
         Message = "Resolution asked for chain {Chain} sender {Sender} nonce {Nonce} family {Family}: {Outcome}")]
     private partial void LogResolved(ulong chain, Address sender, ulong nonce, string family, SlotOutcome outcome);
+
+    [LoggerMessage(EventId = 7004, Level = LogLevel.Information,
+        Message = "Approval asked for chain {Chain} sender {Sender} family {Family}: {Outcome}")]
+    private partial void LogApproval(ulong chain, Address sender, string family, string outcome);
 }

@@ -1,0 +1,77 @@
+using ChainExec.Ethereum;
+using ChainExec.Signer.Journal;
+using ChainExec.Signer.Keys;
+
+namespace ChainExec.Signer.Signing;
+
+/// <summary>
+/// The rules of accounts whose owner approves each effect with a one-time password (TOTP, RFC 6238). Pure: no I/O, no clock, no keys.
+/// </summary>
+internal static class ApprovalRules
+{
+    /// <summary>Wrong passwords after which an account takes none for a while.</summary>
+    internal const int WrongMax = 5;
+
+    /// <summary>How long wrong passwords count.</summary>
+    internal static readonly TimeSpan WrongFor = TimeSpan.FromMinutes(15);
+
+    /// <summary>The longest that an approval may wait for its first signature.</summary>
+    internal static readonly TimeSpan LifeMax = TimeSpan.FromHours(24);
+
+    /// <summary>
+    /// Whether a command on such an account may be signed; null when it may. An approval is good for one nonce: the first on which its
+    /// family is signed. A fill moves nothing and needs none.
+    /// </summary>
+    internal static SignDecision.Refuse? Judge(SignCommand command, JournalIndex index, DateTimeOffset now)
+    {
+        if (command.Purpose == SignPurpose.Fill)
+            return null;
+        if (index.ApprovalOf(command.Family) is not { } approved || !IsFor(approved.Approval, command))
+            return Refuse(RefusalCode.ApprovalRequired, "The owner of the account has not approved this effect.");
+
+        SlotRecord? here = index.Slot(command.Slot).EffectOf(command.Family);
+        if (here is null && IsUsedElsewhere(command, index, approved))
+            return Refuse(RefusalCode.ApprovalRequired, "The approval was used on another nonce: a new attempt needs a new one.");
+        if (here is null && now > approved.Approval.ExpiresAt)
+            return Refuse(RefusalCode.ApprovalRequired, "The approval expired before anything was signed.");
+        return FeeOf(command) is { } fee && fee <= approved.Approval.MaxTotalFee
+            ? null
+            : Refuse(RefusalCode.AboveApprovedFee, $"Gas limit times fee cap is above the approved {approved.Approval.MaxTotalFee} wei.");
+    }
+
+    /// <summary>Judges an approval and its password: the record to journal, or the refusal of it.</summary>
+    internal static (JournalRecord? Record, ApproveOutcome Outcome) Judge(
+        Approval approval, string otp, OtpSecret? secret, JournalIndex index, DateTimeOffset now)
+    {
+        if (secret is null)
+            return (null, Refused(RefusalCode.NotUserCustody, "This account is not one whose owner approves."));
+        if (index.ApprovalOf(approval.Family) is { } known && known.Approval == approval)
+            return (null, new ApproveOutcome.Recorded(Replayed: true));
+        if (approval.ExpiresAt <= now || approval.ExpiresAt > now + LifeMax)
+            return (null, Refused(RefusalCode.ApprovalExpired, "An approval ends in the future, within a day."));
+
+        OtpHistory history = index.OtpOf(approval.Sender);
+        if (history.RefusedSince(now - WrongFor) >= WrongMax)
+            return (null, Refused(RefusalCode.OtpLocked, $"After {WrongMax} wrong passwords none is taken for {WrongFor.TotalMinutes} minutes."));
+        return secret.StepOf(otp, now, history.LastStep) is { } step
+            ? (new ApprovedRecord(now, approval, step), new ApproveOutcome.Recorded(Replayed: false))
+            : (new OtpRefusedRecord(now, approval.Sender), Refused(RefusalCode.OtpInvalid, "The one-time password is wrong or was used."));
+    }
+
+    private static bool IsFor(Approval approval, SignCommand command) =>
+        approval.ChainId == command.Slot.ChainId && approval.Sender == command.Sender && approval.EffectHash == command.EffectHash;
+
+    private static bool IsUsedElsewhere(SignCommand command, JournalIndex index, ApprovedRecord approved) =>
+        index.SlotsOf(command.Family)
+            .Any(slot => slot != command.Slot && index.Slot(slot).EffectOf(command.Family) is { } signed && signed.At >= approved.At);
+
+    private static UInt256? FeeOf(SignCommand command)
+    {
+        UInt256 gas = command.Transaction.GasLimit;
+        return command.Transaction.MaxFeePerGas > UInt256.MaxValue / gas ? null : gas * command.Transaction.MaxFeePerGas;
+    }
+
+    private static SignDecision.Refuse Refuse(string code, string message) => new(code, message);
+
+    private static ApproveOutcome.Refused Refused(string code, string message) => new(code, message);
+}
