@@ -29,6 +29,17 @@ CREATE DOMAIN ledger.balance AS numeric
 CREATE DOMAIN ledger.total AS numeric
 	CONSTRAINT total_check CHECK (((VALUE >= (0)::numeric) AND (VALUE < '1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric) AND (scale(VALUE) = 0)));
 
+CREATE FUNCTION custody.keep_decision() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if old.state <> 'asked' then
+    raise exception 'approval % is % already', old.id, old.state using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$$;
+
 CREATE FUNCTION execution.keep_effect() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -598,9 +609,29 @@ CREATE TABLE custody.account (
     kind text NOT NULL,
     native_is_customer_money boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    custody text DEFAULT 'server'::text NOT NULL,
     CONSTRAINT account_address_check CHECK ((octet_length(address) = 20)),
     CONSTRAINT account_chain_id_check CHECK ((chain_id > 0)),
+    CONSTRAINT account_custody_check CHECK ((custody = ANY (ARRAY['server'::text, 'user'::text]))),
     CONSTRAINT account_kind_check CHECK ((kind = 'eoa'::text))
+);
+
+CREATE TABLE custody.approval (
+    id uuid NOT NULL,
+    intent_id uuid NOT NULL,
+    max_total_fee numeric(78,0) NOT NULL,
+    state text NOT NULL,
+    asked_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by text,
+    reason text,
+    CONSTRAINT approval_check CHECK ((expires_at > asked_at)),
+    CONSTRAINT approval_decided_by_check CHECK ((length(decided_by) <= 128)),
+    CONSTRAINT approval_max_total_fee_check CHECK ((max_total_fee > (0)::numeric)),
+    CONSTRAINT approval_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT approval_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'approved'::text, 'rejected'::text, 'expired'::text, 'withdrawn'::text]))),
+    CONSTRAINT decided_by_somebody CHECK ((((state = 'asked'::text) = (decided_at IS NULL)) AND ((state = 'asked'::text) = (decided_by IS NULL))))
 );
 
 CREATE TABLE custody.signer_journal (
@@ -619,8 +650,21 @@ CREATE VIEW custody.v_account AS
     account.address,
     account.kind,
     account.native_is_customer_money,
-    account.created_at
+    account.created_at,
+    account.custody
    FROM custody.account;
+
+CREATE VIEW custody.v_approval AS
+ SELECT approval.id AS approval_id,
+    approval.intent_id,
+    approval.max_total_fee,
+    approval.state,
+    approval.asked_at,
+    approval.expires_at,
+    approval.decided_at,
+    approval.decided_by,
+    approval.reason
+   FROM custody.approval;
 
 CREATE TABLE execution.carrier (
     id uuid NOT NULL,
@@ -828,7 +872,7 @@ CREATE TABLE execution.prepared_call (
     CONSTRAINT prepared_call_gas_limit_check CHECK ((gas_limit > 0)),
     CONSTRAINT prepared_call_max_fee_per_gas_check CHECK ((max_fee_per_gas > (0)::numeric)),
     CONSTRAINT prepared_call_rung_check CHECK ((rung >= 0)),
-    CONSTRAINT prepared_call_state_check CHECK ((state = ANY (ARRAY['live'::text, 'superseded'::text]))),
+    CONSTRAINT prepared_call_state_check CHECK ((state = ANY (ARRAY['live'::text, 'sealed'::text, 'superseded'::text]))),
     CONSTRAINT prepared_call_to_check CHECK ((octet_length("to") = 20)),
     CONSTRAINT prepared_call_value_check CHECK ((value >= (0)::numeric))
 );
@@ -1601,6 +1645,9 @@ ALTER TABLE ONLY custody.account
 ALTER TABLE ONLY custody.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY custody.approval
+    ADD CONSTRAINT approval_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY custody.signer_journal
     ADD CONSTRAINT signer_journal_pkey PRIMARY KEY (only_row);
 
@@ -1765,6 +1812,10 @@ CREATE UNIQUE INDEX movement_phase_one_end ON attribution.movement_phase USING b
 
 CREATE INDEX account_by_owner ON custody.account USING btree (owner_id, id);
 
+CREATE INDEX approval_by_intent ON custody.approval USING btree (intent_id, id);
+
+CREATE UNIQUE INDEX one_open_approval ON custody.approval USING btree (intent_id) WHERE (state = 'asked'::text);
+
 CREATE INDEX carrier_by_family ON execution.carrier USING btree (family_key);
 
 CREATE INDEX dependents ON execution.intent_dependency USING btree (depends_on);
@@ -1798,6 +1849,8 @@ CREATE UNIQUE INDEX one_unresolved_carrier ON execution.carrier_member USING btr
 CREATE INDEX prepared_call_by_slot ON execution.prepared_call USING btree (slot_id);
 
 CREATE UNIQUE INDEX rung_of_slot ON execution.prepared_call USING btree (slot_id, rung);
+
+CREATE INDEX sealed_prices ON execution.prepared_call USING btree (slot_id) WHERE (state = 'sealed'::text);
 
 CREATE INDEX slot_due ON execution.nonce_slot USING btree (next_step_at, id) WHERE (next_step_at IS NOT NULL);
 
@@ -1844,6 +1897,8 @@ CREATE TRIGGER movement_phase_is_append_only BEFORE DELETE OR UPDATE ON attribut
 CREATE TRIGGER undecodable_log_is_append_only BEFORE DELETE OR UPDATE ON attribution.undecodable_log FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER call_is_append_only BEFORE DELETE OR UPDATE ON calls.call FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER approval_is_decided_once BEFORE UPDATE ON custody.approval FOR EACH ROW EXECUTE FUNCTION custody.keep_decision();
 
 CREATE TRIGGER composition_is_frozen BEFORE INSERT ON execution.carrier_member FOR EACH ROW EXECUTE FUNCTION execution.refuse_new_member();
 
@@ -2121,11 +2176,25 @@ GRANT SELECT ON TABLE calls.v_call TO ce_read;
 GRANT SELECT,INSERT ON TABLE custody.account TO ce_app;
 GRANT SELECT ON TABLE custody.account TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE custody.approval TO ce_app;
+GRANT SELECT ON TABLE custody.approval TO ce_read;
+
+GRANT UPDATE(state) ON TABLE custody.approval TO ce_app;
+
+GRANT UPDATE(decided_at) ON TABLE custody.approval TO ce_app;
+
+GRANT UPDATE(decided_by) ON TABLE custody.approval TO ce_app;
+
+GRANT UPDATE(reason) ON TABLE custody.approval TO ce_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE custody.signer_journal TO ce_app;
 GRANT SELECT ON TABLE custody.signer_journal TO ce_read;
 
 GRANT SELECT ON TABLE custody.v_account TO ce_app;
 GRANT SELECT ON TABLE custody.v_account TO ce_read;
+
+GRANT SELECT ON TABLE custody.v_approval TO ce_app;
+GRANT SELECT ON TABLE custody.v_approval TO ce_read;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE execution.carrier TO ce_app;
 GRANT SELECT ON TABLE execution.carrier TO ce_read;
@@ -2175,6 +2244,8 @@ GRANT SELECT,INSERT ON TABLE execution.prepared_call TO ce_app;
 GRANT SELECT ON TABLE execution.prepared_call TO ce_read;
 
 GRANT UPDATE(state) ON TABLE execution.prepared_call TO ce_app;
+
+GRANT UPDATE(head_number) ON TABLE execution.prepared_call TO ce_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE execution.sender_pause TO ce_app;
 GRANT SELECT ON TABLE execution.sender_pause TO ce_read;

@@ -74,6 +74,28 @@ public sealed class ChainExecClient
         (await _transport.SendAsync(
             HttpMethod.Post, $"/v1/intents/{Uri.EscapeDataString(id)}/cancel", null, $"cancel-{id}", cancellationToken)).Read<Intent>();
 
+    /// <summary>Approves an intent that waits for the owner of its account (user custody).</summary>
+    /// <param name="id"><c>int_…</c>.</param>
+    /// <param name="otp">The one-time password of the owner's authenticator. Each counts once.</param>
+    /// <param name="cancellationToken">Ends the request; the approval may count.</param>
+    /// <exception cref="ChainExecException"><c>otp_invalid</c>, <c>otp_locked</c>, <c>approval_not_asked</c>,
+    /// <c>not_found</c>.</exception>
+    public Task<Intent> ApproveIntentAsync(string id, string otp, CancellationToken cancellationToken) =>
+        DecideAsync(id, "approve", new { otp }, cancellationToken);
+
+    /// <summary>Rejects an intent that waits for the owner of its account: it ends, and nothing of it was signed.</summary>
+    /// <param name="id"><c>int_…</c>.</param>
+    /// <param name="reason">Why, in the owner's words.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="ChainExecException"><c>approval_not_asked</c>, <c>not_found</c>.</exception>
+    public Task<Intent> RejectIntentAsync(string id, string reason, CancellationToken cancellationToken) =>
+        DecideAsync(id, "reject", new { reason }, cancellationToken);
+
+    private async Task<Intent> DecideAsync(string id, string verb, object body, CancellationToken cancellationToken) =>
+        (await _transport.SendAsync(
+            HttpMethod.Post, $"/v1/intents/{Uri.EscapeDataString(id)}/{verb}", JsonSerializer.Serialize(body, ClientJson.Options),
+            $"{verb}-{id}", cancellationToken)).Read<Intent>();
+
     /// <summary>Waits until an intent has one of the statuses, or any final one.</summary>
     /// <param name="id"><c>int_…</c>.</param>
     /// <param name="statuses">What to wait for; a final status always ends the wait.</param>

@@ -23,6 +23,7 @@ namespace ChainExec.Client;
 /// <param name="Timeline">Its steps in order; only when one intent was asked for.</param>
 /// <param name="CreatedAt">When it was admitted.</param>
 /// <param name="UpdatedAt">When it last moved.</param>
+/// <param name="Approval">What the account's owner was asked last; only under user custody, and when one intent was asked for.</param>
 public sealed record Intent(
     string Id,
     string Status,
@@ -42,11 +43,20 @@ public sealed record Intent(
     IReadOnlyList<IntentCall> Calls,
     IReadOnlyList<IntentStep>? Timeline,
     DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt)
+    DateTimeOffset UpdatedAt,
+    IntentApproval? Approval = null)
 {
     /// <summary>Whether it will never move again.</summary>
     public bool IsFinal => IntentStatus.Final.Contains(Status);
 }
+
+/// <summary>One asking of an account's owner whether an intent may be signed.</summary>
+/// <param name="Id"><c>apr_…</c>.</param>
+/// <param name="Status">asked, approved, rejected, expired or withdrawn.</param>
+/// <param name="MaxTotalFee">Wei: no price of it ever costs more.</param>
+/// <param name="AskedAt">When the owner was asked.</param>
+/// <param name="ExpiresAt">Until when it can be approved and its first price signed.</param>
+public sealed record IntentApproval(string Id, string Status, BigInteger MaxTotalFee, DateTimeOffset AskedAt, DateTimeOffset ExpiresAt);
 
 /// <summary>The transaction of an intent.</summary>
 /// <param name="Hash">0x and 64 hexadecimal digits.</param>

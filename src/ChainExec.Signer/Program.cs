@@ -14,7 +14,8 @@ internal static class Program
         chainexec-signer enrol        --keystore DIR --password-file FILE --account ADDRESS [--cost standard|light]
         chainexec-signer policy check --policy FILE
         keygen makes a key, import reads one as hex from its input; both print the address only. enrol
-        makes an account one whose owner approves each effect, and prints the secret for the owner's authenticator once. A light cost is for development keys.
+        makes an account one whose owner approves each effect, and prints the secret for the owner's authenticator once.
+        A light cost is for development keys.
         Every option may also come from the environment: --token-file is CHAINEXEC_SIGNER__TOKEN_FILE.
         """;
 

@@ -19,11 +19,17 @@ internal static class AccountCommands
         {
             Description = "The native coin it receives is the owner's money; otherwise it is the house's float for gas.",
         };
+        var custody = new Option<AccountCustody>("--custody")
+        {
+            Description = "server: the service signs; user: the owner approves each intent with a one-time password, which the signer "
+                + "checks (chainexec-signer enrol).",
+            DefaultValueFactory = _ => AccountCustody.Server,
+        };
         Option<string?> database = Settings.Database();
         Option<string?> config = Settings.Config();
         var command = new Command("register", "Registers an address, or finds it registered, and prints its id.")
         {
-            owner, chain, address, native, database, config,
+            owner, chain, address, native, custody, database, config,
         };
         command.SetAction(async (result, token) =>
         {
@@ -35,7 +41,8 @@ internal static class AccountCommands
             {
                 CustodyAccount account = await engine.WriteAsync(
                     (session, inner) => engine.Get<AccountStore>().RegisterAsync(
-                        session, found.Id.Value, result.GetRequiredValue(chain), parsed, result.GetValue(native), inner),
+                        session, found.Id.Value, result.GetRequiredValue(chain), parsed, result.GetValue(native),
+                        result.GetValue(custody), inner),
                     token);
                 Console.Out.WriteLine(account.Id);
                 return 0;

@@ -12,7 +12,7 @@ internal static class IntentCommands
 
     public static Command Create() => new("intent", "Payments and other intents.")
     {
-        CreateSubmit(), CreateShow(), CreateWatch(), CreateCancel(),
+        CreateSubmit(), CreateShow(), CreateWatch(), CreateCancel(), CreateApprove(), CreateReject(),
     };
 
     private static Command CreateSubmit()
@@ -105,6 +105,45 @@ internal static class IntentCommands
         return command;
     }
 
+    private static Command CreateApprove()
+    {
+        var id = new Argument<string>("id") { Description = "int_…" };
+        Option<string?> api = Settings.Api();
+        Option<string?> keyFile = Settings.KeyFile();
+        var command = new Command(
+            "approve", "Approves an intent under user custody. Reads the owner's one-time password from the input, never from the options.")
+        {
+            id, api, keyFile,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
+            string otp = (await Console.In.ReadLineAsync(token))?.Trim() ?? "";
+            Show(await client.ApproveIntentAsync(result.GetRequiredValue(id), otp, token));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateReject()
+    {
+        var id = new Argument<string>("id") { Description = "int_…" };
+        var reason = new Option<string>("--reason") { Description = "Why.", Required = true };
+        Option<string?> api = Settings.Api();
+        Option<string?> keyFile = Settings.KeyFile();
+        var command = new Command("reject", "Rejects an intent under user custody: it ends, and nothing of it was signed.")
+        {
+            id, reason, api, keyFile,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
+            Show(await client.RejectIntentAsync(result.GetRequiredValue(id), result.GetRequiredValue(reason), token));
+            return 0;
+        });
+        return command;
+    }
+
     private static void Show(Intent intent)
     {
         Console.Out.WriteLine($"{intent.Id}  {intent.Status}{(intent.Reason is null ? "" : $"  {intent.Reason}")}");
@@ -112,6 +151,9 @@ internal static class IntentCommands
             Console.Out.WriteLine(intent.Detail);
         string reference = intent.ClientReference is null ? "" : $", reference {intent.ClientReference}";
         Console.Out.WriteLine($"chain {intent.Chain}, account {intent.Account}{reference}");
+        if (intent.Approval is { } approval)
+            Console.Out.WriteLine(
+                $"approval {approval.Id} {approval.Status}, at most {approval.MaxTotalFee} wei, until {approval.ExpiresAt.UtcDateTime:u}");
         if (intent.Transaction is { } transaction)
             Console.Out.WriteLine($"transaction {transaction.Hash}{(transaction.BlockNumber is { } block ? $" in block {block}" : "")}");
         foreach (IntentCall call in intent.Calls)

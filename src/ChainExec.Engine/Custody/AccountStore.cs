@@ -7,25 +7,32 @@ namespace ChainExec.Custody;
 /// <summary>The directory of our accounts.</summary>
 internal sealed class AccountStore(Database database, TimeProvider clock)
 {
-    private const string Columns = "id, owner_id, chain_id, address, native_is_customer_money";
+    private const string Columns = "id, owner_id, chain_id, address, native_is_customer_money, custody";
+
+    /// <summary>Registers an address that the service signs for.</summary>
+    public Task<CustodyAccount> RegisterAsync(
+        DbSession session, Guid owner, long chain, Address address, bool nativeIsCustomerMoney, CancellationToken cancellationToken) =>
+        RegisterAsync(session, owner, chain, address, nativeIsCustomerMoney, AccountCustody.Server, cancellationToken);
 
     /// <summary>Registers an address, or returns the account when it is registered with the same owner and meaning already.</summary>
     /// <exception cref="InvalidOperationException">The address belongs to another owner, or its native coin means something
     /// else.</exception>
     public async Task<CustodyAccount> RegisterAsync(
-        DbSession session, Guid owner, long chain, Address address, bool nativeIsCustomerMoney, CancellationToken cancellationToken)
+        DbSession session, Guid owner, long chain, Address address, bool nativeIsCustomerMoney, AccountCustody custody,
+        CancellationToken cancellationToken)
     {
         const string sql = """
-            insert into custody.account (id, owner_id, chain_id, address, kind, native_is_customer_money)
-            values (@id, @owner, @chain, @address, 'eoa', @native)
+            insert into custody.account (id, owner_id, chain_id, address, kind, native_is_customer_money, custody)
+            values (@id, @owner, @chain, @address, 'eoa', @native, @custody)
             on conflict (chain_id, address) do nothing
             """;
         await session.Sql(sql).With("id", new AccountId(Guid.CreateVersion7(clock.GetUtcNow()))).With("owner", owner).With("chain", chain)
-            .With("address", address).With("native", nativeIsCustomerMoney).ExecuteAsync(cancellationToken);
+            .With("address", address).With("native", nativeIsCustomerMoney).With("custody", custody)
+            .ExecuteAsync(cancellationToken);
         CustodyAccount account = (await FindAsync(session, chain, address, cancellationToken))!;
-        return account.Owner == owner && account.NativeIsCustomerMoney == nativeIsCustomerMoney
+        return account.Owner == owner && account.NativeIsCustomerMoney == nativeIsCustomerMoney && account.Custody == custody
             ? account
-            : throw new InvalidOperationException($"{address} is registered on chain {chain} with another owner or another meaning.");
+            : throw new InvalidOperationException($"{address} is registered on chain {chain} with another owner, meaning or custody.");
     }
 
     public Task<CustodyAccount?> FindAsync(DbSession session, long chain, Address address, CancellationToken cancellationToken) =>
@@ -50,5 +57,5 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
 
     private static CustodyAccount Read(NpgsqlDataReader reader) => new(
         new AccountId(reader.Uuid("id")), reader.Uuid("owner_id"), reader.Long("chain_id"), reader.Address("address"),
-        reader.Bool("native_is_customer_money"));
+        reader.Bool("native_is_customer_money"), reader.State<AccountCustody>("custody"));
 }

@@ -14,4 +14,6 @@ internal readonly record struct AccountId(Guid Value) : IEntityId
 /// <summary>An address that the signer can sign for.</summary>
 /// <param name="NativeIsCustomerMoney">Whether the native coin it receives is its owner's money; otherwise it is the house's float for
 /// gas.</param>
-internal sealed record CustodyAccount(AccountId Id, Guid Owner, long Chain, Address Address, bool NativeIsCustomerMoney);
+/// <param name="Custody">Who lets the signer sign for it.</param>
+internal sealed record CustodyAccount(
+    AccountId Id, Guid Owner, long Chain, Address Address, bool NativeIsCustomerMoney, AccountCustody Custody);

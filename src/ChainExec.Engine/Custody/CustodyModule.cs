@@ -12,6 +12,7 @@ internal static class CustodyModule
         services.AddSingleton(_ => Read(configuration.GetSection(SignerOptions.Section)));
         services.AddSingleton<ISigner, SignerClient>();
         services.AddSingleton<AccountStore>();
+        services.AddSingleton<ApprovalStore>();
         services.AddSingleton<SignerJournalStore>();
         return services;
     }

@@ -19,6 +19,15 @@ internal interface ISigner
     Task<SignResult> SignAsync(SignRequest request, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Tells the signer that an account's owner approved an effect, with the one-time password that proves it. The password is checked
+    /// there and kept nowhere here. Repeating an approval that is journalled needs no password.
+    /// </summary>
+    /// <param name="statement">What was approved.</param>
+    /// <param name="otp">The password.</param>
+    /// <param name="cancellationToken">Ends the wait only: it may have been journalled.</param>
+    Task<ApproveResult> ApproveAsync(ApprovalStatement statement, string otp, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Tells the signer that a slot is proven resolved at finality, so that its family may or may never take another nonce.
     /// </summary>
     /// <param name="resolution">The slot, its family, the outcome and the final evidence for it.</param>

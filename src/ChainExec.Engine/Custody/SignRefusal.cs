@@ -43,4 +43,13 @@ internal static class SignRefusal
 
     /// <summary>The slot already holds as many signatures as the signer allows.</summary>
     internal const string SlotFull = "slot_full";
+
+    /// <summary>The account's owner has to approve first. Nothing is recorded: the same request may succeed later.</summary>
+    internal const string ApprovalRequired = "approval_required";
+
+    /// <summary>The price is above what the owner approved.</summary>
+    internal const string AboveApprovedFee = "above_approved_fee";
+
+    /// <summary>Too many wrong one-time passwords: none is taken for a while.</summary>
+    internal const string OtpLocked = "otp_locked";
 }

@@ -60,6 +60,18 @@ internal sealed class SignerClient : ISigner, IDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<ApproveResult> ApproveAsync(ApprovalStatement statement, string otp, CancellationToken cancellationToken)
+    {
+        Answer answer = await PostAsync(
+            "/v1/approve", SignerWireMapping.ToWire(statement, otp), SignerWireContext.Default.Approve, cancellationToken);
+        if (answer.Status == HttpStatusCode.OK)
+            return new ApproveResult.Approved(Read(answer, SignerWireContext.Default.Approved).Replayed);
+
+        SignerWire.Error refusal = ReadRefusal(answer);
+        return new ApproveResult.Refused(refusal.Code, refusal.Message);
+    }
+
+    /// <inheritdoc/>
     public async Task<ResolveResult> ResolveAsync(SlotResolution resolution, CancellationToken cancellationToken)
     {
         Answer answer = await PostAsync(

@@ -16,6 +16,14 @@ internal static class SignerWire
     /// <summary>A refusal or an error.</summary>
     internal sealed record Error(string Code, string Message, bool Recorded = false, Entry? Conflict = null);
 
+    /// <summary>Body of <c>POST /v1/approve</c>.</summary>
+    internal sealed record Approve(
+        long ChainId, string Sender, string Family, string To, string Value, string Data, string MaxTotalFee, DateTimeOffset ExpiresAt,
+        string Otp);
+
+    /// <summary>Answer of <c>POST /v1/approve</c>.</summary>
+    internal sealed record Approved(bool Replayed);
+
     /// <summary>Body of <c>POST /v1/resolve</c>.</summary>
     internal sealed record Resolve(ulong ChainId, string Sender, ulong Nonce, string Family, string Outcome, Evidence Evidence);
 
@@ -52,6 +60,8 @@ internal static class SignerWire
 [JsonSerializable(typeof(SignerWire.Sign))]
 [JsonSerializable(typeof(SignerWire.Signed))]
 [JsonSerializable(typeof(SignerWire.Error))]
+[JsonSerializable(typeof(SignerWire.Approve))]
+[JsonSerializable(typeof(SignerWire.Approved))]
 [JsonSerializable(typeof(SignerWire.Resolve))]
 [JsonSerializable(typeof(SignerWire.Resolved))]
 [JsonSerializable(typeof(SignerWire.Page))]

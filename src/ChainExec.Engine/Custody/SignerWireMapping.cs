@@ -26,6 +26,10 @@ internal static class SignerWireMapping
             PurposeName(request.Purpose));
     }
 
+    internal static SignerWire.Approve ToWire(ApprovalStatement statement, string otp) => new(
+        statement.Chain, statement.Sender.ToString(), statement.Family, statement.To.ToString(), statement.Value.ToString(),
+        Hex.Encode(statement.Data.Span), statement.MaxTotalFee.ToString(), statement.ExpiresAt, otp);
+
     internal static SignerWire.Resolve ToWire(SlotResolution resolution) => new(
         resolution.ChainId,
         resolution.Sender.ToString(),

@@ -66,9 +66,8 @@ internal sealed class AttemptStore
             """)
             .With("family", familyKey).ReadSingleAsync(ReadCarrier, cancellationToken);
 
-    /// <param name="isLive">Whether it is what its carrier signs and sends now; one that is only watched is not.</param>
     public Task<int> InsertPreparedAsync(
-        DbSession session, PreparedCall call, CancellationToken cancellationToken, bool isLive = true)
+        DbSession session, PreparedCall call, CancellationToken cancellationToken, PreparedState state = PreparedState.Live)
     {
         const string sql = $"""
             insert into execution.prepared_call ({PreparedColumns}, state)
@@ -78,7 +77,7 @@ internal sealed class AttemptStore
             .With("id", call.Id).With("carrier", call.Carrier).With("slot", call.Slot).With("effect", call.EffectHash).With("to", call.To)
             .With("value", call.Value).With("data", call.Data).With("gas", call.GasLimit).With("fee", call.MaxFeePerGas)
             .With("tip", call.MaxPriorityFeePerGas).WithJson("inputs", call.InputsJson).With("rung", call.Rung)
-            .With("head", call.HeadNumber).With("state", isLive ? "live" : "superseded").ExecuteAsync(cancellationToken);
+            .With("head", call.HeadNumber).With("state", state).ExecuteAsync(cancellationToken);
     }
 
     /// <summary>The rung above all that the slot has, whoever owned it.</summary>
@@ -86,12 +85,16 @@ internal sealed class AttemptStore
         session.Sql("select coalesce(max(rung) + 1, 0) from execution.prepared_call where slot_id = @slot").With("slot", slot)
             .ScalarAsync<int>(cancellationToken);
 
-    /// <summary>The prices that were asked to be signed in a slot and not refused, highest first.</summary>
-    public Task<IReadOnlyList<Rung>> RungsAsync(DbSession session, Guid slot, CancellationToken cancellationToken)
+    /// <summary>The prices that were asked to be signed in a slot and not refused, highest first; without sealed ones.</summary>
+    public async Task<IReadOnlyList<Rung>> RungsAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
+        [.. (await AllRungsAsync(session, slot, cancellationToken)).Where(rung => rung.State != PreparedState.Sealed)];
+
+    /// <summary>The same with sealed ones, which are signed or about to be, and not sent before their turn.</summary>
+    public Task<IReadOnlyList<Rung>> AllRungsAsync(DbSession session, Guid slot, CancellationToken cancellationToken)
     {
         const string sql = """
             select p.carrier_id, p.effect_hash, p.rung, p.gas_limit, p.max_fee_per_gas, p.max_priority_fee_per_gas, p.head_number,
-                p.state = 'live' as live,
+                   p.state as prepared_state,
                    e.id, e.prepared_call_id, e.state, e.tx_hash, e.raw
             from   execution.prepared_call p
             join   execution.execution e on e.prepared_call_id = p.id and e.state in ('requested', 'signed')
@@ -102,7 +105,7 @@ internal sealed class AttemptStore
             reader => new Rung(
                 reader.Uuid("carrier_id"), reader.Hash("effect_hash"), reader.Int("rung"), reader.Long("gas_limit"),
                 reader.Amount("max_fee_per_gas"),
-                reader.Amount("max_priority_fee_per_gas"), reader.LongOrNull("head_number"), reader.Bool("live"),
+                reader.Amount("max_priority_fee_per_gas"), reader.LongOrNull("head_number"), reader.State<PreparedState>("prepared_state"),
                 ReadExecution(reader)),
             cancellationToken);
     }
@@ -115,6 +118,15 @@ internal sealed class AttemptStore
     public Task<int> SupersedeAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
         session.Sql("update execution.prepared_call set state = 'superseded' where carrier_id = @carrier and state = 'live'")
             .With("carrier", carrier).ExecuteAsync(cancellationToken);
+
+    /// <summary>It is a sealed price's turn: from now on it is what its carrier sends.</summary>
+    public async Task UnsealAsync(DbSession session, Rung rung, long head, CancellationToken cancellationToken)
+    {
+        await SupersedeAsync(session, rung.Carrier, cancellationToken);
+        const string sql = "update execution.prepared_call set state = 'live', head_number = @head where id = @id and state = 'sealed'";
+        if (await session.Sql(sql).With("id", rung.Attempt.PreparedCall).With("head", head).ExecuteAsync(cancellationToken) == 0)
+            throw new StaleWriteException($"Price {rung.Number} of the slot is sealed no more.");
+    }
 
     /// <summary>The carrier that an intent waits on, if it has one that is not resolved.</summary>
     public async Task<Guid?> FindOpenCarrierAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
@@ -144,6 +156,20 @@ internal sealed class AttemptStore
     public Task<PreparedCall?> FindLivePreparedAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
         session.Sql($"select {PreparedColumns} from execution.prepared_call where carrier_id = @carrier and state = 'live'")
             .With("carrier", carrier).ReadSingleAsync(ReadPrepared, cancellationToken);
+
+    /// <summary>A prepared call that is known to exist.</summary>
+    public async Task<PreparedCall> ReadPreparedAsync(DbSession session, Guid id, CancellationToken cancellationToken) =>
+        (await session.Sql($"select {PreparedColumns} from execution.prepared_call where id = @id").With("id", id)
+            .ReadSingleAsync(ReadPrepared, cancellationToken))!;
+
+    /// <summary>The carrier of the fill that was sealed with a slot's prices, if there is one.</summary>
+    public async Task<Carrier?> FindSealedFillAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
+        await session.Sql("""
+            select id, chain_id, sender, kind, family_key, effect_hash from execution.carrier
+            where  kind = 'fill' and state <> 'resolved'
+            and    id in (select carrier_id from execution.prepared_call where slot_id = @slot and state = 'sealed')
+            """)
+            .With("slot", slot).ReadSingleAsync(ReadCarrier, cancellationToken);
 
     /// <summary>The newest prepared call of a carrier, live or not: what it means to do is the same in all.</summary>
     public Task<PreparedCall?> FindPreparedAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
@@ -239,7 +265,10 @@ internal sealed class AttemptStore
 }
 
 /// <summary>One price of a slot: what it pays, whose it is, and its signing.</summary>
-/// <param name="IsLive">Whether it is the newest of its carrier.</param>
 internal sealed record Rung(
     Guid Carrier, Hash32 EffectHash, int Number, long GasLimit, TokenAmount MaxFeePerGas, TokenAmount MaxPriorityFeePerGas,
-    long? HeadNumber, bool IsLive, SigningAttempt Attempt);
+    long? HeadNumber, PreparedState State, SigningAttempt Attempt)
+{
+    /// <summary>Whether it is what its carrier signs and sends now.</summary>
+    public bool IsLive => State == PreparedState.Live;
+}

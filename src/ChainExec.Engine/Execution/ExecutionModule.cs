@@ -31,6 +31,9 @@ internal static class ExecutionModule
         services.AddSingleton<IntentEscalation>();
         services.AddSingleton<IntentEnding>();
         services.AddSingleton<FreezeGate>();
+        services.AddSingleton<IntentApproval>();
+        services.AddSingleton<ApprovalQueries>();
+        services.AddSingleton<LadderSealing>();
         services.AddSingleton<SlotClimber>();
         services.AddSingleton<SlotSender>();
         services.AddSingleton<Broadcaster>();

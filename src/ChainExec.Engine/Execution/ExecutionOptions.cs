@@ -58,6 +58,14 @@ internal sealed class ExecutionOptions
     [Range(1, long.MaxValue)]
     public long FillFeeMaxWei { get; set; } = 10_000_000_000_000_000;
 
+    /// <summary>How long the owner of an account has to approve an intent. Default 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "23:00:00")]
+    public TimeSpan ApprovalLife { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often the owner is asked for one intent before it fails. Default 3.</summary>
+    [Range(1, 16)]
+    public int ApprovalsMax { get; set; } = 3;
+
     /// <summary>Intents on their way that one turn holds against the open freezes. Default 4,096.</summary>
     [Range(1, 100_000)]
     public int FreezeScanMax { get; set; } = 4096;

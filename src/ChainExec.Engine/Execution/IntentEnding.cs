@@ -26,7 +26,8 @@ internal abstract record EndResult
 /// transfer of nothing, and what is mined first decides.
 /// </summary>
 internal sealed partial class IntentEnding(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, UnitOfWork unitOfWork,
+    IntentStore intents, SlotStore slots, AttemptStore attempts, ApprovalStore approvals, SlotFiller filler, JournalSync journal,
+    UnitOfWork unitOfWork,
     ILogger<IntentEnding> logger)
 {
     private const int TriesMax = 5;
@@ -113,6 +114,7 @@ internal sealed partial class IntentEnding(
 
         if (intent.State == IntentState.Cancelling || intent.Wish is not null)
             return new EndResult.Asked(intent.State);
+        await approvals.WithdrawAsync(session, intent.Id.Value, actor, cancellationToken);
         Intent asked = await intents.MoveAsync(session, intent, IntentEvent.CancelAsked, move, cancellationToken);
         if (asked.State == IntentState.Cancelling && slot.FillCarrier is null)
             await filler.AskFillAsync(session, slot, actor, ReasonOf(wish), cancellationToken);
@@ -135,6 +137,7 @@ internal sealed partial class IntentEnding(
         DbSession session, Intent intent, IntentWish wish, IntentMove move, CancellationToken cancellationToken)
     {
         IntentEvent happened = wish == IntentWish.Deadline ? IntentEvent.DeadlinePassed : IntentEvent.CancelledUnsigned;
+        await approvals.WithdrawAsync(session, intent.Id.Value, move.Actor, cancellationToken);
         Intent ended = await intents.MoveAsync(session, intent, happened, move, cancellationToken);
         session.WakeWorkersAfterCommit();
         return new EndResult.Asked(ended.State);

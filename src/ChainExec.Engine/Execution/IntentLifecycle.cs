@@ -67,6 +67,21 @@ internal enum IntentEvent
 
     /// <summary>Its transaction reverted for ever; by its policy a child tries again on a new nonce.</summary>
     RevertRetried,
+
+    /// <summary>The owner of its account is asked whether it may be signed.</summary>
+    ApprovalAsked,
+
+    /// <summary>The owner approved; it is priced anew, within what was approved.</summary>
+    Approved,
+
+    /// <summary>The owner said no, before anything was asked to be signed.</summary>
+    ApprovalRejected,
+
+    /// <summary>The owner did not answer in time; it is priced anew and asked again.</summary>
+    ApprovalExpired,
+
+    /// <summary>The owner was asked as often as allowed and did not answer.</summary>
+    ApprovalsExhausted,
 }
 
 /// <summary>Every legal move of an intent. A pair that is not listed is a bug and throws.</summary>
@@ -82,6 +97,11 @@ internal static class IntentLifecycle
         (Waiting,   Ready,                  Preparing),
         (Waiting,   DependencyFailed,       Cancelled),
         (Waiting,   DeadlinePassed,         Expired),
+        (Preparing, ApprovalAsked,          Waiting),    // no nonce is bound while a person thinks
+        (Waiting,   Approved,               Preparing),
+        (Waiting,   ApprovalRejected,       Failed),
+        (Waiting,   ApprovalExpired,        Preparing),
+        (Waiting,   ApprovalsExhausted,     Failed),
         (Preparing, Prepared,               Signing),
         (Preparing, WouldRevert,            Failed),     // no slot was bound yet: no gas is spent, and nothing has to be given up
         (Preparing, WouldHaveNoEffect,      Failed),

@@ -148,6 +148,14 @@ internal sealed class IntentStore(FactWriter facts)
             .With("id", leased.Intent.Id).With("epoch", leased.Epoch).With("state", leased.Intent.State).With("delay", delay)
             .ExecuteAsync(cancellationToken);
 
+    /// <summary>An intent that waits is looked at after a while, or at its deadline if that is sooner.</summary>
+    public Task<int> LookInAsync(DbSession session, Intent intent, TimeSpan delay, CancellationToken cancellationToken) =>
+        session.Sql("""
+            update execution.intent set next_step_at = least(deadline, storage.clock() + @delay)
+            where  id = @id and state = @state
+            """)
+            .With("id", intent.Id).With("state", intent.State).With("delay", delay).ExecuteAsync(cancellationToken);
+
     /// <summary>A bug: the intent stops where an operator sees it; the others go on.</summary>
     public Task<int> ParkAsync(DbSession session, LeasedIntent leased, Exception exception, CancellationToken cancellationToken)
     {

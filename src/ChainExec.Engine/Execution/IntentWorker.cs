@@ -14,7 +14,7 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed partial class IntentWorker(
     IntentStore intents, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
-    IncidentStore incidents, IntentEnding ending, FreezeGate gate,
+    IncidentStore incidents, IntentEnding ending, IntentApproval approval, FreezeGate gate,
     SlotBudget budgets, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
     ILogger<IntentWorker> logger) : IWorker
 {
@@ -81,12 +81,19 @@ internal sealed partial class IntentWorker(
             return ending.ExpireAsync(intent, Actor, cancellationToken);
         return intent.State switch
         {
-            IntentState.Created or IntentState.Waiting => AwaitDependenciesAsync(leased, cancellationToken),
+            IntentState.Created or IntentState.Waiting => AwaitAsync(leased, cancellationToken),
             IntentState.Preparing => PrepareAsync(leased, cancellationToken),
             // Due by the database's clock, which may be ahead of ours: its deadline is a moment away.
             _ when intent.Deadline is not null => WaitForDeadlineAsync(leased, cancellationToken),
             _ => throw new IllegalMoveException($"{intent.Id} is due in state {EnumText.Of(intent.State)}, which no worker steps."),
         };
+    }
+
+    private async Task AwaitAsync(LeasedIntent leased, CancellationToken cancellationToken)
+    {
+        if (leased.Intent.State == IntentState.Waiting && await approval.TryStepAsync(leased, cancellationToken))
+            return;
+        await AwaitDependenciesAsync(leased, cancellationToken);
     }
 
     private Task AwaitDependenciesAsync(LeasedIntent leased, CancellationToken cancellationToken) =>
@@ -155,7 +162,8 @@ internal sealed partial class IntentWorker(
                     break;
                 }
 
-                await BindAsync(leased, chain, call, ready, cancellationToken);
+                if (await approval.LimitOrAskAsync(leased, left, ready.MaxFee, cancellationToken) is not null)
+                    await BindAsync(leased, chain, call, ready, cancellationToken);
                 break;
         }
     }

@@ -138,7 +138,7 @@ internal sealed class JournalImporter(
                 cancellationToken);
         await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
 
-        await rungs.InsertSignedAsync(session, slot, carrier, entry, isLive: true, cancellationToken);
+        await rungs.InsertSignedAsync(session, slot, carrier, entry, PreparedState.Live, cancellationToken);
         if (kind != CarrierKind.UnknownFamily)
             await attempts.FreezeAsync(session, carrier.Id, cancellationToken);
         session.WakeWorkersAfterCommit();

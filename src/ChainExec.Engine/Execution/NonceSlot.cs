@@ -59,5 +59,18 @@ internal sealed record PreparedCall(
     int Rung,
     long? HeadNumber);
 
+/// <summary>What a prepared call is to its carrier.</summary>
+internal enum PreparedState
+{
+    /// <summary>What is signed and sent now.</summary>
+    Live,
+
+    /// <summary>Signed at the owner's approval, for its turn.</summary>
+    Sealed,
+
+    /// <summary>Watched, and not sent by us any more.</summary>
+    Superseded,
+}
+
 /// <summary>One signing attempt.</summary>
 internal sealed record SigningAttempt(Guid Id, Guid PreparedCall, bool IsSigned, Hash32? TxHash, ReadOnlyMemory<byte>? Raw);

@@ -29,9 +29,13 @@ internal sealed class RungImporter(
         if (await IsAnswerToComeAsync(session, slot, entry, cancellationToken))
             return true;
         NonceSlot current = slot;
-        if (isFillOfIt)
+        bool isSealedFill = isFillOfIt && entry.Family.StartsWith(LadderSealing.FillFamilyPrefix, StringComparison.Ordinal);
+        if (isSealedFill)
+            carrier = await InsertFillCarrierAsync(session, slot, entry, effect, cancellationToken);
+        else if (isFillOfIt)
             (current, carrier) = await AskFillAsync(session, slot, entry, effect, cancellationToken);
-        await InsertSignedAsync(session, current, carrier, entry, isLive: false, cancellationToken);
+        await InsertSignedAsync(
+            session, current, carrier, entry, isSealedFill ? PreparedState.Sealed : PreparedState.Superseded, cancellationToken);
         await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
         await incidents.OpenAsync(
             session, "journal_ahead", $"{entry.ChainId}:{entry.TransactionHash}", slot.Chain, slot.Sender,
@@ -52,14 +56,15 @@ internal sealed class RungImporter(
 
     /// <summary>Stores signed bytes of the journal as one more price of a slot.</summary>
     public async Task InsertSignedAsync(
-        DbSession session, NonceSlot slot, Carrier carrier, SignerJournalEntry entry, bool isLive, CancellationToken cancellationToken)
+        DbSession session, NonceSlot slot, Carrier carrier, SignerJournalEntry entry, PreparedState state,
+        CancellationToken cancellationToken)
     {
         var prepared = new PreparedCall(
             NewId(), carrier.Id, slot.Id, carrier.EffectHash, entry.To, TokenAmount.From(entry.Value), entry.Data,
             checked((long)entry.GasLimit), TokenAmount.From(entry.MaxFeePerGas), TokenAmount.From(entry.MaxPriorityFeePerGas),
             JsonSerializer.Serialize(new { imported_from = "signer_journal", recorded_at = entry.RecordedAt }),
             await attempts.NextRungAsync(session, slot.Id, cancellationToken), HeadNumber: null);
-        await attempts.InsertPreparedAsync(session, prepared, cancellationToken, isLive);
+        await attempts.InsertPreparedAsync(session, prepared, cancellationToken, state);
         var attempt = new SigningAttempt(NewId(), prepared.Id, IsSigned: false, null, null);
         await attempts.InsertExecutionAsync(session, attempt.Id, prepared.Id, cancellationToken);
         await attempts.StoreSignatureAsync(session, attempt, entry.TransactionHash!.Value, entry.Raw!.Value, cancellationToken);
@@ -69,15 +74,17 @@ internal sealed class RungImporter(
     private async Task<bool> IsAnswerToComeAsync(
         DbSession session, NonceSlot slot, SignerJournalEntry entry, CancellationToken cancellationToken)
     {
-        foreach (Rung rung in await attempts.RungsAsync(session, slot.Id, cancellationToken))
+        foreach (Rung rung in await attempts.AllRungsAsync(session, slot.Id, cancellationToken))
         {
-            if (!rung.Attempt.IsSigned && rung.IsLive && rung.Carrier == slot.Wanted && rung.Carrier.ToString("n") == entry.Carrier
+            bool isWanted = rung.State == PreparedState.Sealed || (rung.IsLive && rung.Carrier == slot.Wanted);
+            if (!rung.Attempt.IsSigned && isWanted && rung.Carrier.ToString("n") == entry.Carrier
                 && rung.GasLimit == checked((long)entry.GasLimit) && rung.MaxFeePerGas == TokenAmount.From(entry.MaxFeePerGas)
                 && rung.MaxPriorityFeePerGas == TokenAmount.From(entry.MaxPriorityFeePerGas))
             {
                 await attempts.StoreSignatureAsync(
                     session, rung.Attempt, entry.TransactionHash!.Value, entry.Raw!.Value, cancellationToken);
-                await MoveBySignatureAsync(session, slot, entry, cancellationToken);
+                if (rung.State != PreparedState.Sealed)
+                    await MoveBySignatureAsync(session, slot, entry, cancellationToken);
                 await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
                 return true;
             }
@@ -104,8 +111,7 @@ internal sealed class RungImporter(
     {
         if (slot.FillCarrier is { } known)
             return (slot, (await attempts.FindCarrierAsync(session, known, cancellationToken))!);
-        var fill = new Carrier(NewId(), slot.Chain, slot.Sender, CarrierKind.Fill, entry.Family, effect);
-        await attempts.InsertCarrierAsync(session, fill, [], cancellationToken);
+        Carrier fill = await InsertFillCarrierAsync(session, slot, entry, effect, cancellationToken);
         NonceSlot asked = await slots.AskFillAsync(session, slot, fill.Id, Actor, "journal_imported", cancellationToken);
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
@@ -119,6 +125,14 @@ internal sealed class RungImporter(
         }
 
         return (asked, fill);
+    }
+
+    private async Task<Carrier> InsertFillCarrierAsync(
+        DbSession session, NonceSlot slot, SignerJournalEntry entry, Hash32 effect, CancellationToken cancellationToken)
+    {
+        var fill = new Carrier(NewId(), slot.Chain, slot.Sender, CarrierKind.Fill, entry.Family, effect);
+        await attempts.InsertCarrierAsync(session, fill, [], cancellationToken);
+        return fill;
     }
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());

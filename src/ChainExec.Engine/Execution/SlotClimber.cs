@@ -14,7 +14,7 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class SlotClimber(
     IntentStore intents, SlotStore slots, AttemptStore attempts, IntentEscalation escalation, IntentEnding ending, RungSigning signing,
-    SlotBudget budgets, FreezeGate gate,
+    SlotBudget budgets, FreezeGate gate, LadderSealing sealing,
     FeeMarket market, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents, UnitOfWork unitOfWork,
     TimeProvider clock, IOptions<ExecutionOptions> options)
 {
@@ -31,6 +31,8 @@ internal sealed class SlotClimber(
         SlotPricing pricing = await unitOfWork.RunAsync((session, token) => ReadAsync(session, slot, token), cancellationToken);
         if (pricing.Halted)
             return slot;
+        if (pricing.Sealed.Any(rung => !rung.Attempt.IsSigned))
+            await sealing.SignAsync(slot, [.. pricing.Sealed.Where(rung => !rung.Attempt.IsSigned)], cancellationToken);
         if (pricing.Live is { Attempt.IsSigned: false })
             return await signing.SignAsync(slot, pricing.Live.Carrier, cancellationToken);
 
@@ -69,7 +71,8 @@ internal sealed class SlotClimber(
 
     private async Task<SlotPricing> ReadAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Rung> rungs = await attempts.RungsAsync(session, slot.Id, cancellationToken);
+        IReadOnlyList<Rung> all = await attempts.AllRungsAsync(session, slot.Id, cancellationToken);
+        Rung[] rungs = [.. all.Where(rung => rung.State != PreparedState.Sealed)];
         Rung? live = rungs.FirstOrDefault(rung => rung.Carrier == slot.Wanted && rung.IsLive);
         IReadOnlyList<string> answers = live is { Attempt.IsSigned: true }
             ? await attempts.AnswerClassesAsync(session, live.Attempt.Id, cancellationToken)
@@ -79,7 +82,8 @@ internal sealed class SlotClimber(
         Intent? member = isFill ? null : await intents.LiveMemberAsync(session, slot.Carrier!.Value, cancellationToken);
         TokenAmount budget = await budgets.LeftAsync(session, member, cancellationToken);
         return new SlotPricing(
-            rungs, live, answers, isFill, await attempts.NewestHeadAsync(session, slot.Id, cancellationToken),
+            rungs, [.. all.Where(rung => rung.State == PreparedState.Sealed)], live, answers, isFill,
+            await attempts.NewestHeadAsync(session, slot.Id, cancellationToken),
             await index.HeadAsync(session, slot.Chain, cancellationToken),
             await slots.IsLowestOpenAsync(session, slot, cancellationToken), member,
             budget,
@@ -134,7 +138,8 @@ internal sealed class SlotClimber(
         NonceSlot slot, ChainProfile chain, SlotPricing pricing, LadderStep.Climb climb, long gasLimit, FeeQuote quote,
         CancellationToken cancellationToken)
     {
-        bool exhausted = pricing.Member is { } member
+        Rung? ready = SealedFor(slot, pricing, climb, gasLimit);
+        bool exhausted = ready is null && pricing.Member is { } member
             && pricing.Rungs.Count(rung => rung.Carrier == slot.Carrier) >= member.RungsMax;
         if (exhausted && (pricing.Member!.Generation >= options.Value.GenerationsMax || pricing.Member.State != IntentState.Executing))
         {
@@ -154,6 +159,8 @@ internal sealed class SlotClimber(
                     || (pricing.Member is { } paying && await gate.FindAsync(session, paying, token) is not null);
                 if (isStopped)
                     return null;
+                if (ready is not null)
+                    return await UnsealAsync(session, slot, ready, climb, pricing.Head, token);
                 NonceSlot current = exhausted ? await escalation.EscalateAsync(session, slot, pricing.Member!, Actor, token) : slot;
                 await InsertRungAsync(session, current, chain.FillTo(slot.Sender), pricing, climb, gasLimit, quote, token);
                 await incidents.CloseAsync(session, LimitIncident, slot.Id.ToString(), token);
@@ -165,7 +172,33 @@ internal sealed class SlotClimber(
         if (asked is null)
             return slot;
         Boundary.Passed(Boundary.Repriced);
+        if (ready is not null)
+            return asked;
         return await signing.SignAsync(asked, asked.Wanted!.Value, cancellationToken);
+    }
+
+    // What was sealed and is signed needs nobody's signature: the lowest that is high enough, or of an effect the highest there is.
+    private static Rung? SealedFor(NonceSlot slot, SlotPricing pricing, LadderStep.Climb climb, long gasLimit)
+    {
+        TokenAmount top = pricing.Rungs.Max(rung => rung.MaxFeePerGas);
+        Rung[] usable =
+        [
+            .. pricing.Sealed
+                .Where(rung => rung.Carrier == slot.Wanted && rung.Attempt.IsSigned && rung.GasLimit >= gasLimit && rung.MaxFeePerGas > top)
+                .OrderBy(rung => rung.MaxFeePerGas),
+        ];
+        return usable.FirstOrDefault(rung => rung.MaxFeePerGas >= climb.Fee) ?? (pricing.IsFill ? null : usable.LastOrDefault());
+    }
+
+    private async Task<NonceSlot> UnsealAsync(
+        DbSession session, NonceSlot slot, Rung ready, LadderStep.Climb climb, long head, CancellationToken cancellationToken)
+    {
+        await attempts.UnsealAsync(session, ready, head, cancellationToken);
+        await incidents.CloseAsync(session, LimitIncident, slot.Id.ToString(), cancellationToken);
+        return await slots.MoveLeasedAsync(
+            session, slot, SlotEvent.Repriced, TimeSpan.Zero,
+            new { climb.Why, fee = ready.MaxFeePerGas, tip = ready.MaxPriorityFeePerGas, needed = climb.Fee, @sealed = true, head }, Actor,
+            cancellationToken);
     }
 
     private async Task InsertRungAsync(
@@ -210,7 +243,8 @@ internal sealed class SlotClimber(
 
     /// <summary>What the next price of a slot is decided on.</summary>
     private sealed record SlotPricing(
-        IReadOnlyList<Rung> Rungs, Rung? Live, IReadOnlyList<string> Answers, bool IsFill, long? NewestHead, long Head, bool IsLowest,
+        IReadOnlyList<Rung> Rungs, IReadOnlyList<Rung> Sealed, Rung? Live, IReadOnlyList<string> Answers, bool IsFill,
+        long? NewestHead, long Head, bool IsLowest,
         Intent? Member, TokenAmount Budget, bool Halted, bool IsUsed)
     {
         /// <summary>Blocks since the newest price, refused ones too; without end for prices of the signer's journal alone.</summary>

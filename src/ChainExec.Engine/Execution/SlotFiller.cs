@@ -21,7 +21,8 @@ internal sealed class SlotFiller(
     public async Task<NonceSlot> AskFillAsync(
         DbSession session, NonceSlot slot, string actor, string reason, CancellationToken cancellationToken)
     {
-        Carrier carrier = await InsertCarrierAsync(session, slot, cancellationToken);
+        Carrier carrier = await attempts.FindSealedFillAsync(session, slot.Id, cancellationToken)
+            ?? await InsertCarrierAsync(session, slot, cancellationToken);
         return await slots.AskFillAsync(session, slot, carrier.Id, actor, reason, cancellationToken);
     }
 

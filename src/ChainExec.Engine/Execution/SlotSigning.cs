@@ -1,7 +1,6 @@
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum.Transactions;
-using ChainExec.Governance;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +11,7 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class SlotSigning(
     IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, IncidentStore incidents,
-    FreezeGate gate, ISigner signer,
+    FreezeGate gate, LadderSealing sealing, IntentApproval approval, ApprovalStore approvals, ISigner signer,
     IndexReader index, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:slot";
@@ -30,7 +29,8 @@ internal sealed class SlotSigning(
             }
 
             NonceSlot reserved = slot;
-            if (await CommitUnlessFrozenAsync(reserved, cancellationToken) is not { } requested)
+            long? fillGas = await sealing.FillGasAsync(reserved, chains.Get(slot.Chain), cancellationToken);
+            if (await CommitUnlessStoppedAsync(reserved, fillGas, cancellationToken) is not { } requested)
                 return null;
             slot = requested;
             Boundary.Passed(Boundary.SignRequested);
@@ -58,6 +58,10 @@ internal sealed class SlotSigning(
                 await unitOfWork.RunAsync(
                     (session, token) => GiveUpAsync(session, slot, carrier, prepared, attempt, refused, token), cancellationToken);
                 return null;
+            case SignResult.Refused { Code: SignRefusal.ApprovalRequired or SignRefusal.AboveApprovedFee }
+                when await HasApprovalsAsync(slot, cancellationToken):
+                await approval.AskForSlotAsync(slot, cancellationToken);
+                return null;
             case SignResult.Refused refused:
                 await ResolveConflictAsync(slot, refused, cancellationToken);
                 return null;
@@ -76,36 +80,38 @@ internal sealed class SlotSigning(
         slot.Epoch,
         carrier.Kind == CarrierKind.Fill ? SignPurpose.Fill : SignPurpose.Intent);
 
-    private async Task<NonceSlot?> CommitUnlessFrozenAsync(NonceSlot slot, CancellationToken cancellationToken)
+    private async Task<NonceSlot?> CommitUnlessStoppedAsync(NonceSlot slot, long? fillGas, CancellationToken cancellationToken)
     {
         try
         {
-            return await unitOfWork.RunAsync((session, token) => CommitRequestAsync(session, slot, token), cancellationToken);
+            return await unitOfWork.RunAsync((session, token) => CommitRequestAsync(session, slot, fillGas, token), cancellationToken);
         }
-        catch (FrozenException frozen)
+        catch (StoppedException stopped)
         {
-            await unitOfWork.RunAsync((session, token) => GiveBackAsync(session, slot, frozen.Freeze, token), cancellationToken);
+            await unitOfWork.RunAsync((session, token) => GiveBackAsync(session, slot, stopped, token), cancellationToken);
             return null;
         }
     }
 
-    // Nothing was ever asked to be signed: the intent goes back to where it waits until the freeze is lifted, or its deadline passes.
-    private async Task GiveBackAsync(DbSession session, NonceSlot slot, Freeze freeze, CancellationToken cancellationToken)
+    // Nothing was ever asked to be signed: the intent goes back to where it waits until the freeze is lifted, its owner approves again, or
+    // its deadline passes.
+    private async Task GiveBackAsync(DbSession session, NonceSlot slot, StoppedException stopped, CancellationToken cancellationToken)
     {
         await slots.LockLaneAsync(session, slot.Chain, slot.Sender, cancellationToken);
         Guid carrier = slot.Carrier!.Value;
         await slots.MoveLeasedAsync(
-            session, slot, SlotEvent.GivenUp, nextStepIn: null, new { freeze.Id, freeze.Scope }, Actor, cancellationToken);
+            session, slot, SlotEvent.GivenUp, nextStepIn: null, new { stopped.Reason }, Actor, cancellationToken);
         await attempts.SupersedeAsync(session, carrier, cancellationToken);
         foreach (Intent intent in await intents.MembersAsync(session, carrier, cancellationToken))
             await intents.MoveAsync(
-                session, intent, IntentEvent.SlotReclaimed, new IntentMove(Actor, "frozen", freeze.Reason), cancellationToken);
+                session, intent, IntentEvent.SlotReclaimed, new IntentMove(Actor, stopped.Reason, stopped.Message), cancellationToken);
         await attempts.ResolveCarrierAsync(session, carrier, cancellationToken);
         if (await slots.IsNeededBelowAsync(session, slot, cancellationToken))
             await filler.BindFillAsync(session, slot, Actor, cancellationToken);
     }
 
-    private async Task<NonceSlot?> CommitRequestAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    private async Task<NonceSlot?> CommitRequestAsync(
+        DbSession session, NonceSlot slot, long? fillGas, CancellationToken cancellationToken)
     {
         // Read again in the transaction that commits the request: a chain may have halted, or somebody been frozen, since the nonce was
         // bound. A halt ends and is waited for; what is frozen gives its nonce back, so that others are not held up behind it.
@@ -120,7 +126,7 @@ internal sealed class SlotSigning(
             if (intent.State != IntentState.Signing)
                 throw new StaleWriteException($"{intent.Id} is {EnumText.Of(intent.State)} and asks for no signature.");
             if (await gate.FindAsync(session, intent, cancellationToken) is { IsHalt: false } freeze)
-                throw new FrozenException(freeze);
+                throw new StoppedException("frozen", freeze.Reason);
         }
 
         NonceSlot requested = await slots.MoveLeasedAsync(
@@ -128,8 +134,29 @@ internal sealed class SlotSigning(
         await attempts.FreezeAsync(session, slot.Carrier!.Value, cancellationToken);
         PreparedCall prepared = (await attempts.FindLivePreparedAsync(session, slot.Carrier.Value, cancellationToken))!;
         await attempts.InsertExecutionAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), prepared.Id, cancellationToken);
+        if (fillGas is { } gas)
+        {
+            TokenAmount limit = await ApprovedAsync(session, slot, cancellationToken);
+            await sealing.InsertAsync(session, slot, prepared, chains.Get(slot.Chain).FillTo(slot.Sender), gas, limit, cancellationToken);
+        }
+
         return requested;
     }
+
+    // Read where the request is committed: an approval that ended since would only be refused by the signer.
+    private async Task<TokenAmount> ApprovedAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        Intent member = (await intents.LiveMemberAsync(session, slot.Carrier!.Value, cancellationToken))!;
+        return await approvals.NewestAsync(session, member.Id.Value, cancellationToken) is ({ State: ApprovalState.Approved } given, false)
+            ? given.MaxTotalFee
+            : throw new StoppedException("approval_expired", "The approval ended before anything was asked to be signed.");
+    }
+
+    private Task<bool> HasApprovalsAsync(NonceSlot slot, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync(
+            async (session, token) => await intents.LiveMemberAsync(session, slot.Carrier!.Value, token) is { } member
+                && await approvals.NewestAsync(session, member.Id.Value, token) is not null,
+            cancellationToken);
 
     private async Task<NonceSlot> StoreSignatureAsync(
         DbSession session, NonceSlot slot, SigningAttempt attempt, SignResult.Signed signed, CancellationToken cancellationToken)
@@ -189,8 +216,8 @@ internal sealed class SlotSigning(
     }
 
     /// <summary>Rolls the committing transaction back: its lease must not end with it.</summary>
-    private sealed class FrozenException(Freeze freeze) : Exception
+    private sealed class StoppedException(string reason, string detail) : Exception(detail)
     {
-        public Freeze Freeze { get; } = freeze;
+        public string Reason { get; } = reason;
     }
 }

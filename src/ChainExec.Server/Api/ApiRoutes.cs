@@ -16,6 +16,7 @@ internal static class ApiRoutes
         services.AddSingleton<ReadEndpoints>();
         services.AddSingleton<SimulateEndpoint>();
         services.AddSingleton<CancelEndpoint>();
+        services.AddSingleton<ApprovalEndpoints>();
         services.AddSingleton<LedgerEndpoints>();
         services.AddSingleton<ChainEndpoints>();
         services.AddSingleton<EventEndpoints>();
@@ -62,6 +63,18 @@ internal static class ApiRoutes
                 "/{id}/cancel",
                 (string id, CancelEndpoint cancel, HttpContext context, CancellationToken token) => cancel.HandleAsync(id, context, token))
             .WithName("CancelIntent").Produces<IntentBody>().Fails(400, 401, 404, 409, 503);
+        intents.MapPost(
+                "/{id}/approve",
+                (string id, ApprovalEndpoints approvals, HttpContext context, CancellationToken token) =>
+                    approvals.ApproveAsync(id, context, token))
+            .WithName("ApproveIntent").Accepts<ApproveRequestBody>("application/json").Produces<IntentBody>()
+            .Fails(400, 401, 404, 409, 413, 415, 422, 429, 503);
+        intents.MapPost(
+                "/{id}/reject",
+                (string id, ApprovalEndpoints approvals, HttpContext context, CancellationToken token) =>
+                    approvals.RejectAsync(id, context, token))
+            .WithName("RejectIntent").Accepts<RejectRequestBody>("application/json").Produces<IntentBody>()
+            .Fails(400, 401, 404, 409, 413, 415, 422, 503);
         intents.MapGet("", (ReadEndpoints read, HttpContext context, CancellationToken token) => read.ListAsync(context, token))
             .WithName("ListIntents").Produces<Page<IntentBody>>().Fails(400, 401);
         intents.MapGet(

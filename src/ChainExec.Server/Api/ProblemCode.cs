@@ -14,10 +14,12 @@ internal sealed record ProblemCode(string Code, int Status, string Title, bool R
     public static readonly ProblemCode MethodNotAllowed = new("method_not_allowed", 405, "The method is not allowed here");
     public static readonly ProblemCode ReferenceUsed = new("client_reference_used", 409, "The client reference belongs to another intent");
     public static readonly ProblemCode IntentEnded = new("intent_ended", 409, "The intent has ended");
+    public static readonly ProblemCode ApprovalNotAsked = new("approval_not_asked", 409, "No approval is open");
     public static readonly ProblemCode StillRunning = new("still_running", 409, "A request with this key is running", Retryable: true);
     public static readonly ProblemCode BodyTooLarge = new("body_too_large", 413, "The body is too large");
     public static readonly ProblemCode UnsupportedMediaType = new("unsupported_media_type", 415, "The body's media type is not supported");
     public static readonly ProblemCode KeyReused = new("idempotency_key_reused", 422, "The idempotency key belongs to another request");
+    public static readonly ProblemCode OtpLocked = new("otp_locked", 429, "Too many wrong one-time passwords", Retryable: true);
     public static readonly ProblemCode Internal = new("internal", 500, "Something went wrong on our side", Retryable: true);
     public static readonly ProblemCode NodeUnavailable = new("node_unavailable", 503, "No node of the chain answers", Retryable: true);
     public static readonly ProblemCode SignerUnavailable = new("signer_unavailable", 503, "The signer does not answer", Retryable: true);

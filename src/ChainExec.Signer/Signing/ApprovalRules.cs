@@ -52,7 +52,11 @@ internal static class ApprovalRules
 
         OtpHistory history = index.OtpOf(approval.Sender);
         if (history.RefusedSince(now - WrongFor) >= WrongMax)
-            return (null, Refused(RefusalCode.OtpLocked, $"After {WrongMax} wrong passwords none is taken for {WrongFor.TotalMinutes} minutes."));
+        {
+            string locked = $"After {WrongMax} wrong passwords none is taken for {WrongFor.TotalMinutes} minutes.";
+            return (null, Refused(RefusalCode.OtpLocked, locked));
+        }
+
         return secret.StepOf(otp, now, history.LastStep) is { } step
             ? (new ApprovedRecord(now, approval, step), new ApproveOutcome.Recorded(Replayed: false))
             : (new OtpRefusedRecord(now, approval.Sender), Refused(RefusalCode.OtpInvalid, "The one-time password is wrong or was used."));

@@ -51,7 +51,7 @@ internal static class RefusalCode
     /// <summary>The evidence contradicts the journal.</summary>
     internal const string EvidenceMismatch = "evidence_mismatch";
 
-    /// <summary>The owner of the account has to approve the effect first. Nothing is recorded: the same request may succeed later.</summary>
+    /// <summary>The account's owner has to approve the effect first. Nothing is recorded: the same request may succeed later.</summary>
     internal const string ApprovalRequired = "approval_required";
 
     /// <summary>The price is above what the owner approved.</summary>

@@ -52,6 +52,9 @@ internal sealed class EngineBench : IAsyncDisposable
 
     public SignerHost Signer { get; }
 
+    /// <summary>What the account's owner makes passwords with, under user custody.</summary>
+    public Authenticator? Authenticator { get; private set; }
+
     public Caller Caller { get; private set; } = null!;
 
     public CustodyAccount Account { get; private set; } = null!;
@@ -66,15 +69,19 @@ internal sealed class EngineBench : IAsyncDisposable
 
     /// <summary>A running engine whose account has gas and, from a confirmed deposit, dollars.</summary>
     /// <param name="settings">Settings of the service beyond or instead of the usual ones.</param>
-    public static async Task<EngineBench> StartAsync(BigInteger dollars, IReadOnlyDictionary<string, string>? settings = null)
+    /// <param name="custody">Under user custody the account's owner has an <see cref="Authenticator"/>.</param>
+    public static async Task<EngineBench> StartAsync(
+        BigInteger dollars, IReadOnlyDictionary<string, string>? settings = null, AccountCustody custody = AccountCustody.Server)
     {
         PostgresDatabase database = await PostgresDatabase.CreateAsync(Token);
         AnvilNode node = await AnvilNode.StartAsync(new AnvilOptions(), Token);
         TestTokens tokens = await node.DeployTokensAsync(Token);
         SignerHost signer = await SignerHost.StartAsync(tokens, Token);
         var bench = new EngineBench(database, node, tokens, signer) { _settings = settings ?? new Dictionary<string, string>() };
+        if (custody == AccountCustody.User)
+            bench.Authenticator = await signer.EnrolAsync(Token);
         await bench.RestartAsync();
-        await bench.SetUpAsync();
+        await bench.SetUpAsync(custody);
         await node.FundAsync(bench.Sender, BigInteger.Pow(10, 18), Token);
         if (!dollars.IsZero)
             await bench.DepositAsync(dollars);
@@ -247,11 +254,15 @@ internal sealed class EngineBench : IAsyncDisposable
     }
 
     /// <summary>Lets every lease and waiting time pass, as if its process had died long ago.</summary>
-    public async Task ExpireLeasesAsync()
+    public Task ExpireLeasesAsync() => ShiftClockAsync(TimeSpan.FromMinutes(5));
+
+    /// <summary>Moves the database's clock.</summary>
+    public async Task ShiftClockAsync(TimeSpan by)
     {
         await using var connection = new NpgsqlConnection(Database.OwnerConnectionString);
         await connection.OpenAsync(Token);
-        await using var command = new NpgsqlCommand("update storage.clock_offset set shift = shift + interval '5 minutes'", connection);
+        await using var command = new NpgsqlCommand("update storage.clock_offset set shift = shift + $1", connection);
+        command.Parameters.AddWithValue(by);
         await command.ExecuteNonQueryAsync(Token);
     }
 
@@ -279,7 +290,7 @@ internal sealed class EngineBench : IAsyncDisposable
         return text.ToString();
     }
 
-    private async Task SetUpAsync()
+    private async Task SetUpAsync(AccountCustody custody)
     {
         UnitOfWork unitOfWork = Get<UnitOfWork>();
         OwnerId owner = default;
@@ -288,7 +299,7 @@ internal sealed class EngineBench : IAsyncDisposable
             {
                 owner = await Get<OwnerStore>().EnsureOwnerAsync(session, "acme", "test", token);
                 Account = await Get<AccountStore>().RegisterAsync(
-                    session, owner.Value, Chain, Signer.Account, nativeIsCustomerMoney: false, token);
+                    session, owner.Value, Chain, Signer.Account, nativeIsCustomerMoney: false, custody, token);
                 AssetStore assets = Get<AssetStore>();
                 await assets.ListAsync(session, new Asset($"eth-{Chain}", Chain, null, "ETH", 18), token);
                 await assets.ListAsync(session, new Asset(Dollar, Chain, Address.Parse(Tokens.Tusd), "TUSD", 6), token);

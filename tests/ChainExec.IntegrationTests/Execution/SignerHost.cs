@@ -100,6 +100,23 @@ internal sealed class SignerHost : IAsyncDisposable
         await _process.WaitForLineAsync("Signer ready", StartDeadline, cancellationToken);
     }
 
+    /// <summary>Gives the account's owner an authenticator, as an operator would, and restarts the signer with it.</summary>
+    public async Task<Authenticator> EnrolAsync(CancellationToken cancellationToken)
+    {
+        await KillAsync();
+        await using var enrol = ChildProcess.StartDotnet(
+            Path.Combine(AppContext.BaseDirectory, "chainexec-signer.dll"),
+            [
+                "enrol", "--keystore", Path.Combine(_folder, "keys"), "--password-file", Path.Combine(_folder, "password"), "--account",
+                Account.ToString(), "--cost", "light",
+            ],
+            new Dictionary<string, string?>());
+        string uri = await enrol.WaitForLineAsync("otpauth://", StartDeadline, cancellationToken);
+        await enrol.WaitForExitAsync(StartDeadline, cancellationToken);
+        await StartProcessAsync(null, cancellationToken);
+        return Authenticator.FromUri(uri);
+    }
+
     /// <summary>The key of the account, read from the keystore as only the signer should.</summary>
     public async Task<byte[]> PrivateKeyBytesAsync(CancellationToken cancellationToken) =>
         Convert.FromHexString(await File.ReadAllTextAsync(Path.Combine(_folder, "key-for-the-test"), cancellationToken));

@@ -7,7 +7,7 @@ namespace ChainExec.Server.Api.Intents;
 
 /// <summary><c>GET /v1/intents</c> and <c>GET /v1/intents/{id}</c>. Another owner's intent does not exist.</summary>
 internal sealed class ReadEndpoints(
-    IntentQueries intents, CallStore calls, AccountStore accounts, ChainDirectory chains, UnitOfWork unitOfWork)
+    IntentQueries intents, CallStore calls, AccountStore accounts, ApprovalQueries approvals, ChainDirectory chains, UnitOfWork unitOfWork)
 {
     private static readonly string[] States =
     [
@@ -31,7 +31,9 @@ internal sealed class ReadEndpoints(
         ExecutionBody[]? attempts = executions
             ? [.. (await intents.AttemptsAsync(view.Id, cancellationToken)).Select(ExecutionBody.Of)]
             : null;
-        return Results.Json(new IntentDetailBody(body, timeline, attempts), ApiJson.Options);
+        Approval? approval = await approvals.NewestAsync(view.Id.Value, cancellationToken);
+        return Results.Json(
+            new IntentDetailBody(body, timeline, approval is null ? null : ApprovalBody.Of(approval), attempts), ApiJson.Options);
     }
 
     /// <summary>The owner's intents, newest first.</summary>

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using ChainExec.Calls;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using ChainExec.Facts;
+using ChainExec.Storage;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Execution;
+
+/// <summary>
+/// Seals the fee ladder of user custody: at one approval every price of the slot that the owner's limit allows is asked to be signed, and a
+/// fill above them. They are committed with the first request, signed before anything is sent, and sent only at their turn, without asking
+/// anybody again.
+/// </summary>
+internal sealed class LadderSealing(
+    AttemptStore attempts, SlotStore slots, AccountStore accounts, IncidentStore incidents, Preflight preflight, ISigner signer,
+    UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+{
+    /// <summary>What the family of a sealed fill begins with. Unlike any other fill, its bytes do not mean that a fill is wanted.</summary>
+    public const string FillFamilyPrefix = "seal.";
+
+    /// <summary>
+    /// The gas of a fill of the slot, when it is of an account whose owner approves: then its ladder is to be sealed. Nothing otherwise.
+    /// </summary>
+    /// <exception cref="ChainExec.Ethereum.Rpc.RpcException">No provider answered.</exception>
+    public async Task<long?> FillGasAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
+    {
+        bool isSealed = await unitOfWork.RunAsync(
+            async (session, token) =>
+                await attempts.FindCarrierAsync(session, slot.Carrier!.Value, token) is { Kind: CarrierKind.Intent }
+                && await accounts.FindAsync(session, slot.Chain, slot.Sender, token) is { Custody: AccountCustody.User },
+            cancellationToken);
+        if (!isSealed)
+            return null;
+        PreflightResult result = await preflight.RunAsync(
+            chain, slot.Sender, chain.FillTo(slot.Sender), TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
+        return result is PreflightResult.Ready ready
+            ? ready.GasLimit
+            : throw new InvalidOperationException($"The gas of a fill of nonce {slot.Nonce} cannot be estimated: {result}.");
+    }
+
+    /// <summary>Stores the ladder above the first price, asked to be signed. In the transaction that commits the first request.</summary>
+    public async Task InsertAsync(
+        DbSession session, NonceSlot slot, PreparedCall first, Address fillTo, long fillGas, TokenAmount limit,
+        CancellationToken cancellationToken)
+    {
+        var ladder = SealedLadder.Build(
+            new LadderPrice(first.MaxFeePerGas, first.MaxPriorityFeePerGas), first.GasLimit, fillGas, limit,
+            new TokenAmount(options.Value.FeeCapMaxWei), options.Value.RungsMax);
+        string inputs = JsonSerializer.Serialize(new { @sealed = true, limit }, FactJson.Options);
+        foreach (LadderPrice price in ladder.Above)
+        {
+            await InsertOneAsync(
+                session,
+                first with
+                {
+                    Id = NewId(), MaxFeePerGas = price.Fee, MaxPriorityFeePerGas = price.Tip, InputsJson = inputs, HeadNumber = null,
+                    Rung = await attempts.NextRungAsync(session, slot.Id, cancellationToken),
+                },
+                cancellationToken);
+        }
+
+        Guid id = NewId();
+        Hash32 effect = Effect.HashOf(slot.Chain, slot.Sender, fillTo, TokenAmount.Zero, []);
+        var fill = new Carrier(id, slot.Chain, slot.Sender, CarrierKind.Fill, $"{FillFamilyPrefix}{id:n}", effect);
+        await attempts.InsertCarrierAsync(session, fill, [], cancellationToken);
+        await attempts.FreezeAsync(session, fill.Id, cancellationToken);
+        await InsertOneAsync(
+            session,
+            new PreparedCall(
+                NewId(), fill.Id, slot.Id, effect, fillTo, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, fillGas, ladder.Cancel.Fee,
+                ladder.Cancel.Tip, inputs, await attempts.NextRungAsync(session, slot.Id, cancellationToken), HeadNumber: null),
+            cancellationToken);
+    }
+
+    /// <summary>Has every sealed price signed that is not yet. A price that is refused is left out, and somebody is told.</summary>
+    /// <exception cref="SignerUnavailableException">Nothing is known of one; it is asked for again.</exception>
+    public async Task SignAsync(NonceSlot slot, IReadOnlyList<Rung> asked, CancellationToken cancellationToken)
+    {
+        foreach (Rung rung in asked.OrderBy(rung => rung.Number))
+        {
+            (Carrier carrier, PreparedCall prepared) = await unitOfWork.RunAsync(
+                async (session, token) => (
+                    (await attempts.FindCarrierAsync(session, rung.Carrier, token))!,
+                    await attempts.ReadPreparedAsync(session, rung.Attempt.PreparedCall, token)),
+                cancellationToken);
+            SignResult result = await signer.SignAsync(SlotSigning.RequestOf(slot, carrier, prepared), cancellationToken);
+            Boundary.Passed(Boundary.SignatureAnswered);
+            await unitOfWork.RunAsync(
+                (session, token) => StoreAsync(session, slot, rung, prepared, result, token), cancellationToken);
+            Boundary.Passed(Boundary.SignatureStored);
+        }
+    }
+
+    private async Task StoreAsync(
+        DbSession session, NonceSlot slot, Rung rung, PreparedCall prepared, SignResult result, CancellationToken cancellationToken)
+    {
+        if (!await slots.HoldsLeaseAsync(session, slot, cancellationToken))
+            throw new StaleWriteException($"The lease of slot {slot.Id} was lost before a sealed price was stored.");
+        switch (result)
+        {
+            case SignResult.Signed signed:
+                await attempts.StoreSignatureAsync(session, rung.Attempt, signed.Hash, signed.Raw, cancellationToken);
+                break;
+            case SignResult.Refused { Code: SignRefusal.StaleEpoch }:
+                throw new StaleWriteException($"The signer has seen a newer epoch of slot {slot.Id} than {slot.Epoch}.");
+            case SignResult.Refused refused:
+                await attempts.StoreRefusalAsync(
+                    session, rung.Attempt, prepared, $"{refused.Code}: {refused.Message}", cancellationToken);
+                await incidents.OpenAsync(
+                    session, "reprice_refused", slot.Id.ToString(), slot.Chain, slot.Sender,
+                    $"The signer refused the sealed price {prepared.MaxFeePerGas} wei per gas for nonce {slot.Nonce} of {slot.Sender} "
+                    + $"({refused.Code}): {refused.Message}",
+                    new { refused.Code, slot.Nonce, prepared.MaxFeePerGas, prepared.Rung }, cancellationToken);
+                break;
+            default:
+                throw new InvalidOperationException($"Unhandled {result.GetType().Name}.");
+        }
+    }
+
+    private async Task InsertOneAsync(DbSession session, PreparedCall prepared, CancellationToken cancellationToken)
+    {
+        await attempts.InsertPreparedAsync(session, prepared, cancellationToken, PreparedState.Sealed);
+        await attempts.InsertExecutionAsync(session, NewId(), prepared.Id, cancellationToken);
+    }
+
+    private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
+}

@@ -1,0 +1,58 @@
+using System.Numerics;
+using ChainExec.Execution;
+using Xunit;
+
+namespace ChainExec.Engine.Tests.Execution;
+
+public sealed class SealedLadderTests
+{
+    private const long Gas = 60_000;
+    private const long FillGas = 25_200;
+
+    [Fact]
+    public void Every_price_is_an_eighth_more_on_both_fields_and_within_the_limit()
+    {
+        var random = new Random(20261126);
+        for (int round = 0; round < 2_000; round++)
+        {
+            var first = new LadderPrice(new TokenAmount(random.NextInt64(1, 200_000_000_000)), default);
+            first = first with { Tip = new TokenAmount(random.NextInt64(0, (long)first.Fee.BaseUnits + 1)) };
+            var limit = new TokenAmount(first.Fee.BaseUnits * Gas * random.Next(100, 3_000) / 100);
+            var cap = new TokenAmount(random.NextInt64(1_000_000_000_000));
+            SealedLadder ladder = SealedLadder.Build(first, Gas, FillGas, limit, cap, random.Next(1, 17));
+
+            LadderPrice before = first;
+            foreach (LadderPrice price in ladder.Above.Append(ladder.Cancel))
+            {
+                Assert.True(price.Fee.BaseUnits * 8 >= before.Fee.BaseUnits * 9, $"round {round}: fee");
+                Assert.True(price.Tip.BaseUnits * 8 >= before.Tip.BaseUnits * 9 || price.Tip == price.Fee, $"round {round}: tip");
+                Assert.True(price.Tip <= price.Fee, $"round {round}: tip above fee");
+                before = price;
+            }
+
+            Assert.All(ladder.Above, price => Assert.True(price.Fee.BaseUnits * Gas <= limit.BaseUnits && price.Fee <= cap));
+            if (ladder.Above.Count > 0)
+                Assert.True(ladder.Cancel.Fee.BaseUnits * FillGas <= limit.BaseUnits, $"round {round}: the fill");
+        }
+    }
+
+    [Fact]
+    public void Last_price_comes_near_a_limit_that_is_far_away()
+    {
+        SealedLadder ladder = Build(first: 1_000, limitTimes: 20, count: 8);
+        Assert.Equal(7, ladder.Above.Count);
+        Assert.InRange(ladder.Above[^1].Fee.BaseUnits, 9_000, 20_000);
+    }
+
+    [Fact]
+    public void Limit_of_the_first_price_leaves_only_the_fill()
+    {
+        SealedLadder ladder = Build(first: 1_000, limitTimes: 1, count: 8);
+        Assert.Empty(ladder.Above);
+        Assert.Equal(new BigInteger(1_125), ladder.Cancel.Fee.BaseUnits);
+    }
+
+    private static SealedLadder Build(long first, int limitTimes, int count) => SealedLadder.Build(
+        new LadderPrice(new TokenAmount(first), new TokenAmount(first / 10)), Gas, FillGas, new TokenAmount(first * Gas * limitTimes),
+        new TokenAmount(1_000_000_000), count);
+}
