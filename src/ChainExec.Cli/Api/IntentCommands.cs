@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using ChainExec.Cli.Admin;
 using ChainExec.Client;
 
 namespace ChainExec.Cli.Api;
@@ -12,7 +13,7 @@ internal static class IntentCommands
 
     public static Command Create() => new("intent", "Payments and other intents.")
     {
-        CreateSubmit(), CreateShow(), CreateWatch(), CreateCancel(),
+        CreateSubmit(), CreateShow(), CreateWatch(), CreateCancel(), IntentOperatorCommands.CreateRetry(),
     };
 
     private static Command CreateSubmit()
@@ -87,13 +88,22 @@ internal static class IntentCommands
         Option<bool> json = Settings.Json();
         Option<string?> api = Settings.Api();
         Option<string?> keyFile = Settings.KeyFile();
+        var reason = new Option<string?>("--reason")
+        {
+            Description = "Cancels as an operator, whoever owns it, through the database: kept in the audit. Needs --config for the signer.",
+        };
+        Option<string?> database = Settings.Database();
+        Option<string?> config = Settings.Config();
         var command = new Command(
             "cancel", "Asks an intent to end without its effect. What was sent before may still win: watch it to its end.")
         {
-            id, json, api, keyFile,
+            id, json, api, keyFile, reason, database, config,
         };
         command.SetAction(async (result, token) =>
         {
+            if (result.GetValue(reason) is { } why)
+                return await IntentOperatorCommands.CancelAsync(
+                    result.GetRequiredValue(id), why, result.GetValue(config), result.GetValue(database), token);
             ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
             Intent intent = await client.CancelIntentAsync(result.GetRequiredValue(id), token);
             if (result.GetValue(json))

@@ -52,6 +52,30 @@ internal sealed class IntentStore(FactWriter facts)
         return child;
     }
 
+    /// <summary>Stores the child with which an operator tries an ended family again. Outside, the root lives again from here on.</summary>
+    /// <exception cref="StaleWriteException">Another member was stored first.</exception>
+    public async Task<Intent> InsertRetryAsync(
+        DbSession session, IntentId id, Intent ended, string reason, string actor, CancellationToken cancellationToken)
+    {
+        Intent child = ended with
+        {
+            Id = id, Parent = ended.Id, State = IntentState.Created, Wish = null, Generation = ended.Generation + 1, CreatedBy = actor,
+        };
+        if (await InsertRowAsync(session, child, cancellationToken) == 0)
+            throw new StaleWriteException($"The family of {ended.Root} has another living member.");
+        await session.Sql("""
+            insert into execution.intent_dependency (intent_id, depends_on)
+            select @child, depends_on from execution.intent_dependency where intent_id = @root
+            """)
+            .With("child", child.Id).With("root", child.Root).ExecuteAsync(cancellationToken);
+        await History.AppendAsync(session, "intent", child.Id.Value, null, "operator_retried", EnumText.Of(child.State), "operator_retry",
+            new { parent = ended.Id.Value, child.Generation, why = reason }, actor, cancellationToken);
+        await AppendFactAsync(
+            session, child, child.State, "operator_retry", "An operator tries it again on a new nonce.", null, null, cancellationToken);
+        session.WakeWorkersAfterCommit();
+        return child;
+    }
+
     /// <summary>Leases due intents. Concurrent workers get disjoint sets; a crashed worker's lease expires by itself.</summary>
     public async Task<IReadOnlyList<LeasedIntent>> LeaseDueAsync(
         DbSession session, string worker, TimeSpan leaseFor, int limit, CancellationToken cancellationToken)

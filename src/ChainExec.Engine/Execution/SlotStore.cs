@@ -7,7 +7,7 @@ namespace ChainExec.Execution;
 /// <summary>Writes nonce slots and lanes. A move is a compare-and-set on the state; workers name their epoch as well.</summary>
 internal sealed class SlotStore
 {
-    private const string Columns =
+    internal const string Columns =
         "id, chain_id, account, nonce, carrier_id, fill_carrier_id, state, state_before, tx_hash, block_hash, block_number, signer_told, "
         + "lease_epoch";
 
