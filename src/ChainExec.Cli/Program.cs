@@ -40,6 +40,7 @@ internal static class Program
             FreezeCommands.Create(),
             SenderCommands.Create(),
             SlotCommands.Create(),
+            ChainCommands.Create(),
             IncidentCommands.Create(),
             IntentCommands.Create(),
             LedgerCommands.Create(),
