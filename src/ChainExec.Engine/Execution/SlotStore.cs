@@ -312,6 +312,8 @@ internal sealed class SlotStore
             throw new StaleWriteException($"Slot {slot.Id} is no longer {EnumText.Of(slot.State)} or its lease was lost.");
         await History.AppendAsync(session, "slot", slot.Id, EnumText.Of(slot.State), EnumText.Of(happened), EnumText.Of(to), change.Reason,
             change.Evidence, change.Actor, cancellationToken);
+        if (SlotLifecycle.Table.IsFinal(to))
+            await IncidentStore.CloseOfResolvedSlotAsync(session, slot.Id, cancellationToken);
         if (change.NextStepIn is not null)
             session.WakeWorkersAfterCommit();
         return after;
