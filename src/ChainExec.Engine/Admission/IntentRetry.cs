@@ -135,7 +135,8 @@ internal sealed partial class IntentRetry(
         IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, ended.Root.Value, cancellationToken);
         long first = await families.FirstBlockAsync(session, ended, cancellationToken);
         foreach (EqualMovement equal in await equals.FindAsync(session, ended, made, first, cancellationToken))
-            refusals.Add(new("equal_movement", $"Transaction {equal.TxHash} in block {equal.BlockNumber} ({equal.Status}) moved the same."));
+            refusals.Add(new(
+                "equal_movement", $"Transaction {equal.TxHash} in block {equal.BlockNumber} ({equal.Status}) moved the same."));
         foreach (IntentId twin in await families.LiveTwinsAsync(session, ended, cancellationToken))
             refusals.Add(new("equal_intent", $"{twin} is open and does the same to the byte."));
         return refusals;

@@ -48,7 +48,7 @@ internal sealed class SlotVerbs(
         where  s.chain_id = @chain and s.account = @sender and s.nonce = @nonce and s.key = 0
         """;
 
-    /// <summary>The slot of a nonce with whom it carries, every hash that was signed on it, and its steps; nothing when there is none.</summary>
+    /// <summary>The slot of a nonce with whom it carries, every hash that was signed on it, and its steps, if there is a slot.</summary>
     public async Task<SlotView?> ShowAsync(long chain, Address sender, long nonce, CancellationToken cancellationToken)
     {
         IReadOnlyList<SlotView> views = await database.ReadAsync(

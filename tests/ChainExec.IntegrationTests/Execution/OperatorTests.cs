@@ -171,7 +171,8 @@ public sealed class OperatorTests
             await bench.RunUntilAsync(payment, "cancelled");
             CliAnswer retry = await CliAnswer.OfAsync(
                 ["intent", "retry", payment.ToString(), "--reason", "right after all", "--config", config], Token);
-            CliAnswer show = await CliAnswer.OfAsync(["slot", "show", $"{EngineBench.Chain}", bench.Sender, "0", "--config", config], Token);
+            CliAnswer show = await CliAnswer.OfAsync(
+                ["slot", "show", $"{EngineBench.Chain}", bench.Sender, "0", "--config", config], Token);
             CliAnswer fill = await CliAnswer.OfAsync(
                 ["slot", "fill", $"{EngineBench.Chain}", bench.Sender, "0", "--reason", "stuck", "--config", config], Token);
 
