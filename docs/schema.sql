@@ -87,6 +87,12 @@ CREATE FUNCTION indexing.check_block_move() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+  if old.status = 'final' and new.status = 'orphaned' and pg_has_role(session_user, 'ce_owner', 'member')
+     and exists (select from indexing.chain where chain_id = old.chain_id and halted_at is not null)
+     and not exists (select from indexing.transaction t
+                     where t.chain_id = old.chain_id and t.block_hash = old.hash and t.incarnation = old.incarnation) then
+    return new;
+  end if;
   if old.status <> 'canonical' then
     raise exception 'block % of chain % is % and cannot become %', old.number, old.chain_id, old.status, new.status
       using errcode = 'restrict_violation';
@@ -101,7 +107,8 @@ CREATE FUNCTION indexing.keep_promises() RETURNS trigger
     AS $$
 begin
   if old.final_number is not null and (new.final_number is null or new.final_number < old.final_number
-      or (new.final_number = old.final_number and new.final_hash <> old.final_hash)) then
+      or (new.final_number = old.final_number and new.final_hash <> old.final_hash))
+     and not (old.halted_at is not null and new.final_number is not null and pg_has_role(session_user, 'ce_owner', 'member')) then
     raise exception 'the final head of chain % cannot go back from % to %', old.chain_id, old.final_number, new.final_number
       using errcode = 'restrict_violation';
   end if;
@@ -769,6 +776,7 @@ CREATE TABLE execution.intent (
     rungs_max integer NOT NULL,
     generation integer DEFAULT 0 NOT NULL,
     on_revert text DEFAULT 'fail'::text NOT NULL,
+    priority integer DEFAULT 5 NOT NULL,
     CONSTRAINT hold_before_preparing CHECK (((NOT spends) OR treasury OR (hold_id IS NOT NULL) OR (state = ANY (ARRAY['created'::text, 'waiting'::text, 'cancelled'::text, 'expired'::text])))),
     CONSTRAINT intent_check CHECK (((parent_id IS NULL) = (root_id = id))),
     CONSTRAINT intent_client_reference_check CHECK (((length(client_reference) >= 1) AND (length(client_reference) <= 128))),
@@ -778,6 +786,7 @@ CREATE TABLE execution.intent (
     CONSTRAINT intent_max_total_fee_check CHECK ((max_total_fee > (0)::numeric)),
     CONSTRAINT intent_needs_operator_check CHECK ((length(needs_operator) <= 4000)),
     CONSTRAINT intent_on_revert_check CHECK ((on_revert = ANY (ARRAY['fail'::text, 'retry'::text]))),
+    CONSTRAINT intent_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
     CONSTRAINT intent_reason_check CHECK ((length(reason) <= 64)),
     CONSTRAINT intent_rungs_max_check CHECK (((rungs_max >= 1) AND (rungs_max <= 64))),
     CONSTRAINT intent_sender_check CHECK ((octet_length(sender) = 20)),
@@ -1828,7 +1837,7 @@ CREATE INDEX intent_by_owner ON execution.intent USING btree (owner_id, id DESC)
 
 CREATE UNIQUE INDEX intent_client_reference ON execution.intent USING btree (owner_id, client_reference) WHERE ((parent_id IS NULL) AND (client_reference IS NOT NULL));
 
-CREATE INDEX intent_due ON execution.intent USING btree (next_step_at, id) WHERE (next_step_at IS NOT NULL);
+CREATE INDEX intent_due_by_priority ON execution.intent USING btree (priority DESC, next_step_at, id) WHERE (next_step_at IS NOT NULL);
 
 CREATE UNIQUE INDEX intent_family ON execution.intent USING btree (family_key) WHERE (parent_id IS NULL);
 
@@ -1837,6 +1846,8 @@ CREATE INDEX intent_family_members ON execution.intent USING btree (root_id, id)
 CREATE UNIQUE INDEX intent_hold ON execution.intent USING btree (hold_id) WHERE (parent_id IS NULL);
 
 CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text])) AND (wish IS NULL));
+
+CREATE INDEX intent_preparing ON execution.intent USING btree (chain_id, sender, priority) WHERE (state = 'preparing'::text);
 
 CREATE UNIQUE INDEX one_live_execution ON execution.execution USING btree (prepared_call_id) WHERE (state = ANY (ARRAY['requested'::text, 'signed'::text]));
 

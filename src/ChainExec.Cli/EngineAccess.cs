@@ -1,3 +1,4 @@
+using ChainExec.Admission;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Execution;
@@ -35,6 +36,7 @@ internal sealed class EngineAccess : IAsyncDisposable
         services.AddLedger();
         services.AddExecution(configuration);
         services.AddIndexing(configuration);
+        services.AddAdmission(configuration);
         services.AddHttpClient("rpc").RemoveAllLoggers();
         return new EngineAccess(services.BuildServiceProvider());
     }

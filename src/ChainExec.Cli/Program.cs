@@ -5,6 +5,7 @@ using ChainExec.Cli.Demo;
 using ChainExec.Cli.Doctor;
 using ChainExec.Cli.Offline;
 using ChainExec.Client;
+using ChainExec.Custody;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -38,6 +39,8 @@ internal static class Program
             FactCommands.Create(),
             FreezeCommands.Create(),
             SenderCommands.Create(),
+            SlotCommands.Create(),
+            ChainCommands.Create(),
             IncidentCommands.Create(),
             IntentCommands.Create(),
             LedgerCommands.Create(),
@@ -63,6 +66,10 @@ internal static class Program
         catch (Exception exception) when (exception is MigrationException or TimeoutException)
         {
             return await FailAsync(NotDone, exception.Message);
+        }
+        catch (SignerUnavailableException exception)
+        {
+            return await FailAsync(Unreachable, $"The signer cannot be asked: {exception.Message}");
         }
         catch (OptionsValidationException exception)
         {

@@ -14,6 +14,7 @@ namespace ChainExec.Client;
 /// <param name="ClientReference">Your own name of it, unique for ever.</param>
 /// <param name="Deadline">After this nothing new is begun.</param>
 /// <param name="MaxTotalFee">Wei that all attempts together may cost.</param>
+/// <param name="Priority">0 to 9: the higher goes first among those of its account that wait for a nonce.</param>
 /// <param name="Hold"><c>hold_…</c>: the money that is set aside for it.</param>
 /// <param name="After">Intents that must be confirmed first.</param>
 /// <param name="Wish">Why it is to end without its effect, if it still can: cancel, deadline, freeze or would_revert.</param>
@@ -35,6 +36,7 @@ public sealed record Intent(
     string? ClientReference,
     DateTimeOffset? Deadline,
     BigInteger MaxTotalFee,
+    int Priority,
     string? Hold,
     IReadOnlyList<string> After,
     string? Wish,

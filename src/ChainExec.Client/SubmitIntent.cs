@@ -29,6 +29,9 @@ public sealed record SubmitIntent
     /// <summary><c>fail</c> (the default) or <c>retry</c>: what follows when the transaction reverts on chain and the revert is
     /// final.</summary>
     public string? OnRevert { get; init; }
+
+    /// <summary>0 to 9, 5 when left out: among your intents that wait for a nonce of one account the higher goes first.</summary>
+    public int? Priority { get; init; }
 }
 
 /// <summary>One call of what you ask for.</summary>

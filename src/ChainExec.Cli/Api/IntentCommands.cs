@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChainExec.Cli.Admin;
 using ChainExec.Client;
 
 namespace ChainExec.Cli.Api;
@@ -13,20 +15,23 @@ internal static class IntentCommands
     public static Command Create() => new("intent", "Payments and other intents.")
     {
         CreateSubmit(), CreateShow(), CreateWatch(), CreateCancel(), CreateApprove(), CreateReject(),
+        IntentOperatorCommands.CreateRetry(),
     };
 
     private static Command CreateSubmit()
     {
         var file = new Argument<string>("file") { Description = "The body of POST /v1/intents as a JSON file; - reads standard input." };
         var key = new Option<string?>("--idempotency-key") { Description = "Give the same one when you repeat. Default: a new one." };
+        var priority = new Option<int?>("--priority") { Description = "0 to 9, instead of the body's: the higher binds first." };
         Option<bool> json = Settings.Json();
         Option<string?> api = Settings.Api();
         Option<string?> keyFile = Settings.KeyFile();
-        var command = new Command("submit", "Submits an intent and prints its id.") { file, key, json, api, keyFile };
+        var command = new Command("submit", "Submits an intent and prints its id.") { file, key, priority, json, api, keyFile };
         command.SetAction(async (result, token) =>
         {
             ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
-            SubmittedIntent submitted = await client.SubmitJsonAsync(Read(result.GetRequiredValue(file)), result.GetValue(key), token);
+            SubmittedIntent submitted = await client.SubmitJsonAsync(
+                WithPriority(Read(result.GetRequiredValue(file)), result.GetValue(priority)), result.GetValue(key), token);
             if (submitted.Replayed)
                 await Console.Error.WriteLineAsync("The key was used before: this is the first answer again.");
             if (result.GetValue(json))
@@ -87,13 +92,22 @@ internal static class IntentCommands
         Option<bool> json = Settings.Json();
         Option<string?> api = Settings.Api();
         Option<string?> keyFile = Settings.KeyFile();
+        var reason = new Option<string?>("--reason")
+        {
+            Description = "Cancels as an operator, whoever owns it, through the database: kept in the audit. Needs --config.",
+        };
+        Option<string?> database = Settings.Database();
+        Option<string?> config = Settings.Config();
         var command = new Command(
             "cancel", "Asks an intent to end without its effect. What was sent before may still win: watch it to its end.")
         {
-            id, json, api, keyFile,
+            id, json, api, keyFile, reason, database, config,
         };
         command.SetAction(async (result, token) =>
         {
+            if (result.GetValue(reason) is { } why)
+                return await IntentOperatorCommands.CancelAsync(
+                    result.GetRequiredValue(id), why, result.GetValue(config), result.GetValue(database), token);
             ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
             Intent intent = await client.CancelIntentAsync(result.GetRequiredValue(id), token);
             if (result.GetValue(json))
@@ -168,6 +182,23 @@ internal static class IntentCommands
         Console.Out.WriteLine(json
             ? JsonSerializer.Serialize(new { at = step.At, step = step.Step, reason = step.Reason, evidence = step.Evidence })
             : string.Create(CultureInfo.InvariantCulture, $"{step.At.UtcDateTime:HH:mm:ss.fff}  {step.Step}{reason}"));
+    }
+
+    private static string WithPriority(string body, int? priority)
+    {
+        if (priority is null)
+            return body;
+        try
+        {
+            if (JsonNode.Parse(body) is not JsonObject request)
+                throw new CliException("The body must be a JSON object.", CliException.Usage);
+            request["priority"] = priority;
+            return request.ToJsonString();
+        }
+        catch (JsonException exception)
+        {
+            throw new CliException($"The body is no JSON: {exception.Message}", CliException.Usage);
+        }
     }
 
     private static string Read(string file)

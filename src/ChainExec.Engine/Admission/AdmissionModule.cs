@@ -13,6 +13,8 @@ internal static class AdmissionModule
         services.AddSingleton<IntentRequestReader>();
         services.AddSingleton<RequestStore>();
         services.AddSingleton<AdmissionService>();
+        services.AddSingleton<EqualMovements>();
+        services.AddSingleton<IntentRetry>();
         return services;
     }
 }

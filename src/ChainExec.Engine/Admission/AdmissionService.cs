@@ -75,7 +75,8 @@ internal sealed class AdmissionService(
         var intent = new Intent(
             id, id, owner, request.Chain.Id, account.Id.Value, account.Address, FamilyKey(owner, request.ClientReference, key),
             request.ClientReference, IntentState.Created, Spends: hold is not null, hold, request.Deadline,
-            request.MaxTotalFee ?? DefaultMaxTotalFee(), caller.Actor, RungsMax: execution.Value.RungsMax, OnRevert: request.OnRevert);
+            request.MaxTotalFee ?? DefaultMaxTotalFee(), caller.Actor, RungsMax: execution.Value.RungsMax, OnRevert: request.OnRevert,
+            Priority: request.Priority);
         if (!await intents.InsertAsync(session, intent, [.. request.After.Select(after => new IntentId(after))], cancellationToken))
         {
             IntentId existing = await requests.FindByFamilyAsync(session, owner, request.ClientReference!, cancellationToken);

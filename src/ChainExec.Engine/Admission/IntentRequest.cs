@@ -14,7 +14,8 @@ internal sealed record IntentRequest(
     DateTimeOffset? Deadline,
     TokenAmount? MaxTotalFee,
     IReadOnlyList<Guid> After,
-    RevertPolicy OnRevert);
+    RevertPolicy OnRevert,
+    int Priority);
 
 /// <summary>An account named by its address or by its id.</summary>
 internal sealed record AccountReference(Address? Address, Guid? Id);

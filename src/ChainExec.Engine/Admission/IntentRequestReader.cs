@@ -22,7 +22,7 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
 
     private static readonly JsonElement EmptyObject = JsonSerializer.Deserialize<JsonElement>("{}");
     private static readonly string[] Fields = ["chain", "account", "calls", "client_reference", "deadline", "max_total_fee", "after",
-        "on_revert"];
+        "on_revert", "priority"];
     private static readonly string[] CallFields = ["type", "args", "category", "tags", "context"];
 
     /// <summary>The request, or nothing and at least one error.</summary>
@@ -45,9 +45,10 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
             : null;
         List<Guid> after = ReadAfter(body, errors);
         RevertPolicy onRevert = ReadOnRevert(body, errors);
+        int priority = ReadPriority(body, errors);
         return errors.Count > 0
             ? null
-            : new IntentRequest(chain!, account!, calls, reference, deadline, maxTotalFee, after, onRevert);
+            : new IntentRequest(chain!, account!, calls, reference, deadline, maxTotalFee, after, onRevert, priority);
     }
 
     private static RevertPolicy ReadOnRevert(JsonElement body, List<FieldError> errors)
@@ -62,6 +63,16 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
 
         errors.Add(new FieldError("/on_revert", "invalid_on_revert", "on_revert is fail or retry."));
         return RevertPolicy.Fail;
+    }
+
+    private static int ReadPriority(JsonElement body, List<FieldError> errors)
+    {
+        if (!body.TryGetProperty("priority", out JsonElement value))
+            return Intent.PriorityDefault;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int priority) && priority is >= 0 and <= Intent.PriorityMax)
+            return priority;
+        errors.Add(new FieldError("/priority", "invalid_priority", $"priority is a whole number from 0 to {Intent.PriorityMax}."));
+        return Intent.PriorityDefault;
     }
 
     private ChainProfile? ReadChain(JsonElement body, List<FieldError> errors)

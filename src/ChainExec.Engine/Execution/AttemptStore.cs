@@ -144,7 +144,7 @@ internal sealed class AttemptStore
                 select from execution.intent i
                 join   execution.carrier_member m on m.intent_id = i.id
                 join   execution.nonce_slot s on s.carrier_id = m.carrier_id
-                where  i.root_id = @root and not s.signer_told and s.state <> 'externally_consumed')
+                where  i.root_id = @root and not s.signer_told)
             """)
             .With("root", root).ScalarAsync<bool>(cancellationToken);
 

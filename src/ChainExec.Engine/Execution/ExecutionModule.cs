@@ -17,6 +17,8 @@ internal static class ExecutionModule
         services.AddSingleton<SlotStore>();
         services.AddSingleton<AttemptStore>();
         services.AddSingleton<IncidentStore>();
+        services.AddSingleton<FamilyStore>();
+        services.AddSingleton<SlotVerbs>();
         services.AddSingleton<SenderStore>();
         services.AddSingleton<IndexReader>();
         services.AddSingleton<FeeEstimator>();

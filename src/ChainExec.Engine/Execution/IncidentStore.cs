@@ -42,6 +42,25 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
             """)
             .With("kind", kind).With("subject", subject).ExecuteAsync(cancellationToken);
 
+    /// <summary>A nonce is resolved: what was told of it while it was open is over.</summary>
+    public static Task<int> CloseOfResolvedSlotAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
+        session.Sql("""
+            update execution.incident set closed_at = storage.clock()
+            where  kind in ('nonce_occupied', 'fee_limit', 'reprice_refused', 'fill_impossible') and subject = @subject
+            and    closed_at is null
+            """)
+            .With("subject", slot.ToString()).ExecuteAsync(cancellationToken);
+
+    /// <summary>Providers answered a send as they should.</summary>
+    public Task<int> CloseFaultsAsync(
+        DbSession session, long chain, IReadOnlyList<string> providers, CancellationToken cancellationToken) =>
+        session.Sql("""
+            update execution.incident set closed_at = storage.clock()
+            where  kind = 'provider_fault' and subject = any (@subjects) and closed_at is null
+            """)
+            .WithArray("subjects", [.. providers.Select(provider => $"{chain}:{provider}")], NpgsqlTypes.NpgsqlDbType.Text)
+            .ExecuteAsync(cancellationToken);
+
     public Task<IReadOnlyList<Incident>> OpenOnesAsync(int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(
             "select id, kind, subject, chain_id, sender, detail, opened_at from execution.incident "

@@ -17,6 +17,7 @@ internal readonly record struct IntentId(Guid Value) : IEntityId
 /// <param name="MaxTotalFee">Wei that all attempts of the family together may cost.</param>
 /// <param name="RungsMax">Prices that this member may sign.</param>
 /// <param name="Generation">0 for the root; one more for each child.</param>
+/// <param name="Priority">0 to 9: among intents of one sender that wait for a nonce, the higher binds first.</param>
 internal sealed record Intent(
     IntentId Id,
     IntentId Root,
@@ -36,8 +37,15 @@ internal sealed record Intent(
     int RungsMax = Intent.RungsMaxDefault,
     int Generation = 0,
     RevertPolicy OnRevert = RevertPolicy.Fail,
-    IntentId? Parent = null)
+    IntentId? Parent = null,
+    int Priority = Intent.PriorityDefault)
 {
+    /// <summary>What an intent has that does not say.</summary>
+    public const int PriorityDefault = 5;
+
+    /// <summary>The highest there is.</summary>
+    public const int PriorityMax = 9;
+
     /// <summary>Prices that one member of a family signs before a child carries on.</summary>
     public const int RungsMaxDefault = 8;
 }

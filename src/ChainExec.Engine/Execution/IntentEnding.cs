@@ -36,7 +36,15 @@ internal sealed partial class IntentEnding(
     /// <exception cref="SignerUnavailableException">
     /// The signer's journal cannot be compared: in a restored database, what looks unsigned may be paid.
     /// </exception>
-    public async Task<EndResult> CancelAsync(Guid owner, IntentId root, string actor, CancellationToken cancellationToken)
+    public Task<EndResult> CancelAsync(Guid owner, IntentId root, string actor, CancellationToken cancellationToken) =>
+        CancelAsync(owner, root, "Its owner asked for it.", actor, (_, _, _) => Task.CompletedTask, cancellationToken);
+
+    /// <summary>As its owner's word, for who has another reason and keeps a record of it.</summary>
+    /// <param name="record">Written in the transaction that asks.</param>
+    /// <exception cref="SignerUnavailableException">The signer's journal cannot be compared.</exception>
+    public async Task<EndResult> CancelAsync(
+        Guid owner, IntentId root, string detail, string actor, Func<DbSession, EndResult, CancellationToken, Task> record,
+        CancellationToken cancellationToken)
     {
         Intent? known = await unitOfWork.RunAsync(
             (session, token) => intents.ReadNewestAsync(session, owner, root, token), cancellationToken);
@@ -51,10 +59,11 @@ internal sealed partial class IntentEnding(
                     async (session, token) =>
                     {
                         await journal.RequireSameDatabaseAsync(session, token);
-                        Intent? newest = await intents.ReadNewestAsync(session, owner, root, token);
-                        return newest is null
-                            ? new EndResult.Unknown()
-                            : await AskAsync(session, newest, IntentWish.Cancel, "Its owner asked for it.", actor, token);
+                        if (await intents.ReadNewestAsync(session, owner, root, token) is not { } newest)
+                            return new EndResult.Unknown();
+                        EndResult result = await AskAsync(session, newest, IntentWish.Cancel, detail, actor, token);
+                        await record(session, result, token);
+                        return result;
                     },
                     cancellationToken);
             }

@@ -11,14 +11,14 @@ internal sealed class IntentQueries(Database database)
     private const int AttemptsMax = 100;
 
     private const string Select = """
-        select i.id, i.owner_id, i.chain_id, i.account_id, i.sender, i.client_reference, l.state, l.reason, l.detail, i.hold_id, i.deadline,
-               i.max_total_fee, i.created_at, l.updated_at, l.needs_operator is not null as needs_operator, l.wish,
+        select i.id, i.owner_id, i.chain_id, i.account_id, i.sender, i.client_reference, l.state, l.reason, l.detail, l.hold_id, l.deadline,
+               i.max_total_fee, i.priority, i.created_at, l.updated_at, l.needs_operator is not null as needs_operator, l.wish,
                coalesce((select array_agg(d.depends_on order by d.depends_on) from execution.intent_dependency d where d.intent_id = i.id),
                         '{}') as after,
                s.tx_hash, s.block_number
         from   execution.intent i
         join   lateral (
-            select id, state, reason, detail, updated_at, needs_operator, wish
+            select id, state, reason, detail, updated_at, needs_operator, wish, hold_id, deadline
             from   execution.intent f
             where  f.root_id = i.id
             order  by f.generation desc
@@ -157,5 +157,5 @@ internal sealed class IntentQueries(Database database)
         reader.UuidOrNull("hold_id"), reader.TimeOrNull("deadline"), reader.Amount("max_total_fee"),
         reader.GetFieldValue<Guid[]>(reader.GetOrdinal("after")), reader.HashOrNull("tx_hash"), reader.LongOrNull("block_number"),
         reader.Bool("needs_operator"), reader.Time("created_at"), reader.Time("updated_at"),
-        reader.TextOrNull("wish"));
+        reader.TextOrNull("wish"), reader.Int("priority"));
 }

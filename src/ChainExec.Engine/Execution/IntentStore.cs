@@ -10,7 +10,7 @@ internal sealed class IntentStore(FactWriter facts)
 {
     internal const string Columns = """
         id, root_id, parent_id, owner_id, chain_id, account_id, sender, family_key, client_reference, state, spends, hold_id, deadline,
-        max_total_fee, created_by, wish, rungs_max, generation, on_revert
+        max_total_fee, created_by, wish, rungs_max, generation, on_revert, priority
         """;
 
     private const int DetailLengthMax = 2000;
@@ -52,6 +52,30 @@ internal sealed class IntentStore(FactWriter facts)
         return child;
     }
 
+    /// <summary>Stores the child with which an operator tries an ended family again. Outside, the root lives again from here on.</summary>
+    /// <exception cref="StaleWriteException">Another member was stored first.</exception>
+    public async Task<Intent> InsertRetryAsync(
+        DbSession session, IntentId id, Intent ended, string reason, string actor, CancellationToken cancellationToken)
+    {
+        Intent child = ended with
+        {
+            Id = id, Parent = ended.Id, State = IntentState.Created, Wish = null, Generation = ended.Generation + 1, CreatedBy = actor,
+        };
+        if (await InsertRowAsync(session, child, cancellationToken) == 0)
+            throw new StaleWriteException($"The family of {ended.Root} has another living member.");
+        await session.Sql("""
+            insert into execution.intent_dependency (intent_id, depends_on)
+            select @child, depends_on from execution.intent_dependency where intent_id = @root
+            """)
+            .With("child", child.Id).With("root", child.Root).ExecuteAsync(cancellationToken);
+        await History.AppendAsync(session, "intent", child.Id.Value, null, "operator_retried", EnumText.Of(child.State), "operator_retry",
+            new { parent = ended.Id.Value, child.Generation, why = reason }, actor, cancellationToken);
+        await AppendFactAsync(
+            session, child, child.State, "operator_retry", "An operator tries it again on a new nonce.", null, null, cancellationToken);
+        session.WakeWorkersAfterCommit();
+        return child;
+    }
+
     /// <summary>Leases due intents. Concurrent workers get disjoint sets; a crashed worker's lease expires by itself.</summary>
     public async Task<IReadOnlyList<LeasedIntent>> LeaseDueAsync(
         DbSession session, string worker, TimeSpan leaseFor, int limit, CancellationToken cancellationToken)
@@ -64,14 +88,14 @@ internal sealed class IntentStore(FactWriter facts)
                 from   execution.intent
                 where  next_step_at <= storage.clock()
                 and    (leased_until is null or leased_until < storage.clock())
-                order  by next_step_at, id
+                order  by priority desc, next_step_at, id
                 limit  @limit
                 for update skip locked)
             returning {Columns}, lease_epoch, attempts
             """;
         IReadOnlyList<LeasedIntent> leased = await session.Sql(sql).With("worker", worker).With("lease_for", leaseFor).With("limit", limit)
             .ReadAsync(reader => new LeasedIntent(Read(reader), reader.Long("lease_epoch"), reader.Int("attempts")), cancellationToken);
-        return [.. leased.OrderBy(item => item.Intent.Id.Value)];
+        return [.. leased.OrderByDescending(item => item.Intent.Priority).ThenBy(item => item.Intent.Id.Value)];
     }
 
     /// <summary>Moves a leased intent; the lease ends with the move.</summary>
@@ -168,6 +192,16 @@ internal sealed class IntentStore(FactWriter facts)
         return session.Sql(sql).With("id", leased.Intent.Id).With("epoch", leased.Epoch)
             .With("error", error.Length <= 4000 ? error : error[..4000]).ExecuteAsync(cancellationToken);
     }
+
+    /// <summary>How many intents of the sender wait for room in its lane and come before this one.</summary>
+    public Task<long> OutrankingAsync(DbSession session, Intent intent, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select count(*) from execution.intent
+            where  chain_id = @chain and sender = @sender and state = 'preparing' and priority > @priority and reason = 'lane_full'
+            and    next_step_at is not null
+            """)
+            .With("chain", intent.Chain).With("sender", intent.Sender).With("priority", intent.Priority)
+            .ScalarAsync<long>(cancellationToken);
 
     /// <summary>The states of what an intent waits for; of a family, that of its newest member.</summary>
     public Task<IReadOnlyList<IntentState>> DependenciesAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
@@ -266,16 +300,18 @@ internal sealed class IntentStore(FactWriter facts)
         reader.Int("rungs_max"),
         reader.Int("generation"),
         reader.State<RevertPolicy>("on_revert"),
-        reader.UuidOrNull("parent_id") is { } parent ? new IntentId(parent) : null);
+        reader.UuidOrNull("parent_id") is { } parent ? new IntentId(parent) : null,
+        reader.Int("priority"));
 
     private static Task<int> InsertRowAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
     {
         const string sql = """
             insert into execution.intent (id, root_id, parent_id, owner_id, chain_id, account_id, sender, family_key, client_reference,
                                           state, spends, hold_id, deadline, max_total_fee, created_by, rungs_max, generation, on_revert,
-                                          next_step_at)
+                                          priority, next_step_at)
             values (@id, @root, @parent, @owner, @chain, @account, @sender, @family, @reference,
-                    @state, @spends, @hold, @deadline, @max_total_fee, @created_by, @rungs_max, @generation, @on_revert, storage.clock())
+                    @state, @spends, @hold, @deadline, @max_total_fee, @created_by, @rungs_max, @generation, @on_revert,
+                    @priority, storage.clock())
             on conflict do nothing
             """;
         return session.Sql(sql)
@@ -284,7 +320,7 @@ internal sealed class IntentStore(FactWriter facts)
             .With("reference", intent.ClientReference).With("state", intent.State).With("spends", intent.Spends)
             .With("hold", intent.Hold).With("deadline", intent.Deadline).With("max_total_fee", intent.MaxTotalFee)
             .With("created_by", intent.CreatedBy).With("rungs_max", intent.RungsMax).With("generation", intent.Generation)
-            .With("on_revert", intent.OnRevert).ExecuteAsync(cancellationToken);
+            .With("on_revert", intent.OnRevert).With("priority", intent.Priority).ExecuteAsync(cancellationToken);
     }
 
     private static async Task WakeDependentsAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)

@@ -23,7 +23,8 @@ internal sealed record IntentView(
     bool NeedsOperator,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    string? Wish);
+    string? Wish,
+    int Priority);
 
 /// <summary>One step of an intent's life as a person reads it: created, prepared, signed, submitted, included, confirmed.</summary>
 internal sealed record TimelineStep(DateTimeOffset At, string Step, string? Reason, string EvidenceJson);

@@ -83,6 +83,10 @@ internal sealed class SlotBinder(
         (long inFlight, TokenAmount committed) = await slots.InFlightAsync(session, intent.Chain, intent.Sender, cancellationToken);
         if (inFlight >= options.Value.InFlightMax)
             return new BindResult.NotNow("lane_full", $"{inFlight} transactions of the sender are in flight.");
+        // Room that came free belongs to those of a higher priority that wait for it, also when this one happened to look first.
+        if (await intents.OutrankingAsync(session, intent, cancellationToken) is > 0 and var before
+            && inFlight + before >= options.Value.InFlightMax)
+            return new BindResult.NotNow("lane_full", $"{before} intents of a higher priority wait for a nonce of the sender.");
         TokenAmount needed = committed + call.Value + ready.MaxFee;
         return balance < needed
             ? new BindResult.NotNow(

@@ -87,6 +87,10 @@ internal sealed partial class SlotSender(
             await incidents.OpenAsync(
                 session, "provider_fault", $"{slot.Chain}:{fault.Provider}", slot.Chain, slot.Sender,
                 $"Provider {fault.Provider} answered a send with something that is no answer: {fault.Text}", fault, cancellationToken);
+        if (accepted)
+            await incidents.CloseFaultsAsync(
+                session, slot.Chain, [.. answers.Where(answer => answer.State == NodeState.Accepted).Select(answer => answer.Provider)],
+                cancellationToken);
         await slots.WaitAsync(session, slot, chain.ResendInterval, cancellationToken);
     }
 

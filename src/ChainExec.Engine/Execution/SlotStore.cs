@@ -7,7 +7,7 @@ namespace ChainExec.Execution;
 /// <summary>Writes nonce slots and lanes. A move is a compare-and-set on the state; workers name their epoch as well.</summary>
 internal sealed class SlotStore
 {
-    private const string Columns =
+    internal const string Columns =
         "id, chain_id, account, nonce, carrier_id, fill_carrier_id, state, state_before, tx_hash, block_hash, block_number, signer_told, "
         + "lease_epoch";
 
@@ -312,6 +312,8 @@ internal sealed class SlotStore
             throw new StaleWriteException($"Slot {slot.Id} is no longer {EnumText.Of(slot.State)} or its lease was lost.");
         await History.AppendAsync(session, "slot", slot.Id, EnumText.Of(slot.State), EnumText.Of(happened), EnumText.Of(to), change.Reason,
             change.Evidence, change.Actor, cancellationToken);
+        if (SlotLifecycle.Table.IsFinal(to))
+            await IncidentStore.CloseOfResolvedSlotAsync(session, slot.Id, cancellationToken);
         if (change.NextStepIn is not null)
             session.WakeWorkersAfterCommit();
         return after;

@@ -63,11 +63,16 @@ internal sealed partial class SlotWorker(
             return;
         if (current.State is SlotState.Signed or SlotState.BroadcastUnknown or SlotState.Accepted || isFilledFirst)
             await ClimbAndSendAsync(current, cancellationToken);
-        else if (current.State is SlotState.Finalized or SlotState.Filled or SlotState.Adopted && !current.SignerTold)
+        else if (IsResolvedByChain(current) && !current.SignerTold)
             await TellSignerAsync(current, cancellationToken);
         else
             await WaitAsync(current, delay: null, cancellationToken);
     }
+
+    // What a foreign transaction consumed is due only when an operator accepted it: the signer hears "consumed" from nobody else.
+    private static bool IsResolvedByChain(NonceSlot slot) =>
+        slot.State is SlotState.Finalized or SlotState.Filled or SlotState.Adopted
+        || slot is { State: SlotState.ExternallyConsumed, Carrier: not null };
 
     private async Task ClimbAndSendAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
@@ -91,6 +96,8 @@ internal sealed partial class SlotWorker(
             async (session, token) =>
             {
                 Carrier found = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, token))!;
+                if (slot.State == SlotState.ExternallyConsumed)
+                    return (found, false);
                 var seen = await index.FindAsync(session, slot.Chain, slot.TxHash!.Value, token);
                 return (found, seen?.Transaction.Succeeded
                     ?? throw new InvalidOperationException($"The index lost transaction {slot.TxHash}."));
@@ -100,6 +107,7 @@ internal sealed partial class SlotWorker(
         {
             SlotState.Adopted => SlotOutcome.Adopted,
             SlotState.Filled => SlotOutcome.Filled,
+            SlotState.ExternallyConsumed => SlotOutcome.Consumed,
             _ => succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted,
         };
         var resolution = new SlotResolution(

@@ -83,9 +83,12 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
     private async Task<HoldUse?> HoldUseAsync(
         DbSession session, IntentFact intent, IReadOnlyList<PostingLine> lines, CancellationToken cancellationToken)
     {
-        if (intent.Hold is null)
+        if (intent.Hold is not { } own)
             return null;
-        IReadOnlyList<Hold> holds = await ledger.HoldsAsync(session, $"intent:{intent.Root:n}", cancellationToken);
+        List<Hold> holds = [.. await ledger.HoldsAsync(session, $"intent:{intent.Root:n}", cancellationToken)];
+        // An operator's new attempt has a hold of its own: the first one of its family was resolved when that failed.
+        if (holds.All(hold => hold.Id.Value != own) && await ledger.FindHoldAsync(session, new HoldId(own), cancellationToken) is { } later)
+            holds.Add(later);
         Hold? hold = holds.FirstOrDefault(open =>
             !open.Remaining.IsZero && lines.Any(line => line.Side == EntrySide.Debit && line.Account.Code == open.AccountCode));
         if (hold is null)

@@ -19,6 +19,7 @@ internal static class IndexingModule
         services.AddSingleton<BlockStore>();
         services.AddSingleton<RelevantRowWriter>();
         services.AddSingleton<IndexingQueries>();
+        services.AddSingleton<ChainReAnchor>();
         foreach (long chain in ConfiguredChains(configuration))
         {
             services.AddKeyedSingleton(chain, (provider, _) => CreateSignal(provider, chain));

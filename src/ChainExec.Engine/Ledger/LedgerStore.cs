@@ -82,6 +82,11 @@ internal sealed class LedgerStore
         session.Sql($"select {LedgerQueries.HoldColumns} from ledger.v_hold where bound_to = @bound_to order by created_at, id limit 1000")
             .With("bound_to", boundTo).ReadAsync(LedgerQueries.ReadHold, cancellationToken);
 
+    /// <summary>A hold as it stands.</summary>
+    public Task<Hold?> FindHoldAsync(DbSession session, HoldId id, CancellationToken cancellationToken) =>
+        session.Sql($"select {LedgerQueries.HoldColumns} from ledger.v_hold where id = @id").With("id", id)
+            .ReadSingleAsync(LedgerQueries.ReadHold, cancellationToken);
+
     private static async Task OpenAccountsAsync(DbSession session, Posting posting, CancellationToken cancellationToken)
     {
         AccountSpec[] accounts = [.. posting.Lines.Select(line => line.Account).Distinct()];

@@ -134,6 +134,7 @@ public sealed class RungTests
             $"select max(gas_limit * max_fee_per_gas) <= {gas} from execution.prepared_call"));
         await bench.RunUntilAsync(payment, "confirmed");
         Assert.Equal(1_000_001, await bench.RecipientBalanceAsync());
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.incident where closed_at is null"));
     }
 
     [Fact]

@@ -21,6 +21,7 @@ namespace ChainExec.Server.Api.Intents;
 /// <param name="ClientReference">The client's own name of the payment.</param>
 /// <param name="Deadline">After this nothing new is begun.</param>
 /// <param name="MaxTotalFee">Wei that all attempts together may cost.</param>
+/// <param name="Priority">0 to 9: the higher binds first among those of its account that wait.</param>
 /// <param name="Hold"><c>hold_…</c>: the money that was set aside for it.</param>
 /// <param name="After">Intents that must be confirmed first.</param>
 /// <param name="Wish">Why it is to end without its effect, if it still can: cancel, deadline, freeze or would_revert.</param>
@@ -39,6 +40,7 @@ internal record IntentBody(
     string? ClientReference,
     DateTimeOffset? Deadline,
     TokenAmount MaxTotalFee,
+    int Priority,
     string? Hold,
     IReadOnlyList<string> After,
     string? Wish,
@@ -51,15 +53,16 @@ internal record IntentBody(
     /// <summary>Shows a stored intent.</summary>
     public static IntentBody Of(IntentView view, IEnumerable<BlockchainCall> calls) => new(
         view.Id.ToString(), view.State, view.Reason, view.Detail, view.Chain, view.Sender, AccountOf(view.Account),
-        view.ClientReference, view.Deadline, view.MaxTotalFee, HoldOf(view.Hold), [.. view.After.Select(IntentOf)], view.Wish,
-        view.NeedsOperator,
+        view.ClientReference, view.Deadline, view.MaxTotalFee, view.Priority, HoldOf(view.Hold),
+        [.. view.After.Select(IntentOf)], view.Wish, view.NeedsOperator,
         view.TxHash is { } hash ? new TransactionBody(hash, view.BlockNumber) : null, TimeOf(view.Id.Value), view.UpdatedAt,
         [.. calls.Select(CallBody.Of)]);
 
     /// <summary>Shows an intent that is being admitted: what the first answer, and every repetition of it, says.</summary>
     public static IntentBody Of(Intent intent, IEnumerable<BlockchainCall> calls, IReadOnlyList<string> after) => new(
         intent.Id.ToString(), EnumText.Of(intent.State), null, null, intent.Chain, intent.Sender,
-        AccountOf(intent.Account), intent.ClientReference, intent.Deadline, intent.MaxTotalFee, HoldOf(intent.Hold), after, Wish: null,
+        AccountOf(intent.Account), intent.ClientReference, intent.Deadline, intent.MaxTotalFee, intent.Priority, HoldOf(intent.Hold), after,
+        Wish: null,
         NeedsOperator: false, Transaction: null, TimeOf(intent.Id.Value), TimeOf(intent.Id.Value), [.. calls.Select(CallBody.Of)]);
 
     private static string AccountOf(Guid id) => new AccountId(id).ToString();

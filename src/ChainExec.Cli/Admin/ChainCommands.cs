@@ -1,0 +1,74 @@
+using System.CommandLine;
+using ChainExec.Ethereum;
+using ChainExec.Facts.Contracts;
+using ChainExec.Governance;
+using ChainExec.Indexing;
+
+namespace ChainExec.Cli.Admin;
+
+/// <summary><c>chainexec chain</c>: ends the halt of a chain.</summary>
+internal static class ChainCommands
+{
+    public static Command Create() => new("chain", "Chains.") { CreateReAnchor() };
+
+    private static Command CreateReAnchor()
+    {
+        var chain = new Argument<long>("chain") { Description = "EIP-155 chain id." };
+        var block = new Option<string>("--block") { Description = "Our highest final block that is on the right chain.", Required = true };
+        var reason = new Option<string>("--reason") { Description = "Why; kept in the audit.", Required = true };
+        var database = new Option<string?>("--database")
+        {
+            Description = "Connection string of an administrator (ce_owner). Default: CHAINEXEC_ADMIN_DATABASE.",
+        };
+        Option<string?> config = Settings.Config();
+        var command = new Command(
+            "re-anchor",
+            "Ends a halt: the chain goes on from a final block. Refused while final transactions of ours are above it. See "
+            + "docs/runbooks/chain-halted.md.")
+        {
+            chain, block, reason, database, config,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            if (!Hash32.TryParse(result.GetRequiredValue(block), out Hash32 hash, out string? error))
+                throw new CliException(error, CliException.Usage);
+            string why = result.GetRequiredValue(reason).Trim() is { Length: > 0 and <= 500 } said
+                ? said
+                : throw new CliException("--reason is a text of 1 to 500 characters.", CliException.Usage);
+            string connection = Settings.Require(result.GetValue(database), "CHAINEXEC_ADMIN_DATABASE", "--database");
+            await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), connection);
+            long on = result.GetRequiredValue(chain);
+            ReAnchorResult came = await engine.WriteAsync(
+                async (session, inner) =>
+                {
+                    ReAnchorResult run = await engine.Get<ChainReAnchor>().RunAsync(session, on, hash, inner);
+                    if (run is ReAnchorResult.Done done)
+                        await engine.Get<OwnerStore>().AuditAsync(
+                            session, EngineAccess.Actor, "chain.re_anchor", $"{on}",
+                            new { reason = why, block = hash.ToString(), done.Number, done.Orphaned, done.FinalTakenBack }, inner);
+                    return run;
+                },
+                token);
+            return await TellAsync(on, came);
+        });
+        return command;
+    }
+
+    private static async Task<int> TellAsync(long chain, ReAnchorResult came)
+    {
+        switch (came)
+        {
+            case ReAnchorResult.Done(var number, var orphaned, var taken):
+                await Console.Error.WriteLineAsync(
+                    $"Chain {chain} goes on from block {number}; {orphaned} blocks are orphaned, {taken} of them had been final.");
+                return 0;
+            case ReAnchorResult.Refused(var code, var detail, var affected):
+                await Console.Error.WriteLineAsync($"{code}: {detail}");
+                foreach (ChainTransaction transaction in affected)
+                    Console.Out.WriteLine($"{transaction.BlockNumber}  {transaction.TxHash}  from {transaction.From}");
+                return 1;
+            default:
+                throw new InvalidOperationException($"Unhandled {came.GetType().Name}.");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Execution;
+using ChainExec.Storage;
+
+namespace ChainExec.Admission;
+
+/// <summary>A movement on chain that is equal to one which a payment is to make.</summary>
+/// <param name="Status">Of its block: canonical or final.</param>
+internal sealed record EqualMovement(Hash32 TxHash, long BlockNumber, string Status);
+
+/// <summary>
+/// Finds movements that could be the payment itself, whoever made them: same account, recipient, asset and amount, in a block that is
+/// canonical now. A transaction that another family signed explains itself and is not one.
+/// </summary>
+internal sealed class EqualMovements
+{
+    private const int ShownMax = 10;
+
+    private const string NotOfAnother = """
+        not exists (select from execution.v_transaction_intent o
+                    where o.chain_id = @chain and o.tx_hash = x.tx_hash and o.intent_id <> @root)
+        """;
+
+    private const string TokenSql = $"""
+        select x.tx_hash, x.block_number, x.status from indexing.v_log x
+        where  x.chain_id = @chain and x.block_number >= @first and x.is_canonical and x.address = @contract
+        and    x.topics[1] = @transfer and x.topics[2] = @from and x.topics[3] = @to and x.data = @amount and {NotOfAnother}
+        order  by x.block_number, x.log_index limit @limit
+        """;
+
+    private const string NativeSql = $"""
+        select x.tx_hash, x.block_number, x.status from indexing.v_transaction x
+        where  x.chain_id = @chain and x.block_number >= @first and x.is_canonical and x.succeeded
+        and    x."from" = @from and x."to" = @to and x.value = @amount and {NotOfAnother}
+        order  by x.block_number, x.tx_index limit @limit
+        """;
+
+    private const string SameCallSql = $"""
+        select x.tx_hash, x.block_number, x.status from indexing.v_transaction x
+        where  x.chain_id = @chain and x.block_number >= @first and x.is_canonical and x.succeeded
+        and    x."from" = @from and x."to" = @to and x.value = @amount and x.input_hash = @input and {NotOfAnother}
+        order  by x.block_number, x.tx_index limit @limit
+        """;
+
+    public async Task<IReadOnlyList<EqualMovement>> FindAsync(
+        DbSession session, Intent member, IReadOnlyList<BlockchainCall> calls, long firstBlock, CancellationToken cancellationToken)
+    {
+        var found = new List<EqualMovement>();
+        foreach (BlockchainCall call in calls)
+        {
+            foreach (ExpectedMovement movement in call.Expected)
+            {
+                Statement statement = movement.Contract is { } contract
+                    ? Of(session, TokenSql, member, firstBlock).With("contract", contract).With("transfer", ObservedMovements.TransferTopic)
+                        .With("from", Word(movement.From)).With("to", Word(movement.To)).With("amount", Word(movement.Amount))
+                    : Of(session, NativeSql, member, firstBlock).With("from", movement.From).With("to", movement.To)
+                        .With("amount", movement.Amount);
+                found.AddRange(await ReadAsync(statement, cancellationToken));
+            }
+
+            // What the call is to move may be nothing that a log shows: the very same call is no less of an answer.
+            found.AddRange(await ReadAsync(
+                Of(session, SameCallSql, member, firstBlock).With("from", member.Sender).With("to", call.To).With("amount", call.Value)
+                    .With("input", Keccak256.Hash(call.Data.Span)),
+                cancellationToken));
+        }
+
+        return [.. found.DistinctBy(movement => movement.TxHash).Take(ShownMax)];
+    }
+
+    private static Statement Of(DbSession session, string sql, Intent member, long firstBlock) =>
+        session.Sql(sql).With("chain", member.Chain).With("root", member.Root).With("first", firstBlock).With("limit", ShownMax);
+
+    private static Task<IReadOnlyList<EqualMovement>> ReadAsync(Statement statement, CancellationToken cancellationToken) =>
+        statement.ReadAsync(
+            reader => new EqualMovement(reader.Hash("tx_hash"), reader.Long("block_number"), reader.Text("status")), cancellationToken);
+
+    private static ReadOnlyMemory<byte> Word(Address address)
+    {
+        byte[] word = new byte[32];
+        address.CopyTo(word.AsSpan(12));
+        return word;
+    }
+
+    private static ReadOnlyMemory<byte> Word(TokenAmount amount)
+    {
+        byte[] word = new byte[32];
+        byte[] value = amount.BaseUnits.ToByteArray(isUnsigned: true, isBigEndian: true);
+        value.CopyTo(word.AsSpan(32 - value.Length));
+        return word;
+    }
+}

@@ -1,0 +1,237 @@
+using System.Text.Json;
+using ChainExec.Admission;
+using ChainExec.Execution;
+using ChainExec.IntegrationTests.Api;
+using ChainExec.TestKit;
+using Xunit;
+
+namespace ChainExec.IntegrationTests.Execution;
+
+/// <summary>What operators do to intents and nonces: it cannot make a second effect, and is on record.</summary>
+public sealed class OperatorTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Payment_whose_nonce_was_lost_is_tried_again_by_an_operator_and_paid_once()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await LoseAsync(bench);
+
+        RetryResult.Retried retried = Assert.IsType<RetryResult.Retried>(await RetryAsync(bench, payment));
+        Assert.Equal(1_000_000, await bench.HeldAsync());
+        Assert.Equal("created", (await bench.ViewAsync(payment)).State);
+        await bench.RunUntilAsync(payment, "confirmed");
+
+        Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
+        Assert.Equal((4_000_000, 0), (await bench.CustomerAsync(), await bench.HeldAsync()));
+        Assert.Equal(
+            "ops: the key was rotated",
+            await bench.ScalarAsync<string>("""
+                select actor || ': ' || (details ->> 'reason') from governance.audit where action = 'intent.retry'
+                """));
+        Assert.Equal(
+            retried.Child.Value, await bench.ScalarAsync<Guid>("select id from execution.intent where state = 'confirmed'"));
+        Assert.True(await bench.ScalarAsync<bool>("select signer_told from execution.nonce_slot where nonce = 0"));
+        Assert.Empty(await bench.Get<Facts.FactQueries>().ParkedAsync(10, Token));
+        Assert.Equal(["not_ended"], await RefusedAsync(bench, payment));
+    }
+
+    [Fact]
+    public async Task Payment_is_not_tried_again_while_an_equal_movement_exists_even_a_tentative_one()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await LoseAsync(bench);
+        await SendForeignAsync(bench, EngineBench.Recipient, 1_000_000, nonce: 1);
+        await bench.Node.MineAsync(1, Token);
+        await bench.SettleAsync();
+
+        Assert.Equal(["equal_movement"], await RefusedAsync(bench, payment));
+
+        // Its block is orphaned: nothing equal is in the canonical chain any more.
+        await bench.Node.ReorgAsync(1, [], Token);
+        await bench.Node.MineAsync(1, Token);
+        await bench.SettleAsync();
+        Assert.Equal(0, await bench.RecipientBalanceAsync());
+        Assert.IsType<RetryResult.Retried>(await RetryAsync(bench, payment));
+    }
+
+    [Fact]
+    public async Task Equal_payment_of_another_family_is_neither_a_movement_of_this_one_nor_a_reason_once_it_ended()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId cancelled = await CancelledAsync(bench);
+        IntentId twin = await bench.PayAsync(1_000_000);
+
+        Assert.Equal(["equal_intent"], await RefusedAsync(bench, cancelled));
+        await bench.RunUntilAsync(twin, "confirmed");
+        Assert.IsType<RetryResult.Retried>(await RetryAsync(bench, cancelled));
+        await bench.RunUntilAsync(cancelled, "confirmed");
+
+        Assert.Equal(2_000_000, await bench.RecipientBalanceAsync());
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task New_attempt_needs_the_money_again()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(1_500_000);
+        IntentId cancelled = await CancelledAsync(bench);
+        await bench.PayAsync(700_000);
+
+        Assert.Equal(["insufficient_funds"], await RefusedAsync(bench, cancelled));
+        Assert.Equal(700_000, await bench.HeldAsync());
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from governance.audit where action = 'intent.retry'"));
+    }
+
+    [Fact]
+    public async Task New_attempt_waits_for_the_books_of_the_former_one()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await bench.PayAsync(1_000_000);
+        await bench.Get<IntentEnding>().CancelAsync(bench.Account.Owner, payment, "test", Token);
+
+        Assert.Equal(["hold_not_resolved"], await RefusedAsync(bench, payment));
+        Assert.Equal(["not_ended"], await RefusedAsync(bench, await bench.PayAsync(2_000_000)));
+    }
+
+    [Fact]
+    public async Task Payment_that_a_foreign_transaction_made_is_not_tried_again()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await LoseAsync(bench, EngineBench.Recipient, 1_000_000);
+
+        // The very same effect: it was adopted and counts as paid.
+        Assert.Equal("confirmed", (await bench.ViewAsync(payment)).State);
+        Assert.Equal(["not_ended"], await RefusedAsync(bench, payment));
+    }
+
+    [Fact]
+    public async Task Expired_payment_needs_another_deadline()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        Dictionary<string, object> body = bench.Body(1_000_000);
+        body["deadline"] = TimeProvider.System.GetUtcNow().AddSeconds(1).ToString("O");
+        IntentId payment = Assert.IsType<SubmitResult.Accepted>(await bench.SubmitAsync(body)).Intent;
+        await Task.Delay(TimeSpan.FromSeconds(1.2), TimeProvider.System, Token);
+        await bench.RunUntilAsync(payment, "expired");
+
+        Assert.Equal(["deadline_passed"], await RefusedAsync(bench, payment));
+        DateTimeOffset later = TimeProvider.System.GetUtcNow().AddHours(1);
+        var request = new RetryRequest(payment, "the market calmed down", "ops", later);
+        Assert.IsType<RetryResult.Retried>(await bench.Get<IntentRetry>().RetryAsync(request, Token));
+        await bench.RunUntilAsync(payment, "confirmed");
+
+        Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Nonce_that_an_operator_has_filled_ends_its_payment_without_effect()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await bench.PayAsync(1_000_000);
+        await bench.SettleAsync();
+
+        Assert.IsType<FillResult.Asked>(await FillAsync(bench, 0));
+        Assert.Equal("cancelling", (await bench.ViewAsync(payment)).State);
+        Assert.Equal("fill_asked", Assert.IsType<FillResult.Refused>(await FillAsync(bench, 0)).Code);
+        await bench.RunUntilAsync(payment, "cancelled");
+
+        Assert.Equal(0, await bench.RecipientBalanceAsync());
+        Assert.Equal("resolved", Assert.IsType<FillResult.Refused>(await FillAsync(bench, 0)).Code);
+        Assert.Equal("unknown_slot", Assert.IsType<FillResult.Refused>(await FillAsync(bench, 9)).Code);
+        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from governance.audit where action = 'slot.fill'"));
+        await bench.AssertBooksEqualChainAsync();
+
+        // And what an operator ended an operator may begin again.
+        Assert.IsType<RetryResult.Retried>(await RetryAsync(bench, payment));
+        await bench.RunUntilAsync(payment, "confirmed");
+        Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Operators_cancel_retry_and_look_at_a_nonce_by_the_command_line()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await bench.PayAsync(1_000_000);
+        await bench.SettleAsync();
+        string config = Path.Combine(Path.GetTempPath(), $"chainexec-{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}.json");
+        await File.WriteAllTextAsync(config, JsonSerializer.Serialize(bench.Settings(bench.Database.AppConnectionString)), Token);
+        try
+        {
+            CliAnswer cancel = await CliAnswer.OfAsync(
+                ["intent", "cancel", payment.ToString(), "--reason", "wrong recipient", "--config", config], Token);
+            CliAnswer tooEarly = await CliAnswer.OfAsync(
+                ["intent", "retry", payment.ToString(), "--reason", "right after all", "--config", config], Token);
+            Assert.Equal((0, "cancelling"), (cancel.ExitCode, (await bench.ViewAsync(payment)).State));
+            Assert.Equal((1, true), (tooEarly.ExitCode, tooEarly.Error.StartsWith("not_ended", StringComparison.Ordinal)));
+            await bench.SettleAsync();
+            await bench.RunUntilAsync(payment, "cancelled");
+            CliAnswer retry = await CliAnswer.OfAsync(
+                ["intent", "retry", payment.ToString(), "--reason", "right after all", "--config", config], Token);
+            CliAnswer show = await CliAnswer.OfAsync(
+                ["slot", "show", $"{EngineBench.Chain}", bench.Sender, "0", "--config", config], Token);
+            CliAnswer fill = await CliAnswer.OfAsync(
+                ["slot", "fill", $"{EngineBench.Chain}", bench.Sender, "0", "--reason", "stuck", "--config", config], Token);
+
+            Assert.Equal((0, 0, 1), (retry.ExitCode, show.ExitCode, fill.ExitCode));
+            Assert.Contains($"carries {payment}", show.Output, StringComparison.Ordinal);
+            Assert.StartsWith("resolved", fill.Error, StringComparison.Ordinal);
+            await bench.RunUntilAsync(payment, "confirmed");
+            Assert.Equal(
+                "intent.cancel wrong recipient,intent.retry right after all",
+                await bench.ScalarAsync<string>("""
+                    select string_agg(action || ' ' || (details ->> 'reason'), ',' order by action) from governance.audit
+                    where action like 'intent.%'
+                    """));
+        }
+        finally
+        {
+            File.Delete(config);
+        }
+    }
+
+    private static async Task<IntentId> CancelledAsync(EngineBench bench)
+    {
+        IntentId payment = await bench.PayAsync(1_000_000);
+        await bench.Get<IntentEnding>().CancelAsync(bench.Account.Owner, payment, "test", Token);
+        await bench.SettleAsync();
+        return payment;
+    }
+
+    /// <summary>A sent payment whose nonce somebody else uses with the same key.</summary>
+    private static async Task<IntentId> LoseAsync(
+        EngineBench bench, string? recipient = null, long amount = 700_000)
+    {
+        IntentId payment = await bench.PayAsync(1_000_000);
+        await bench.SettleAsync();
+        await bench.Node.RpcAsync("anvil_dropAllTransactions", [], Token);
+        await SendForeignAsync(bench, recipient ?? AnvilNode.DevAccounts[7], amount, nonce: 0);
+        await bench.Node.MineAsync(1, Token);
+        await bench.RunUntilAsync(
+            async () => (await bench.ViewAsync(payment)).State is "failed" or "confirmed", "the foreign transaction is final");
+        await bench.SettleAsync();
+        return payment;
+    }
+
+    private static async Task SendForeignAsync(EngineBench bench, string recipient, long amount, long nonce)
+    {
+        await bench.Node.RpcAsync("anvil_impersonateAccount", [bench.Sender], Token);
+        await bench.Node.RpcAsync(
+            "eth_sendTransaction",
+            [new { from = bench.Sender, to = bench.Tokens.Tusd, data = TokenCalls.Transfer(recipient, amount), gas = "0x30d40",
+                nonce = $"0x{nonce:x}" }],
+            Token);
+    }
+
+    private static Task<RetryResult> RetryAsync(EngineBench bench, IntentId payment) =>
+        bench.Get<IntentRetry>().RetryAsync(new RetryRequest(payment, "the key was rotated", "ops"), Token);
+
+    private static async Task<IEnumerable<string>> RefusedAsync(EngineBench bench, IntentId payment) =>
+        Assert.IsType<RetryResult.Refused>(await RetryAsync(bench, payment)).Reasons.Select(refusal => refusal.Code);
+
+    private static Task<FillResult> FillAsync(EngineBench bench, long nonce) =>
+        bench.Get<SlotVerbs>().FillAsync(EngineBench.Chain, bench.Account.Address, nonce, "stuck", "ops", Token);
+}
