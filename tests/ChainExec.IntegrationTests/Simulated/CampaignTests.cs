@@ -10,6 +10,7 @@ namespace ChainExec.IntegrationTests.Simulated;
 public sealed class CampaignTests(ITestOutputHelper output)
 {
     private const int SeedWithMuchOnItsWay = 8;
+    private const int SeedWithEarlyPayments = 2;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -36,5 +37,19 @@ public sealed class CampaignTests(ITestOutputHelper output)
         RunReport report = await Campaign.RunAsync(SeedWithMuchOnItsWay, steps: 60, PlantedBug.SecondNonce, Token);
 
         Assert.Contains(report.Violations, violation => violation.StartsWith("The chain shows payment", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(PlantedBug.ReleasedSignedSlot)]
+    [InlineData(PlantedBug.ChildOnNewNonce)]
+    [InlineData(PlantedBug.NullReceiptDecides)]
+    public async Task Planted_bug_is_caught(PlantedBug bug)
+    {
+        RunReport report = await Campaign.RunAsync(SeedWithEarlyPayments, steps: 50, bug, Token);
+
+        Assert.Contains(report.Events, line => line == $"planted {bug}");
+        Assert.NotEmpty(report.Violations);
+        Assert.Contains(report.Violations, violation => violation.Contains(
+            bug == PlantedBug.ReleasedSignedSlot ? "but it is" : "The chain shows", StringComparison.Ordinal));
     }
 }
