@@ -14,6 +14,7 @@ public sealed class FreeRun : IAsyncDisposable
 {
     private const int PaymentsMax = 40;
     private static readonly TimeSpan BlockTime = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SettleMax = TimeSpan.FromSeconds(90);
 
     private readonly World _world;
@@ -72,6 +73,9 @@ public sealed class FreeRun : IAsyncDisposable
 
     private async Task RunAsync(TimeSpan faults, CancellationToken cancellationToken)
     {
+        await Eventually.TrueAsync(
+            async () => await _world.IsFundedAsync(cancellationToken), StartMax,
+            $"the deposits are booked; the servers said: {_servers[0].Tail()} {_servers[1].Tail()}", cancellationToken);
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed < faults)
         {

@@ -36,7 +36,8 @@ for (int seed = first; seed <= last; seed++)
         ' ', columns.Select(column => report[column].ToString(CultureInfo.InvariantCulture).PadLeft(column.Length))
             .Prepend($"{seed,4}").Append(report.Hash)));
     Console.WriteLine("      " + string.Join(
-        ", ", report.Counts.Where(count => count.Key.Contains(':', StringComparison.Ordinal)).Select(count => $"{count.Key} {count.Value}")));
+        ", ",
+        report.Counts.Where(count => count.Key.Contains(':', StringComparison.Ordinal)).Select(count => $"{count.Key} {count.Value}")));
     if (report.Violations.Count == 0)
         continue;
     foreach (string line in report.Evidence.Concat(report.Violations))

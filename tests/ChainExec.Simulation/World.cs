@@ -8,6 +8,7 @@ using ChainExec.Custody;
 using ChainExec.Ethereum.Crypto;
 using ChainExec.Governance;
 using ChainExec.IntegrationTests.Execution;
+using ChainExec.Ledger;
 using ChainExec.Server.Composition;
 using ChainExec.Storage;
 using ChainExec.TestKit;
@@ -187,6 +188,22 @@ internal sealed class World : IAsyncDisposable
         }
 
         return rows;
+    }
+
+    /// <summary>Whether every deposit is in the books.</summary>
+    public async Task<bool> IsFundedAsync(CancellationToken cancellationToken)
+    {
+        foreach (Sender sender in Senders)
+        {
+            foreach (string asset in new[] { Dollar, OddAsset, Coin })
+            {
+                string code = Book.Wallet(sender.Address.ToHex(), asset, null).Code;
+                if (await Get<LedgerQueries>().FindAccountAsync(code, cancellationToken) is not { Balance.BaseUnits.IsZero: false })
+                    return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Whether nothing is on its way any more.</summary>
