@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using ChainExec.Admission;
-using ChainExec.Execution;
 using ChainExec.IntegrationTests.Execution;
 using ChainExec.Storage;
 using ChainExec.TestKit;
@@ -15,18 +14,22 @@ namespace ChainExec.Simulation;
 /// </summary>
 public sealed class Campaign : IAsyncDisposable
 {
-    private const int PaymentsMax = 14;
+    private const int PaymentsMax = 16;
     private const int SettleRoundsMax = 160;
+    private const string SignerKillPoint = "signer.journalled";
 
     private readonly World _world;
     private readonly Random _random;
     private readonly RunReport _report;
     private readonly Mischief _mischief;
+    private readonly Operators _operators;
     private readonly PlantedBug _bug;
     private readonly int _steps;
     private readonly List<Payment> _payments = [];
     private PostgresDatabase? _backup;
     private string? _crashAt;
+    private bool _signerArmed;
+    private bool _signerAsked;
     private bool _planted;
 
     private Campaign(World world, int seed, int steps, PlantedBug bug)
@@ -36,7 +39,8 @@ public sealed class Campaign : IAsyncDisposable
         _bug = bug;
         _random = new Random(seed);
         _report = new RunReport(seed);
-        _mischief = new Mischief(world.Simulated, world.ForeignWallet, _random, _report);
+        _mischief = new Mischief(world, _random, _report);
+        _operators = new Operators(world, _payments, _random, _report);
     }
 
     /// <summary>How many steps a run takes with its faults unless it is told otherwise.</summary>
@@ -82,6 +86,9 @@ public sealed class Campaign : IAsyncDisposable
 
         _crashAt = null;
         _mischief.Stop();
+        await _operators.ThawAsync(cancellationToken);
+        await _world.Signer.RestartAsync(null, cancellationToken);
+        _signerArmed = false;
         await SettleAsync(cancellationToken);
         await new Checks(_world, _payments, _report).RunAsync(cancellationToken);
         string all = string.Join('\n', _report.Events.Append(_world.Simulated.JournalHash.ToString()));
@@ -92,19 +99,22 @@ public sealed class Campaign : IAsyncDisposable
     {
         await (_random.Next(100) switch
         {
-            < 50 => TurnAsync(_world.Workers[_random.Next(_world.Workers.Count)], cancellationToken),
-            < 62 => TurnAllAsync(1, cancellationToken),
-            < 73 => Did(_mischief.Mine),
-            < 74 => Did(_mischief.UseKeyElsewhere),
-            < 80 => PayAsync(cancellationToken),
-            < 82 => RepeatAsync(cancellationToken),
-            < 84 => CancelAsync(cancellationToken),
-            < 88 => Did(_mischief.FailProviders),
-            < 90 => Did(_mischief.LeadOneAstray),
-            < 93 => Did(_mischief.Reorganise),
-            < 95 => Did(_mischief.Drop),
-            < 96 => Did(_mischief.SpikeBaseFee),
-            < 98 => ArmCrash(),
+            < 47 => TurnAsync(_world.Workers[_random.Next(_world.Workers.Count)], cancellationToken),
+            < 58 => TurnAllAsync(1, cancellationToken),
+            < 69 => Did(_mischief.Mine),
+            < 71 => Did(_mischief.UseKeyElsewhere),
+            < 78 => PayAsync(cancellationToken),
+            < 80 => RepeatAsync(cancellationToken),
+            < 82 => CancelAsync(cancellationToken),
+            < 86 => Did(_mischief.FailProviders),
+            < 88 => Did(_mischief.LeadOneAstray),
+            < 90 => Did(_mischief.Reorganise),
+            < 91 => Did(_mischief.Drop),
+            < 92 => Did(_mischief.SpikeBaseFee),
+            < 94 => Did(_mischief.TurnTokens),
+            < 95 => GuardedAsync("freeze", _operators.FreezeOrThawAsync, cancellationToken),
+            < 97 => ArmCrash(),
+            < 98 => ArmSignerAsync(cancellationToken),
             < 99 => BackUpAsync(cancellationToken),
             _ => RestoreAsync(cancellationToken),
         });
@@ -141,10 +151,12 @@ public sealed class Campaign : IAsyncDisposable
         try
         {
             await action(cancellationToken);
+            await ReviveSignerAsync(cancellationToken);
             return true;
         }
         catch (CrashException)
         {
+            _signerAsked = false;
             _report.Count("crashes");
             await _world.StopAsync();
             // From nothing, when a supervisor starts it again at once, to longer than every lease.
@@ -166,6 +178,7 @@ public sealed class Campaign : IAsyncDisposable
         lock (_report)
         {
             _report.Boundaries[boundary] = _report.Boundaries.GetValueOrDefault(boundary) + 1;
+            _signerAsked |= _signerArmed && boundary is Boundary.SignRequested or Boundary.Repriced;
             if (_crashAt != boundary)
                 return;
             _crashAt = null;
@@ -185,11 +198,10 @@ public sealed class Campaign : IAsyncDisposable
     {
         if (_payments.Count == PaymentsMax)
             return;
-        TimeSpan? deadline = _random.Next(4) == 0 ? TimeSpan.FromSeconds(_random.Next(5, 90)) : null;
-        Payment payment = _world.Draft(1_000_000 + (ulong)_payments.Count, deadline);
+        Payment payment = _world.Draft(_payments.Count, _payments, _random);
         _payments.Add(payment);
         _report.Count("payments");
-        _report.Note($"pay {payment.Amount}, deadline {deadline}");
+        _report.Note($"pay {payment.Number}, {payment.Body}");
         await StateAsync(payment, cancellationToken);
     }
 
@@ -200,7 +212,7 @@ public sealed class Campaign : IAsyncDisposable
             return;
         Payment payment = _payments[_random.Next(_payments.Count)];
         _report.Count("repeats");
-        _report.Note($"state {payment.Amount} again");
+        _report.Note($"state {payment.Number} again");
         await StateAsync(payment, cancellationToken);
     }
 
@@ -215,16 +227,19 @@ public sealed class Campaign : IAsyncDisposable
         {
             case SubmitResult.Accepted(var intent, _, var replayed):
                 if (payment.Intent is { } before && before != intent)
-                    _report.Violations.Add($"Payment {payment.Amount} was accepted as {before} and again as {intent}.");
+                    _report.Violations.Add($"Payment {payment.Number} was accepted as {before} and again as {intent}.");
                 payment.Intent = intent;
-                _report.Note($"{payment.Amount} accepted, replayed {replayed}");
+                _report.Note($"{payment.Number} accepted, replayed {replayed}");
                 break;
             case SubmitResult.Invalid:
-                // The deadline is over, and nothing of it is in the books.
-                _report.Note($"{payment.Amount} comes too late");
+                // The deadline is over, or it waits for what a restored database forgot; nothing of it is in the books.
+                _report.Note($"{payment.Number} comes too late");
+                break;
+            case SubmitResult.Refused("frozen", _, _):
+                _report.Count("refused");
                 break;
             default:
-                _report.Violations.Add($"Payment {payment.Amount} was answered {result}.");
+                _report.Violations.Add($"Payment {payment.Number} was answered {result}.");
                 break;
         }
     }
@@ -233,16 +248,34 @@ public sealed class Campaign : IAsyncDisposable
     {
         if (_payments.Count == 0 || _payments[_random.Next(_payments.Count)] is not { Intent: { } intent } payment)
             return;
-        _report.Count("cancels");
-        await GuardedAsync(
-            "cancel",
-            async token =>
-            {
-                EndResult result = await _world.Get<IntentEnding>().CancelAsync(
-                    _world.Account.Owner, intent, "simulation", token);
-                _report.Note($"cancel {payment.Amount}: {result.GetType().Name}");
-            },
-            cancellationToken);
+        await GuardedAsync("cancel", token => _operators.CancelAsync(payment, intent, token), cancellationToken);
+    }
+
+    /// <summary>The signer's process is started anew, to die at its next signature after that is in its journal.</summary>
+    private async Task ArmSignerAsync(CancellationToken cancellationToken)
+    {
+        if (_signerArmed)
+            return;
+        await _world.Signer.RestartAsync(SignerKillPoint, cancellationToken);
+        _signerArmed = true;
+        _report.Note("signer armed");
+    }
+
+    /// <summary>What the signer's supervisor does once it died.</summary>
+    private async Task ReviveSignerAsync(CancellationToken cancellationToken)
+    {
+        if (!_signerAsked)
+            return;
+        _signerAsked = false;
+        // Its socket closes a moment before its end can be seen. What it refuses does not kill it.
+        for (int wait = 0; wait < 100 && !_world.Signer.IsDead; wait++)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
+        if (!_world.Signer.IsDead)
+            return;
+        await _world.Signer.RestartAsync(null, cancellationToken);
+        _signerArmed = false;
+        _report.Count("signer_crashes");
+        _report.Note("signer died and was started");
     }
 
     private async Task BackUpAsync(CancellationToken cancellationToken)
@@ -288,26 +321,12 @@ public sealed class Campaign : IAsyncDisposable
             await TurnAllAsync(1, cancellationToken);
             _world.Simulated.Mine();
             await _world.AdvanceAsync(TimeSpan.FromSeconds(3), cancellationToken);
-            quiet = await IsQuietAsync(cancellationToken) ? quiet + 1 : 0;
+            quiet = await _world.IsQuietAsync(cancellationToken) ? quiet + 1 : 0;
             if (round == SettleRoundsMax - 1)
                 _report.Note("never quiet");
         }
 
         // What was final last has its facts to be consumed.
         await TurnAllAsync(8, cancellationToken);
-    }
-
-    private async Task<bool> IsQuietAsync(CancellationToken cancellationToken)
-    {
-        List<string[]> open = await _world.RowsAsync(
-            """
-            select (select count(*) from execution.intent
-                    where state not in ('confirmed', 'failed', 'cancelled', 'expired', 'escalated'))
-                 + (select count(*) from execution.nonce_slot
-                    where state not in ('released', 'finalized', 'filled', 'adopted', 'externally_consumed'))
-                 + (select count(*) from facts.pending)
-            """,
-            cancellationToken);
-        return open[0][0] == "0";
     }
 }

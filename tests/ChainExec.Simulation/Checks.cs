@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Numerics;
+using ChainExec.Ethereum;
 using ChainExec.Execution;
 using ChainExec.Facts;
 using ChainExec.Ledger;
@@ -27,37 +29,61 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
             await GatherAsync(cancellationToken);
     }
 
-    private List<SimulatedTransfer> Paid() =>
-        [.. world.Simulated.CanonicalTransfers.Where(move => move.Token == world.Usd.Address && move.From == world.Sender)];
+    private bool IsOurs(SimulatedTransfer move) => world.Senders.Any(sender => sender.Address == move.From);
+
+    private List<SimulatedTransfer> PaidTo(Payment payment) =>
+        [.. world.Simulated.CanonicalTransfers.Where(move => IsOurs(move) && move.To == payment.Recipient)];
 
     private async Task EffectsAsync(CancellationToken cancellationToken)
     {
-        Dictionary<ulong, int> paid = Paid().GroupBy(move => (ulong)move.Amount).ToDictionary(group => group.Key, group => group.Count());
         foreach (Payment payment in payments)
         {
-            int times = paid.GetValueOrDefault(payment.Amount);
+            List<SimulatedTransfer> paid = PaidTo(payment);
+            int times = paid.Count;
             if (times > 1)
-                Broken($"The chain shows payment {payment.Amount} {times} times.");
+                Broken($"The chain shows payment {payment.Number} {times} times.");
+            Ordered(payment, paid);
             if (payment.Intent is not { } intent)
                 continue;
-            IntentView? view = await world.Get<IntentQueries>().FindAsync(world.Account.Owner, intent, cancellationToken);
+            IntentView? view = await world.Get<IntentQueries>().FindAsync(world.Owner, intent, cancellationToken);
             if (view is null)
             {
-                Broken($"Payment {payment.Amount} was accepted as {intent}, which is gone.");
+                Broken($"Payment {payment.Number} was accepted as {intent}, which is gone.");
                 continue;
             }
 
             report.Count(view.State);
             if (view.State == "failed")
                 report.Count($"failed: {view.Reason}");
+            if (view is { State: "confirmed", Reason: "partial" })
+                report.Count("partial");
             if (view.State == "confirmed" && times != 1)
-                Broken($"Payment {payment.Amount} is confirmed, and the chain shows it {times} times.");
+                Broken($"Payment {payment.Number} is confirmed, and the chain shows it {times} times.");
             if (view.State is "failed" or "cancelled" or "expired" && times != 0)
-                Broken($"Payment {payment.Amount} is {view.State} ({view.Reason}), and the chain shows it {times} times.");
+                Broken($"Payment {payment.Number} is {view.State} ({view.Reason}), and the chain shows it {times} times.");
         }
 
-        foreach (ulong amount in paid.Keys.Where(amount => payments.All(payment => payment.Amount != amount)))
-            Broken($"The chain shows {amount} paid, which nobody asked for.");
+        HashSet<Address> known = [.. payments.Select(payment => payment.Recipient), world.Usd.Address, world.Odd.Address];
+        foreach (SimulatedTransfer move in world.Simulated.CanonicalTransfers)
+        {
+            if (move.Token is not null && IsOurs(move) && !known.Contains(move.To))
+                Broken($"The chain shows {move.Amount} paid to {move.To}, which nobody asked for.");
+        }
+
+        List<string[]> children = await world.RowsAsync(
+            "select reason, count(*) from execution.intent where state = 'escalated' group by reason", cancellationToken);
+        foreach (string[] row in children)
+            report.Count($"child: {row[0]}", int.Parse(row[1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>What waits for another payment is not on the chain without that one, nor before it.</summary>
+    private void Ordered(Payment payment, List<SimulatedTransfer> paid)
+    {
+        if (paid.Count == 0 || payment.After is not { } first || payment.Intent is null || first.Intent is null)
+            return;
+        List<SimulatedTransfer> before = PaidTo(first);
+        if (before.Count == 0 || before[0].BlockNumber > paid[0].BlockNumber)
+            Broken($"Payment {payment.Number} is on the chain before payment {first.Number}, for which it waits.");
     }
 
     private async Task OpenEndsAsync(CancellationToken cancellationToken)
@@ -111,14 +137,22 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
         LedgerQueries ledger = world.Get<LedgerQueries>();
         if ((await ledger.DisagreementsAsync(cancellationToken)).Count > 0)
             Broken("The books disagree with themselves.");
-        string address = world.Sender.ToHex();
-        await BalanceAsync(Book.Wallet(address, World.Dollar, null).Code, world.Usd.BalanceOf(world.Sender).ToBigInteger(),
-            cancellationToken);
-        await BalanceAsync(
-            Book.Wallet(address, World.Coin, null).Code, world.Simulated.Account(world.Sender).Balance.ToBigInteger(), cancellationToken);
+        foreach (Address sender in world.Senders.Select(sender => sender.Address))
+        {
+            foreach ((string asset, UInt256 onChain) in new[]
+            {
+                (World.Dollar, world.Usd.BalanceOf(sender)),
+                (World.OddAsset, world.Odd.BalanceOf(sender)),
+                (World.Coin, world.Simulated.Account(sender).Balance),
+            })
+            {
+                await BalanceAsync(Book.Wallet(sender.ToHex(), asset, null).Code, onChain.ToBigInteger(), cancellationToken);
+            }
+        }
+
         // What a restored database forgot and its client stated too late is paid all the same: it hangs in suspense, to the unit.
-        BigInteger forgotten = Paid()
-            .Where(move => payments.Any(payment => payment.Intent is null && payment.Amount == (ulong)move.Amount))
+        BigInteger forgotten = payments.Where(payment => payment.Intent is null).SelectMany(PaidTo)
+            .Where(move => move.Token == world.Usd.Address)
             .Aggregate(BigInteger.Zero, (sum, move) => sum + move.Amount.ToBigInteger());
         await BalanceAsync(Book.Suspense(World.Dollar).Code, -forgotten, cancellationToken);
     }

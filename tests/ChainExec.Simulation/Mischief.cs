@@ -4,7 +4,7 @@ namespace ChainExec.Simulation;
 
 /// <summary>What the world does to the engine's view of the chain, drawn from the seed. Finality is never broken: chains promise
 /// it.</summary>
-internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random, RunReport report)
+internal sealed class Mischief(World world, Random random, RunReport report)
 {
     private static readonly (Fault Fault, string[] Methods)[] Faults =
     [
@@ -23,22 +23,27 @@ internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random,
         (Fault.Status(502), ["eth_sendRawTransaction"]),
     ];
 
+    private static readonly TokenBehaviour[] OddWays =
+        [TokenBehaviour.Normal, TokenBehaviour.ReturnsFalse, TokenBehaviour.ReturnsNothing, TokenBehaviour.TakesFee];
+
+    private readonly SimulatedChain _chain = world.Simulated;
+
     public void Mine()
     {
         int blocks = random.Next(10) == 0 ? random.Next(2, 5) : 1;
-        chain.Mine(blocks);
+        _chain.Mine(blocks);
         Did("blocks", blocks, $"mine {blocks}");
     }
 
     public void Reorganise()
     {
-        int deepest = (int)(chain.Head.Number - chain.FinalizedHeight) - 1;
+        int deepest = (int)(_chain.Head.Number - _chain.FinalizedHeight) - 1;
         if (deepest < 1)
             return;
         int depth = random.Next(1, deepest + 1);
         int fate = random.Next(4);
         int length = depth + random.Next(3);
-        chain.Reorg(new ReorgPlan
+        _chain.Reorg(new ReorgPlan
         {
             Depth = depth,
             Length = Math.Max(1, length),
@@ -61,9 +66,9 @@ internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random,
     /// <summary>One provider at a time is led astray: behind, on a stale branch, deaf, mute, or claiming what is not final.</summary>
     public void LeadOneAstray()
     {
-        foreach (ProviderView healed in chain.Views)
+        foreach (ProviderView healed in _chain.Views)
             healed.Heal();
-        ProviderView view = chain.Views[random.Next(chain.Views.Count)];
+        ProviderView view = _chain.Views[random.Next(_chain.Views.Count)];
         int how = random.Next(6);
         switch (how)
         {
@@ -71,10 +76,10 @@ internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random,
                 view.Lag = (ulong)random.Next(1, 6);
                 break;
             case 1:
-                view.ClaimedFinal = chain.Head.Number;
+                view.ClaimedFinal = _chain.Head.Number;
                 break;
             case 2:
-                view.Serve(chain.BuildFork(random.Next(1, 4), random.Next(4, 12)));
+                view.Serve(_chain.BuildFork(random.Next(1, 4), random.Next(4, 12)));
                 break;
             case 3:
                 view.TellsGossip = false;
@@ -91,39 +96,43 @@ internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random,
 
     public void Drop()
     {
-        IReadOnlyList<SimulatedTransaction> pending = chain.PendingTransactions;
+        IReadOnlyList<SimulatedTransaction> pending = _chain.PendingTransactions;
         if (pending.Count == 0)
             return;
         SimulatedTransaction dropped = pending[random.Next(pending.Count)];
         if (random.Next(2) == 0)
-            chain.DropEverywhere(dropped.Hash);
+            _chain.DropEverywhere(dropped.Hash);
         else
-            chain.Views[random.Next(chain.Views.Count)].ClearPool();
+            _chain.Views[random.Next(_chain.Views.Count)].ClearPool();
         Did("drops", 1, $"drop {dropped.Hash}");
     }
 
-    /// <summary>The sender's key is used outside of the signer: the same payment for a higher fee, or nothing at all on its
-    /// nonce.</summary>
+    /// <summary>A sender's key is used outside of the signer: the same payment for a higher fee, nothing at all on its nonce, or another
+    /// payment on the next one.</summary>
     public void UseKeyElsewhere()
     {
-        SimulatedTransaction[] pending = [.. chain.PendingTransactions.Where(transaction => transaction.From == ours.Address)];
-        if (pending.Length == 0)
+        Wallet ours = world.Senders[random.Next(world.Senders.Count)].Wallet;
+        SimulatedTransaction[] pending = [.. _chain.PendingTransactions.Where(transaction => transaction.From == ours.Address)];
+        int how = random.Next(3);
+        if (pending.Length == 0 && how < 2)
             return;
-        SimulatedTransaction replaced = pending[random.Next(pending.Length)];
-        bool same = random.Next(2) == 0;
-        SimulatedTransaction foreign = same
-            ? ours.SpeedUp(replaced)
-            : ours.Sign(new TransactionDraft
+        SimulatedTransaction? replaced = pending.Length == 0 ? null : pending[random.Next(pending.Length)];
+        SimulatedTransaction foreign = how switch
+        {
+            0 => ours.SpeedUp(replaced!),
+            1 => ours.Sign(new TransactionDraft
             {
                 To = ours.Address,
-                Nonce = replaced.Nonce,
+                Nonce = replaced!.Nonce,
                 MaxFeePerGas = replaced.MaxFeePerGas * 2,
                 MaxPriorityFeePerGas = replaced.MaxPriorityFeePerGas * 2,
-            });
+            }),
+            _ => ours.Pay(_chain.Faucet.Address, Wei.Gwei(1)),
+        };
         try
         {
-            chain.Submit(foreign);
-            Did("foreign", 1, $"the key is used elsewhere: nonce {replaced.Nonce}, same effect {same}");
+            _chain.Submit(foreign);
+            Did("foreign", 1, $"the key of {ours.Address} is used elsewhere: nonce {foreign.Nonce}, {how}");
         }
         catch (NodeErrorException refusal)
         {
@@ -131,22 +140,34 @@ internal sealed class Mischief(SimulatedChain chain, Wallet ours, Random random,
         }
     }
 
+    /// <summary>The issuers of the tokens: one is paused for a while, the other lies, takes a fee or returns nothing.</summary>
+    public void TurnTokens()
+    {
+        if (random.Next(2) == 0)
+            world.Usd.Paused = !world.Usd.Paused;
+        world.Odd.FeeBasisPoints = 100;
+        world.Odd.Behaviour = OddWays[random.Next(OddWays.Length)];
+        Did("tokens", 1, $"dollar paused {world.Usd.Paused}, the odd one {world.Odd.Behaviour}");
+    }
+
     public void SpikeBaseFee()
     {
         uint gwei = (uint)random.Next(2, 40);
-        chain.SetNextBaseFee(Wei.Gwei(gwei));
+        _chain.SetNextBaseFee(Wei.Gwei(gwei));
         Did("spikes", 1, $"base fee {gwei} gwei");
     }
 
     public void Stop()
     {
-        foreach (ProviderView view in chain.Views)
+        foreach (ProviderView view in _chain.Views)
             view.Heal();
+        world.Usd.Paused = false;
+        world.Odd.Behaviour = TokenBehaviour.Normal;
     }
 
     private List<ProviderView> Shuffled()
     {
-        ProviderView[] views = [.. chain.Views];
+        ProviderView[] views = [.. _chain.Views];
         random.Shuffle(views);
         return [.. views];
     }

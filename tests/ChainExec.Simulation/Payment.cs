@@ -1,17 +1,27 @@
+using System.Globalization;
 using System.Text.Json;
+using ChainExec.Ethereum;
 using ChainExec.Execution;
 
 namespace ChainExec.Simulation;
 
-/// <summary>A payment as its client remembers it. No two have the same amount, so its effects are counted by what they moved.</summary>
-internal sealed class Payment(ulong amount, string key, JsonElement body)
+/// <summary>A payment as its client remembers it. No two have the same recipient, so its effects are counted by what reached it.</summary>
+internal sealed class Payment(int number, string key, JsonElement body, Payment? after)
 {
-    public ulong Amount => amount;
+    public int Number => number;
 
     public string Key => key;
 
     public JsonElement Body => body;
 
+    /// <summary>The payment that it waits for.</summary>
+    public Payment? After => after;
+
+    public Address Recipient => RecipientOf(number);
+
     /// <summary>The intent that answers for it; nothing until one was accepted, or when a restored database refuses it.</summary>
     public IntentId? Intent { get; set; }
+
+    public static Address RecipientOf(int number) =>
+        Address.Parse("0x5709e5" + number.ToString("x34", CultureInfo.InvariantCulture));
 }

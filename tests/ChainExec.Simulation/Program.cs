@@ -1,11 +1,12 @@
 using System.Globalization;
 using ChainExec.Simulation;
 
-// Usage: --seeds 1..20 [--plant SecondNonce]. Exit 0: every promise held; 1: one was broken, its seed is named; 2: wrong usage, or a
-// persistence boundary that no seed passed.
+// Usage: --seeds 1..20 [--plant ChildOnNewNonce] | --free --seeds 1..3 --seconds 10. Exit 0: every promise held; 1: one was broken, its
+// seed is named; 2: wrong usage, or a persistence boundary that no seed passed.
 string[] columns =
 [
-    "payments", "confirmed", "cancelled", "expired", "failed", "blocks", "reorgs", "faults", "crashes", "restores", "foreign", "explained",
+    "payments", "confirmed", "partial", "cancelled", "expired", "failed", "blocks", "reorgs", "faults", "crashes", "signer_crashes",
+    "restores", "foreign", "freezes", "explained",
 ];
 string Option(string name, string otherwise) =>
     Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
@@ -13,21 +14,30 @@ string[] bounds = Option("--seeds", "1..20").Split("..");
 if (bounds.Length is 0 or > 2
     || !int.TryParse(bounds[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first)
     || !int.TryParse(bounds[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int last)
+    || !int.TryParse(Option("--seconds", "10"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds)
     || !Enum.TryParse(Option("--plant", nameof(PlantedBug.None)), out PlantedBug bug))
 {
-    await Console.Error.WriteLineAsync("Usage: --seeds 1..20 [--plant SecondNonce|ReleasedSignedSlot]");
+    await Console.Error.WriteLineAsync(
+        $"Usage: --seeds 1..20 [--plant {string.Join('|', Enum.GetNames<PlantedBug>().Skip(1))}] | --free --seeds 1..3 --seconds 10");
     return 2;
 }
 
-var passed = new HashSet<string>();
-Console.WriteLine($"{"seed",5} {string.Join(' ', columns.Select(column => $"{column,9}"))} {"hash",12}");
+bool isFree = args.Contains("--free");
+var passed = new SortedDictionary<string, int>(StringComparer.Ordinal);
+Console.WriteLine(string.Join(' ', columns.Prepend("seed").Append("hash")));
 for (int seed = first; seed <= last; seed++)
 {
-    RunReport report = await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, CancellationToken.None);
-    passed.UnionWith(report.Boundaries.Keys);
-    Console.WriteLine($"{seed,5} {string.Join(' ', columns.Select(column => $"{report[column],9}"))} {report.Hash,12}");
-    foreach ((string why, int times) in report.Counts.Where(count => count.Key.StartsWith("failed:", StringComparison.Ordinal)))
-        Console.WriteLine($"      {why}: {times}");
+    RunReport report = isFree
+        ? await FreeRun.RunAsync(seed, TimeSpan.FromSeconds(seconds), CancellationToken.None)
+        : await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, CancellationToken.None);
+    foreach ((string boundary, int times) in report.Boundaries)
+        passed[boundary] = passed.GetValueOrDefault(boundary) + times;
+    Console.WriteLine(string.Join(
+        ' ', columns.Select(column => report[column].ToString(CultureInfo.InvariantCulture).PadLeft(column.Length))
+            .Prepend($"{seed,4}").Append(report.Hash)));
+    Console.WriteLine("      " + string.Join(
+        ", ",
+        report.Counts.Where(count => count.Key.Contains(':', StringComparison.Ordinal)).Select(count => $"{count.Key} {count.Value}")));
     if (report.Violations.Count == 0)
         continue;
     foreach (string line in report.Evidence.Concat(report.Violations))
@@ -36,7 +46,10 @@ for (int seed = first; seed <= last; seed++)
     return 1;
 }
 
-string[] missed = [.. Campaign.AllBoundaries.Except(passed)];
-string never = string.Join(", ", missed.DefaultIfEmpty("none"));
-Console.WriteLine($"Boundaries passed: {passed.Count} of {Campaign.AllBoundaries.Count}. Never: {never}.");
+if (isFree)
+    return 0;
+foreach (string boundary in Campaign.AllBoundaries)
+    Console.WriteLine($"{boundary,-30} passed {passed.GetValueOrDefault(boundary),6} times");
+string[] missed = [.. Campaign.AllBoundaries.Except(passed.Keys)];
+Console.WriteLine($"Boundaries never passed: {string.Join(", ", missed.DefaultIfEmpty("none"))}.");
 return missed.Length == 0 ? 0 : 2;

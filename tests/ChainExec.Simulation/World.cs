@@ -5,10 +5,10 @@ using System.Text.Json;
 using ChainExec.Admission;
 using ChainExec.Calls;
 using ChainExec.Custody;
-using ChainExec.Ethereum;
 using ChainExec.Ethereum.Crypto;
 using ChainExec.Governance;
 using ChainExec.IntegrationTests.Execution;
+using ChainExec.Ledger;
 using ChainExec.Server.Composition;
 using ChainExec.Storage;
 using ChainExec.TestKit;
@@ -28,53 +28,72 @@ internal sealed class World : IAsyncDisposable
 {
     public const ulong Dollars = 1_000_000_000;
     public const string Dollar = "usd-31337";
+    public const string OddAsset = "odd-31337";
     public const string Coin = "eth-31337";
     private const long Chain = 31337;
 
+    private const int SendersCount = 3;
+
+    private readonly List<Wallet> _wallets;
+    private readonly IReadOnlyDictionary<string, Uri>? _addresses;
     private ServiceProvider? _services;
 
-    private World(PostgresDatabase database, SimulatedChain chain, VirtualClock clock, SignerHost signer, SimulatedToken usd, byte[] secret)
+    private World(
+        PostgresDatabase database, SimulatedChain chain, TimeProvider clock, SignerHost signer, SimulatedToken usd, SimulatedToken odd,
+        IReadOnlyList<byte[]> secrets, IReadOnlyDictionary<string, Uri>? addresses)
     {
-        (Database, Simulated, Clock, Signer, Usd) = (database, chain, clock, signer, usd);
-        ForeignWallet = chain.AddWallet(PrivateKey.FromBytes(secret));
+        (Database, Simulated, Clock, Signer, Usd, Odd) = (database, chain, clock, signer, usd, odd);
+        _wallets = [.. secrets.Select(secret => chain.AddWallet(PrivateKey.FromBytes(secret)))];
+        _addresses = addresses;
     }
-
-    public static Address Shop { get; } = Address.Parse("0x00000000000000000000000000000000005709e5");
 
     public PostgresDatabase Database { get; }
 
     public SimulatedChain Simulated { get; }
 
-    public VirtualClock Clock { get; }
+    /// <summary>A <see cref="VirtualClock"/>, or the real one of a run that is free.</summary>
+    public TimeProvider Clock { get; }
 
     public SignerHost Signer { get; }
 
     public SimulatedToken Usd { get; }
 
-    /// <summary>Somebody else who has the signer's key.</summary>
-    public Wallet ForeignWallet { get; }
+    /// <summary>A token that lies, takes a fee or returns nothing, as it is told.</summary>
+    public SimulatedToken Odd { get; }
 
-    public Address Sender => Signer.Account;
+    public IReadOnlyList<Sender> Senders { get; private set; } = [];
 
     public Caller Caller { get; private set; } = null!;
 
-    public CustodyAccount Account { get; private set; } = null!;
+    public Guid Owner => Caller.Owner.Value;
 
     public IReadOnlyList<IWorker> Workers => [.. _services!.GetServices<IWorker>()];
 
-    public static async Task<World> StartAsync(int seed, CancellationToken cancellationToken)
+    /// <summary>In virtual time, with every worker's turns in the caller's hands.</summary>
+    public static Task<World> StartAsync(int seed, CancellationToken cancellationToken) =>
+        StartAsync(seed, new VirtualClock(), serve: null, cancellationToken);
+
+    /// <summary>With a clock of the caller's, and views that <paramref name="serve"/> serves to other processes if it is given.</summary>
+    public static async Task<World> StartAsync(
+        int seed, TimeProvider clock, Func<SimulatedChain, Task<SimulatedChainServer>>? serve, CancellationToken cancellationToken)
     {
-        var clock = new VirtualClock();
         var chain = new SimulatedChain(clock, new SimulatedChainOptions { FinalityDepth = 8, SafeDepth = 4 });
         foreach (string name in new[] { "alpha", "beta", "gamma" })
             chain.AddView(name);
         SimulatedToken usd = chain.DeployToken("USD", 6);
+        SimulatedToken odd = chain.DeployToken("ODD", 6);
         var policy = new TestTokens(
-            usd.Address.ToHex(), chain.DeployToken("TWO", 6).Address.ToHex(), chain.DeployToken("SIX", 6).Address.ToHex(), Shop.ToHex());
-        // A key of the seed: hashes of transactions are then the same in every run of it.
-        byte[] secret = SHA256.HashData(Encoding.UTF8.GetBytes($"simulation {seed}"));
-        SignerHost signer = await SignerHost.StartAsync(policy, secret, cancellationToken);
-        var world = new World(await PostgresDatabase.CreateAsync(cancellationToken), chain, clock, signer, usd, secret);
+            usd.Address.ToHex(), odd.Address.ToHex(), chain.DeployToken("SIX", 6).Address.ToHex(), Payment.RecipientOf(0).ToHex());
+        // Keys of the seed: hashes of transactions are then the same in every run of it.
+        byte[][] secrets =
+        [
+            .. Enumerable.Range(0, SendersCount).Select(
+                index => SHA256.HashData(Encoding.UTF8.GetBytes($"simulation {seed}, sender {index}"))),
+        ];
+        SignerHost signer = await SignerHost.StartAsync(policy, secrets, cancellationToken);
+        SimulatedChainServer? server = serve is null ? null : await serve(chain);
+        PostgresDatabase database = await PostgresDatabase.CreateAsync(cancellationToken);
+        var world = new World(database, chain, clock, signer, usd, odd, secrets, server?.Addresses);
         await world.MakeTimeVirtualAsync(cancellationToken);
         world.Start();
         await world.RegisterAsync(cancellationToken);
@@ -95,11 +114,13 @@ internal sealed class World : IAsyncDisposable
         _services = null;
     }
 
-    /// <summary>Time passes everywhere at once.</summary>
+    /// <summary>Time passes everywhere at once; real time passes by itself.</summary>
     public async Task AdvanceAsync(TimeSpan by, CancellationToken cancellationToken)
     {
-        Clock.Advance(by);
-        string micros = (Clock.Elapsed.Ticks / 10).ToString(CultureInfo.InvariantCulture);
+        if (Clock is not VirtualClock virtually)
+            return;
+        virtually.Advance(by);
+        string micros = (virtually.Elapsed.Ticks / 10).ToString(CultureInfo.InvariantCulture);
         await ExecuteAsync($"update storage.clock_offset set shift = {micros} * interval '1 microsecond'", cancellationToken);
     }
 
@@ -107,23 +128,40 @@ internal sealed class World : IAsyncDisposable
         Get<AdmissionService>().SubmitAsync(
             Caller, payment.Key, payment.Body, (intent, _) => $$"""{"id":"{{intent.Id}}"}""", cancellationToken);
 
-    /// <summary>A payment's request, as a client writes it.</summary>
-    public Payment Draft(ulong amount, TimeSpan? deadline)
+    /// <summary>A payment's request, as a client draws it up: any sender, the odd token now and then, all that a request may say.</summary>
+    public Payment Draft(int number, IReadOnlyList<Payment> before, Random random)
     {
-        string units = amount.ToString(CultureInfo.InvariantCulture);
+        Sender sender = Senders[random.Next(Senders.Count)];
+        SimulatedToken token = random.Next(4) == 0 ? Odd : Usd;
+        string units = (1_000_000 + number).ToString(CultureInfo.InvariantCulture);
         var body = new Dictionary<string, object>
         {
             ["chain"] = Chain,
-            ["account"] = Sender.ToString(),
-            ["client_reference"] = $"invoice-{units}",
+            ["account"] = sender.Address.ToString(),
+            ["client_reference"] = $"invoice-{number}",
+            ["on_revert"] = random.Next(3) == 0 ? "retry" : "fail",
             ["calls"] = new[]
             {
-                new { type = "erc20.transfer", args = new { token = Usd.Address.ToString(), recipient = Shop.ToString(), amount = units } },
+                new
+                {
+                    type = "erc20.transfer",
+                    args = new
+                    {
+                        token = token.Address.ToString(), recipient = Payment.RecipientOf(number).ToString(), amount = units,
+                    },
+                },
             },
         };
-        if (deadline is { } within)
-            body["deadline"] = (VirtualClock.Start + Clock.Elapsed + within).ToString("O", CultureInfo.InvariantCulture);
-        return new Payment(amount, $"key-{units}", JsonSerializer.SerializeToElement(body));
+        if (random.Next(4) == 0)
+        {
+            DateTimeOffset now = Clock is VirtualClock virtually ? VirtualClock.Start + virtually.Elapsed : Clock.GetUtcNow();
+            body["deadline"] = (now + TimeSpan.FromSeconds(random.Next(5, 90))).ToString("O", CultureInfo.InvariantCulture);
+        }
+
+        Payment? after = before.Count > 0 && random.Next(5) == 0 ? before[random.Next(before.Count)] : null;
+        if (after?.Intent is { } intent)
+            body["after"] = new[] { intent.ToString() };
+        return new Payment(number, $"key-{number}", JsonSerializer.SerializeToElement(body), after?.Intent is null ? null : after);
     }
 
     /// <summary>Works as the database's owner, behind the service's back.</summary>
@@ -152,6 +190,37 @@ internal sealed class World : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>Whether every deposit is in the books.</summary>
+    public async Task<bool> IsFundedAsync(CancellationToken cancellationToken)
+    {
+        foreach (Sender sender in Senders)
+        {
+            foreach (string asset in new[] { Dollar, OddAsset, Coin })
+            {
+                string code = Book.Wallet(sender.Address.ToHex(), asset, null).Code;
+                if (await Get<LedgerQueries>().FindAccountAsync(code, cancellationToken) is not { Balance.BaseUnits.IsZero: false })
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether nothing is on its way any more.</summary>
+    public async Task<bool> IsQuietAsync(CancellationToken cancellationToken)
+    {
+        List<string[]> open = await RowsAsync(
+            """
+            select (select count(*) from execution.intent
+                    where state not in ('confirmed', 'failed', 'cancelled', 'expired', 'escalated'))
+                 + (select count(*) from execution.nonce_slot
+                    where state not in ('released', 'finalized', 'filled', 'adopted', 'externally_consumed'))
+                 + (select count(*) from facts.pending)
+            """,
+            cancellationToken);
+        return open[0][0] == "0";
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
@@ -162,6 +231,8 @@ internal sealed class World : IAsyncDisposable
 
     private async Task MakeTimeVirtualAsync(CancellationToken cancellationToken)
     {
+        if (Clock is not VirtualClock)
+            return;
         await ExecuteAsync(
             """
             create or replace function storage.clock() returns timestamptz language sql volatile set search_path = pg_catalog, pg_temp
@@ -174,30 +245,50 @@ internal sealed class World : IAsyncDisposable
     private async Task RegisterAsync(CancellationToken cancellationToken)
     {
         OwnerId owner = default;
+        var senders = new List<Sender>();
         await Get<UnitOfWork>().RunAsync(
             async (session, token) =>
             {
+                senders.Clear();
                 owner = await Get<OwnerStore>().EnsureOwnerAsync(session, "acme", "simulation", token);
-                Account = await Get<AccountStore>().RegisterAsync(session, owner.Value, Chain, Sender, nativeIsCustomerMoney: false, token);
+                foreach (Wallet wallet in _wallets)
+                {
+                    senders.Add(new Sender(
+                        wallet, await Get<AccountStore>().RegisterAsync(
+                            session, owner.Value, Chain, wallet.Address, nativeIsCustomerMoney: false, token)));
+                }
+
                 AssetStore assets = Get<AssetStore>();
                 await assets.ListAsync(session, new Asset(Coin, Chain, null, "ETH", 18), token);
                 await assets.ListAsync(session, new Asset(Dollar, Chain, Usd.Address, "USD", 6), token);
+                await assets.ListAsync(session, new Asset(OddAsset, Chain, Odd.Address, "ODD", 6), token);
             },
             cancellationToken);
+        Senders = senders;
         Caller = new Caller(owner, Guid.Empty, "simulation");
     }
 
     private void Deposit()
     {
-        Usd.Mint(Simulated.Faucet.Address, Dollars);
-        Simulated.MineWith(Simulated.Faucet.PayToken(Usd.Address, Sender, Dollars));
-        Simulated.MineWith(Simulated.Faucet.Pay(Sender, Wei.Ether(1)));
+        foreach (Wallet wallet in _wallets)
+        {
+            foreach (SimulatedToken token in new[] { Usd, Odd })
+            {
+                token.Mint(Simulated.Faucet.Address, Dollars);
+                Simulated.MineWith(Simulated.Faucet.PayToken(token.Address, wallet.Address, Dollars));
+            }
+
+            Simulated.MineWith(Simulated.Faucet.Pay(wallet.Address, Wei.Ether(1)));
+        }
+
         Simulated.Mine((int)Simulated.Options.FinalityDepth + 1);
     }
 
-    private ServiceProvider Compose()
+    /// <summary>The settings of the engine, for this process or for another.</summary>
+    public Dictionary<string, string?> Settings()
     {
-        Dictionary<string, string?> settings = Simulated.Settings(quorum: 2);
+        Dictionary<string, string?> settings =
+            _addresses is null ? Simulated.Settings(quorum: 2) : Simulated.Settings(quorum: 2, _addresses);
         settings["Storage:ConnectionString"] = Database.AppConnectionString;
         settings["Signer:SocketPath"] = Signer.Options.SocketPath;
         settings["Signer:TokenFile"] = Signer.Options.TokenFile;
@@ -207,12 +298,19 @@ internal sealed class World : IAsyncDisposable
         settings["Execution:RetryDelay"] = "00:00:00.500";
         settings["Execution:LeaseDuration"] = "00:00:10";
         settings["Execution:ClimbAfterBlocks"] = "2";
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        settings["Execution:RungsMax"] = "2";
+        return settings;
+    }
+
+    private ServiceProvider Compose()
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings()).Build();
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
-        services.AddSingleton<TimeProvider>(Clock);
+        services.AddSingleton(Clock);
         services.AddEngine(configuration);
-        services.UseSimulatedChain(Simulated);
+        if (_addresses is null)
+            services.UseSimulatedChain(Simulated);
         return services.BuildServiceProvider();
     }
 }

@@ -146,6 +146,13 @@ internal sealed class SlotSettlement(
     {
         if (slot is null)
         {
+            // Under the lane's lock, as whoever binds: a nonce that is bound at this moment is seen here, or this one there.
+            await slots.LockLaneAsync(session, transaction.Chain, transaction.From, cancellationToken);
+            slot = await slots.FindAsync(session, transaction.Chain, transaction.From, transaction.Nonce, cancellationToken);
+        }
+
+        if (slot is null)
+        {
             var foreign = new NonceSlot(
                 Guid.CreateVersion7(clock.GetUtcNow()), transaction.Chain, transaction.From, transaction.Nonce, Carrier: null,
                 FillCarrier: null, SlotState.Taken, SlotState.Released, transaction.TxHash, transaction.BlockHash,

@@ -65,10 +65,12 @@ internal sealed class SlotStore
             select @id, @chain, @sender, greatest(@first, coalesce(max(nonce) + 1, 0)), @carrier, 'reserved', storage.clock()
             from   execution.nonce_slot
             where  chain_id = @chain and account = @sender
+            on conflict (chain_id, kind, account, key, nonce) do nothing
             returning {Columns}
             """;
-        NonceSlot slot = (await session.Sql(sql).With("id", slotId).With("chain", chain).With("sender", sender).With("first", firstNonce)
-            .With("carrier", carrier).ReadSingleAsync(Read, cancellationToken))!;
+        NonceSlot? bound = await session.Sql(sql).With("id", slotId).With("chain", chain).With("sender", sender).With("first", firstNonce)
+            .With("carrier", carrier).ReadSingleAsync(Read, cancellationToken);
+        NonceSlot slot = bound ?? throw new StaleWriteException($"The next nonce of {sender} was taken while it was bound.");
         await History.AppendAsync(session, "slot", slot.Id, null, EnumText.Of(SlotEvent.Bound), EnumText.Of(slot.State), null,
             new { carrier, slot.Nonce }, actor, cancellationToken);
         session.WakeWorkersAfterCommit();

@@ -39,8 +39,14 @@ internal sealed class SignerHost : IAsyncDisposable
     }
 
     /// <summary>With a key of the caller's choice, for runs that must repeat.</summary>
-    public static async Task<SignerHost> StartAsync(TestTokens tokens, byte[] secret, CancellationToken cancellationToken)
+    public static Task<SignerHost> StartAsync(TestTokens tokens, byte[] secret, CancellationToken cancellationToken) =>
+        StartAsync(tokens, [secret], cancellationToken);
+
+    /// <summary>With several keys; <see cref="Account"/> is of the first.</summary>
+    public static async Task<SignerHost> StartAsync(
+        TestTokens tokens, IReadOnlyList<byte[]> secrets, CancellationToken cancellationToken)
     {
+        byte[] secret = secrets[0];
         string folder = Directory.CreateTempSubdirectory("ce-signer-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "keys"));
         string password = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
@@ -50,9 +56,14 @@ internal sealed class SignerHost : IAsyncDisposable
                 System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), cancellationToken);
         using PrivateKey key = PrivateKey.FromBytes(secret);
         await File.WriteAllTextAsync(Path.Combine(folder, "key-for-the-test"), Convert.ToHexString(secret), cancellationToken);
-        await File.WriteAllTextAsync(
-            Path.Combine(folder, "keys", "sender.json"), Keystore.Encrypt(
-                key, Encoding.UTF8.GetBytes(password), new KeystoreCost(2, 8, 1)), cancellationToken);
+        foreach ((int index, byte[] each) in secrets.Index())
+        {
+            using PrivateKey one = PrivateKey.FromBytes(each);
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, "keys", index == 0 ? "sender.json" : $"sender-{index}.json"), Keystore.Encrypt(
+                    one, Encoding.UTF8.GetBytes(password), new KeystoreCost(2, 8, 1)), cancellationToken);
+        }
+
         var host = new SignerHost(folder, key.Address);
         await host.WritePolicyAsync([tokens.Tusd, tokens.TusdProxied, tokens.False], "1000000000000", cancellationToken);
         foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
@@ -116,6 +127,16 @@ internal sealed class SignerHost : IAsyncDisposable
         await StartProcessAsync(null, cancellationToken);
         return Authenticator.FromUri(uri);
     }
+
+    /// <summary>Ends the process and starts it again on its journal; it dies at <paramref name="killAt"/> when that is given.</summary>
+    public async Task RestartAsync(string? killAt, CancellationToken cancellationToken)
+    {
+        await _process!.DisposeAsync();
+        await StartProcessAsync(killAt, cancellationToken);
+    }
+
+    /// <summary>Whether the process has ended.</summary>
+    public bool IsDead => _process!.HasExited;
 
     /// <summary>The key of the account, read from the keystore as only the signer should.</summary>
     public async Task<byte[]> PrivateKeyBytesAsync(CancellationToken cancellationToken) =>

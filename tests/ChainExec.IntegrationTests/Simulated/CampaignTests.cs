@@ -9,12 +9,10 @@ namespace ChainExec.IntegrationTests.Simulated;
 /// </summary>
 public sealed class CampaignTests(ITestOutputHelper output)
 {
-    private const int SeedWithMuchOnItsWay = 8;
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static (int Seeds, int Steps) Size =>
-        Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1" ? (20, Campaign.StepsDefault) : (1, 50);
+        Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1" ? (10, Campaign.StepsDefault) : (1, Campaign.StepsDefault);
 
     [Fact]
     public async Task Seeded_faults_break_no_promise()
@@ -30,11 +28,39 @@ public sealed class CampaignTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
-    public async Task Payment_signed_again_on_a_second_nonce_is_caught_by_the_chains_own_count()
+    [Theory]
+    [InlineData(PlantedBug.ReleasedSignedSlot, 2, "bound from released, but it was accepted")]
+    [InlineData(PlantedBug.ChildOnNewNonce, 2, "The chain shows payment")]
+    [InlineData(PlantedBug.NullReceiptDecides, 6, "The chain shows payment")]
+    public async Task Planted_bug_is_caught(PlantedBug bug, int seed, string violation)
     {
-        RunReport report = await Campaign.RunAsync(SeedWithMuchOnItsWay, steps: 60, PlantedBug.SecondNonce, Token);
+        RunReport report = await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, Token);
 
-        Assert.Contains(report.Violations, violation => violation.StartsWith("The chain shows payment", StringComparison.Ordinal));
+        Assert.Contains($"planted {bug}", report.Events);
+        Assert.Contains(report.Violations, sentence => sentence.Contains(violation, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Seed_repeats_to_the_same_hash_and_another_seed_does_not()
+    {
+        RunReport first = await Campaign.RunAsync(seed: 3, steps: 25, PlantedBug.None, Token);
+        RunReport second = await Campaign.RunAsync(seed: 3, steps: 25, PlantedBug.None, Token);
+        RunReport other = await Campaign.RunAsync(seed: 4, steps: 25, PlantedBug.None, Token);
+
+        Assert.Equal(first.Events, second.Events);
+        Assert.Equal(first.Hash, second.Hash);
+        Assert.NotEqual(first.Hash, other.Hash);
+    }
+
+    [Fact]
+    public async Task Two_server_processes_share_the_work_while_one_is_killed_and_break_no_promise()
+    {
+        RunReport report = await FreeRun.RunAsync(seed: 1, TimeSpan.FromSeconds(6), Token);
+        if (report.Violations.Count > 0)
+            report.Evidence.ForEach(output.WriteLine);
+
+        Assert.True(report.Violations.Count == 0, string.Join(" ", report.Violations));
+        Assert.True(report["processes"] >= 2, "One process did all the work.");
+        Assert.True(report["crashes"] > 0, "No process was killed.");
     }
 }
