@@ -37,7 +37,7 @@ public sealed class SpoiltLineTests
         int seed = Environment.TickCount;
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        using var answers = new Answers();
+        using var answers = new Answers(RequestLimits.Values);
         foreach (string request in CaseFile.Read(name).Requests)
         {
             for (int round = 0; round < (name == "wallet-derive" ? 2 : Rounds); round++)
