@@ -26,6 +26,7 @@ public sealed class SpoiltLineTests
         ["typed-data-hash"] = TypedDataTools.Hash,
         ["wallet-derive"] = WalletTools.Derive,
         ["rpc-classify"] = RpcTools.Classify,
+        ["trace-attribute"] = TraceTools.Attribute,
     };
 
     public static TheoryData<string> Names => [.. CaseFile.Names];
