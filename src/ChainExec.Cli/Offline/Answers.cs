@@ -39,7 +39,7 @@ internal sealed class Answers : IDisposable
     {
         try
         {
-            using JsonDocument document = RequestParser.Parse(request, _limits.DepthMax);
+            using JsonDocument document = RequestParser.Parse(request, _limits);
             Begin();
             tool(document.RootElement, _writer);
             End();

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace ChainExec.Cli.Offline;
 
 /// <summary>How large a request of a command may be.</summary>
@@ -17,6 +19,12 @@ internal sealed record RequestLimits(int LineMax, int DepthMax)
     /// may cost pays for some megabytes of trace.
     /// </summary>
     public static RequestLimits Traces { get; } = new(32 * MiB, 2_100);
+
+    /// <summary>How a request is parsed.</summary>
+    public JsonDocumentOptions DocumentOptions { get; } = new() { MaxDepth = DepthMax, AllowDuplicateProperties = false };
+
+    /// <summary>How its texts are looked at beforehand.</summary>
+    public JsonReaderOptions ReaderOptions { get; } = new() { MaxDepth = DepthMax };
 
     /// <summary>The longest line in words.</summary>
     public string LineText => $"{LineMax / MiB} MiB";

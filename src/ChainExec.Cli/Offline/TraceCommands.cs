@@ -8,7 +8,7 @@ internal static class TraceCommands
 {
     public static Command Create() => new("trace", "Says which call of a transaction caused which log; offline.")
     {
-        CreateAttribute(),
+        CreateAttribute(), CreateShow(),
     };
 
     private static Command CreateAttribute()
@@ -20,6 +20,16 @@ internal static class TraceCommands
             + "eth_getTransactionReceipt and debug_traceTransaction with callTracer and withLog answer them, to "
             + """{"operations","overhead_logs","unattributed_logs"}.""",
             TraceTools.Attribute, OfflineArgument.RequestOnly, [receipt, trace], secret: false,
+            (result, _, request) => WriteFiles(result, receipt, trace, request), RequestLimits.Traces);
+    }
+
+    private static Command CreateShow()
+    {
+        (Option<string?> receipt, Option<string?> trace) = Files();
+        return OfflineCommand.Create(
+            "show",
+            """The same as a tree for people, with the names of well-known functions and events: {"receipt","trace"} to {"text"}.""",
+            TraceText.Show, OfflineArgument.RequestOnly, [receipt, trace], secret: false,
             (result, _, request) => WriteFiles(result, receipt, trace, request), RequestLimits.Traces);
     }
 

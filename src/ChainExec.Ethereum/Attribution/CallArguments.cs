@@ -48,7 +48,7 @@ public readonly struct CallArguments
         return read;
     }
 
-    /// <summary>The length of the list at <paramref name="at"/>; its items' heads, a word each, lie behind it and inside the data.</summary>
+    /// <summary>Length of the list at <paramref name="at"/>; its items' heads, a word each, lie behind it, inside the data.</summary>
     public bool TryLength(int at, out int count) => TryCount(at, out count) && count <= (_bytes.Length - at - Word) / Word;
 
     /// <summary>The content of the <c>bytes</c> that the offset at <paramref name="at"/> leads to.</summary>

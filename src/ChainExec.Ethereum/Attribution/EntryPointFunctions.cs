@@ -25,7 +25,7 @@ internal sealed record EntryPointFunctions(uint HandleOps, uint HandleAggregated
         "(address,uint256,bytes,bytes,bytes32,uint256,bytes32,bytes,bytes)",
         "(address,uint256,uint256,uint256,uint256,uint256,uint256,address,uint256,uint256)", memoryWords: 10);
 
-    /// <summary><c>UserOperationEvent</c>: topics are the hash, the sender and the paymaster; the data are nonce, success and costs.</summary>
+    /// <summary><c>UserOperationEvent</c>: topics are hash, sender and paymaster; the data are nonce, success, costs.</summary>
     internal static Hash32 UserOperationEvent { get; } = Keccak256.Hash(
         "UserOperationEvent(bytes32,address,address,uint256,bool,uint256,uint256)"u8);
 

@@ -65,7 +65,9 @@ public sealed class JsonLinesTests
 
     [Fact]
     public async Task Last_line_too_long_is_refused_too() =>
-        Assert.Equal(["line_too_long"], (await LinesAsync(Encoding.UTF8.GetBytes(new string('x', RequestLimits.Values.LineMax + 1)))).Select(CodeOf));
+        Assert.Equal(
+            ["line_too_long"],
+            (await LinesAsync(Encoding.UTF8.GetBytes(new string('x', RequestLimits.Values.LineMax + 1)))).Select(CodeOf));
 
     [Fact]
     public async Task Answers_come_while_the_input_is_open_and_idle()

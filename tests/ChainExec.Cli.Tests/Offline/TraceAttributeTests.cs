@@ -1,5 +1,3 @@
-using System.IO.Compression;
-using System.Text;
 using System.Text.Json.Nodes;
 using ChainExec.Cli.Offline;
 
@@ -27,10 +25,9 @@ public sealed class TraceAttributeTests
     [Fact]
     public async Task Real_transactions_get_the_answers_that_their_making_tells()
     {
-        JsonNode[] recordings = [.. Recordings()];
+        JsonNode[] recordings = [.. Recordings.Read()];
 
-        JsonNode[] answers = await AnswersAsync(recordings.Select(recording =>
-            new JsonObject { ["receipt"] = recording["receipt"]!.DeepClone(), ["trace"] = recording["trace"]!.DeepClone() }.ToJsonString()));
+        JsonNode[] answers = await AnswersAsync(recordings.Select(recording => Recordings.Request(recording).ToJsonString()));
 
         Assert.Equal(recordings.Length, answers.Length);
         Assert.Multiple([.. recordings.Select((recording, at) => (Action)(() => Check(recording, answers[at])))]);
@@ -69,7 +66,7 @@ public sealed class TraceAttributeTests
         string folder = Directory.CreateTempSubdirectory("chainexec-trace-").FullName;
         try
         {
-            JsonNode recording = Recordings().First(each => each["name"]!.GetValue<string>() == "v07-batch2");
+            JsonNode recording = Recordings.Read().First(each => each["name"]!.GetValue<string>() == "v07-batch2");
             string[] paths = [Path.Combine(folder, "receipt.json"), Path.Combine(folder, "trace.json")];
             await File.WriteAllTextAsync(paths[0], recording["receipt"]!.ToJsonString(), TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(paths[1], recording["trace"]!.ToJsonString(), TestContext.Current.CancellationToken);
@@ -100,7 +97,8 @@ public sealed class TraceAttributeTests
         string[] expected = [.. recording["expected"]!["operations"]!.AsArray().Select(operation => Expected(operation!))];
         string[] got = [.. answer["operations"]!.AsArray().Select(operation => Got(operation!))];
         Assert.Equal(["operations", "overhead_logs", "unattributed_logs"], answer.AsObject().Select(member => member.Key));
-        Assert.True(expected.SequenceEqual(got), $"{recording["name"]}\nwants {string.Join('\n', expected)}\ngot   {string.Join('\n', got)}");
+        Assert.True(
+            expected.SequenceEqual(got), $"{recording["name"]}\nwants {string.Join('\n', expected)}\ngot   {string.Join('\n', got)}");
         Assert.Equal(recording["expected"]!["overhead_logs"]!.ToJsonString(), answer["overhead_logs"]!.ToJsonString());
         Assert.Equal("[]", answer["unattributed_logs"]!.ToJsonString());
     }
@@ -142,12 +140,4 @@ public sealed class TraceAttributeTests
 
     private static string Frame(string members) =>
         $"{{\"type\":\"CALL\",\"from\":\"{Address}\",\"to\":\"{Address}\",\"gas\":\"0x1\",\"gasUsed\":\"0x1\"{members}}}";
-
-    private static IEnumerable<JsonNode> Recordings()
-    {
-        using FileStream file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "recordings.jsonl.gz"));
-        using var reader = new StreamReader(new GZipStream(file, CompressionMode.Decompress), Encoding.UTF8);
-        while (reader.ReadLine() is { } line)
-            yield return JsonNode.Parse(line)!;
-    }
 }

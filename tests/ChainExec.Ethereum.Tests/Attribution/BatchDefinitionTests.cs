@@ -33,7 +33,10 @@ public sealed class BatchDefinitionTests
         },
         {
             "f(bytes32 id, (bool flag, uint256 value, address to, bytes data)[] calls)",
-            [Hash32.Zero, new object[] { new object[] { true, UInt256.One, First, Data }, new object[] { false, UInt256.Zero, Second, Data } }],
+            [
+                Hash32.Zero,
+                new object[] { new object[] { true, UInt256.One, First, Data }, new object[] { false, UInt256.Zero, Second, Data } },
+            ],
             "Call 0x1111 1 5, Call 0x2222 0 5"
         },
     };
@@ -68,7 +71,10 @@ public sealed class BatchDefinitionTests
         int seed = Environment.TickCount;
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        byte[][] inputs = [.. Recording.Names.SelectMany(name => Inputs(Recording.Of(name).ReadTrace())).Where(input => input.Length is >= 4 and < 4000)];
+        byte[][] inputs =
+        [
+            .. Recording.Names.SelectMany(name => Inputs(Recording.Of(name).ReadTrace())).Where(input => input.Length is >= 4 and < 4000),
+        ];
         for (int round = 0; round < 20_000; round++)
         {
             byte[] input = [.. inputs[random.Next(inputs.Length)]];

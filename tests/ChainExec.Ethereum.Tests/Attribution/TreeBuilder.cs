@@ -115,7 +115,8 @@ internal sealed class TreeBuilder(Random random)
 
     private Node Multicall()
     {
-        List<TrueCall> calls = [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => NewCall(CallOperation.Call) with { Value = default })];
+        int count = random.Next(1, 6);
+        List<TrueCall> calls = [.. Enumerable.Range(0, count).Select(_ => NewCall(CallOperation.Call) with { Value = default })];
         object[] items = [.. calls.Select(call => (object)new object[] { call.To, true, call.Data })];
         var root = new Node(CallFrameType.Call, _eoa, Known(0x3C), default, Aggregate3.EncodeCall([items]));
         foreach (TrueCall call in calls)
@@ -313,10 +314,11 @@ internal sealed class TreeBuilder(Random random)
     {
         for (int i = random.Next(3); i > 0; i--)
         {
+            CallFrameType type = random.Next(2) == 0 ? CallFrameType.StaticCall : CallFrameType.Call;
             if (random.Next(3) == 0)
                 Emit(frame, Overhead);
             else
-                Fill(frame.Call(random.Next(2) == 0 ? CallFrameType.StaticCall : CallFrameType.Call, Known(1), default, Bytes(7)), Overhead, 1);
+                Fill(frame.Call(type, Known(1), default, Bytes(7)), Overhead, 1);
         }
     }
 
@@ -330,8 +332,8 @@ internal sealed class TreeBuilder(Random random)
                 continue;
             }
 
-            Node child = frame.Call(
-                random.Next(3) == 0 ? CallFrameType.DelegateCall : CallFrameType.Call, Known(random.Next(9)), default, Bytes(random.Next(40)));
+            CallFrameType type = random.Next(3) == 0 ? CallFrameType.DelegateCall : CallFrameType.Call;
+            Node child = frame.Call(type, Known(random.Next(9)), default, Bytes(random.Next(40)));
             Fill(child, owner, depth - 1);
             child.Error = random.Next(6) == 0 ? Node.Reverted : null;
         }
