@@ -12,8 +12,12 @@ internal sealed class BatchMatcher(FrameTree frames, BatchTable table)
     /// <summary>Batches within batches; what is deeper is a call and not taken apart.</summary>
     private const int NestingMax = 32;
 
+    /// <summary>Frames that searches for handed-on batches look at, over all: many times what an honest transaction needs.</summary>
+    private const int SearchedMax = 10 * CallFrame.FramesMax;
+
     private readonly bool[] _refused = new bool[frames.Count];
     private int _found;
+    private int _searched;
 
     /// <summary>The calls of a frame whose function opens an operation of this kind; null when no row holds.</summary>
     internal BatchMatch? Open(int frame, OperationKind kind)
@@ -115,6 +119,12 @@ internal sealed class BatchMatcher(FrameTree frames, BatchTable table)
     {
         var calls = new List<MatchedCall>();
         int end = frames.End(code);
+        _searched += end - code;
+        if (_searched > SearchedMax)
+        {
+            throw new AttributionException("batches seem to be handed on more often than a transaction can");
+        }
+
         for (int frame = code + 1; frame < end;)
         {
             bool reentry = frames[frame].Type == CallFrameType.Call && frames[frame].To == account;

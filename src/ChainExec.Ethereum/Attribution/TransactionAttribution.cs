@@ -29,7 +29,8 @@ public sealed record TransactionAttribution(
     /// <param name="receipt">The receipt.</param>
     /// <param name="root">The transaction's root frame, by callTracer with logs.</param>
     /// <param name="table">The batch functions to look for.</param>
-    /// <exception cref="AttributionException">There are more than <see cref="CallsMax"/> calls.</exception>
+    /// <exception cref="AttributionException">There are more than <see cref="CallsMax"/> calls, or the frames are made to be searched again
+    /// and again.</exception>
     /// <exception cref="ArgumentException">The frames nest deeper than <see cref="CallFrame.DepthMax"/>.</exception>
     public static TransactionAttribution Of(RpcReceipt receipt, CallFrame root, BatchTable table)
     {

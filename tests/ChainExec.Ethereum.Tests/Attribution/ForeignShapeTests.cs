@@ -155,6 +155,26 @@ public sealed class ForeignShapeTests
         Assert.InRange(call.Frame.Count, 20, 40);
     }
 
+    // Each frame asks for a call that is not there, so that it is looked for in all below it.
+    [Fact]
+    public void Search_for_handed_on_batches_is_bounded()
+    {
+        byte[] input = Execute.EncodeCall(Target, UInt256.Zero, new byte[] { 1 });
+        var root = new Node(CallFrameType.Call, Eoa, Eoa, default, input);
+        Node frame = root;
+        for (int depth = 0; depth < 1000; depth++)
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                frame.Call(CallFrameType.Call, Contract, default, []);
+            }
+
+            frame = frame.Call(CallFrameType.Call, Eoa, default, input);
+        }
+
+        Assert.Throws<AttributionException>(() => Attribute(root));
+    }
+
     private static TransactionAttribution Attribute(Node root)
     {
         TransactionAttribution found = TransactionAttribution.Of(TreeBuilder.Receipt(root, 0), root.ToFrame(), BatchTable.Shipped);

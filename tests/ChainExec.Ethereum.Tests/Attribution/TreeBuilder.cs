@@ -233,7 +233,10 @@ internal sealed class TreeBuilder(Random random)
         if (depth == 0 || random.Next(3) == 0)
         {
             TrueCall call = NewCall(random.Next(4) == 0 ? CallOperation.DelegateCall : CallOperation.Call);
-            return (new PlannedCall(call.Operation, call.To, call.Value, call.Data), [call]);
+
+            // A value beside a DELEGATECALL is written and never sent.
+            UInt256 written = call.Operation == CallOperation.Call ? call.Value : 3;
+            return (new PlannedCall(call.Operation, call.To, written, call.Data), [call]);
         }
 
         List<byte> packed = [];
@@ -315,10 +318,19 @@ internal sealed class TreeBuilder(Random random)
         for (int i = random.Next(3); i > 0; i--)
         {
             CallFrameType type = random.Next(2) == 0 ? CallFrameType.StaticCall : CallFrameType.Call;
-            if (random.Next(3) == 0)
+            Node? made = random.Next(4) switch
+            {
+                0 => null,
+                1 => frame.Call(type, Known(1), default, Bytes(7)),
+
+                // Calls that are nearly those of a batch: of another target, or of another value.
+                2 => frame.Call(CallFrameType.Call, Known(2), (UInt256)(ulong)random.Next(2), CallData()),
+                _ => frame.Call(CallFrameType.Call, Known(0x7000 + random.Next(3)), 9, CallData()),
+            };
+            if (made is null)
                 Emit(frame, Overhead);
             else
-                Fill(frame.Call(type, Known(1), default, Bytes(7)), Overhead, 1);
+                Fill(made, Overhead, 1);
         }
     }
 
@@ -344,7 +356,9 @@ internal sealed class TreeBuilder(Random random)
 
     private TrueCall NewCall(CallOperation operation) => new(
         _owners++, Known(0x7000 + random.Next(3)), operation == CallOperation.Call ? (UInt256)(ulong)random.Next(2) : default,
-        [0xA9, 0x05, 0x9C, 0xBB, (byte)random.Next(2)], operation);
+        CallData(), operation);
+
+    private byte[] CallData() => [0xA9, 0x05, 0x9C, 0xBB, (byte)random.Next(2)];
 
     private byte[] Bytes(int count)
     {
