@@ -15,13 +15,13 @@ internal sealed class OfflineCommand
 
     private readonly Option<bool> _jsonLines;
     private readonly Argument<string?> _input;
-    private readonly OfflineTool _tool;
+    private readonly Func<ParseResult, OfflineTool> _tool;
     private readonly RequestLimits _limits;
     private readonly bool _secret;
     private readonly Action<ParseResult, string?, Utf8JsonWriter>? _writeFields;
 
     private OfflineCommand(
-        OfflineTool tool,
+        Func<ParseResult, OfflineTool> tool,
         RequestLimits limits,
         Argument<string?> input,
         bool secret,
@@ -45,7 +45,6 @@ internal sealed class OfflineCommand
     /// <param name="secret">Requests hold secrets, so they come from standard input only.</param>
     /// <param name="writeFields">Writes the request's fields from the argument and the options; null when the argument must be the request.
     /// </param>
-    /// <param name="limits">How large a request may be; <see cref="RequestLimits.Values"/> when not said.</param>
     public static Command Create(
         string name,
         string description,
@@ -53,11 +52,22 @@ internal sealed class OfflineCommand
         (string Name, string Description) inputName,
         IReadOnlyList<Option> options,
         bool secret,
+        Action<ParseResult, string?, Utf8JsonWriter>? writeFields) =>
+        Create(name, description, _ => tool, inputName, options, secret, writeFields, RequestLimits.Values);
+
+    /// <summary>Makes a command whose tool depends on its options, and whose requests may have another size.</summary>
+    public static Command Create(
+        string name,
+        string description,
+        Func<ParseResult, OfflineTool> tool,
+        (string Name, string Description) inputName,
+        IReadOnlyList<Option> options,
+        bool secret,
         Action<ParseResult, string?, Utf8JsonWriter>? writeFields,
-        RequestLimits? limits = null)
+        RequestLimits limits)
     {
         var input = new Argument<string?>(inputName.Name) { Description = inputName.Description, Arity = ArgumentArity.ZeroOrOne };
-        var made = new OfflineCommand(tool, limits ?? RequestLimits.Values, input, secret, writeFields);
+        var made = new OfflineCommand(tool, limits, input, secret, writeFields);
         var command = new Command(name, description) { input };
         foreach (Option option in options)
             command.Add(option);
@@ -75,13 +85,13 @@ internal sealed class OfflineCommand
             if (result.GetValue(_input) is not null)
                 throw new CliException("--jsonl reads its requests from standard input: give no other.", CliException.Usage);
             using Stream input = StandardStreams.OpenInput();
-            JsonLines.Run(_tool, _limits, _secret, input, output);
+            JsonLines.Run(_tool(result), _limits, _secret, input, output);
             return 0;
         }
 
         byte[] request = RequestOf(result);
         using var answers = new Answers(_limits);
-        bool answered = answers.Answer(_tool, request);
+        bool answered = answers.Answer(_tool(result), request);
         if (_secret)
             request.AsSpan().Clear();
         if (result.GetValue(_json))

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using ChainExec.Ethereum.Abi;
+using ChainExec.Ethereum.Attribution;
 
 namespace ChainExec.Cli.Offline;
 
@@ -8,39 +10,49 @@ internal static class TraceCommands
 {
     public static Command Create() => new("trace", "Says which call of a transaction caused which log; offline.")
     {
-        CreateAttribute(), CreateShow(),
-    };
-
-    private static Command CreateAttribute()
-    {
-        (Option<string?> receipt, Option<string?> trace) = Files();
-        return OfflineCommand.Create(
+        Create(
             "attribute",
             """The operations of accounts in a transaction, and the logs of each of their calls: {"receipt","trace"}, as """
             + "eth_getTransactionReceipt and debug_traceTransaction with callTracer and withLog answer them, to "
             + """{"operations","overhead_logs","unattributed_logs"}.""",
-            TraceTools.Attribute, OfflineArgument.RequestOnly, [receipt, trace], secret: false,
-            (result, _, request) => WriteFiles(result, receipt, trace, request), RequestLimits.Traces);
-    }
-
-    private static Command CreateShow()
-    {
-        (Option<string?> receipt, Option<string?> trace) = Files();
-        return OfflineCommand.Create(
+            TraceTools.Attribute),
+        Create(
             "show",
             """The same as a tree for people, with the names of well-known functions and events: {"receipt","trace"} to {"text"}.""",
-            TraceText.Show, OfflineArgument.RequestOnly, [receipt, trace], secret: false,
-            (result, _, request) => WriteFiles(result, receipt, trace, request), RequestLimits.Traces);
+            TraceText.Show),
+    };
+
+    private static Command Create(string name, string description, Func<BatchTable, OfflineTool> tool)
+    {
+        var receipt = new Option<string?>("--receipt") { Description = "A file with the receipt as JSON." };
+        var trace = new Option<string?>("--trace") { Description = "A file with the trace as JSON." };
+        var batches = new Option<string[]>("--batch")
+        {
+            Description = "A batch function of accounts besides the known ones, as a declaration whose parameters are named to, value, data "
+                + "and operation, such as 'pay(address[] to, uint256[] value, bytes[] data)'. May be given several times.",
+        };
+        return OfflineCommand.Create(
+            name, description, result => tool(Table(result.GetValue(batches) ?? [])), OfflineArgument.RequestOnly,
+            [receipt, trace, batches], secret: false,
+            (result, _, request) =>
+            {
+                WriteFile(request, "receipt", result.GetValue(receipt));
+                WriteFile(request, "trace", result.GetValue(trace));
+            },
+            RequestLimits.Traces);
     }
 
-    private static (Option<string?> Receipt, Option<string?> Trace) Files() => (
-        new Option<string?>("--receipt") { Description = "A file with the receipt as JSON." },
-        new Option<string?>("--trace") { Description = "A file with the trace as JSON." });
-
-    private static void WriteFiles(ParseResult result, Option<string?> receipt, Option<string?> trace, Utf8JsonWriter request)
+    private static BatchTable Table(string[] declarations)
     {
-        WriteFile(request, "receipt", result.GetValue(receipt));
-        WriteFile(request, "trace", result.GetValue(trace));
+        try
+        {
+            return BatchTable.Shipped.With(
+                [.. declarations.Select(declaration => new BatchDefinition(declaration, OperationKind.Eip7702))]);
+        }
+        catch (Exception exception) when (exception is AbiException or ArgumentException)
+        {
+            throw new CliException($"--batch is no batch function: {exception.Message}", CliException.Usage);
+        }
     }
 
     private static void WriteFile(Utf8JsonWriter request, string name, string? path)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Abi;
 using ChainExec.Ethereum.Attribution;
@@ -42,13 +41,13 @@ internal sealed class TraceText
     }
 
     /// <summary><c>{"receipt","trace"}</c> to <c>{"text"}</c>.</summary>
-    public static void Show(JsonElement request, Utf8JsonWriter answer)
+    public static OfflineTool Show(BatchTable table) => (request, answer) =>
     {
-        (RpcReceipt receipt, TransactionAttribution found) = TraceTools.Read(request);
+        (RpcReceipt receipt, TransactionAttribution found) = TraceTools.Read(request, table);
         answer.WriteString("text", found.Trace is { } trace
             ? new TraceText(receipt, found, trace).Write(found)
             : $"No log is attributed: {found.Reason}.");
-    }
+    };
 
     private void Name(AttributedCall call, string name)
     {

@@ -13,20 +13,20 @@ internal static class TraceTools
     /// <c>{"receipt","trace"}</c>, as eth_getTransactionReceipt and debug_traceTransaction answer them, to
     /// <c>{"operations","overhead_logs","unattributed_logs"}</c>. Logs are named by their index in the block, as the receipt has it.
     /// </summary>
-    public static void Attribute(JsonElement request, Utf8JsonWriter answer)
+    public static OfflineTool Attribute(BatchTable table) => (request, answer) =>
     {
-        (RpcReceipt receipt, TransactionAttribution found) = Read(request);
+        (RpcReceipt receipt, TransactionAttribution found) = Read(request, table);
         answer.WriteStartArray("operations");
         foreach (AttributedOperation operation in found.Operations)
             WriteOperation(answer, receipt, operation);
         answer.WriteEndArray();
         WriteLogs(answer, "overhead_logs", receipt, found.OverheadLogs);
         WriteLogs(answer, "unattributed_logs", receipt, found.UnattributedLogs);
-    }
+    };
 
     /// <summary>The receipt of a request, and what its trace says of it.</summary>
     /// <exception cref="OfflineException">One of them is malformed.</exception>
-    public static (RpcReceipt Receipt, TransactionAttribution Found) Read(JsonElement request)
+    public static (RpcReceipt Receipt, TransactionAttribution Found) Read(JsonElement request, BatchTable table)
     {
         Request fields = Request.Open(request, "receipt", "trace");
         RpcReceipt receipt = fields.Required("receipt", element => Parsed(element, RpcDocument.Receipt));
@@ -39,7 +39,7 @@ internal static class TraceTools
 
         try
         {
-            return (receipt, TransactionAttribution.Of(receipt, trace, BatchTable.Shipped));
+            return (receipt, TransactionAttribution.Of(receipt, trace, table));
         }
         catch (AttributionException exception)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ChainExec.Cli.Offline;
+using ChainExec.Ethereum.Attribution;
 
 namespace ChainExec.Cli.Tests.Offline;
 
@@ -26,7 +27,7 @@ public sealed class SpoiltLineTests
         ["typed-data-hash"] = TypedDataTools.Hash,
         ["wallet-derive"] = WalletTools.Derive,
         ["rpc-classify"] = RpcTools.Classify,
-        ["trace-attribute"] = TraceTools.Attribute,
+        ["trace-attribute"] = TraceTools.Attribute(BatchTable.Shipped),
     };
 
     public static TheoryData<string> Names => [.. CaseFile.Names];

@@ -84,6 +84,26 @@ public sealed class TraceAttributeTests
         }
     }
 
+    // A direct call to oneself by a function that nobody knows, until the row is given.
+    [Fact]
+    public async Task Batch_function_of_a_user_takes_its_batches_apart()
+    {
+        const string declaration = "payMany(address[] to, bytes[] data)";
+        ToolProcess selector = await ToolProcess.RunAsync("abi", "selector", declaration);
+        ToolProcess arguments = await ToolProcess.RunAsync(
+            "abi", "encode", "--types", "address[]", "bytes[]", "--values", $"[\"{Address}\"]", "[\"0x01\"]");
+        string input = selector.Text.Trim() + arguments.Text.Trim()[2..];
+        string line = Line(Frame($",\"input\":\"{input}\",\"calls\":[{Frame(",\"input\":\"0x01\"")}]"));
+
+        ToolProcess without = await ToolProcess.RunAsync(["trace", "attribute", "--jsonl"], line);
+        ToolProcess with = await ToolProcess.RunAsync(["trace", "attribute", "--jsonl", "--batch", declaration], line);
+        ToolProcess wrong = await ToolProcess.RunAsync(["trace", "attribute", "--jsonl", "--batch", "payMany(address[] to)"], line);
+
+        Assert.Equal("[]", JsonNode.Parse(without.Text)!["operations"]![0]!["calls"]![0]!["frame"]!.ToJsonString());
+        Assert.Equal("[0]", JsonNode.Parse(with.Text)!["operations"]![0]!["calls"]![0]!["frame"]!.ToJsonString());
+        Assert.Equal((2, ""), (wrong.ExitCode, wrong.Text));
+    }
+
     private static async Task<JsonNode[]> AnswersAsync(IEnumerable<string> lines)
     {
         ToolProcess run = await ToolProcess.RunAsync(["trace", "attribute", "--jsonl"], string.Join('\n', lines));

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChainExec.Cli.Offline;
+using ChainExec.Ethereum.Attribution;
 
 namespace ChainExec.Cli.Tests.Offline;
 
@@ -63,7 +64,7 @@ public sealed class TraceShowTests
     private static string Show(JsonObject request)
     {
         using var answers = new Answers(RequestLimits.Traces);
-        Assert.True(answers.Answer(TraceText.Show, Encoding.UTF8.GetBytes(request.ToJsonString())), Encoding.UTF8.GetString(answers.Lines));
+        Assert.True(answers.Answer(TraceText.Show(BatchTable.Shipped), Encoding.UTF8.GetBytes(request.ToJsonString())), Encoding.UTF8.GetString(answers.Lines));
         return JsonElement.Parse(answers.Lines).GetProperty("text").GetString()!;
     }
 
