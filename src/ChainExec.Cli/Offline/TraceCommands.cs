@@ -28,8 +28,8 @@ internal static class TraceCommands
         var trace = new Option<string?>("--trace") { Description = "A file with the trace as JSON." };
         var batches = new Option<string[]>("--batch")
         {
-            Description = "A batch function of accounts besides the known ones, as a declaration whose parameters are named to, value, data "
-                + "and operation, such as 'pay(address[] to, uint256[] value, bytes[] data)'. May be given several times.",
+            Description = "A batch function of accounts besides the known ones, as a declaration whose parameters are named to, value, "
+                + "data and operation, such as 'pay(address[] to, uint256[] value, bytes[] data)'. May be given several times.",
         };
         return OfflineCommand.Create(
             name, description, result => tool(Table(result.GetValue(batches) ?? [])), OfflineArgument.RequestOnly,

@@ -64,7 +64,8 @@ public sealed class TraceShowTests
     private static string Show(JsonObject request)
     {
         using var answers = new Answers(RequestLimits.Traces);
-        Assert.True(answers.Answer(TraceText.Show(BatchTable.Shipped), Encoding.UTF8.GetBytes(request.ToJsonString())), Encoding.UTF8.GetString(answers.Lines));
+        bool shown = answers.Answer(TraceText.Show(BatchTable.Shipped), Encoding.UTF8.GetBytes(request.ToJsonString()));
+        Assert.True(shown, Encoding.UTF8.GetString(answers.Lines));
         return JsonElement.Parse(answers.Lines).GetProperty("text").GetString()!;
     }
 
