@@ -12,7 +12,7 @@ namespace ChainExec.Benchmarks;
 /// </summary>
 public abstract class JsonLineRow(string name) : SpeedRow, IDisposable
 {
-    private readonly Answers _answers = new();
+    private readonly Answers _answers = new(RequestLimits.Values);
     private readonly ArrayBufferWriter<byte> _echo = new();
     private byte[] _line = [];
 

@@ -19,8 +19,13 @@ internal sealed class Answers : IDisposable
     private readonly ArrayBufferWriter<byte> _answer = new(4096);
     private readonly ArrayBufferWriter<byte> _lines = new(LinesEnough + 4096);
     private readonly Utf8JsonWriter _writer;
+    private readonly RequestLimits _limits;
 
-    public Answers() => _writer = new Utf8JsonWriter(_answer, WriterOptions);
+    public Answers(RequestLimits limits)
+    {
+        _limits = limits;
+        _writer = new Utf8JsonWriter(_answer, WriterOptions);
+    }
 
     /// <summary>The lines gathered since the last <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Lines => _lines.WrittenSpan;
@@ -34,7 +39,7 @@ internal sealed class Answers : IDisposable
     {
         try
         {
-            using JsonDocument document = RequestParser.Parse(request);
+            using JsonDocument document = RequestParser.Parse(request, _limits);
             Begin();
             tool(document.RootElement, _writer);
             End();

@@ -10,11 +10,12 @@ internal static class JsonLines
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Answers until the input ends.</summary>
+    /// <param name="limits">How large a line may be.</param>
     /// <param name="secret">Requests hold secrets: their bytes are zeroed as soon as they are answered.</param>
-    public static void Run(OfflineTool tool, bool secret, Stream input, Stream output)
+    public static void Run(OfflineTool tool, RequestLimits limits, bool secret, Stream input, Stream output)
     {
-        var reader = new LineReader(input);
-        using var answers = new Answers();
+        var reader = new LineReader(input, limits.LineMax);
+        using var answers = new Answers(limits);
         bool begins = true;
         bool more;
         do
@@ -23,7 +24,7 @@ internal static class JsonLines
             while (reader.TryTake(out ReadOnlyMemory<byte> line, out bool tooLong))
             {
                 if (tooLong)
-                    answers.Refuse(OfflineException.LineTooLong, $"a line has at most {LineReader.LineMax} bytes");
+                    answers.Refuse(OfflineException.LineTooLong, $"a line has at most {limits.LineMax} bytes");
                 else
                     answers.Answer(tool, begins && line.Span.StartsWith(ByteOrderMark) ? line[ByteOrderMark.Length..] : line);
                 begins = false;

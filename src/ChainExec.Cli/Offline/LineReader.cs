@@ -5,11 +5,9 @@ namespace ChainExec.Cli.Offline;
 /// slices of one pinned buffer, which <see cref="Erase"/> zeroes: a line can hold a private key.
 /// </summary>
 /// <param name="input">Read until its end; not disposed.</param>
-internal sealed class LineReader(Stream input)
+/// <param name="lineMax">The longest line, in bytes without its line feed.</param>
+internal sealed class LineReader(Stream input, int lineMax)
 {
-    /// <summary>The longest line, in bytes without its line feed.</summary>
-    public const int LineMax = 1024 * 1024;
-
     private const int FirstSize = 64 * 1024;
     private byte[] _buffer = GC.AllocateUninitializedArray<byte>(FirstSize, pinned: true);
 
@@ -22,13 +20,13 @@ internal sealed class LineReader(Stream input)
 
     /// <summary>The next line of what was read already; it is valid until <see cref="Fill"/>.</summary>
     /// <param name="line">The bytes; empty when <paramref name="tooLong"/>.</param>
-    /// <param name="tooLong">True when the line had more than <see cref="LineMax"/> bytes, which were passed over.</param>
+    /// <param name="tooLong">True when the line had more bytes than a line may have, which were passed over.</param>
     /// <returns>False when more must be read first, or nothing is left.</returns>
     public bool TryTake(out ReadOnlyMemory<byte> line, out bool tooLong)
     {
         int found = _buffer.AsSpan(_searched, _end - _searched).IndexOf((byte)'\n');
         int length = (found < 0 ? _end : _searched + found) - _start;
-        tooLong = _tooLong || length > LineMax;
+        tooLong = _tooLong || length > lineMax;
         line = tooLong ? default : _buffer.AsMemory(_start, length);
         if (found >= 0)
         {

@@ -13,21 +13,28 @@ internal sealed class OfflineCommand
     private const string Standard = "-";
     private readonly Option<bool> _json = new("--json") { Description = "Print the answer, or the error, as JSON." };
 
-    private readonly Option<bool> _jsonLines = new("--jsonl")
-    {
-        Description = "Read one JSON request from each line of standard input and print one JSON answer for each, in order. A line that "
-            + "cannot be answered, also an empty one, gets {\"error\":{\"code\",\"message\"}}. A line has at most 1 MiB.",
-    };
-
+    private readonly Option<bool> _jsonLines;
     private readonly Argument<string?> _input;
-    private readonly OfflineTool _tool;
+    private readonly Func<ParseResult, OfflineTool> _tool;
+    private readonly RequestLimits _limits;
     private readonly bool _secret;
     private readonly Action<ParseResult, string?, Utf8JsonWriter>? _writeFields;
 
     private OfflineCommand(
-        OfflineTool tool, Argument<string?> input, bool secret, Action<ParseResult, string?, Utf8JsonWriter>? writeFields)
+        Func<ParseResult, OfflineTool> tool,
+        RequestLimits limits,
+        Argument<string?> input,
+        bool secret,
+        Action<ParseResult, string?, Utf8JsonWriter>? writeFields)
     {
+        _jsonLines = new Option<bool>("--jsonl")
+        {
+            Description = "Read one JSON request from each line of standard input and print one JSON answer for each, in order. A line "
+                + "that cannot be answered, also an empty one, gets {\"error\":{\"code\",\"message\"}}. A line has at most "
+                + $"{limits.LineText}.",
+        };
         _tool = tool;
+        _limits = limits;
         _input = input;
         _secret = secret;
         _writeFields = writeFields;
@@ -45,10 +52,22 @@ internal sealed class OfflineCommand
         (string Name, string Description) inputName,
         IReadOnlyList<Option> options,
         bool secret,
-        Action<ParseResult, string?, Utf8JsonWriter>? writeFields)
+        Action<ParseResult, string?, Utf8JsonWriter>? writeFields) =>
+        Create(name, description, _ => tool, inputName, options, secret, writeFields, RequestLimits.Values);
+
+    /// <summary>Makes a command whose tool depends on its options, and whose requests may have another size.</summary>
+    public static Command Create(
+        string name,
+        string description,
+        Func<ParseResult, OfflineTool> tool,
+        (string Name, string Description) inputName,
+        IReadOnlyList<Option> options,
+        bool secret,
+        Action<ParseResult, string?, Utf8JsonWriter>? writeFields,
+        RequestLimits limits)
     {
         var input = new Argument<string?>(inputName.Name) { Description = inputName.Description, Arity = ArgumentArity.ZeroOrOne };
-        var made = new OfflineCommand(tool, input, secret, writeFields);
+        var made = new OfflineCommand(tool, limits, input, secret, writeFields);
         var command = new Command(name, description) { input };
         foreach (Option option in options)
             command.Add(option);
@@ -66,13 +85,13 @@ internal sealed class OfflineCommand
             if (result.GetValue(_input) is not null)
                 throw new CliException("--jsonl reads its requests from standard input: give no other.", CliException.Usage);
             using Stream input = StandardStreams.OpenInput();
-            JsonLines.Run(_tool, _secret, input, output);
+            JsonLines.Run(_tool(result), _limits, _secret, input, output);
             return 0;
         }
 
         byte[] request = RequestOf(result);
-        using var answers = new Answers();
-        bool answered = answers.Answer(_tool, request);
+        using var answers = new Answers(_limits);
+        bool answered = answers.Answer(_tool(result), request);
         if (_secret)
             request.AsSpan().Clear();
         if (result.GetValue(_json))
@@ -88,7 +107,7 @@ internal sealed class OfflineCommand
     {
         string? input = result.GetValue(_input);
         if (input == Standard)
-            return StandardStreams.ReadRequest();
+            return StandardStreams.ReadRequest(_limits.LineMax);
         bool isRequest = input?.TrimStart().StartsWith('{') == true;
         if (isRequest && _secret)
             throw new CliException("A request with a secret is read from standard input: give -, or --jsonl.", CliException.Usage);

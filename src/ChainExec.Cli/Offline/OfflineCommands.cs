@@ -26,11 +26,12 @@ internal static class OfflineCommands
         TypedDataCommands.Create(),
         WalletCommands.Create(),
         RpcCommands.Create(),
+        TraceCommands.Create(),
     ];
 
     /// <summary>True when the arguments name one of them.</summary>
     public static bool Own(string[] args) =>
-        args.Length > 0 && args[0] is "abi" or "rlp" or "keccak" or "tx" or "typed-data" or "wallet" or "rpc";
+        args.Length > 0 && args[0] is "abi" or "rlp" or "keccak" or "tx" or "typed-data" or "wallet" or "rpc" or "trace";
 
     /// <summary>Runs it.</summary>
     public static int Run(string description, string[] args)

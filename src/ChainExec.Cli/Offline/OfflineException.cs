@@ -10,7 +10,7 @@ internal sealed class OfflineException(string code, string reason, string place 
     /// <summary>The line is not one JSON object in UTF-8, repeats a name, or is nested too deep.</summary>
     public const string InvalidJson = "invalid_json";
 
-    /// <summary>The line is longer than <see cref="LineReader.LineMax"/>.</summary>
+    /// <summary>The line is longer than <see cref="RequestLimits.LineMax"/>.</summary>
     public const string LineTooLong = "line_too_long";
 
     /// <summary>A field is missing, unknown, or of another JSON kind than it must be.</summary>

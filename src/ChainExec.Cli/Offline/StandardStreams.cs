@@ -21,14 +21,15 @@ internal static class StandardStreams
     }
 
     /// <summary>All of standard input, which is one request.</summary>
-    /// <exception cref="CliException">It is longer than a line of many requests may be.</exception>
-    public static byte[] ReadRequest()
+    /// <param name="lengthMax">Its longest length, which is that of a line among many requests.</param>
+    /// <exception cref="CliException">It is longer.</exception>
+    public static byte[] ReadRequest(int lengthMax)
     {
         using Stream input = OpenInput();
-        byte[] buffer = GC.AllocateUninitializedArray<byte>(LineReader.LineMax + 1, pinned: true);
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(lengthMax + 1, pinned: true);
         int length = input.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        if (length > LineReader.LineMax)
-            throw new CliException($"A request has at most {LineReader.LineMax} bytes.", CliException.Usage);
+        if (length > lengthMax)
+            throw new CliException($"A request has at most {lengthMax} bytes.", CliException.Usage);
         byte[] request = GC.AllocateUninitializedArray<byte>(length, pinned: true);
         buffer.AsSpan(0, length).CopyTo(request);
         buffer.AsSpan().Clear();

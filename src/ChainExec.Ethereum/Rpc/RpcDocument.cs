@@ -23,6 +23,10 @@ public static class RpcDocument
     /// <exception cref="RpcFormatException">The bytes are something else.</exception>
     public static RpcBlock BlockOfHashes(ReadOnlySpan<byte> utf8) => Read(utf8, RpcReader.BlockOfHashes);
 
+    /// <summary>A receipt, as eth_getTransactionReceipt answers it.</summary>
+    /// <exception cref="RpcFormatException">The bytes are something else.</exception>
+    public static RpcReceipt Receipt(ReadOnlySpan<byte> utf8) => Read(utf8, RpcReader.Receipt);
+
     /// <summary>A list of receipts, as eth_getBlockReceipts answers it.</summary>
     /// <exception cref="RpcFormatException">The bytes are something else.</exception>
     public static IReadOnlyList<RpcReceipt> Receipts(ReadOnlySpan<byte> utf8) =>

@@ -23,7 +23,8 @@ public sealed class CallTrace
     public IReadOnlyList<TracedLog> Logs { get; }
 
     /// <summary>
-    /// True when the order of <see cref="Logs"/> is that of emission; false when a log without a position stands in a frame with sub-calls.
+    /// True when the order of <see cref="Logs"/> is that of emission; false when in a frame with sub-calls a log has no position, one
+    /// behind the last sub-call, or one before that of the log ahead of it.
     /// </summary>
     public bool LogOrderKnown { get; }
 
@@ -79,7 +80,8 @@ public sealed class CallTrace
                 CallFrameLog log = frame.Logs[walk.NextLog++];
                 if (!walk.Call.Undone)
                 {
-                    orderKnown &= log.Position is not null || frame.Calls.Count == 0;
+                    orderKnown &= frame.Calls.Count == 0 || (log.Position >= walk.LastPosition && log.Position <= frame.Calls.Count);
+                    walk.LastPosition = log.Position ?? 0;
                     logs.Add(new TracedLog(logs.Count, walk.Call.Index, log));
                 }
             }
@@ -169,5 +171,7 @@ public sealed class CallTrace
         public int NextCall { get; set; }
 
         public int NextLog { get; set; }
+
+        public int LastPosition { get; set; }
     }
 }

@@ -118,7 +118,7 @@ public sealed class ArgumentTests
     {
         ToolProcess run = await ToolProcess.RunAsync("--help");
 
-        string[] names = ["abi", "rlp", "keccak", "tx", "typed-data", "wallet", "rpc", "migrate"];
+        string[] names = ["abi", "rlp", "keccak", "tx", "typed-data", "wallet", "rpc", "trace", "migrate"];
         Assert.All(names, name => Assert.Contains($"  {name} ", run.Text, StringComparison.Ordinal));
     }
 }

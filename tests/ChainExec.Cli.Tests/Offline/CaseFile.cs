@@ -22,6 +22,7 @@ internal sealed record CaseFile(IReadOnlyList<string> Requests, IReadOnlyList<st
         ["typed-data-hash"] = ["typed-data", "hash"],
         ["wallet-derive"] = ["wallet", "derive"],
         ["rpc-classify"] = ["rpc", "classify"],
+        ["trace-attribute"] = ["trace", "attribute"],
     };
 
     public static IEnumerable<string> Names => Commands.Keys;

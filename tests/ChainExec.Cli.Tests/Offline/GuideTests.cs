@@ -29,7 +29,10 @@ public sealed class GuideTests
         foreach (string command in commands)
             script.Append($"cat <<'SHOWN'\n{command}\nSHOWN\n{command[Prompt.Length..]}\n");
         using Process bash = Process.Start(
-            new ProcessStartInfo("bash", ["-c", script.ToString()]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+            new ProcessStartInfo("bash", ["-c", script.ToString()])
+            {
+                RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = AppContext.BaseDirectory,
+            })!;
         bash.StandardInput.Close();
         return await bash.StandardOutput.ReadToEndAsync(Token).WaitAsync(Deadline, TimeProvider.System, Token);
     }

@@ -53,9 +53,9 @@ public sealed class JsonLinesTests
     [Fact]
     public async Task Longest_line_is_answered_and_a_longer_one_is_refused_without_losing_the_next()
     {
-        string fits = "{\"data\":\"0x" + new string('0', LineReader.LineMax - 14) + "\" }";
-        Assert.Equal(LineReader.LineMax, fits.Length);
-        byte[] input = [.. Line(fits), .. Line(fits + " "), .. Line(new string('x', 5 * LineReader.LineMax)), .. Line(Request)];
+        string fits = "{\"data\":\"0x" + new string('0', RequestLimits.Values.LineMax - 14) + "\" }";
+        Assert.Equal(RequestLimits.Values.LineMax, fits.Length);
+        byte[] input = [.. Line(fits), .. Line(fits + " "), .. Line(new string('x', 5 * RequestLimits.Values.LineMax)), .. Line(Request)];
 
         string[] answers = await LinesAsync(input);
 
@@ -65,7 +65,9 @@ public sealed class JsonLinesTests
 
     [Fact]
     public async Task Last_line_too_long_is_refused_too() =>
-        Assert.Equal(["line_too_long"], (await LinesAsync(Encoding.UTF8.GetBytes(new string('x', LineReader.LineMax + 1)))).Select(CodeOf));
+        Assert.Equal(
+            ["line_too_long"],
+            (await LinesAsync(Encoding.UTF8.GetBytes(new string('x', RequestLimits.Values.LineMax + 1)))).Select(CodeOf));
 
     [Fact]
     public async Task Answers_come_while_the_input_is_open_and_idle()

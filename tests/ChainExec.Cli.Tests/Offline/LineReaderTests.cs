@@ -20,7 +20,7 @@ public sealed class LineReaderTests
     [Fact]
     public void Secret_lines_are_gone_once_erased()
     {
-        var reader = new LineReader(new MemoryStream("secret\nnext"u8.ToArray()));
+        var reader = new LineReader(new MemoryStream("secret\nnext"u8.ToArray()), RequestLimits.Values.LineMax);
         reader.Fill();
         Assert.True(reader.TryTake(out ReadOnlyMemory<byte> line, out _));
         Assert.Equal("secret", Encoding.ASCII.GetString(line.Span));
@@ -35,7 +35,7 @@ public sealed class LineReaderTests
 
     private static List<string> Read(string text, int[] sizes)
     {
-        var reader = new LineReader(new ChunkedStream(Encoding.ASCII.GetBytes(text), sizes));
+        var reader = new LineReader(new ChunkedStream(Encoding.ASCII.GetBytes(text), sizes), RequestLimits.Values.LineMax);
         var lines = new List<string>();
         bool more;
         do

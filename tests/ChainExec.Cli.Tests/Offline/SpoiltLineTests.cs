@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ChainExec.Cli.Offline;
+using ChainExec.Ethereum.Attribution;
 
 namespace ChainExec.Cli.Tests.Offline;
 
@@ -26,6 +27,7 @@ public sealed class SpoiltLineTests
         ["typed-data-hash"] = TypedDataTools.Hash,
         ["wallet-derive"] = WalletTools.Derive,
         ["rpc-classify"] = RpcTools.Classify,
+        ["trace-attribute"] = TraceTools.Attribute(BatchTable.Shipped),
     };
 
     public static TheoryData<string> Names => [.. CaseFile.Names];
@@ -37,7 +39,7 @@ public sealed class SpoiltLineTests
         int seed = Environment.TickCount;
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        using var answers = new Answers();
+        using var answers = new Answers(RequestLimits.Values);
         foreach (string request in CaseFile.Read(name).Requests)
         {
             for (int round = 0; round < (name == "wallet-derive" ? 2 : Rounds); round++)
