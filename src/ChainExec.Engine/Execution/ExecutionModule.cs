@@ -19,6 +19,7 @@ internal static class ExecutionModule
         services.AddSingleton<IncidentStore>();
         services.AddSingleton<SenderStore>();
         services.AddSingleton<IndexReader>();
+        services.AddSingleton<LineWatch>();
         services.AddSingleton<FeeEstimator>();
         services.AddSingleton<Preflight>();
         services.AddSingleton<SlotSettlement>();
@@ -42,6 +43,7 @@ internal static class ExecutionModule
         services.AddGated(provider => ActivatorUtilities.CreateInstance<IntentWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<SlotWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<FreezeWorker>(provider));
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<WatchdogWorker>(provider));
         services.AddGated(provider => new ConsumerWorker(
             provider.GetRequiredService<ExecutionConsumer>(),
             provider.GetRequiredService<ConsumerStore>(),

@@ -31,7 +31,7 @@ internal abstract record BindResult
 /// </summary>
 internal sealed class SlotBinder(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, SlotSettlement settlement,
-    SenderStore senders, IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+    SenderStore senders, LineWatch line, IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:intent";
 
@@ -78,6 +78,8 @@ internal sealed class SlotBinder(
             return new BindResult.NotNow("chain_halted", halt);
         if (await senders.PausedAsync(session, intent.Chain, intent.Sender, cancellationToken) is (PauseKind.Operator, var why))
             return new BindResult.NotNow("sender_paused", why);
+        if (await line.StuckAsync(session, intent.Chain, intent.Sender, cancellationToken) is (var nonce, var since))
+            return new BindResult.NotNow("head_of_line", $"Nonce {nonce} of {intent.Sender} has not moved since {since:O}.");
         if (intent.Parent is not null && !await attempts.IsSignerToldAsync(session, intent.Root, cancellationToken))
             return new BindResult.NotNow("signer_not_told", "The signer has to hear first how the family's earlier nonce ended.");
         (long inFlight, TokenAmount committed) = await slots.InFlightAsync(session, intent.Chain, intent.Sender, cancellationToken);
