@@ -20,6 +20,8 @@ internal static class ExecutionModule
         services.AddSingleton<SenderStore>();
         services.AddSingleton<IndexReader>();
         services.AddSingleton<LineWatch>();
+        services.AddSingleton<NonceWitness>();
+        services.AddSingleton<SenderReader>();
         services.AddSingleton<FeeEstimator>();
         services.AddSingleton<Preflight>();
         services.AddSingleton<SlotSettlement>();

@@ -42,6 +42,11 @@ internal sealed class SlotStore
         return rows[0];
     }
 
+    /// <summary>How many slots of the sender are in a block that is not final.</summary>
+    public Task<long> MinedAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken) =>
+        session.Sql("select count(*) from execution.nonce_slot where chain_id = @chain and account = @sender and state = 'mined'")
+            .With("chain", chain).With("sender", sender).ScalarAsync<long>(cancellationToken);
+
     /// <summary>
     /// Binds the lowest free nonce of a locked lane to a carrier: a released slot is owned again, else the nonce above the highest.
     /// </summary>

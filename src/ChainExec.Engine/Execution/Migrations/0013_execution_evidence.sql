@@ -13,3 +13,6 @@ create table execution.head_of_line (
 );
 grant select, insert, delete, update (stuck_at) on execution.head_of_line to ce_app;
 grant select on execution.head_of_line to ce_read;
+
+-- How many of a sender are mined and not final is asked at each bind.
+create index slot_mined on execution.nonce_slot (chain_id, account) where state = 'mined';
