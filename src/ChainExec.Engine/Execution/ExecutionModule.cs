@@ -20,6 +20,8 @@ internal static class ExecutionModule
         services.AddSingleton<SenderStore>();
         services.AddSingleton<IndexReader>();
         services.AddSingleton<LineWatch>();
+        services.AddSingleton<ConsumptionStore>();
+        services.AddSingleton<RevertStore>();
         services.AddSingleton<NonceWitness>();
         services.AddSingleton<SenderReader>();
         services.AddSingleton<FeeEstimator>();
@@ -46,6 +48,8 @@ internal static class ExecutionModule
         services.AddGated(provider => ActivatorUtilities.CreateInstance<SlotWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<FreezeWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<WatchdogWorker>(provider));
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<ConsumptionWorker>(provider));
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<RevertWorker>(provider));
         services.AddGated(provider => new ConsumerWorker(
             provider.GetRequiredService<ExecutionConsumer>(),
             provider.GetRequiredService<ConsumerStore>(),

@@ -33,7 +33,8 @@ internal sealed class IndexReader(AssetStore assets)
     public async Task<(long Number, Hash32 Hash)?> TipAsync(DbSession session, long chain, CancellationToken cancellationToken)
     {
         IReadOnlyList<(long, Hash32)> rows = await session
-            .Sql("select tip_number, tip_hash from indexing.v_chain where chain_id = @chain and tip_number is not null").With("chain", chain)
+            .Sql("select tip_number, tip_hash from indexing.v_chain where chain_id = @chain and tip_number is not null")
+            .With("chain", chain)
             .ReadAsync(reader => (reader.Long("tip_number"), reader.Hash("tip_hash")), cancellationToken);
         return rows.Count == 0 ? null : rows[0];
     }

@@ -34,7 +34,8 @@ internal sealed class SenderReader(NonceWitness witness, IndexReader index, Unit
         ChainProfile chain, Address sender, CancellationToken cancellationToken)
     {
         (bool isOpen, (long Number, Hash32 Hash)? tip) = await unitOfWork.RunAsync(
-            async (session, token) => (await IsLaneOpenAsync(session, chain.Id, sender, token), await index.TipAsync(session, chain.Id, token)),
+            async (session, token) => (
+                await IsLaneOpenAsync(session, chain.Id, sender, token), await index.TipAsync(session, chain.Id, token)),
             cancellationToken);
         if (isOpen)
             return (null, null);

@@ -30,7 +30,8 @@ internal abstract record BindResult
 /// </summary>
 internal sealed class SlotBinder(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, SlotSettlement settlement,
-    SenderStore senders, LineWatch line, SenderReader reader, IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+    SenderStore senders, LineWatch line, SenderReader reader,
+    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:intent";
 

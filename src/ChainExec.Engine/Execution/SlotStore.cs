@@ -293,7 +293,8 @@ internal sealed class SlotStore
             StateBefore = to != SlotState.Taken ? null : slot.State == SlotState.Taken ? slot.StateBefore : slot.State,
             Carrier = to == SlotState.Released ? null : change.Carrier ?? slot.Carrier,
             FillCarrier = to == SlotState.Released ? null : change.FillCarrier ?? slot.FillCarrier,
-            TxHash = change.TxHash ?? slot.TxHash,
+            // A hash that was mined once and orphaned did not consume what no transaction consumed.
+            TxHash = happened == SlotEvent.ConsumedWithoutTransaction ? null : change.TxHash ?? slot.TxHash,
             BlockHash = change.BlockHash ?? slot.BlockHash,
             BlockNumber = change.BlockNumber ?? slot.BlockNumber,
         };
