@@ -658,6 +658,17 @@ CREATE TABLE execution.execution (
     CONSTRAINT signed_has_bytes CHECK ((((state = 'signed'::text) = (tx_hash IS NOT NULL)) AND ((state = 'signed'::text) = (raw IS NOT NULL))))
 );
 
+CREATE TABLE execution.head_of_line (
+    chain_id bigint NOT NULL,
+    sender bytea NOT NULL,
+    slot_id uuid NOT NULL,
+    phase text NOT NULL,
+    since timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    stuck_at timestamp with time zone,
+    CONSTRAINT head_of_line_phase_check CHECK ((phase = ANY (ARRAY['reserved'::text, 'sign_requested'::text, 'signed'::text, 'sent'::text]))),
+    CONSTRAINT head_of_line_sender_check CHECK ((octet_length(sender) = 20))
+);
+
 CREATE TABLE execution.history (
     id bigint NOT NULL,
     machine text NOT NULL,
@@ -772,6 +783,14 @@ CREATE TABLE execution.node (
     CONSTRAINT node_state_check CHECK ((state = ANY (ARRAY['unknown'::text, 'accepted'::text, 'refused'::text])))
 );
 
+CREATE TABLE execution.nonce_check (
+    slot_id uuid NOT NULL,
+    final_number bigint NOT NULL,
+    answers text DEFAULT ''::text NOT NULL,
+    checked_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT nonce_check_answers_check CHECK ((length(answers) <= 2000))
+);
+
 CREATE TABLE execution.nonce_slot (
     id uuid NOT NULL,
     chain_id bigint NOT NULL,
@@ -795,7 +814,7 @@ CREATE TABLE execution.nonce_slot (
     needs_operator text,
     fill_carrier_id uuid,
     CONSTRAINT carrier_unless_foreign CHECK (((carrier_id IS NOT NULL) OR (state = ANY (ARRAY['released'::text, 'taken'::text, 'externally_consumed'::text])))),
-    CONSTRAINT mined_has_block CHECK (((state <> ALL (ARRAY['mined'::text, 'finalized'::text, 'filled'::text, 'taken'::text, 'adopted'::text, 'externally_consumed'::text])) OR ((tx_hash IS NOT NULL) AND (block_hash IS NOT NULL) AND (block_number IS NOT NULL)))),
+    CONSTRAINT mined_has_block CHECK ((((state <> ALL (ARRAY['mined'::text, 'finalized'::text, 'filled'::text, 'taken'::text, 'adopted'::text])) OR ((tx_hash IS NOT NULL) AND (block_hash IS NOT NULL) AND (block_number IS NOT NULL))) AND ((state <> 'externally_consumed'::text) OR ((block_hash IS NOT NULL) AND (block_number IS NOT NULL))))),
     CONSTRAINT nonce_slot_account_check CHECK ((octet_length(account) = 20)),
     CONSTRAINT nonce_slot_block_hash_check CHECK ((octet_length(block_hash) = 32)),
     CONSTRAINT nonce_slot_key_check CHECK ((key >= (0)::numeric)),
@@ -831,6 +850,35 @@ CREATE TABLE execution.prepared_call (
     CONSTRAINT prepared_call_state_check CHECK ((state = ANY (ARRAY['live'::text, 'superseded'::text]))),
     CONSTRAINT prepared_call_to_check CHECK ((octet_length("to") = 20)),
     CONSTRAINT prepared_call_value_check CHECK ((value >= (0)::numeric))
+);
+
+CREATE TABLE execution.revert (
+    chain_id bigint NOT NULL,
+    tx_hash bytea NOT NULL,
+    intent_id uuid NOT NULL,
+    slot_id uuid NOT NULL,
+    block_number bigint NOT NULL,
+    gas_used numeric(78,0) NOT NULL,
+    effective_gas_price numeric(78,0) NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT storage.clock(),
+    CONSTRAINT revert_block_number_check CHECK ((block_number > 0)),
+    CONSTRAINT revert_effective_gas_price_check CHECK ((effective_gas_price >= (0)::numeric)),
+    CONSTRAINT revert_gas_used_check CHECK ((gas_used >= (0)::numeric)),
+    CONSTRAINT revert_tx_hash_check CHECK ((octet_length(tx_hash) = 32))
+);
+
+CREATE TABLE execution.revert_reason (
+    chain_id bigint NOT NULL,
+    tx_hash bytea NOT NULL,
+    kind text NOT NULL,
+    message text NOT NULL,
+    provider text,
+    found_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT revert_reason_kind_check CHECK ((kind = ANY (ARRAY['error_string'::text, 'panic'::text, 'custom'::text, 'empty'::text, 'out_of_gas'::text, 'unknown'::text]))),
+    CONSTRAINT revert_reason_message_check CHECK ((length(message) <= 1000)),
+    CONSTRAINT revert_reason_provider_check CHECK ((length(provider) <= 100))
 );
 
 CREATE TABLE execution.sender_pause (
@@ -1619,6 +1667,9 @@ ALTER TABLE ONLY execution.execution
 ALTER TABLE ONLY execution.execution
     ADD CONSTRAINT execution_tx_hash_key UNIQUE (tx_hash);
 
+ALTER TABLE ONLY execution.head_of_line
+    ADD CONSTRAINT head_of_line_pkey PRIMARY KEY (chain_id, sender);
+
 ALTER TABLE ONLY execution.history
     ADD CONSTRAINT history_pkey PRIMARY KEY (id);
 
@@ -1640,6 +1691,9 @@ ALTER TABLE ONLY execution.node
 ALTER TABLE ONLY execution.node
     ADD CONSTRAINT node_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY execution.nonce_check
+    ADD CONSTRAINT nonce_check_pkey PRIMARY KEY (slot_id);
+
 ALTER TABLE ONLY execution.nonce_slot
     ADD CONSTRAINT nonce_slot_carrier_id_key UNIQUE (carrier_id);
 
@@ -1654,6 +1708,12 @@ ALTER TABLE ONLY execution.nonce_slot
 
 ALTER TABLE ONLY execution.prepared_call
     ADD CONSTRAINT prepared_call_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY execution.revert
+    ADD CONSTRAINT revert_pkey PRIMARY KEY (chain_id, tx_hash);
+
+ALTER TABLE ONLY execution.revert_reason
+    ADD CONSTRAINT revert_reason_pkey PRIMARY KEY (chain_id, tx_hash);
 
 ALTER TABLE ONLY execution.sender_pause
     ADD CONSTRAINT sender_pause_pkey PRIMARY KEY (chain_id, sender, kind);
@@ -1797,11 +1857,17 @@ CREATE UNIQUE INDEX one_unresolved_carrier ON execution.carrier_member USING btr
 
 CREATE INDEX prepared_call_by_slot ON execution.prepared_call USING btree (slot_id);
 
+CREATE INDEX revert_by_intent ON execution.revert USING btree (intent_id);
+
+CREATE INDEX revert_due ON execution.revert USING btree (next_try_at) WHERE (next_try_at IS NOT NULL);
+
 CREATE UNIQUE INDEX rung_of_slot ON execution.prepared_call USING btree (slot_id, rung);
 
 CREATE INDEX slot_due ON execution.nonce_slot USING btree (next_step_at, id) WHERE (next_step_at IS NOT NULL);
 
 CREATE INDEX slot_in_flight ON execution.nonce_slot USING btree (chain_id, account, nonce) WHERE (state = ANY (ARRAY['reserved'::text, 'sign_requested'::text, 'signed'::text, 'broadcast_unknown'::text, 'accepted'::text]));
+
+CREATE INDEX slot_mined ON execution.nonce_slot USING btree (chain_id, account) WHERE (state = 'mined'::text);
 
 CREATE INDEX slot_released ON execution.nonce_slot USING btree (chain_id, account, nonce) WHERE (state = 'released'::text);
 
@@ -1848,6 +1914,8 @@ CREATE TRIGGER call_is_append_only BEFORE DELETE OR UPDATE ON calls.call FOR EAC
 CREATE TRIGGER composition_is_frozen BEFORE INSERT ON execution.carrier_member FOR EACH ROW EXECUTE FUNCTION execution.refuse_new_member();
 
 CREATE TRIGGER history_is_append_only BEFORE DELETE OR UPDATE ON execution.history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER revert_reason_is_append_only BEFORE DELETE OR UPDATE ON execution.revert_reason FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER signed_effect_stays BEFORE UPDATE OF carrier_id ON execution.nonce_slot FOR EACH ROW EXECUTE FUNCTION execution.keep_effect();
 
@@ -1921,6 +1989,9 @@ ALTER TABLE ONLY execution.carrier_member
 ALTER TABLE ONLY execution.execution
     ADD CONSTRAINT execution_prepared_call_id_fkey FOREIGN KEY (prepared_call_id) REFERENCES execution.prepared_call(id);
 
+ALTER TABLE ONLY execution.head_of_line
+    ADD CONSTRAINT head_of_line_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
+
 ALTER TABLE ONLY execution.intent
     ADD CONSTRAINT intent_account_id_fkey FOREIGN KEY (account_id) REFERENCES custody.account(id);
 
@@ -1945,6 +2016,9 @@ ALTER TABLE ONLY execution.intent
 ALTER TABLE ONLY execution.node
     ADD CONSTRAINT node_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES execution.execution(id);
 
+ALTER TABLE ONLY execution.nonce_check
+    ADD CONSTRAINT nonce_check_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
+
 ALTER TABLE ONLY execution.nonce_slot
     ADD CONSTRAINT nonce_slot_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES execution.carrier(id);
 
@@ -1956,6 +2030,15 @@ ALTER TABLE ONLY execution.prepared_call
 
 ALTER TABLE ONLY execution.prepared_call
     ADD CONSTRAINT prepared_call_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
+
+ALTER TABLE ONLY execution.revert
+    ADD CONSTRAINT revert_intent_id_fkey FOREIGN KEY (intent_id) REFERENCES execution.intent(id);
+
+ALTER TABLE ONLY execution.revert_reason
+    ADD CONSTRAINT revert_reason_chain_id_tx_hash_fkey FOREIGN KEY (chain_id, tx_hash) REFERENCES execution.revert(chain_id, tx_hash);
+
+ALTER TABLE ONLY execution.revert
+    ADD CONSTRAINT revert_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
 
 ALTER TABLE ONLY facts.handled
     ADD CONSTRAINT handled_position_fkey FOREIGN KEY ("position") REFERENCES facts.stream("position");
@@ -2148,6 +2231,11 @@ GRANT UPDATE(answered_at) ON TABLE execution.execution TO ce_app;
 
 GRANT UPDATE(refusal) ON TABLE execution.execution TO ce_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE execution.head_of_line TO ce_app;
+GRANT SELECT ON TABLE execution.head_of_line TO ce_read;
+
+GRANT UPDATE(stuck_at) ON TABLE execution.head_of_line TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE execution.history TO ce_app;
 GRANT SELECT ON TABLE execution.history TO ce_read;
 
@@ -2168,6 +2256,9 @@ GRANT SELECT ON TABLE execution.lane TO ce_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE execution.node TO ce_app;
 GRANT SELECT ON TABLE execution.node TO ce_read;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE execution.nonce_check TO ce_app;
+GRANT SELECT ON TABLE execution.nonce_check TO ce_read;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE execution.nonce_slot TO ce_app;
 GRANT SELECT ON TABLE execution.nonce_slot TO ce_read;
 
@@ -2175,6 +2266,16 @@ GRANT SELECT,INSERT ON TABLE execution.prepared_call TO ce_app;
 GRANT SELECT ON TABLE execution.prepared_call TO ce_read;
 
 GRANT UPDATE(state) ON TABLE execution.prepared_call TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE execution.revert TO ce_app;
+GRANT SELECT ON TABLE execution.revert TO ce_read;
+
+GRANT UPDATE(tries) ON TABLE execution.revert TO ce_app;
+
+GRANT UPDATE(next_try_at) ON TABLE execution.revert TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE execution.revert_reason TO ce_app;
+GRANT SELECT ON TABLE execution.revert_reason TO ce_read;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE execution.sender_pause TO ce_app;
 GRANT SELECT ON TABLE execution.sender_pause TO ce_read;

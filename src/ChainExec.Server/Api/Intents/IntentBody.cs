@@ -63,7 +63,8 @@ internal record IntentBody(
     public static IntentBody Of(Intent intent, IEnumerable<BlockchainCall> calls, IReadOnlyList<string> after) => new(
         intent.Id.ToString(), EnumText.Of(intent.State), null, null, intent.Chain, intent.Sender,
         AccountOf(intent.Account), intent.ClientReference, intent.Deadline, intent.MaxTotalFee, HoldOf(intent.Hold), after, Wish: null,
-        NeedsOperator: false, Transaction: null, Revert: null, TimeOf(intent.Id.Value), TimeOf(intent.Id.Value), [.. calls.Select(CallBody.Of)]);
+        NeedsOperator: false, Transaction: null, Revert: null, TimeOf(intent.Id.Value), TimeOf(intent.Id.Value),
+        [.. calls.Select(CallBody.Of)]);
 
     private static string AccountOf(Guid id) => new AccountId(id).ToString();
 
