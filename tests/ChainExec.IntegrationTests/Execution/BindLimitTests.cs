@@ -1,5 +1,7 @@
 using ChainExec.Execution;
 using ChainExec.TestKit.Simulated;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Xunit;
 
@@ -25,10 +27,10 @@ public sealed class BindLimitTests
     }
 
     [Fact]
-    public async Task More_than_sixty_four_in_flight_is_refused_at_the_start()
+    public void More_than_sixty_four_in_flight_is_refused()
     {
-        await Assert.ThrowsAsync<OptionsValidationException>(
-            () => SimulatedBench.StartAsync(new Dictionary<string, string> { ["Execution:InFlightMax"] = "65" }));
+        Assert.Equal(64, Options("64").Value.InFlightMax);
+        Assert.Throws<OptionsValidationException>(() => Options("65").Value);
     }
 
     [Fact]
@@ -108,4 +110,8 @@ public sealed class BindLimitTests
 
         Assert.Equal("accepted", await bench.SlotAsync(0));
     }
+
+    private static IOptions<ExecutionOptions> Options(string inFlightMax) => new ServiceCollection()
+        .AddExecution(new ConfigurationBuilder().AddInMemoryCollection([new("Execution:InFlightMax", inFlightMax)]).Build())
+        .BuildServiceProvider().GetRequiredService<IOptions<ExecutionOptions>>();
 }
