@@ -29,17 +29,6 @@ CREATE DOMAIN ledger.balance AS numeric
 CREATE DOMAIN ledger.total AS numeric
 	CONSTRAINT total_check CHECK (((VALUE >= (0)::numeric) AND (VALUE < '1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric) AND (scale(VALUE) = 0)));
 
-CREATE FUNCTION custody.keep_decision() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-  if old.state <> 'asked' then
-    raise exception 'approval % is % already', old.id, old.state using errcode = 'restrict_violation';
-  end if;
-  return new;
-end
-$$;
-
 CREATE FUNCTION execution.keep_effect() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -87,12 +76,6 @@ CREATE FUNCTION indexing.check_block_move() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-  if old.status = 'final' and new.status = 'orphaned' and pg_has_role(session_user, 'ce_owner', 'member')
-     and exists (select from indexing.chain where chain_id = old.chain_id and halted_at is not null)
-     and not exists (select from indexing.transaction t
-                     where t.chain_id = old.chain_id and t.block_hash = old.hash and t.incarnation = old.incarnation) then
-    return new;
-  end if;
   if old.status <> 'canonical' then
     raise exception 'block % of chain % is % and cannot become %', old.number, old.chain_id, old.status, new.status
       using errcode = 'restrict_violation';
@@ -107,8 +90,7 @@ CREATE FUNCTION indexing.keep_promises() RETURNS trigger
     AS $$
 begin
   if old.final_number is not null and (new.final_number is null or new.final_number < old.final_number
-      or (new.final_number = old.final_number and new.final_hash <> old.final_hash))
-     and not (old.halted_at is not null and new.final_number is not null and pg_has_role(session_user, 'ce_owner', 'member')) then
+      or (new.final_number = old.final_number and new.final_hash <> old.final_hash)) then
     raise exception 'the final head of chain % cannot go back from % to %', old.chain_id, old.final_number, new.final_number
       using errcode = 'restrict_violation';
   end if;
@@ -616,29 +598,9 @@ CREATE TABLE custody.account (
     kind text NOT NULL,
     native_is_customer_money boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
-    custody text DEFAULT 'server'::text NOT NULL,
     CONSTRAINT account_address_check CHECK ((octet_length(address) = 20)),
     CONSTRAINT account_chain_id_check CHECK ((chain_id > 0)),
-    CONSTRAINT account_custody_check CHECK ((custody = ANY (ARRAY['server'::text, 'user'::text]))),
     CONSTRAINT account_kind_check CHECK ((kind = 'eoa'::text))
-);
-
-CREATE TABLE custody.approval (
-    id uuid NOT NULL,
-    intent_id uuid NOT NULL,
-    max_total_fee numeric(78,0) NOT NULL,
-    state text NOT NULL,
-    asked_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    decided_at timestamp with time zone,
-    decided_by text,
-    reason text,
-    CONSTRAINT approval_check CHECK ((expires_at > asked_at)),
-    CONSTRAINT approval_decided_by_check CHECK ((length(decided_by) <= 128)),
-    CONSTRAINT approval_max_total_fee_check CHECK ((max_total_fee > (0)::numeric)),
-    CONSTRAINT approval_reason_check CHECK ((length(reason) <= 500)),
-    CONSTRAINT approval_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'approved'::text, 'rejected'::text, 'expired'::text, 'withdrawn'::text]))),
-    CONSTRAINT decided_by_somebody CHECK ((((state = 'asked'::text) = (decided_at IS NULL)) AND ((state = 'asked'::text) = (decided_by IS NULL))))
 );
 
 CREATE TABLE custody.signer_journal (
@@ -657,21 +619,8 @@ CREATE VIEW custody.v_account AS
     account.address,
     account.kind,
     account.native_is_customer_money,
-    account.created_at,
-    account.custody
+    account.created_at
    FROM custody.account;
-
-CREATE VIEW custody.v_approval AS
- SELECT approval.id AS approval_id,
-    approval.intent_id,
-    approval.max_total_fee,
-    approval.state,
-    approval.asked_at,
-    approval.expires_at,
-    approval.decided_at,
-    approval.decided_by,
-    approval.reason
-   FROM custody.approval;
 
 CREATE TABLE execution.carrier (
     id uuid NOT NULL,
@@ -707,6 +656,17 @@ CREATE TABLE execution.execution (
     CONSTRAINT execution_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'signed'::text, 'refused'::text]))),
     CONSTRAINT execution_tx_hash_check CHECK ((octet_length(tx_hash) = 32)),
     CONSTRAINT signed_has_bytes CHECK ((((state = 'signed'::text) = (tx_hash IS NOT NULL)) AND ((state = 'signed'::text) = (raw IS NOT NULL))))
+);
+
+CREATE TABLE execution.head_of_line (
+    chain_id bigint NOT NULL,
+    sender bytea NOT NULL,
+    slot_id uuid NOT NULL,
+    phase text NOT NULL,
+    since timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    stuck_at timestamp with time zone,
+    CONSTRAINT head_of_line_phase_check CHECK ((phase = ANY (ARRAY['reserved'::text, 'sign_requested'::text, 'signed'::text, 'sent'::text]))),
+    CONSTRAINT head_of_line_sender_check CHECK ((octet_length(sender) = 20))
 );
 
 CREATE TABLE execution.history (
@@ -776,7 +736,6 @@ CREATE TABLE execution.intent (
     rungs_max integer NOT NULL,
     generation integer DEFAULT 0 NOT NULL,
     on_revert text DEFAULT 'fail'::text NOT NULL,
-    priority integer DEFAULT 5 NOT NULL,
     CONSTRAINT hold_before_preparing CHECK (((NOT spends) OR treasury OR (hold_id IS NOT NULL) OR (state = ANY (ARRAY['created'::text, 'waiting'::text, 'cancelled'::text, 'expired'::text])))),
     CONSTRAINT intent_check CHECK (((parent_id IS NULL) = (root_id = id))),
     CONSTRAINT intent_client_reference_check CHECK (((length(client_reference) >= 1) AND (length(client_reference) <= 128))),
@@ -786,7 +745,6 @@ CREATE TABLE execution.intent (
     CONSTRAINT intent_max_total_fee_check CHECK ((max_total_fee > (0)::numeric)),
     CONSTRAINT intent_needs_operator_check CHECK ((length(needs_operator) <= 4000)),
     CONSTRAINT intent_on_revert_check CHECK ((on_revert = ANY (ARRAY['fail'::text, 'retry'::text]))),
-    CONSTRAINT intent_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
     CONSTRAINT intent_reason_check CHECK ((length(reason) <= 64)),
     CONSTRAINT intent_rungs_max_check CHECK (((rungs_max >= 1) AND (rungs_max <= 64))),
     CONSTRAINT intent_sender_check CHECK ((octet_length(sender) = 20)),
@@ -825,6 +783,14 @@ CREATE TABLE execution.node (
     CONSTRAINT node_state_check CHECK ((state = ANY (ARRAY['unknown'::text, 'accepted'::text, 'refused'::text])))
 );
 
+CREATE TABLE execution.nonce_check (
+    slot_id uuid NOT NULL,
+    final_number bigint NOT NULL,
+    answers text DEFAULT ''::text NOT NULL,
+    checked_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT nonce_check_answers_check CHECK ((length(answers) <= 2000))
+);
+
 CREATE TABLE execution.nonce_slot (
     id uuid NOT NULL,
     chain_id bigint NOT NULL,
@@ -848,7 +814,7 @@ CREATE TABLE execution.nonce_slot (
     needs_operator text,
     fill_carrier_id uuid,
     CONSTRAINT carrier_unless_foreign CHECK (((carrier_id IS NOT NULL) OR (state = ANY (ARRAY['released'::text, 'taken'::text, 'externally_consumed'::text])))),
-    CONSTRAINT mined_has_block CHECK (((state <> ALL (ARRAY['mined'::text, 'finalized'::text, 'filled'::text, 'taken'::text, 'adopted'::text, 'externally_consumed'::text])) OR ((tx_hash IS NOT NULL) AND (block_hash IS NOT NULL) AND (block_number IS NOT NULL)))),
+    CONSTRAINT mined_has_block CHECK ((((state <> ALL (ARRAY['mined'::text, 'finalized'::text, 'filled'::text, 'taken'::text, 'adopted'::text])) OR ((tx_hash IS NOT NULL) AND (block_hash IS NOT NULL) AND (block_number IS NOT NULL))) AND ((state <> 'externally_consumed'::text) OR ((block_hash IS NOT NULL) AND (block_number IS NOT NULL))))),
     CONSTRAINT nonce_slot_account_check CHECK ((octet_length(account) = 20)),
     CONSTRAINT nonce_slot_block_hash_check CHECK ((octet_length(block_hash) = 32)),
     CONSTRAINT nonce_slot_key_check CHECK ((key >= (0)::numeric)),
@@ -881,9 +847,38 @@ CREATE TABLE execution.prepared_call (
     CONSTRAINT prepared_call_gas_limit_check CHECK ((gas_limit > 0)),
     CONSTRAINT prepared_call_max_fee_per_gas_check CHECK ((max_fee_per_gas > (0)::numeric)),
     CONSTRAINT prepared_call_rung_check CHECK ((rung >= 0)),
-    CONSTRAINT prepared_call_state_check CHECK ((state = ANY (ARRAY['live'::text, 'sealed'::text, 'superseded'::text]))),
+    CONSTRAINT prepared_call_state_check CHECK ((state = ANY (ARRAY['live'::text, 'superseded'::text]))),
     CONSTRAINT prepared_call_to_check CHECK ((octet_length("to") = 20)),
     CONSTRAINT prepared_call_value_check CHECK ((value >= (0)::numeric))
+);
+
+CREATE TABLE execution.revert (
+    chain_id bigint NOT NULL,
+    tx_hash bytea NOT NULL,
+    intent_id uuid NOT NULL,
+    slot_id uuid NOT NULL,
+    block_number bigint NOT NULL,
+    gas_used numeric(78,0) NOT NULL,
+    effective_gas_price numeric(78,0) NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT storage.clock(),
+    CONSTRAINT revert_block_number_check CHECK ((block_number > 0)),
+    CONSTRAINT revert_effective_gas_price_check CHECK ((effective_gas_price >= (0)::numeric)),
+    CONSTRAINT revert_gas_used_check CHECK ((gas_used >= (0)::numeric)),
+    CONSTRAINT revert_tx_hash_check CHECK ((octet_length(tx_hash) = 32))
+);
+
+CREATE TABLE execution.revert_reason (
+    chain_id bigint NOT NULL,
+    tx_hash bytea NOT NULL,
+    kind text NOT NULL,
+    message text NOT NULL,
+    provider text,
+    found_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT revert_reason_kind_check CHECK ((kind = ANY (ARRAY['error_string'::text, 'panic'::text, 'custom'::text, 'empty'::text, 'out_of_gas'::text, 'unknown'::text]))),
+    CONSTRAINT revert_reason_message_check CHECK ((length(message) <= 1000)),
+    CONSTRAINT revert_reason_provider_check CHECK ((length(provider) <= 100))
 );
 
 CREATE TABLE execution.sender_pause (
@@ -1654,9 +1649,6 @@ ALTER TABLE ONLY custody.account
 ALTER TABLE ONLY custody.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY custody.approval
-    ADD CONSTRAINT approval_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY custody.signer_journal
     ADD CONSTRAINT signer_journal_pkey PRIMARY KEY (only_row);
 
@@ -1674,6 +1666,9 @@ ALTER TABLE ONLY execution.execution
 
 ALTER TABLE ONLY execution.execution
     ADD CONSTRAINT execution_tx_hash_key UNIQUE (tx_hash);
+
+ALTER TABLE ONLY execution.head_of_line
+    ADD CONSTRAINT head_of_line_pkey PRIMARY KEY (chain_id, sender);
 
 ALTER TABLE ONLY execution.history
     ADD CONSTRAINT history_pkey PRIMARY KEY (id);
@@ -1696,6 +1691,9 @@ ALTER TABLE ONLY execution.node
 ALTER TABLE ONLY execution.node
     ADD CONSTRAINT node_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY execution.nonce_check
+    ADD CONSTRAINT nonce_check_pkey PRIMARY KEY (slot_id);
+
 ALTER TABLE ONLY execution.nonce_slot
     ADD CONSTRAINT nonce_slot_carrier_id_key UNIQUE (carrier_id);
 
@@ -1710,6 +1708,12 @@ ALTER TABLE ONLY execution.nonce_slot
 
 ALTER TABLE ONLY execution.prepared_call
     ADD CONSTRAINT prepared_call_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY execution.revert
+    ADD CONSTRAINT revert_pkey PRIMARY KEY (chain_id, tx_hash);
+
+ALTER TABLE ONLY execution.revert_reason
+    ADD CONSTRAINT revert_reason_pkey PRIMARY KEY (chain_id, tx_hash);
 
 ALTER TABLE ONLY execution.sender_pause
     ADD CONSTRAINT sender_pause_pkey PRIMARY KEY (chain_id, sender, kind);
@@ -1821,10 +1825,6 @@ CREATE UNIQUE INDEX movement_phase_one_end ON attribution.movement_phase USING b
 
 CREATE INDEX account_by_owner ON custody.account USING btree (owner_id, id);
 
-CREATE INDEX approval_by_intent ON custody.approval USING btree (intent_id, id);
-
-CREATE UNIQUE INDEX one_open_approval ON custody.approval USING btree (intent_id) WHERE (state = 'asked'::text);
-
 CREATE INDEX carrier_by_family ON execution.carrier USING btree (family_key);
 
 CREATE INDEX dependents ON execution.intent_dependency USING btree (depends_on);
@@ -1837,7 +1837,7 @@ CREATE INDEX intent_by_owner ON execution.intent USING btree (owner_id, id DESC)
 
 CREATE UNIQUE INDEX intent_client_reference ON execution.intent USING btree (owner_id, client_reference) WHERE ((parent_id IS NULL) AND (client_reference IS NOT NULL));
 
-CREATE INDEX intent_due_by_priority ON execution.intent USING btree (priority DESC, next_step_at, id) WHERE (next_step_at IS NOT NULL);
+CREATE INDEX intent_due ON execution.intent USING btree (next_step_at, id) WHERE (next_step_at IS NOT NULL);
 
 CREATE UNIQUE INDEX intent_family ON execution.intent USING btree (family_key) WHERE (parent_id IS NULL);
 
@@ -1846,8 +1846,6 @@ CREATE INDEX intent_family_members ON execution.intent USING btree (root_id, id)
 CREATE UNIQUE INDEX intent_hold ON execution.intent USING btree (hold_id) WHERE (parent_id IS NULL);
 
 CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text])) AND (wish IS NULL));
-
-CREATE INDEX intent_preparing ON execution.intent USING btree (chain_id, sender, priority) WHERE (state = 'preparing'::text);
 
 CREATE UNIQUE INDEX one_live_execution ON execution.execution USING btree (prepared_call_id) WHERE (state = ANY (ARRAY['requested'::text, 'signed'::text]));
 
@@ -1859,13 +1857,17 @@ CREATE UNIQUE INDEX one_unresolved_carrier ON execution.carrier_member USING btr
 
 CREATE INDEX prepared_call_by_slot ON execution.prepared_call USING btree (slot_id);
 
-CREATE UNIQUE INDEX rung_of_slot ON execution.prepared_call USING btree (slot_id, rung);
+CREATE INDEX revert_by_intent ON execution.revert USING btree (intent_id);
 
-CREATE INDEX sealed_prices ON execution.prepared_call USING btree (slot_id) WHERE (state = 'sealed'::text);
+CREATE INDEX revert_due ON execution.revert USING btree (next_try_at) WHERE (next_try_at IS NOT NULL);
+
+CREATE UNIQUE INDEX rung_of_slot ON execution.prepared_call USING btree (slot_id, rung);
 
 CREATE INDEX slot_due ON execution.nonce_slot USING btree (next_step_at, id) WHERE (next_step_at IS NOT NULL);
 
 CREATE INDEX slot_in_flight ON execution.nonce_slot USING btree (chain_id, account, nonce) WHERE (state = ANY (ARRAY['reserved'::text, 'sign_requested'::text, 'signed'::text, 'broadcast_unknown'::text, 'accepted'::text]));
+
+CREATE INDEX slot_mined ON execution.nonce_slot USING btree (chain_id, account) WHERE (state = 'mined'::text);
 
 CREATE INDEX slot_released ON execution.nonce_slot USING btree (chain_id, account, nonce) WHERE (state = 'released'::text);
 
@@ -1909,11 +1911,11 @@ CREATE TRIGGER undecodable_log_is_append_only BEFORE DELETE OR UPDATE ON attribu
 
 CREATE TRIGGER call_is_append_only BEFORE DELETE OR UPDATE ON calls.call FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
-CREATE TRIGGER approval_is_decided_once BEFORE UPDATE ON custody.approval FOR EACH ROW EXECUTE FUNCTION custody.keep_decision();
-
 CREATE TRIGGER composition_is_frozen BEFORE INSERT ON execution.carrier_member FOR EACH ROW EXECUTE FUNCTION execution.refuse_new_member();
 
 CREATE TRIGGER history_is_append_only BEFORE DELETE OR UPDATE ON execution.history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER revert_reason_is_append_only BEFORE DELETE OR UPDATE ON execution.revert_reason FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER signed_effect_stays BEFORE UPDATE OF carrier_id ON execution.nonce_slot FOR EACH ROW EXECUTE FUNCTION execution.keep_effect();
 
@@ -1987,6 +1989,9 @@ ALTER TABLE ONLY execution.carrier_member
 ALTER TABLE ONLY execution.execution
     ADD CONSTRAINT execution_prepared_call_id_fkey FOREIGN KEY (prepared_call_id) REFERENCES execution.prepared_call(id);
 
+ALTER TABLE ONLY execution.head_of_line
+    ADD CONSTRAINT head_of_line_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
+
 ALTER TABLE ONLY execution.intent
     ADD CONSTRAINT intent_account_id_fkey FOREIGN KEY (account_id) REFERENCES custody.account(id);
 
@@ -2011,6 +2016,9 @@ ALTER TABLE ONLY execution.intent
 ALTER TABLE ONLY execution.node
     ADD CONSTRAINT node_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES execution.execution(id);
 
+ALTER TABLE ONLY execution.nonce_check
+    ADD CONSTRAINT nonce_check_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
+
 ALTER TABLE ONLY execution.nonce_slot
     ADD CONSTRAINT nonce_slot_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES execution.carrier(id);
 
@@ -2022,6 +2030,15 @@ ALTER TABLE ONLY execution.prepared_call
 
 ALTER TABLE ONLY execution.prepared_call
     ADD CONSTRAINT prepared_call_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
+
+ALTER TABLE ONLY execution.revert
+    ADD CONSTRAINT revert_intent_id_fkey FOREIGN KEY (intent_id) REFERENCES execution.intent(id);
+
+ALTER TABLE ONLY execution.revert_reason
+    ADD CONSTRAINT revert_reason_chain_id_tx_hash_fkey FOREIGN KEY (chain_id, tx_hash) REFERENCES execution.revert(chain_id, tx_hash);
+
+ALTER TABLE ONLY execution.revert
+    ADD CONSTRAINT revert_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
 
 ALTER TABLE ONLY facts.handled
     ADD CONSTRAINT handled_position_fkey FOREIGN KEY ("position") REFERENCES facts.stream("position");
@@ -2187,25 +2204,11 @@ GRANT SELECT ON TABLE calls.v_call TO ce_read;
 GRANT SELECT,INSERT ON TABLE custody.account TO ce_app;
 GRANT SELECT ON TABLE custody.account TO ce_read;
 
-GRANT SELECT,INSERT ON TABLE custody.approval TO ce_app;
-GRANT SELECT ON TABLE custody.approval TO ce_read;
-
-GRANT UPDATE(state) ON TABLE custody.approval TO ce_app;
-
-GRANT UPDATE(decided_at) ON TABLE custody.approval TO ce_app;
-
-GRANT UPDATE(decided_by) ON TABLE custody.approval TO ce_app;
-
-GRANT UPDATE(reason) ON TABLE custody.approval TO ce_app;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE custody.signer_journal TO ce_app;
 GRANT SELECT ON TABLE custody.signer_journal TO ce_read;
 
 GRANT SELECT ON TABLE custody.v_account TO ce_app;
 GRANT SELECT ON TABLE custody.v_account TO ce_read;
-
-GRANT SELECT ON TABLE custody.v_approval TO ce_app;
-GRANT SELECT ON TABLE custody.v_approval TO ce_read;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE execution.carrier TO ce_app;
 GRANT SELECT ON TABLE execution.carrier TO ce_read;
@@ -2228,6 +2231,11 @@ GRANT UPDATE(answered_at) ON TABLE execution.execution TO ce_app;
 
 GRANT UPDATE(refusal) ON TABLE execution.execution TO ce_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE execution.head_of_line TO ce_app;
+GRANT SELECT ON TABLE execution.head_of_line TO ce_read;
+
+GRANT UPDATE(stuck_at) ON TABLE execution.head_of_line TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE execution.history TO ce_app;
 GRANT SELECT ON TABLE execution.history TO ce_read;
 
@@ -2248,6 +2256,9 @@ GRANT SELECT ON TABLE execution.lane TO ce_read;
 GRANT SELECT,INSERT,UPDATE ON TABLE execution.node TO ce_app;
 GRANT SELECT ON TABLE execution.node TO ce_read;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE execution.nonce_check TO ce_app;
+GRANT SELECT ON TABLE execution.nonce_check TO ce_read;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE execution.nonce_slot TO ce_app;
 GRANT SELECT ON TABLE execution.nonce_slot TO ce_read;
 
@@ -2256,7 +2267,15 @@ GRANT SELECT ON TABLE execution.prepared_call TO ce_read;
 
 GRANT UPDATE(state) ON TABLE execution.prepared_call TO ce_app;
 
-GRANT UPDATE(head_number) ON TABLE execution.prepared_call TO ce_app;
+GRANT SELECT,INSERT ON TABLE execution.revert TO ce_app;
+GRANT SELECT ON TABLE execution.revert TO ce_read;
+
+GRANT UPDATE(tries) ON TABLE execution.revert TO ce_app;
+
+GRANT UPDATE(next_try_at) ON TABLE execution.revert TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE execution.revert_reason TO ce_app;
+GRANT SELECT ON TABLE execution.revert_reason TO ce_read;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE execution.sender_pause TO ce_app;
 GRANT SELECT ON TABLE execution.sender_pause TO ce_read;

@@ -20,6 +20,7 @@ namespace ChainExec.Client;
 /// <param name="Wish">Why it is to end without its effect, if it still can: cancel, deadline, freeze or would_revert.</param>
 /// <param name="NeedsOperator">Whether it stands still until an operator has looked at it.</param>
 /// <param name="Transaction">The transaction that carries it, as far as it is known.</param>
+/// <param name="Revert">What its newest transaction that reverted for ever cost, and why it reverted.</param>
 /// <param name="Calls">What it does.</param>
 /// <param name="Timeline">Its steps in order; only when one intent was asked for.</param>
 /// <param name="CreatedAt">When it was admitted.</param>
@@ -42,6 +43,7 @@ public sealed record Intent(
     string? Wish,
     bool NeedsOperator,
     IntentTransaction? Transaction,
+    IntentRevert? Revert,
     IReadOnlyList<IntentCall> Calls,
     IReadOnlyList<IntentStep>? Timeline,
     DateTimeOffset CreatedAt,
@@ -64,6 +66,16 @@ public sealed record IntentApproval(string Id, string Status, BigInteger MaxTota
 /// <param name="Hash">0x and 64 hexadecimal digits.</param>
 /// <param name="BlockNumber">The block that holds it now; nothing while none does.</param>
 public sealed record IntentTransaction(string Hash, long? BlockNumber);
+
+/// <summary>A transaction of an intent that reverted for ever.</summary>
+/// <param name="Hash">0x and 64 hexadecimal digits.</param>
+/// <param name="BlockNumber">The block that holds it.</param>
+/// <param name="GasUsed">The gas that it used.</param>
+/// <param name="Fee">What it paid, in wei.</param>
+/// <param name="Kind">error_string, panic, custom, empty, out_of_gas, or unknown when no node could tell; nothing while none was
+/// asked.</param>
+/// <param name="Message">The reason in words; a contract's words are not to be trusted.</param>
+public sealed record IntentRevert(string Hash, long BlockNumber, BigInteger GasUsed, BigInteger Fee, string? Kind, string? Message);
 
 /// <summary>One call of an intent.</summary>
 /// <param name="Id"><c>call_…</c>.</param>

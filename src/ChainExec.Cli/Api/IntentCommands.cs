@@ -170,6 +170,12 @@ internal static class IntentCommands
                 $"approval {approval.Id} {approval.Status}, at most {approval.MaxTotalFee} wei, until {approval.ExpiresAt.UtcDateTime:u}");
         if (intent.Transaction is { } transaction)
             Console.Out.WriteLine($"transaction {transaction.Hash}{(transaction.BlockNumber is { } block ? $" in block {block}" : "")}");
+        if (intent.Revert is { } revert)
+        {
+            string reason = revert.Kind is null ? "its reason is not known yet" : $"{revert.Kind}: {revert.Message}";
+            Console.Out.WriteLine($"reverted in block {revert.BlockNumber}, gas {revert.GasUsed}, fee {revert.Fee} wei: {reason}");
+        }
+
         foreach (IntentCall call in intent.Calls)
             Console.Out.WriteLine($"{call.Id}  {call.Type}  {call.Args.GetRawText()}");
         foreach (IntentStep step in intent.Timeline ?? [])

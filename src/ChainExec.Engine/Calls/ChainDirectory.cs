@@ -44,6 +44,8 @@ internal sealed class ChainDirectory
         Validate(finality, $"Chains:{chain.Name}:Finality");
         if (finality.Quorum > chain.Providers.Count)
             throw Invalid($"Chain {chain.Id} wants {finality.Quorum} agreeing providers and has {chain.Providers.Count}.");
+        if (chain.StuckAfter <= TimeSpan.Zero)
+            throw Invalid($"Chain {chain.Id}: StuckAfter is a time above zero.");
         if (finality is { Mode: "depth", Depth: 0 })
             throw Invalid($"Chain {chain.Id} has finality by depth without a depth.");
 
@@ -62,7 +64,10 @@ internal sealed class ChainDirectory
         return new ChainProfile(
             chain.Id, chain.Name, chain.NativeSymbol, chain.StartBlock, chain.PollInterval, chain.ResendInterval,
             finality.Mode == "tag" ? FinalityMode.Tag : FinalityMode.Depth, finality.Depth, finality.Quorum, providers,
-            chain.FillAddress is { } fill ? Address.Parse(fill) : null);
+            chain.FillAddress is { } fill ? Address.Parse(fill) : null)
+        {
+            StuckAfter = chain.StuckAfter,
+        };
     }
 
     private static void Validate(object options, string path)

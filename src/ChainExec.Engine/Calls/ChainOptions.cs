@@ -37,6 +37,11 @@ internal sealed class ChainOptions
     public TimeSpan ResendInterval { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
+    /// How long the lowest open nonce of a sender may stay where it is: then somebody is told, and nothing is bound above it. Default 60 s.
+    /// </summary>
+    public TimeSpan StuckAfter { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
     /// A plain account that fills of a nonce go to, as in the signer's policy. Default none: to the sender itself, which only an account
     /// with code (EIP-7702) can refuse.
     /// </summary>

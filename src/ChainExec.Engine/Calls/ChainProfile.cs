@@ -27,6 +27,9 @@ internal sealed record ChainProfile(
     IReadOnlyList<ChainProvider> Providers,
     Address? FillAddress = null)
 {
+    /// <summary>How long the lowest open nonce of a sender may stay where it is.</summary>
+    public TimeSpan StuckAfter { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Where a fill of a sender goes: to itself, or to the chain's plain address, because a delegated sender may revert.</summary>
     public Address FillTo(Address sender) => FillAddress ?? sender;
 

@@ -21,6 +21,11 @@ internal static class ExecutionModule
         services.AddSingleton<SlotVerbs>();
         services.AddSingleton<SenderStore>();
         services.AddSingleton<IndexReader>();
+        services.AddSingleton<LineWatch>();
+        services.AddSingleton<ConsumptionStore>();
+        services.AddSingleton<RevertStore>();
+        services.AddSingleton<NonceWitness>();
+        services.AddSingleton<SenderReader>();
         services.AddSingleton<FeeEstimator>();
         services.AddSingleton<Preflight>();
         services.AddSingleton<SlotSettlement>();
@@ -47,6 +52,9 @@ internal static class ExecutionModule
         services.AddGated(provider => ActivatorUtilities.CreateInstance<IntentWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<SlotWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<FreezeWorker>(provider));
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<WatchdogWorker>(provider));
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<ConsumptionWorker>(provider));
+        services.AddGated(provider => ActivatorUtilities.CreateInstance<RevertWorker>(provider));
         services.AddGated(provider => new ConsumerWorker(
             provider.GetRequiredService<ExecutionConsumer>(),
             provider.GetRequiredService<ConsumerStore>(),

@@ -14,9 +14,14 @@ internal sealed class ExecutionOptions
     /// <summary>How long a lease lasts; a crashed worker's items are picked up after it. Default 15 s.</summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Slots of one sender from reserved to accepted at most. Default 16, which nodes guarantee per account.</summary>
+    /// <summary>Slots of one sender from reserved to accepted at most. Default 16, which nodes guarantee per
+    /// account; 1 for a sender with a delegation (EIP-7702).</summary>
     [Range(1, 64)]
     public int InFlightMax { get; set; } = 16;
+
+    /// <summary>Slots of one sender that are mined and not final at most: what a reorg could bring back at once. Default 4,096.</summary>
+    [Range(1, 65_536)]
+    public int MinedUnfinalMax { get; set; } = 4096;
 
     /// <summary>When a step could not be made (node away, sender empty, lane full) it is tried again after this. Default 2 s.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);

@@ -29,6 +29,16 @@ internal sealed class IndexReader(AssetStore assets)
         session.Sql("select coalesce((select tip_number from indexing.v_chain where chain_id = @chain), 0)").With("chain", chain)
             .ScalarAsync<long>(cancellationToken);
 
+    /// <summary>The newest block that the index holds; nothing before the first.</summary>
+    public async Task<(long Number, Hash32 Hash)?> TipAsync(DbSession session, long chain, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<(long, Hash32)> rows = await session
+            .Sql("select tip_number, tip_hash from indexing.v_chain where chain_id = @chain and tip_number is not null")
+            .With("chain", chain)
+            .ReadAsync(reader => (reader.Long("tip_number"), reader.Hash("tip_hash")), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
     /// <summary>Whether any of these transactions is in a canonical block.</summary>
     public Task<bool> HoldsAnyAsync(DbSession session, long chain, IReadOnlyList<Hash32> hashes, CancellationToken cancellationToken) =>
         session.Sql("""

@@ -15,7 +15,8 @@ internal sealed class IntentQueries(Database database)
                i.max_total_fee, i.priority, i.created_at, l.updated_at, l.needs_operator is not null as needs_operator, l.wish,
                coalesce((select array_agg(d.depends_on order by d.depends_on) from execution.intent_dependency d where d.intent_id = i.id),
                         '{}') as after,
-               s.tx_hash, s.block_number
+               s.tx_hash, s.block_number,
+               r.tx_hash as revert_tx, r.block_number as revert_block, r.gas_used, r.fee, r.kind as revert_kind, r.message as revert_message
         from   execution.intent i
         join   lateral (
             select id, state, reason, detail, updated_at, needs_operator, wish, hold_id, deadline
@@ -33,6 +34,13 @@ internal sealed class IntentQueries(Database database)
             where  m.intent_id = l.id
             order  by m.carrier_id desc, e.tx_hash is null, p.rung desc
             limit  1) s on true
+        left   join lateral (
+            select v.tx_hash, v.block_number, v.gas_used, v.gas_used * v.effective_gas_price as fee, w.kind, w.message
+            from   execution.revert v
+            left   join execution.revert_reason w on w.chain_id = v.chain_id and w.tx_hash = v.tx_hash
+            where  v.intent_id = i.id
+            order  by v.block_number desc, v.tx_hash
+            limit  1) r on true
         """;
 
     public async Task<IntentView?> FindAsync(Guid owner, IntentId id, CancellationToken cancellationToken)
@@ -157,5 +165,10 @@ internal sealed class IntentQueries(Database database)
         reader.UuidOrNull("hold_id"), reader.TimeOrNull("deadline"), reader.Amount("max_total_fee"),
         reader.GetFieldValue<Guid[]>(reader.GetOrdinal("after")), reader.HashOrNull("tx_hash"), reader.LongOrNull("block_number"),
         reader.Bool("needs_operator"), reader.Time("created_at"), reader.Time("updated_at"),
-        reader.TextOrNull("wish"), reader.Int("priority"));
+        reader.TextOrNull("wish"), reader.Int("priority"),
+        reader.HashOrNull("revert_tx") is { } reverted
+            ? new RevertView(
+                reverted, reader.Long("revert_block"), reader.Amount("gas_used"), reader.Amount("fee"),
+                reader.TextOrNull("revert_kind"), reader.TextOrNull("revert_message"))
+            : null);
 }

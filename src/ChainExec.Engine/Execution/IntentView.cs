@@ -24,7 +24,12 @@ internal sealed record IntentView(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     string? Wish,
-    int Priority);
+    int Priority,
+    RevertView? Revert);
+
+/// <summary>The newest transaction of a family that reverted for ever: what it paid, and why it did.</summary>
+/// <param name="Kind">Nothing while no node was asked yet.</param>
+internal sealed record RevertView(Hash32 TxHash, long BlockNumber, TokenAmount GasUsed, TokenAmount Fee, string? Kind, string? Message);
 
 /// <summary>One step of an intent's life as a person reads it: created, prepared, signed, submitted, included, confirmed.</summary>
 internal sealed record TimelineStep(DateTimeOffset At, string Step, string? Reason, string EvidenceJson);

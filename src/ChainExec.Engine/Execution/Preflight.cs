@@ -34,7 +34,8 @@ internal abstract record PreflightResult
 /// <summary>Simulates one call from a sender and prices it. Reads only; nothing is stored.</summary>
 internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> options)
 {
-    private static readonly AbiError[] KnownErrors =
+    /// <summary>The errors of contracts that are told by name.</summary>
+    internal static IReadOnlyList<AbiError> KnownErrors { get; } =
     [
         .. new[]
         {

@@ -1,6 +1,5 @@
 using ChainExec.Calls;
 using ChainExec.Ethereum;
-using ChainExec.Ethereum.Rpc;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
 
@@ -31,25 +30,28 @@ internal abstract record BindResult
 /// </summary>
 internal sealed class SlotBinder(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, IndexReader index, SlotSettlement settlement,
-    SenderStore senders, IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+    SenderStore senders, LineWatch line, SenderReader reader,
+    IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:intent";
+
+    // Nodes keep one transaction of an account with a delegation (EIP-7702): its balance and nonce can change without one of its own.
+    private const int DelegatedInFlightMax = 1;
 
     public async Task<BindResult> BindAsync(
         LeasedIntent leased, ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, string inputs,
         CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
-        RpcClient provider = chain.Providers[0].Client;
-        // Both reads are only a refusal to start and a first nonce; neither decides the fate of anything that was sent.
-        var balance = TokenAmount.From(await provider.GetBalanceAsync(intent.Sender, BlockTag.Latest, cancellationToken));
-        long chainNonce = checked((long)await provider.GetTransactionCountAsync(intent.Sender, BlockTag.Latest, cancellationToken));
+        SenderReading reading = await reader.ReadAsync(chain, intent.Sender, cancellationToken);
+        if (reading.Doubt is { } doubt)
+            return new BindResult.NotNow("first_nonce_unknown", doubt);
 
         return await unitOfWork.RunAsync(
             async (session, token) =>
             {
                 long? firstNonce = await slots.LockLaneAsync(session, intent.Chain, intent.Sender, token);
-                if (firstNonce is null)
+                if (firstNonce is null && reading.FirstNonce is { } chainNonce)
                 {
                     await slots.OpenLaneAsync(session, intent.Chain, intent.Sender, chainNonce, token);
                     firstNonce = await slots.LockLaneAsync(session, intent.Chain, intent.Sender, token);
@@ -57,7 +59,7 @@ internal sealed class SlotBinder(
 
                 Hash32 effect = Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
                 return await AdoptAsync(session, leased, token)
-                    ?? await CannotBindAsync(session, intent, call, ready, balance, token)
+                    ?? await CannotBindAsync(session, intent, call, ready, reading, token)
                     ?? await BindLockedAsync(session, leased, call, ready, inputs, effect, firstNonce!.Value, token);
             },
             cancellationToken);
@@ -71,26 +73,32 @@ internal sealed class SlotBinder(
         unitOfWork.RunAsync((session, token) => AdoptAsync(session, leased, token), cancellationToken);
 
     private async Task<BindResult?> CannotBindAsync(
-        DbSession session, Intent intent, BlockchainCall call, PreflightResult.Ready ready, TokenAmount balance,
+        DbSession session, Intent intent, BlockchainCall call, PreflightResult.Ready ready, SenderReading reading,
         CancellationToken cancellationToken)
     {
         if (await index.HaltReasonAsync(session, intent.Chain, cancellationToken) is { } halt)
             return new BindResult.NotNow("chain_halted", halt);
         if (await senders.PausedAsync(session, intent.Chain, intent.Sender, cancellationToken) is (PauseKind.Operator, var why))
             return new BindResult.NotNow("sender_paused", why);
+        if (await line.StuckAsync(session, intent.Chain, intent.Sender, cancellationToken) is (var nonce, var since))
+            return new BindResult.NotNow("head_of_line", $"Nonce {nonce} of {intent.Sender} has not moved since {since:O}.");
         if (intent.Parent is not null && !await attempts.IsSignerToldAsync(session, intent.Root, cancellationToken))
             return new BindResult.NotNow("signer_not_told", "The signer has to hear first how the family's earlier nonce ended.");
         (long inFlight, TokenAmount committed) = await slots.InFlightAsync(session, intent.Chain, intent.Sender, cancellationToken);
-        if (inFlight >= options.Value.InFlightMax)
-            return new BindResult.NotNow("lane_full", $"{inFlight} transactions of the sender are in flight.");
+        int inFlightMax = reading.IsDelegated ? DelegatedInFlightMax : options.Value.InFlightMax;
+        if (inFlight >= inFlightMax)
+            return new BindResult.NotNow("lane_full", $"{inFlight} transactions of the sender are in flight; it may have {inFlightMax}.");
         // Room that came free belongs to those of a higher priority that wait for it, also when this one happened to look first.
         if (await intents.OutrankingAsync(session, intent, cancellationToken) is > 0 and var before
-            && inFlight + before >= options.Value.InFlightMax)
+            && inFlight + before >= inFlightMax)
             return new BindResult.NotNow("lane_full", $"{before} intents of a higher priority wait for a nonce of the sender.");
+        if (await slots.MinedAsync(session, intent.Chain, intent.Sender, cancellationToken) is var mined
+            && mined >= options.Value.MinedUnfinalMax)
+            return new BindResult.NotNow("unfinal_full", $"{mined} transactions of the sender are mined and not final.");
         TokenAmount needed = committed + call.Value + ready.MaxFee;
-        return balance < needed
+        return reading.Balance < needed
             ? new BindResult.NotNow(
-                "sender_empty", $"{intent.Sender} holds {balance} wei; {needed} may be needed for everything in flight.")
+                "sender_empty", $"{intent.Sender} holds {reading.Balance} wei; {needed} may be needed for everything in flight.")
             : null;
     }
 

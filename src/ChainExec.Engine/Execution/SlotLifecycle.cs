@@ -59,6 +59,9 @@ internal enum SlotEvent
 
     /// <summary>No provider holds the bytes any more.</summary>
     Evicted,
+
+    /// <summary>The account's nonce is above the slot at a final block, by a quorum, and no transaction did it.</summary>
+    ConsumedWithoutTransaction,
 }
 
 /// <summary>Every legal move of one nonce slot. Nothing that was ever asked to be signed is released.</summary>
@@ -116,6 +119,11 @@ internal static class SlotLifecycle
         (Mined,            FillAsked,                       Mined),             // remembered for the case that the block is orphaned
         (Taken,            FillAsked,                       Taken),
         (Accepted,         Evicted,                         BroadcastUnknown),
+        // An EIP-7702 authorization, or a CREATE of delegated code.
+        (SignRequested,    ConsumedWithoutTransaction,      ExternallyConsumed),
+        (SlotState.Signed, ConsumedWithoutTransaction,      ExternallyConsumed),
+        (BroadcastUnknown, ConsumedWithoutTransaction,      ExternallyConsumed),
+        (Accepted,         ConsumedWithoutTransaction,      ExternallyConsumed),
     ]);
 
     /// <summary>The event that takes a slot back to where it was before a foreign transaction that is now orphaned.</summary>

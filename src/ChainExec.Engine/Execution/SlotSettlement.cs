@@ -13,7 +13,8 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class SlotSettlement(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, SlotFiller filler, IndexReader index,
-    IntentEscalation escalation, SlotBudget budgets, IncidentStore incidents, TimeProvider clock, IOptions<ExecutionOptions> options)
+    IntentEscalation escalation, SlotBudget budgets, RevertStore reverts,
+    IncidentStore incidents, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     /// <summary>The transaction is in a canonical block.</summary>
     public async Task IncludeAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
@@ -95,12 +96,23 @@ internal sealed class SlotSettlement(
         await ResolveCarriersAsync(session, resolved, cancellationToken);
     }
 
+    /// <summary>The nonce is consumed for ever, and no transaction did it: what it carried cannot happen any more.</summary>
+    public async Task ConsumeAsync(
+        DbSession session, NonceSlot slot, SlotChange change, string detail, CancellationToken cancellationToken)
+    {
+        NonceSlot resolved = await slots.MoveAsync(session, slot, SlotEvent.ConsumedWithoutTransaction, change, cancellationToken);
+        await LoseMembersAsync(
+            session, resolved, new IntentMove(change.Actor, "slot_lost", detail, change.Evidence), cancellationToken);
+        await ResolveCarriersAsync(session, resolved, cancellationToken);
+    }
+
     /// <summary>Brings intents that joined a slot late to where the slot already is.</summary>
     public async Task CatchUpMembersAsync(DbSession session, NonceSlot slot, string actor, CancellationToken cancellationToken)
     {
         if (slot.State == SlotState.ExternallyConsumed)
         {
-            var lost = new IntentMove(actor, "slot_lost", $"The foreign transaction {slot.TxHash} consumed the nonce.", slot.TxHash);
+            string by = slot.TxHash is { } foreign ? $"The foreign transaction {foreign}" : "Something that is no transaction";
+            var lost = new IntentMove(actor, "slot_lost", $"{by} consumed the nonce.", slot.TxHash);
             await LoseMembersAsync(session, slot, lost, cancellationToken);
             await ResolveCarriersAsync(session, slot, cancellationToken);
             return;
@@ -212,6 +224,8 @@ internal sealed class SlotSettlement(
             // Also when our own signature is not known: what was adopted happened all the same.
             if (intent.State is not (IntentState.Included or IntentState.Executing or IntentState.Signing or IntentState.Cancelling))
                 continue;
+            if (!transaction.Succeeded)
+                await reverts.InsertAsync(session, slot, intent.Root, transaction, cancellationToken);
             if (!transaction.Succeeded && await RetriesAsync(session, intent, transaction, actor, cancellationToken))
                 continue;
             IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);

@@ -40,8 +40,10 @@ internal sealed class SlotSigning(
             async (session, token) =>
             {
                 Carrier found = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, token))!;
-                PreparedCall call = (await attempts.FindLivePreparedAsync(session, found.Id, token))!;
-                return (found, call, (await attempts.FindLiveExecutionAsync(session, call.Id, token))!);
+                return await attempts.FindLivePreparedAsync(session, found.Id, token) is { } call
+                    && await attempts.FindLiveExecutionAsync(session, call.Id, token) is { } asked
+                    ? (found, call, asked)
+                    : throw new StaleWriteException($"Slot {slot.Id} has nothing more to sign: it moved meanwhile.");
             },
             cancellationToken);
 

@@ -42,6 +42,11 @@ internal sealed class SlotStore
         return rows[0];
     }
 
+    /// <summary>How many slots of the sender are in a block that is not final.</summary>
+    public Task<long> MinedAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken) =>
+        session.Sql("select count(*) from execution.nonce_slot where chain_id = @chain and account = @sender and state = 'mined'")
+            .With("chain", chain).With("sender", sender).ScalarAsync<long>(cancellationToken);
+
     /// <summary>
     /// Binds the lowest free nonce of a locked lane to a carrier: a released slot is owned again, else the nonce above the highest.
     /// </summary>
@@ -290,7 +295,8 @@ internal sealed class SlotStore
             StateBefore = to != SlotState.Taken ? null : slot.State == SlotState.Taken ? slot.StateBefore : slot.State,
             Carrier = to == SlotState.Released ? null : change.Carrier ?? slot.Carrier,
             FillCarrier = to == SlotState.Released ? null : change.FillCarrier ?? slot.FillCarrier,
-            TxHash = change.TxHash ?? slot.TxHash,
+            // A hash that was mined once and orphaned did not consume what no transaction consumed.
+            TxHash = happened == SlotEvent.ConsumedWithoutTransaction ? null : change.TxHash ?? slot.TxHash,
             BlockHash = change.BlockHash ?? slot.BlockHash,
             BlockNumber = change.BlockNumber ?? slot.BlockNumber,
         };

@@ -172,6 +172,10 @@ internal static class RpcErrorCatalogue
         new(GasLimit, "nethermind_gas_limit", "nethermind", "^gaslimitexceeded"),
         new(GasLimit, "openethereum_gas_limit", "openethereum", "^transaction cost exceeds current gas limit"),
 
+        new(Malformed, "geth_chain_id", "geth erigon reth nethermind", "invalid chain id for signer"),
+        new(Malformed, "geth_oversized", "geth erigon reth", "oversized data"),
+        new(Malformed, "geth_replay_protected", "geth erigon reth", "only replay-protected (eip-155) transactions allowed over rpc"),
+
         new(TxTypeUnsupported, "geth_type", "geth erigon reth", "transaction type not supported"),
         new(TxTypeUnsupported, "reth_type", "reth", "tx type not supported"),
         new(TxTypeUnsupported, "anvil_type", "anvil", "unknown transaction type not supported"),

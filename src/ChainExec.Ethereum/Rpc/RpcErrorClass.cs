@@ -45,6 +45,9 @@ public enum RpcErrorClass
     /// <summary>The node does not take this type of transaction.</summary>
     TxTypeUnsupported,
 
+    /// <summary>The transaction itself is wrong for the node: of another chain, too large, or without replay protection.</summary>
+    Malformed,
+
     /// <summary>The pool has no room.</summary>
     PoolFull,
 

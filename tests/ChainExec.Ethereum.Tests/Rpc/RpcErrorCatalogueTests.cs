@@ -54,7 +54,10 @@ public sealed class RpcErrorCatalogueTests
         geth | -32003 | range_too_large | response too large
         geth | -32601 | unknown | the method debug_nothing does not exist/is not available
         geth | -32000 | unknown | invalid sender
-        geth | -32000 | unknown | oversized data: transaction size 138074, limit 131072
+        geth | -32000 | malformed | oversized data: transaction size 138074, limit 131072
+        geth | -32000 | malformed | invalid chain id for signer: have 1 want 31337
+        geth | -32000 | malformed | only replay-protected (EIP-155) transactions allowed over RPC
+        geth | -32000 | replacement_underpriced | future transaction tries to replace pending transaction
         erigon | -32000 | already_known | already known
         erigon | -32000 | already_known | existing txn with same hash
         erigon | -32000 | replacement_underpriced | could not replace existing tx

@@ -308,6 +308,9 @@ public sealed class ReadTests : IAsyncLifetime
             schemas.GetProperty("IntentRequestBody").GetProperty("properties").EnumerateObject().Select(member => member.Name).Order());
         JsonElement args = schemas.GetProperty("CallRequestBody").GetProperty("properties").GetProperty("args");
         Assert.Equal(3, args.GetProperty("oneOf").GetArrayLength());
+        Assert.Equal(
+            ["block_number", "fee", "gas_used", "hash", "kind", "message"],
+            schemas.GetProperty("OnChainRevertBody").GetProperty("properties").EnumerateObject().Select(member => member.Name).Order());
     }
 
     private static string? Text(JsonElement element, string member) => element.GetProperty(member).GetString();

@@ -27,6 +27,7 @@ namespace ChainExec.Server.Api.Intents;
 /// <param name="Wish">Why it is to end without its effect, if it still can: cancel, deadline, freeze or would_revert.</param>
 /// <param name="NeedsOperator">Whether it stands still until an operator has looked at it.</param>
 /// <param name="Transaction">The transaction that carries it, as far as it is known.</param>
+/// <param name="Revert">What its newest transaction that reverted for ever cost, and why it reverted.</param>
 /// <param name="CreatedAt">When it was admitted.</param>
 /// <param name="UpdatedAt">When it last moved.</param>
 internal record IntentBody(
@@ -46,6 +47,7 @@ internal record IntentBody(
     string? Wish,
     bool NeedsOperator,
     TransactionBody? Transaction,
+    OnChainRevertBody? Revert,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     IReadOnlyList<CallBody> Calls)
@@ -55,15 +57,16 @@ internal record IntentBody(
         view.Id.ToString(), view.State, view.Reason, view.Detail, view.Chain, view.Sender, AccountOf(view.Account),
         view.ClientReference, view.Deadline, view.MaxTotalFee, view.Priority, HoldOf(view.Hold),
         [.. view.After.Select(IntentOf)], view.Wish, view.NeedsOperator,
-        view.TxHash is { } hash ? new TransactionBody(hash, view.BlockNumber) : null, TimeOf(view.Id.Value), view.UpdatedAt,
+        view.TxHash is { } hash ? new TransactionBody(hash, view.BlockNumber) : null,
+        view.Revert is { } revert ? OnChainRevertBody.Of(revert) : null, TimeOf(view.Id.Value), view.UpdatedAt,
         [.. calls.Select(CallBody.Of)]);
 
     /// <summary>Shows an intent that is being admitted: what the first answer, and every repetition of it, says.</summary>
     public static IntentBody Of(Intent intent, IEnumerable<BlockchainCall> calls, IReadOnlyList<string> after) => new(
         intent.Id.ToString(), EnumText.Of(intent.State), null, null, intent.Chain, intent.Sender,
         AccountOf(intent.Account), intent.ClientReference, intent.Deadline, intent.MaxTotalFee, intent.Priority, HoldOf(intent.Hold), after,
-        Wish: null,
-        NeedsOperator: false, Transaction: null, TimeOf(intent.Id.Value), TimeOf(intent.Id.Value), [.. calls.Select(CallBody.Of)]);
+        Wish: null, NeedsOperator: false, Transaction: null, Revert: null, TimeOf(intent.Id.Value), TimeOf(intent.Id.Value),
+        [.. calls.Select(CallBody.Of)]);
 
     private static string AccountOf(Guid id) => new AccountId(id).ToString();
 
@@ -79,6 +82,20 @@ internal record IntentBody(
 /// <summary>A transaction on chain.</summary>
 /// <param name="BlockNumber">The block that holds it now; nothing while none does.</param>
 internal sealed record TransactionBody(Hash32 Hash, long? BlockNumber);
+
+/// <summary>A transaction that reverted for ever.</summary>
+/// <param name="GasUsed">The gas that it used.</param>
+/// <param name="Fee">What it paid, in wei.</param>
+/// <param name="Kind">error_string, panic, custom, empty, out_of_gas, or unknown when no node could tell; nothing while none was
+/// asked.</param>
+/// <param name="Message">The reason in words; a contract's words are not to be trusted.</param>
+internal sealed record OnChainRevertBody(
+    Hash32 Hash, long BlockNumber, TokenAmount GasUsed, TokenAmount Fee, string? Kind, string? Message)
+{
+    /// <summary>Shows a stored revert.</summary>
+    public static OnChainRevertBody Of(RevertView view) =>
+        new(view.TxHash, view.BlockNumber, view.GasUsed, view.Fee, view.Kind, view.Message);
+}
 
 /// <summary>One call of an intent.</summary>
 /// <param name="Id"><c>call_…</c>.</param>

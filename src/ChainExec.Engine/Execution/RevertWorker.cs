@@ -1,0 +1,69 @@
+using ChainExec.Calls;
+using ChainExec.Ethereum.Abi;
+using ChainExec.Ethereum.Rpc;
+using ChainExec.Storage;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Execution;
+
+/// <summary>
+/// Finds out why a final transaction of ours reverted: the same call is made again on the state before its block, and the contract's answer
+/// is decoded. What it finds is for people; nothing waits for it and nothing is decided from it.
+/// </summary>
+internal sealed class RevertWorker(
+    RevertStore reverts, ChainDirectory chains, UnitOfWork unitOfWork, IOptions<ExecutionOptions> options) : IWorker
+{
+    private const int TriesMax = 5;
+
+    public string Name => "execution.reverts";
+
+    public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
+    {
+        ExecutionOptions values = options.Value;
+        IReadOnlyList<RevertedCall> due = await unitOfWork.RunAsync(
+            (session, token) => reverts.TakeDueAsync(session, values.RetryDelay, TriesMax, values.BatchSizeMax, token), cancellationToken);
+        foreach (RevertedCall call in due)
+        {
+            if (await ExplainAsync(call, cancellationToken) is { } finding)
+                await unitOfWork.RunAsync((session, token) => reverts.StoreAsync(session, call, finding, token), cancellationToken);
+        }
+
+        return due.Count;
+    }
+
+    private async Task<RevertFinding?> ExplainAsync(RevertedCall call, CancellationToken cancellationToken)
+    {
+        var request = new CallRequest
+        {
+            From = call.From, To = call.To, Value = call.Value.ToUInt256(), Data = call.Data, Gas = (ulong)call.GasLimit,
+        };
+        var said = new List<string>();
+        bool isAnswered = false;
+        foreach (ChainProvider provider in chains.Get(call.Chain).Providers)
+        {
+            try
+            {
+                await provider.Client.CallAsync(request, checked((ulong)(call.BlockNumber - 1)), cancellationToken);
+                isAnswered = true;
+                said.Add($"{provider.Name}: it succeeds on the state before its block");
+            }
+            catch (RpcErrorException exception) when (exception.Classification.Class == RpcErrorClass.Reverted)
+            {
+                RevertReason reason = RevertReason.Decode(exception.ErrorData.Span, Preflight.KnownErrors);
+                if (reason.Kind != "empty" || !IsAllGasUsed(call))
+                    return new RevertFinding(reason.Kind == "unknown" ? "custom" : reason.Kind, reason.Message, provider.Name);
+            }
+            catch (RpcException exception)
+            {
+                said.Add(exception.Message);
+            }
+        }
+
+        // A call that stops for lack of gas gives no reason, and the receipt shows it.
+        if (IsAllGasUsed(call))
+            return new RevertFinding("out_of_gas", $"All of its {call.GasLimit} gas was used.", null);
+        return isAnswered || call.Tries >= TriesMax ? new RevertFinding("unknown", string.Join("; ", said), null) : null;
+    }
+
+    private static bool IsAllGasUsed(RevertedCall call) => call.GasUsed.BaseUnits >= call.GasLimit;
+}

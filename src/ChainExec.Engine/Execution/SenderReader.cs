@@ -1,0 +1,53 @@
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
+using ChainExec.Storage;
+
+namespace ChainExec.Execution;
+
+/// <summary>What the chain says about a sender before a nonce is bound for it.</summary>
+/// <param name="IsDelegated">Whether its code is a delegation (EIP-7702): nodes keep one transaction of such an account.</param>
+/// <param name="FirstNonce">Where its lane begins; nothing when the lane is open already or the providers do not agree.</param>
+/// <param name="Doubt">Why there is no first nonce although the lane needs one.</param>
+internal sealed record SenderReading(TokenAmount Balance, bool IsDelegated, long? FirstNonce, string? Doubt);
+
+/// <summary>Reads a sender from the nodes. None of it decides the fate of anything that was sent.</summary>
+internal sealed class SenderReader(NonceWitness witness, IndexReader index, UnitOfWork unitOfWork)
+{
+    // EIP-7702: the code of an account that delegates begins with these bytes.
+    private static readonly byte[] DelegationPrefix = [0xef, 0x01, 0x00];
+
+    public async Task<SenderReading> ReadAsync(ChainProfile chain, Address sender, CancellationToken cancellationToken)
+    {
+        RpcClient provider = chain.Providers[0].Client;
+        var balance = TokenAmount.From(await provider.GetBalanceAsync(sender, BlockTag.Latest, cancellationToken));
+        byte[] code = await provider.GetCodeAsync(sender, BlockTag.Latest, cancellationToken);
+        (long? first, string? doubt) = await FirstNonceAsync(chain, sender, cancellationToken);
+        return new SenderReading(balance, IsDelegation(code), first, doubt);
+    }
+
+    /// <summary>Whether an account's code delegates to a contract.</summary>
+    public static bool IsDelegation(ReadOnlySpan<byte> code) => code.StartsWith(DelegationPrefix);
+
+    // Once in the life of a lane. Asked at the newest block of the index: whatever uses a nonce after it, the index will see.
+    private async Task<(long? Nonce, string? Doubt)> FirstNonceAsync(
+        ChainProfile chain, Address sender, CancellationToken cancellationToken)
+    {
+        (bool isOpen, (long Number, Hash32 Hash)? tip) = await unitOfWork.RunAsync(
+            async (session, token) => (
+                await IsLaneOpenAsync(session, chain.Id, sender, token), await index.TipAsync(session, chain.Id, token)),
+            cancellationToken);
+        if (isOpen)
+            return (null, null);
+        if (tip is not (var number, var hash))
+            return (null, "The index holds no block of the chain yet.");
+        IReadOnlyList<NonceAnswer> answers = await witness.AskAsync(chain, sender, number, hash, cancellationToken);
+        return NonceWitness.Agreed(answers, chain.FinalityQuorum) is { } nonce
+            ? (nonce, null)
+            : (null, $"Its nonce after block {number} is not the same with {chain.FinalityQuorum} providers: {string.Join("; ", answers)}");
+    }
+
+    private static Task<bool> IsLaneOpenAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken) =>
+        session.Sql("select exists (select from execution.lane where chain_id = @chain and sender = @sender)")
+            .With("chain", chain).With("sender", sender).ScalarAsync<bool>(cancellationToken);
+}
