@@ -6,6 +6,7 @@ using ChainExec.Facts;
 using ChainExec.Governance;
 using ChainExec.Indexing;
 using ChainExec.Ledger;
+using ChainExec.Payments;
 using ChainExec.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,6 +38,7 @@ internal sealed class EngineAccess : IAsyncDisposable
         services.AddExecution(configuration);
         services.AddIndexing(configuration);
         services.AddAdmission(configuration);
+        services.AddPayments(configuration);
         services.AddHttpClient("rpc").RemoveAllLoggers();
         return new EngineAccess(services.BuildServiceProvider());
     }

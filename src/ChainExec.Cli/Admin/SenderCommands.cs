@@ -9,7 +9,7 @@ namespace ChainExec.Cli.Admin;
 /// <summary><c>chainexec sender</c>: stops a sender from binding anything new. What is signed goes on.</summary>
 internal static class SenderCommands
 {
-    public static Command Create() => new("sender", "Sending addresses.") { CreatePause(), CreateResume() };
+    public static Command Create() => new("sender", "Sending addresses.") { CreatePause(), CreateResume(), RefillCommands.Create() };
 
     private static Command CreatePause()
     {

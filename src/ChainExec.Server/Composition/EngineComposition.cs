@@ -8,6 +8,7 @@ using ChainExec.Flows;
 using ChainExec.Governance;
 using ChainExec.Indexing;
 using ChainExec.Ledger;
+using ChainExec.Payments;
 using ChainExec.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -31,6 +32,7 @@ internal static class EngineComposition
         services.AddAttribution();
         services.AddAdmission(configuration);
         services.AddFlows();
+        services.AddPayments(configuration);
         // Addresses of nodes hold keys of providers; the default logging of HTTP clients writes them out.
         services.AddHttpClient("rpc").RemoveAllLoggers();
         return services;

@@ -21,6 +21,8 @@ internal static class CatchRule
             (1, "The boundary of every request line: a defect is answered as one, and the other lines get their answers."),
         ["src/ChainExec.Engine/Execution/FreezeWorker.cs"] =
             (1, "A frozen intent that cannot be told to end is an incident; the others must end all the same."),
+        ["src/ChainExec.Engine/Payments/RefillWorker.cs"] =
+            (1, "A refill rule that throws is an incident; the other senders must not stay empty for it."),
         ["src/ChainExec.Engine/Execution/SlotWorker.cs"] = (1, "A slot that throws is parked with its exception; the others go on."),
     };
 

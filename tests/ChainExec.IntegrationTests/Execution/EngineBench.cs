@@ -69,9 +69,11 @@ internal sealed class EngineBench : IAsyncDisposable
 
     /// <summary>A running engine whose account has gas and, from a confirmed deposit, dollars.</summary>
     /// <param name="settings">Settings of the service beyond or instead of the usual ones.</param>
+    /// <param name="nativeIsCustomerMoney">Whether the account's native coin is its owner's: a treasury.</param>
     /// <param name="custody">Under user custody the account's owner has an <see cref="Authenticator"/>.</param>
     public static async Task<EngineBench> StartAsync(
-        BigInteger dollars, IReadOnlyDictionary<string, string>? settings = null, AccountCustody custody = AccountCustody.Server)
+        BigInteger dollars, IReadOnlyDictionary<string, string>? settings = null, AccountCustody custody = AccountCustody.Server,
+        bool nativeIsCustomerMoney = false)
     {
         PostgresDatabase database = await PostgresDatabase.CreateAsync(Token);
         AnvilNode node = await AnvilNode.StartAsync(new AnvilOptions(), Token);
@@ -81,7 +83,7 @@ internal sealed class EngineBench : IAsyncDisposable
         if (custody == AccountCustody.User)
             bench.Authenticator = await signer.EnrolAsync(Token);
         await bench.RestartAsync();
-        await bench.SetUpAsync(custody);
+        await bench.SetUpAsync(custody, nativeIsCustomerMoney);
         await node.FundAsync(bench.Sender, BigInteger.Pow(10, 18), Token);
         if (!dollars.IsZero)
             await bench.DepositAsync(dollars);
@@ -290,7 +292,7 @@ internal sealed class EngineBench : IAsyncDisposable
         return text.ToString();
     }
 
-    private async Task SetUpAsync(AccountCustody custody)
+    private async Task SetUpAsync(AccountCustody custody, bool nativeIsCustomerMoney)
     {
         UnitOfWork unitOfWork = Get<UnitOfWork>();
         OwnerId owner = default;
@@ -299,7 +301,7 @@ internal sealed class EngineBench : IAsyncDisposable
             {
                 owner = await Get<OwnerStore>().EnsureOwnerAsync(session, "acme", "test", token);
                 Account = await Get<AccountStore>().RegisterAsync(
-                    session, owner.Value, Chain, Signer.Account, nativeIsCustomerMoney: false, custody, token);
+                    session, owner.Value, Chain, Signer.Account, nativeIsCustomerMoney, custody, token);
                 AssetStore assets = Get<AssetStore>();
                 await assets.ListAsync(session, new Asset($"eth-{Chain}", Chain, null, "ETH", 18), token);
                 await assets.ListAsync(session, new Asset(Dollar, Chain, Address.Parse(Tokens.Tusd), "TUSD", 6), token);

@@ -1,0 +1,114 @@
+using ChainExec.Ethereum;
+using ChainExec.Storage;
+using Npgsql;
+
+namespace ChainExec.Payments;
+
+/// <summary>Refill rules, and the refills that followed from them.</summary>
+internal sealed class RefillStore(TimeProvider clock)
+{
+    private const string RuleColumns = "chain_id, sender, owner_id, source, threshold, amount, daily_cap";
+    private const string Columns = "id, chain_id, sender, ordinal, owner_id, source, amount, intent_id";
+
+    /// <summary>Sets the rule of a sender; the one that was there before ends.</summary>
+    public Task<int> SetAsync(DbSession session, RefillRule rule, string actor, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into payments.refill_rule (chain_id, sender, owner_id, source, threshold, amount, daily_cap, set_by)
+            values (@chain, @sender, @owner, @source, @threshold, @amount, @cap, @actor)
+            on conflict (chain_id, sender) do update
+            set    owner_id = excluded.owner_id, source = excluded.source, threshold = excluded.threshold, amount = excluded.amount,
+                   daily_cap = excluded.daily_cap, set_by = excluded.set_by, set_at = storage.clock(), next_check_at = storage.clock()
+            """;
+        return session.Sql(sql).With("chain", rule.Chain).With("sender", rule.Sender).With("owner", rule.Owner).With("source", rule.Source)
+            .With("threshold", rule.Threshold).With("amount", rule.Amount).With("cap", rule.DailyCap).With("actor", actor)
+            .ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>Ends the rule of a sender. What is on its way goes on.</summary>
+    public async Task<bool> RemoveAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken) =>
+        await session.Sql("delete from payments.refill_rule where chain_id = @chain and sender = @sender")
+            .With("chain", chain).With("sender", sender).ExecuteAsync(cancellationToken) == 1;
+
+    /// <summary>The rules, by chain and sender.</summary>
+    public Task<IReadOnlyList<RefillRule>> RulesAsync(DbSession session, int limit, CancellationToken cancellationToken) =>
+        session.Sql($"select {RuleColumns} from payments.refill_rule order by chain_id, sender limit @limit").With("limit", limit)
+            .ReadAsync(ReadRule, cancellationToken);
+
+    /// <summary>Rules whose sender is to be looked at now; each is due again after the interval, whatever comes of this look.</summary>
+    public Task<IReadOnlyList<RefillRule>> TakeDueAsync(
+        DbSession session, TimeSpan interval, int limit, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            update payments.refill_rule set next_check_at = storage.clock() + @interval
+            where  (chain_id, sender) in (
+                select chain_id, sender from payments.refill_rule where next_check_at <= storage.clock()
+                order by next_check_at limit @limit for update skip locked)
+            returning {RuleColumns}
+            """;
+        return session.Sql(sql).With("interval", interval).With("limit", limit).ReadAsync(ReadRule, cancellationToken);
+    }
+
+    /// <summary>
+    /// The rule as it stands, locked: who decides about a refill holds it, so that two processes cannot decide on one each.
+    /// </summary>
+    public Task<RefillRule?> LockAsync(DbSession session, RefillRule rule, CancellationToken cancellationToken) =>
+        session.Sql($"select {RuleColumns} from payments.refill_rule where chain_id = @chain and sender = @sender for update")
+            .With("chain", rule.Chain).With("sender", rule.Sender).ReadSingleAsync(ReadRule, cancellationToken);
+
+    /// <summary>The newest refill of a sender, and whether it is over: its family has ended.</summary>
+    public async Task<(Refill Refill, bool IsOver)?> NewestAsync(DbSession session, RefillRule rule, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            select {Columns},
+                   coalesce((select i.state in ('confirmed', 'failed', 'cancelled', 'expired') from execution.v_intent i
+                             where i.root_id = r.intent_id order by i.generation desc limit 1), false) as over
+            from   payments.refill r
+            where  chain_id = @chain and sender = @sender
+            order  by ordinal desc limit 1
+            """;
+        IReadOnlyList<(Refill, bool)> rows = await session.Sql(sql).With("chain", rule.Chain).With("sender", rule.Sender)
+            .ReadAsync(reader => (Read(reader), reader.Bool("over")), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>What the refills of the sender that were decided on this UTC day come to, whatever became of them.</summary>
+    public async Task<TokenAmount> TodayAsync(DbSession session, RefillRule rule, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select coalesce(sum(amount), 0) as sum from payments.refill
+            where  chain_id = @chain and sender = @sender
+            and    asked_at >= date_trunc('day', storage.clock() at time zone 'UTC') at time zone 'UTC'
+            """;
+        return (await session.Sql(sql).With("chain", rule.Chain).With("sender", rule.Sender)
+            .ReadAsync(reader => reader.Amount("sum"), cancellationToken))[0];
+    }
+
+    /// <summary>Decides on the next refill. It is a row before anything is asked of admission.</summary>
+    public async Task<Refill> DecideAsync(
+        DbSession session, RefillRule rule, TokenAmount balance, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            insert into payments.refill (id, chain_id, sender, ordinal, owner_id, source, amount, balance)
+            select @id, @chain, @sender, coalesce(max(ordinal), 0) + 1, @owner, @source, @amount, @balance
+            from   payments.refill where chain_id = @chain and sender = @sender
+            returning {Columns}
+            """;
+        return (await session.Sql(sql).With("id", Guid.CreateVersion7(clock.GetUtcNow())).With("chain", rule.Chain)
+            .With("sender", rule.Sender).With("owner", rule.Owner).With("source", rule.Source).With("amount", rule.Amount)
+            .With("balance", balance).ReadSingleAsync(Read, cancellationToken))!;
+    }
+
+    /// <summary>It is admitted.</summary>
+    public Task<int> AdmittedAsync(DbSession session, Refill refill, Guid intent, CancellationToken cancellationToken) =>
+        session.Sql("update payments.refill set intent_id = @intent where id = @id").With("intent", intent).With("id", refill.Id)
+            .ExecuteAsync(cancellationToken);
+
+    private static RefillRule ReadRule(NpgsqlDataReader reader) => new(
+        reader.Long("chain_id"), reader.Address("sender"), reader.Uuid("owner_id"), reader.Address("source"), reader.Amount("threshold"),
+        reader.Amount("amount"), reader.Amount("daily_cap"));
+
+    private static Refill Read(NpgsqlDataReader reader) => new(
+        reader.Uuid("id"), reader.Long("chain_id"), reader.Address("sender"), reader.Int("ordinal"), reader.Uuid("owner_id"),
+        reader.Address("source"), reader.Amount("amount"), reader.UuidOrNull("intent_id"));
+}

@@ -1,0 +1,160 @@
+using System.Text.Json;
+using ChainExec.Admission;
+using ChainExec.Calls;
+using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
+using ChainExec.Execution;
+using ChainExec.Governance;
+using ChainExec.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Payments;
+
+/// <summary>
+/// Refills senders by rule: below the threshold an intent of the source's owner pays the amount, within the day's cap. Decided, then asked of
+/// admission under the decision's own name: a crash between the two repeats the same payment.
+/// </summary>
+internal sealed partial class RefillWorker(
+    RefillStore refills, AdmissionService admission, IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork,
+    IOptions<PaymentsOptions> options, ILogger<RefillWorker> logger) : IWorker
+{
+    private const string Incident = "refill_stopped";
+
+    public string Name => "payments.refill";
+
+    public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RefillRule> due = await unitOfWork.RunAsync(
+            (session, token) => refills.TakeDueAsync(session, options.Value.RefillInterval, options.Value.BatchSizeMax, token),
+            cancellationToken);
+        int moved = 0;
+        foreach (RefillRule rule in due)
+        {
+            try
+            {
+                moved += await LookAsync(rule, cancellationToken) ? 1 : 0;
+            }
+            catch (RpcException exception)
+            {
+                LogWaits(rule.Sender, rule.Chain, exception.Message);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+            {
+                // A bug with one rule must not leave the other senders empty.
+                LogFailed(rule.Sender, exception);
+                await StopAsync(rule, $"{exception.GetType().Name}: {exception.Message}", cancellationToken);
+            }
+        }
+
+        return moved;
+    }
+
+    private async Task<bool> LookAsync(RefillRule rule, CancellationToken cancellationToken)
+    {
+        TokenAmount balance = await BalanceAsync(chains.Get(rule.Chain), rule.Sender, cancellationToken);
+        Refill? open = await unitOfWork.RunAsync((session, token) => DecideAsync(session, rule, balance, token), cancellationToken);
+        if (open is not { Intent: null })
+            return false;
+        SubmitResult result = await admission.SubmitAsync(
+            new Caller(new OwnerId(open.Owner), Guid.Empty, "refill"), open.Reference, BodyOf(open),
+            (intent, _) => JsonSerializer.Serialize(new { id = intent.Id.ToString() }), cancellationToken);
+        if (result is not SubmitResult.Accepted accepted)
+        {
+            await StopAsync(rule, $"Admission did not take it: {Describe(result)}", cancellationToken);
+            return false;
+        }
+
+        await unitOfWork.RunAsync(
+            (session, token) => refills.AdmittedAsync(session, open, accepted.Intent.Value, token), cancellationToken);
+        LogRefilled(rule.Sender, rule.Chain, open.Amount, accepted.Intent);
+        return true;
+    }
+
+    // The refill to ask admission for, or nothing: one is under way, none is needed, or none is allowed.
+    private async Task<Refill?> DecideAsync(
+        DbSession session, RefillRule read, TokenAmount balance, CancellationToken cancellationToken)
+    {
+        if (await refills.LockAsync(session, read, cancellationToken) is not { } rule)
+            return null;
+        (Refill Refill, bool IsOver)? newest = await refills.NewestAsync(session, rule, cancellationToken);
+        if (newest is (var under, false))
+            return under;
+        if (balance >= rule.Threshold)
+        {
+            await incidents.CloseAsync(session, Incident, Subject(rule), cancellationToken);
+            return null;
+        }
+
+        TokenAmount today = await refills.TodayAsync(session, rule, cancellationToken);
+        if (today + rule.Amount <= rule.DailyCap)
+            return await refills.DecideAsync(session, rule, balance, cancellationToken);
+        await OpenAsync(session, rule, $"It holds {balance} wei, and {today} of the day's {rule.DailyCap} were sent.", cancellationToken);
+        return null;
+    }
+
+    // A node that says less than there is must not spend money: the highest of as many answers as decide finality counts.
+    private static async Task<TokenAmount> BalanceAsync(ChainProfile chain, Address sender, CancellationToken cancellationToken)
+    {
+        TokenAmount highest = TokenAmount.Zero;
+        RpcException? failed = null;
+        int answers = 0;
+        foreach (ChainProvider provider in chain.Providers)
+        {
+            try
+            {
+                var balance = TokenAmount.From(await provider.Client.GetBalanceAsync(sender, BlockTag.Latest, cancellationToken));
+                highest = balance > highest ? balance : highest;
+                answers++;
+            }
+            catch (RpcException exception)
+            {
+                failed = exception;
+            }
+        }
+
+        return answers >= chain.FinalityQuorum || failed is null ? highest : throw failed;
+    }
+
+    private static JsonElement BodyOf(Refill refill) => JsonSerializer.SerializeToElement(new
+    {
+        chain = refill.Chain,
+        account = refill.Source.ToString(),
+        client_reference = refill.Reference,
+        calls = new[]
+        {
+            new
+            {
+                type = "native.transfer",
+                args = new { recipient = refill.Sender.ToString(), amount = refill.Amount.ToString() },
+                category = "refill",
+            },
+        },
+    });
+
+    private static string Describe(SubmitResult result) => result switch
+    {
+        SubmitResult.Refused refused => refused.Detail,
+        SubmitResult.Invalid invalid => string.Join(" ", invalid.Errors.Select(error => $"{error.Pointer}: {error.Message}")),
+        _ => result.GetType().Name,
+    };
+
+    private Task StopAsync(RefillRule rule, string detail, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync((session, token) => OpenAsync(session, rule, detail, token), cancellationToken);
+
+    private Task OpenAsync(DbSession session, RefillRule rule, string detail, CancellationToken cancellationToken) =>
+        incidents.OpenAsync(
+            session, Incident, Subject(rule), rule.Chain, rule.Sender, $"{rule.Sender} is not refilled. {detail}", rule, cancellationToken);
+
+    private static string Subject(RefillRule rule) => $"{rule.Chain}:{rule.Sender}";
+
+    [LoggerMessage(
+        EventId = 3601, Level = LogLevel.Information, Message = "Sender {Sender} on chain {Chain} is refilled with {Amount} wei by {Intent}")]
+    private partial void LogRefilled(Address sender, long chain, TokenAmount amount, IntentId intent);
+
+    [LoggerMessage(EventId = 3602, Level = LogLevel.Warning, Message = "The balance of {Sender} on chain {Chain} is not known: {Reason}")]
+    private partial void LogWaits(Address sender, long chain, string reason);
+
+    [LoggerMessage(EventId = 3603, Level = LogLevel.Error, Message = "The refill rule of {Sender} failed")]
+    private partial void LogFailed(Address sender, Exception exception);
+}

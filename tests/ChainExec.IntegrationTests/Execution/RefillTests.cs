@@ -1,0 +1,128 @@
+using System.Numerics;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using ChainExec.Ledger;
+using ChainExec.Payments;
+using ChainExec.Storage;
+using Xunit;
+
+namespace ChainExec.IntegrationTests.Execution;
+
+/// <summary>Senders that run empty are refilled by rule: by an intent of the treasury's owner, once, within the day's cap.</summary>
+public sealed class RefillTests
+{
+    private const long Threshold = 1_000_000;
+    private const long Amount = 5_000_000;
+
+    private static readonly Address Empty = Address.FromBytes([.. new byte[18], 0xEE, 1]);
+    private static readonly Dictionary<string, string> Settings = new() { ["Payments:RefillInterval"] = "00:00:00.010" };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Sender_below_its_threshold_is_refilled_once_and_the_books_show_it()
+    {
+        await using EngineBench bench = await StartAsync(dailyCap: 3 * Amount);
+
+        await bench.RunUntilAsync(async () => await BalanceAsync(bench) == Amount, "the sender is refilled");
+        await bench.RunUntilAsync(
+            async () => await bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'confirmed'") == 1, "it is final");
+        await TurnsAsync(bench);
+
+        Assert.Equal(1, await RefillsAsync(bench));
+        Assert.Equal(Amount, await bench.LedgerBalanceAsync(Book.Wallet(Empty.ToHex(), Eth, null).Code));
+        Assert.Equal("refill", await bench.ScalarAsync<string>("select category from calls.call"));
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Cap_of_the_day_stops_refills_and_an_operator_is_told_until_there_is_enough()
+    {
+        await using EngineBench bench = await StartAsync(dailyCap: Amount);
+        await bench.RunUntilAsync(async () => await BalanceAsync(bench) == Amount, "the sender is refilled");
+        await bench.RunUntilAsync(
+            async () => await bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'confirmed'") == 1, "it is final");
+
+        // It burns everything.
+        await bench.Node.RpcAsync("anvil_setBalance", [Empty.ToString(), "0x0"], Token);
+        await TurnsAsync(bench);
+        Assert.Equal(1, await RefillsAsync(bench));
+        Assert.Equal("refill_stopped", await bench.ScalarAsync<string>("select kind from execution.incident where closed_at is null"));
+
+        await bench.Node.RpcAsync("anvil_setBalance", [Empty.ToString(), "0xffffff"], Token);
+        await TurnsAsync(bench);
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.incident where closed_at is null"));
+
+        // Another day has another cap.
+        await bench.Node.RpcAsync("anvil_setBalance", [Empty.ToString(), "0x0"], Token);
+        await bench.ShiftClockAsync(TimeSpan.FromDays(1));
+        await bench.RunUntilAsync(async () => await BalanceAsync(bench) == Amount, "the sender is refilled again");
+        Assert.Equal(2, await RefillsAsync(bench));
+    }
+
+    [Fact]
+    public async Task Crash_between_the_decision_and_its_admission_pays_once()
+    {
+        await using EngineBench bench = await StartAsync(dailyCap: 9 * Amount);
+        using (CrashException.At(Boundary.AdmissionCommitted))
+            await Assert.ThrowsAsync<CrashException>(() => bench.TurnAsync());
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from payments.refill where intent_id is not null"));
+        await bench.RestartAsync();
+
+        await bench.RunUntilAsync(async () => await BalanceAsync(bench) == Amount, "the sender is refilled");
+        await TurnsAsync(bench);
+
+        Assert.Equal(1, await RefillsAsync(bench));
+        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.intent"));
+        Assert.Equal(Amount, await BalanceAsync(bench));
+    }
+
+    [Fact]
+    public async Task Treasury_without_funds_is_told_and_the_same_refill_goes_on_when_it_has_some()
+    {
+        await using EngineBench bench = await StartAsync(dailyCap: BigInteger.Pow(10, 19), amount: BigInteger.Pow(10, 18) * 2);
+        await TurnsAsync(bench);
+        Assert.Equal("refill_stopped", await bench.ScalarAsync<string>("select kind from execution.incident where closed_at is null"));
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.intent"));
+
+        await bench.Node.FundAsync(bench.Sender, BigInteger.Pow(10, 18) * 2, Token);
+        await bench.RunUntilAsync(async () => await BalanceAsync(bench) == BigInteger.Pow(10, 18) * 2, "the sender is refilled");
+        Assert.Equal(1, await RefillsAsync(bench));
+    }
+
+    private static string Eth => $"eth-{EngineBench.Chain}";
+
+    private static async Task<EngineBench> StartAsync(BigInteger dailyCap, BigInteger? amount = null)
+    {
+        EngineBench bench = await EngineBench.StartAsync(0, Settings, nativeIsCustomerMoney: true);
+        await bench.RunUntilAsync(
+            async () => await bench.LedgerBalanceAsync(Book.Customer(bench.Account.Owner, Eth).Code) > 0, "the treasury's deposit is booked");
+        await bench.Get<UnitOfWork>().RunAsync(
+            async (session, token) =>
+            {
+                await bench.Get<AccountStore>().RegisterAsync(
+                    session, bench.Account.Owner, EngineBench.Chain, Empty, nativeIsCustomerMoney: false, token);
+                await bench.Get<RefillStore>().SetAsync(
+                    session,
+                    new RefillRule(
+                        EngineBench.Chain, Empty, bench.Account.Owner, bench.Account.Address, new TokenAmount(Threshold),
+                        new TokenAmount(amount ?? Amount), new TokenAmount(dailyCap)),
+                    "test", token);
+            },
+            Token);
+        return bench;
+    }
+
+    private static async Task TurnsAsync(EngineBench bench)
+    {
+        for (int turn = 0; turn < 4; turn++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(15), TimeProvider.System, Token);
+            await bench.TurnAsync();
+        }
+    }
+
+    private static Task<BigInteger> BalanceAsync(EngineBench bench) => bench.Node.BalanceAsync(Empty.ToString(), Token);
+
+    private static Task<long> RefillsAsync(EngineBench bench) => bench.ScalarAsync<long>("select count(*) from payments.refill");
+}
