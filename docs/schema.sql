@@ -18,6 +18,8 @@ CREATE SCHEMA indexing;
 
 CREATE SCHEMA ledger;
 
+CREATE SCHEMA payments;
+
 CREATE SCHEMA storage;
 
 CREATE DOMAIN ledger.amount AS numeric
@@ -28,6 +30,17 @@ CREATE DOMAIN ledger.balance AS numeric
 
 CREATE DOMAIN ledger.total AS numeric
 	CONSTRAINT total_check CHECK (((VALUE >= (0)::numeric) AND (VALUE < '1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000'::numeric) AND (scale(VALUE) = 0)));
+
+CREATE FUNCTION custody.keep_decision() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if old.state <> 'asked' then
+    raise exception 'approval % is % already', old.id, old.state using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$$;
 
 CREATE FUNCTION execution.keep_effect() RETURNS trigger
     LANGUAGE plpgsql
@@ -76,6 +89,12 @@ CREATE FUNCTION indexing.check_block_move() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+  if old.status = 'final' and new.status = 'orphaned' and pg_has_role(session_user, 'ce_owner', 'member')
+     and exists (select from indexing.chain where chain_id = old.chain_id and halted_at is not null)
+     and not exists (select from indexing.transaction t
+                     where t.chain_id = old.chain_id and t.block_hash = old.hash and t.incarnation = old.incarnation) then
+    return new;
+  end if;
   if old.status <> 'canonical' then
     raise exception 'block % of chain % is % and cannot become %', old.number, old.chain_id, old.status, new.status
       using errcode = 'restrict_violation';
@@ -90,7 +109,8 @@ CREATE FUNCTION indexing.keep_promises() RETURNS trigger
     AS $$
 begin
   if old.final_number is not null and (new.final_number is null or new.final_number < old.final_number
-      or (new.final_number = old.final_number and new.final_hash <> old.final_hash)) then
+      or (new.final_number = old.final_number and new.final_hash <> old.final_hash))
+     and not (old.halted_at is not null and new.final_number is not null and pg_has_role(session_user, 'ce_owner', 'member')) then
     raise exception 'the final head of chain % cannot go back from % to %', old.chain_id, old.final_number, new.final_number
       using errcode = 'restrict_violation';
   end if;
@@ -598,9 +618,29 @@ CREATE TABLE custody.account (
     kind text NOT NULL,
     native_is_customer_money boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    custody text DEFAULT 'server'::text NOT NULL,
     CONSTRAINT account_address_check CHECK ((octet_length(address) = 20)),
     CONSTRAINT account_chain_id_check CHECK ((chain_id > 0)),
+    CONSTRAINT account_custody_check CHECK ((custody = ANY (ARRAY['server'::text, 'user'::text]))),
     CONSTRAINT account_kind_check CHECK ((kind = 'eoa'::text))
+);
+
+CREATE TABLE custody.approval (
+    id uuid NOT NULL,
+    intent_id uuid NOT NULL,
+    max_total_fee numeric(78,0) NOT NULL,
+    state text NOT NULL,
+    asked_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by text,
+    reason text,
+    CONSTRAINT approval_check CHECK ((expires_at > asked_at)),
+    CONSTRAINT approval_decided_by_check CHECK ((length(decided_by) <= 128)),
+    CONSTRAINT approval_max_total_fee_check CHECK ((max_total_fee > (0)::numeric)),
+    CONSTRAINT approval_reason_check CHECK ((length(reason) <= 500)),
+    CONSTRAINT approval_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'approved'::text, 'rejected'::text, 'expired'::text, 'withdrawn'::text]))),
+    CONSTRAINT decided_by_somebody CHECK ((((state = 'asked'::text) = (decided_at IS NULL)) AND ((state = 'asked'::text) = (decided_by IS NULL))))
 );
 
 CREATE TABLE custody.signer_journal (
@@ -619,8 +659,21 @@ CREATE VIEW custody.v_account AS
     account.address,
     account.kind,
     account.native_is_customer_money,
-    account.created_at
+    account.created_at,
+    account.custody
    FROM custody.account;
+
+CREATE VIEW custody.v_approval AS
+ SELECT approval.id AS approval_id,
+    approval.intent_id,
+    approval.max_total_fee,
+    approval.state,
+    approval.asked_at,
+    approval.expires_at,
+    approval.decided_at,
+    approval.decided_by,
+    approval.reason
+   FROM custody.approval;
 
 CREATE TABLE execution.carrier (
     id uuid NOT NULL,
@@ -736,6 +789,7 @@ CREATE TABLE execution.intent (
     rungs_max integer NOT NULL,
     generation integer DEFAULT 0 NOT NULL,
     on_revert text DEFAULT 'fail'::text NOT NULL,
+    priority integer DEFAULT 5 NOT NULL,
     CONSTRAINT hold_before_preparing CHECK (((NOT spends) OR treasury OR (hold_id IS NOT NULL) OR (state = ANY (ARRAY['created'::text, 'waiting'::text, 'cancelled'::text, 'expired'::text])))),
     CONSTRAINT intent_check CHECK (((parent_id IS NULL) = (root_id = id))),
     CONSTRAINT intent_client_reference_check CHECK (((length(client_reference) >= 1) AND (length(client_reference) <= 128))),
@@ -745,6 +799,7 @@ CREATE TABLE execution.intent (
     CONSTRAINT intent_max_total_fee_check CHECK ((max_total_fee > (0)::numeric)),
     CONSTRAINT intent_needs_operator_check CHECK ((length(needs_operator) <= 4000)),
     CONSTRAINT intent_on_revert_check CHECK ((on_revert = ANY (ARRAY['fail'::text, 'retry'::text]))),
+    CONSTRAINT intent_priority_check CHECK (((priority >= 0) AND (priority <= 9))),
     CONSTRAINT intent_reason_check CHECK ((length(reason) <= 64)),
     CONSTRAINT intent_rungs_max_check CHECK (((rungs_max >= 1) AND (rungs_max <= 64))),
     CONSTRAINT intent_sender_check CHECK ((octet_length(sender) = 20)),
@@ -847,7 +902,7 @@ CREATE TABLE execution.prepared_call (
     CONSTRAINT prepared_call_gas_limit_check CHECK ((gas_limit > 0)),
     CONSTRAINT prepared_call_max_fee_per_gas_check CHECK ((max_fee_per_gas > (0)::numeric)),
     CONSTRAINT prepared_call_rung_check CHECK ((rung >= 0)),
-    CONSTRAINT prepared_call_state_check CHECK ((state = ANY (ARRAY['live'::text, 'superseded'::text]))),
+    CONSTRAINT prepared_call_state_check CHECK ((state = ANY (ARRAY['live'::text, 'sealed'::text, 'superseded'::text]))),
     CONSTRAINT prepared_call_to_check CHECK ((octet_length("to") = 20)),
     CONSTRAINT prepared_call_value_check CHECK ((value >= (0)::numeric))
 );
@@ -1599,6 +1654,45 @@ CREATE VIEW ledger.v_trial_balance AS
     v_account.balance
    FROM ledger.v_account;
 
+CREATE TABLE payments.refill (
+    id uuid NOT NULL,
+    chain_id bigint NOT NULL,
+    sender bytea NOT NULL,
+    ordinal integer NOT NULL,
+    owner_id uuid NOT NULL,
+    source bytea NOT NULL,
+    amount numeric(78,0) NOT NULL,
+    balance numeric(78,0) NOT NULL,
+    asked_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    intent_id uuid,
+    CONSTRAINT refill_amount_check CHECK ((amount > (0)::numeric)),
+    CONSTRAINT refill_balance_check CHECK ((balance >= (0)::numeric)),
+    CONSTRAINT refill_ordinal_check CHECK ((ordinal > 0)),
+    CONSTRAINT refill_sender_check CHECK ((octet_length(sender) = 20)),
+    CONSTRAINT refill_source_check CHECK ((octet_length(source) = 20))
+);
+
+CREATE TABLE payments.refill_rule (
+    chain_id bigint NOT NULL,
+    sender bytea NOT NULL,
+    owner_id uuid NOT NULL,
+    source bytea NOT NULL,
+    threshold numeric(78,0) NOT NULL,
+    amount numeric(78,0) NOT NULL,
+    daily_cap numeric(78,0) NOT NULL,
+    set_by text NOT NULL,
+    set_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    next_check_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT refill_rule_amount_check CHECK ((amount > (0)::numeric)),
+    CONSTRAINT refill_rule_chain_id_check CHECK ((chain_id > 0)),
+    CONSTRAINT refill_rule_check CHECK ((source <> sender)),
+    CONSTRAINT refill_rule_check1 CHECK ((daily_cap >= amount)),
+    CONSTRAINT refill_rule_sender_check CHECK ((octet_length(sender) = 20)),
+    CONSTRAINT refill_rule_set_by_check CHECK (((length(set_by) >= 1) AND (length(set_by) <= 128))),
+    CONSTRAINT refill_rule_source_check CHECK ((octet_length(source) = 20)),
+    CONSTRAINT refill_rule_threshold_check CHECK ((threshold > (0)::numeric))
+);
+
 CREATE TABLE storage.clock_offset (
     only_row boolean DEFAULT true NOT NULL,
     shift interval DEFAULT '00:00:00'::interval NOT NULL,
@@ -1648,6 +1742,9 @@ ALTER TABLE ONLY custody.account
 
 ALTER TABLE ONLY custody.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY custody.approval
+    ADD CONSTRAINT approval_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY custody.signer_journal
     ADD CONSTRAINT signer_journal_pkey PRIMARY KEY (only_row);
@@ -1811,6 +1908,18 @@ ALTER TABLE ONLY ledger.transaction
 ALTER TABLE ONLY ledger.transaction
     ADD CONSTRAINT transaction_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY payments.refill
+    ADD CONSTRAINT refill_chain_id_sender_ordinal_key UNIQUE (chain_id, sender, ordinal);
+
+ALTER TABLE ONLY payments.refill
+    ADD CONSTRAINT refill_intent_id_key UNIQUE (intent_id);
+
+ALTER TABLE ONLY payments.refill
+    ADD CONSTRAINT refill_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY payments.refill_rule
+    ADD CONSTRAINT refill_rule_pkey PRIMARY KEY (chain_id, sender);
+
 ALTER TABLE ONLY storage.clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (only_row);
 
@@ -1825,6 +1934,10 @@ CREATE UNIQUE INDEX movement_phase_one_end ON attribution.movement_phase USING b
 
 CREATE INDEX account_by_owner ON custody.account USING btree (owner_id, id);
 
+CREATE INDEX approval_by_intent ON custody.approval USING btree (intent_id, id);
+
+CREATE UNIQUE INDEX one_open_approval ON custody.approval USING btree (intent_id) WHERE (state = 'asked'::text);
+
 CREATE INDEX carrier_by_family ON execution.carrier USING btree (family_key);
 
 CREATE INDEX dependents ON execution.intent_dependency USING btree (depends_on);
@@ -1837,7 +1950,7 @@ CREATE INDEX intent_by_owner ON execution.intent USING btree (owner_id, id DESC)
 
 CREATE UNIQUE INDEX intent_client_reference ON execution.intent USING btree (owner_id, client_reference) WHERE ((parent_id IS NULL) AND (client_reference IS NOT NULL));
 
-CREATE INDEX intent_due ON execution.intent USING btree (next_step_at, id) WHERE (next_step_at IS NOT NULL);
+CREATE INDEX intent_due_by_priority ON execution.intent USING btree (priority DESC, next_step_at, id) WHERE (next_step_at IS NOT NULL);
 
 CREATE UNIQUE INDEX intent_family ON execution.intent USING btree (family_key) WHERE (parent_id IS NULL);
 
@@ -1846,6 +1959,8 @@ CREATE INDEX intent_family_members ON execution.intent USING btree (root_id, id)
 CREATE UNIQUE INDEX intent_hold ON execution.intent USING btree (hold_id) WHERE (parent_id IS NULL);
 
 CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text])) AND (wish IS NULL));
+
+CREATE INDEX intent_preparing ON execution.intent USING btree (chain_id, sender, priority) WHERE (state = 'preparing'::text);
 
 CREATE UNIQUE INDEX one_live_execution ON execution.execution USING btree (prepared_call_id) WHERE (state = ANY (ARRAY['requested'::text, 'signed'::text]));
 
@@ -1862,6 +1977,8 @@ CREATE INDEX revert_by_intent ON execution.revert USING btree (intent_id);
 CREATE INDEX revert_due ON execution.revert USING btree (next_try_at) WHERE (next_try_at IS NOT NULL);
 
 CREATE UNIQUE INDEX rung_of_slot ON execution.prepared_call USING btree (slot_id, rung);
+
+CREATE INDEX sealed_prices ON execution.prepared_call USING btree (slot_id) WHERE (state = 'sealed'::text);
 
 CREATE INDEX slot_due ON execution.nonce_slot USING btree (next_step_at, id) WHERE (next_step_at IS NOT NULL);
 
@@ -1901,6 +2018,8 @@ CREATE INDEX hold_open ON ledger.hold USING btree (account_id) WHERE (state = AN
 
 CREATE INDEX transaction_by_source ON ledger.transaction USING btree (source_position) WHERE (source_position IS NOT NULL);
 
+CREATE INDEX refill_due ON payments.refill_rule USING btree (next_check_at);
+
 CREATE TRIGGER request_is_append_only BEFORE DELETE OR UPDATE ON admission.request FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE ON attribution.movement FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
@@ -1910,6 +2029,8 @@ CREATE TRIGGER movement_phase_is_append_only BEFORE DELETE OR UPDATE ON attribut
 CREATE TRIGGER undecodable_log_is_append_only BEFORE DELETE OR UPDATE ON attribution.undecodable_log FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER call_is_append_only BEFORE DELETE OR UPDATE ON calls.call FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER approval_is_decided_once BEFORE UPDATE ON custody.approval FOR EACH ROW EXECUTE FUNCTION custody.keep_decision();
 
 CREATE TRIGGER composition_is_frozen BEFORE INSERT ON execution.carrier_member FOR EACH ROW EXECUTE FUNCTION execution.refuse_new_member();
 
@@ -2112,6 +2233,9 @@ GRANT USAGE ON SCHEMA indexing TO ce_read;
 GRANT USAGE ON SCHEMA ledger TO ce_app;
 GRANT USAGE ON SCHEMA ledger TO ce_read;
 
+GRANT USAGE ON SCHEMA payments TO ce_app;
+GRANT USAGE ON SCHEMA payments TO ce_read;
+
 GRANT USAGE ON SCHEMA storage TO ce_app;
 GRANT USAGE ON SCHEMA storage TO ce_read;
 
@@ -2204,11 +2328,25 @@ GRANT SELECT ON TABLE calls.v_call TO ce_read;
 GRANT SELECT,INSERT ON TABLE custody.account TO ce_app;
 GRANT SELECT ON TABLE custody.account TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE custody.approval TO ce_app;
+GRANT SELECT ON TABLE custody.approval TO ce_read;
+
+GRANT UPDATE(state) ON TABLE custody.approval TO ce_app;
+
+GRANT UPDATE(decided_at) ON TABLE custody.approval TO ce_app;
+
+GRANT UPDATE(decided_by) ON TABLE custody.approval TO ce_app;
+
+GRANT UPDATE(reason) ON TABLE custody.approval TO ce_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE custody.signer_journal TO ce_app;
 GRANT SELECT ON TABLE custody.signer_journal TO ce_read;
 
 GRANT SELECT ON TABLE custody.v_account TO ce_app;
 GRANT SELECT ON TABLE custody.v_account TO ce_read;
+
+GRANT SELECT ON TABLE custody.v_approval TO ce_app;
+GRANT SELECT ON TABLE custody.v_approval TO ce_read;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE execution.carrier TO ce_app;
 GRANT SELECT ON TABLE execution.carrier TO ce_read;
@@ -2266,6 +2404,8 @@ GRANT SELECT,INSERT ON TABLE execution.prepared_call TO ce_app;
 GRANT SELECT ON TABLE execution.prepared_call TO ce_read;
 
 GRANT UPDATE(state) ON TABLE execution.prepared_call TO ce_app;
+
+GRANT UPDATE(head_number) ON TABLE execution.prepared_call TO ce_app;
 
 GRANT SELECT,INSERT ON TABLE execution.revert TO ce_app;
 GRANT SELECT ON TABLE execution.revert TO ce_read;
@@ -2491,6 +2631,14 @@ GRANT SELECT ON TABLE ledger.v_transaction TO ce_read;
 
 GRANT SELECT ON TABLE ledger.v_trial_balance TO ce_app;
 GRANT SELECT ON TABLE ledger.v_trial_balance TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE payments.refill TO ce_app;
+GRANT SELECT ON TABLE payments.refill TO ce_read;
+
+GRANT UPDATE(intent_id) ON TABLE payments.refill TO ce_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE payments.refill_rule TO ce_app;
+GRANT SELECT ON TABLE payments.refill_rule TO ce_read;
 
 GRANT SELECT ON TABLE storage.clock_offset TO ce_app;
 GRANT SELECT ON TABLE storage.clock_offset TO ce_read;

@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 namespace ChainExec.Payments;
 
 /// <summary>
-/// Refills senders by rule: below the threshold an intent of the source's owner pays the amount, within the day's cap. Decided, then asked of
-/// admission under the decision's own name: a crash between the two repeats the same payment.
+/// Refills senders by rule: below the threshold an intent of the source's owner pays the amount, within the day's cap. Decided, then asked
+/// of admission under the decision's own name: a crash between the two repeats the same payment.
 /// </summary>
 internal sealed partial class RefillWorker(
     RefillStore refills, AdmissionService admission, IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork,
@@ -149,7 +149,8 @@ internal sealed partial class RefillWorker(
     private static string Subject(RefillRule rule) => $"{rule.Chain}:{rule.Sender}";
 
     [LoggerMessage(
-        EventId = 3601, Level = LogLevel.Information, Message = "Sender {Sender} on chain {Chain} is refilled with {Amount} wei by {Intent}")]
+        EventId = 3601, Level = LogLevel.Information,
+        Message = "Sender {Sender} on chain {Chain} is refilled with {Amount} wei by {Intent}")]
     private partial void LogRefilled(Address sender, long chain, TokenAmount amount, IntentId intent);
 
     [LoggerMessage(EventId = 3602, Level = LogLevel.Warning, Message = "The balance of {Sender} on chain {Chain} is not known: {Reason}")]

@@ -41,8 +41,11 @@ public sealed class ApprovalApiTests(BadInputTests.Server server) : IClassFixtur
         Assert.Equal((400, "idempotency_key_required"), (keyless.Status, keyless.Code));
     }
 
-    private async Task<string> SubmitAsync() =>
-        (await server.Client.SubmitAsync(server.Client.Transfer("1"), Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString(), Token)).Id;
+    private async Task<string> SubmitAsync()
+    {
+        string key = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
+        return (await server.Client.SubmitAsync(server.Client.Transfer("1"), key, Token)).Id;
+    }
 
     private Task<ApiAnswer> DecideAsync(string intent, string verb, string body) => server.Client.SendAsync(
         HttpMethod.Post, $"/v1/intents/{intent}/{verb}", body, [("Idempotency-Key", "decide-1")], Token);

@@ -25,8 +25,7 @@ public sealed class RefillTests
         await using EngineBench bench = await StartAsync(dailyCap: 3 * Amount);
 
         await bench.RunUntilAsync(async () => await BalanceAsync(bench) == Amount, "the sender is refilled");
-        await bench.RunUntilAsync(
-            async () => await bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'confirmed'") == 1, "it is final");
+        await bench.RunUntilAsync(async () => await ConfirmedAsync(bench) == 1, "it is final");
         await TurnsAsync(bench);
 
         Assert.Equal(1, await RefillsAsync(bench));
@@ -40,8 +39,7 @@ public sealed class RefillTests
     {
         await using EngineBench bench = await StartAsync(dailyCap: Amount);
         await bench.RunUntilAsync(async () => await BalanceAsync(bench) == Amount, "the sender is refilled");
-        await bench.RunUntilAsync(
-            async () => await bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'confirmed'") == 1, "it is final");
+        await bench.RunUntilAsync(async () => await ConfirmedAsync(bench) == 1, "it is final");
 
         // It burns everything.
         await bench.Node.RpcAsync("anvil_setBalance", [Empty.ToString(), "0x0"], Token);
@@ -96,7 +94,8 @@ public sealed class RefillTests
     {
         EngineBench bench = await EngineBench.StartAsync(0, Settings, nativeIsCustomerMoney: true);
         await bench.RunUntilAsync(
-            async () => await bench.LedgerBalanceAsync(Book.Customer(bench.Account.Owner, Eth).Code) > 0, "the treasury's deposit is booked");
+            async () => await bench.LedgerBalanceAsync(Book.Customer(bench.Account.Owner, Eth).Code) > 0,
+            "the treasury's deposit is booked");
         await bench.Get<UnitOfWork>().RunAsync(
             async (session, token) =>
             {
@@ -123,6 +122,9 @@ public sealed class RefillTests
     }
 
     private static Task<BigInteger> BalanceAsync(EngineBench bench) => bench.Node.BalanceAsync(Empty.ToString(), Token);
+
+    private static Task<long> ConfirmedAsync(EngineBench bench) =>
+        bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'confirmed'");
 
     private static Task<long> RefillsAsync(EngineBench bench) => bench.ScalarAsync<long>("select count(*) from payments.refill");
 }
