@@ -10,6 +10,19 @@ namespace ChainExec.Payments;
 internal sealed record RefillRule(
     long Chain, Address Sender, Guid Owner, Address Source, TokenAmount Threshold, TokenAmount Amount, TokenAmount DailyCap);
 
+/// <summary>How far a refill came.</summary>
+internal enum RefillProgress
+{
+    /// <summary>It is under way, or still to be admitted.</summary>
+    Open,
+
+    /// <summary>It is over, and another may follow.</summary>
+    Done,
+
+    /// <summary>It ended without paying, and the rule was not set anew since: whatever stopped it would stop the next.</summary>
+    Failed,
+}
+
 /// <summary>One refill: what was decided, and the intent that carries it out once it is admitted.</summary>
 /// <param name="Ordinal">Its number among the refills of its sender, from 1.</param>
 internal sealed record Refill(

@@ -56,19 +56,30 @@ internal sealed class RefillStore(TimeProvider clock)
         session.Sql($"select {RuleColumns} from payments.refill_rule where chain_id = @chain and sender = @sender for update")
             .With("chain", rule.Chain).With("sender", rule.Sender).ReadSingleAsync(ReadRule, cancellationToken);
 
-    /// <summary>The newest refill of a sender, and whether it is over: its family has ended.</summary>
-    public async Task<(Refill Refill, bool IsOver)?> NewestAsync(DbSession session, RefillRule rule, CancellationToken cancellationToken)
+    /// <summary>The newest refill of a sender, and how far it came.</summary>
+    public async Task<(Refill Refill, RefillProgress Progress)?> NewestAsync(
+        DbSession session, RefillRule rule, CancellationToken cancellationToken)
     {
+        // Its family's status; one that ended otherwise is let pass once the rule was set anew.
         const string sql = $"""
             select {Columns},
-                   coalesce((select i.state in ('confirmed', 'failed', 'cancelled', 'expired') from execution.v_intent i
-                             where i.root_id = r.intent_id order by i.generation desc limit 1), false) as over
+                   (select i.state from execution.v_intent i where i.root_id = r.intent_id order by i.generation desc limit 1) as status,
+                   (select u.set_at > r.asked_at from payments.refill_rule u
+                    where u.chain_id = r.chain_id and u.sender = r.sender) as is_set_anew
             from   payments.refill r
             where  chain_id = @chain and sender = @sender
             order  by ordinal desc limit 1
             """;
-        IReadOnlyList<(Refill, bool)> rows = await session.Sql(sql).With("chain", rule.Chain).With("sender", rule.Sender)
-            .ReadAsync(reader => (Read(reader), reader.Bool("over")), cancellationToken);
+        IReadOnlyList<(Refill, RefillProgress)> rows = await session.Sql(sql).With("chain", rule.Chain).With("sender", rule.Sender)
+            .ReadAsync(
+                reader => (Read(reader), reader.TextOrNull("status") switch
+                {
+                    "confirmed" => RefillProgress.Done,
+                    "failed" or "cancelled" or "expired" when !reader.Bool("is_set_anew") => RefillProgress.Failed,
+                    "failed" or "cancelled" or "expired" => RefillProgress.Done,
+                    _ => RefillProgress.Open,
+                }),
+                cancellationToken);
         return rows.Count == 0 ? null : rows[0];
     }
 

@@ -77,12 +77,20 @@ internal sealed partial class RefillWorker(
     {
         if (await refills.LockAsync(session, read, cancellationToken) is not { } rule)
             return null;
-        (Refill Refill, bool IsOver)? newest = await refills.NewestAsync(session, rule, cancellationToken);
-        if (newest is (var under, false))
+        (Refill Refill, RefillProgress Progress)? newest = await refills.NewestAsync(session, rule, cancellationToken);
+        if (newest is (var under, RefillProgress.Open))
             return under;
         if (balance >= rule.Threshold)
         {
             await incidents.CloseAsync(session, Incident, Subject(rule), cancellationToken);
+            return null;
+        }
+
+        if (newest is (var failed, RefillProgress.Failed))
+        {
+            await OpenAsync(
+                session, rule, $"{new IntentId(failed.Intent!.Value)} ended without paying it: set the rule anew once the cause is mended.",
+                cancellationToken);
             return null;
         }
 

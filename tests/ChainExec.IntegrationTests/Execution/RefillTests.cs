@@ -1,6 +1,7 @@
 using System.Numerics;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
+using ChainExec.Governance;
 using ChainExec.Ledger;
 using ChainExec.Payments;
 using ChainExec.Storage;
@@ -76,16 +77,41 @@ public sealed class RefillTests
     }
 
     [Fact]
-    public async Task Treasury_without_funds_is_told_and_the_same_refill_goes_on_when_it_has_some()
+    public async Task Frozen_treasury_is_told_and_the_same_refill_goes_on_when_it_is_free()
     {
-        await using EngineBench bench = await StartAsync(dailyCap: BigInteger.Pow(10, 19), amount: BigInteger.Pow(10, 18) * 2);
+        await using EngineBench bench = await StartAsync(dailyCap: Amount);
+        string treasury = FreezeStore.SubjectOf(bench.Account.Id.Value);
+        await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<FreezeStore>().FreezeAsync(
+                session, FreezeScope.Account, treasury, "audit", "test", token), Token);
         await TurnsAsync(bench);
         Assert.Equal("refill_stopped", await bench.ScalarAsync<string>("select kind from execution.incident where closed_at is null"));
         Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.intent"));
 
-        await bench.Node.FundAsync(bench.Sender, BigInteger.Pow(10, 18) * 2, Token);
-        await bench.RunUntilAsync(async () => await BalanceAsync(bench) == BigInteger.Pow(10, 18) * 2, "the sender is refilled");
+        await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<FreezeStore>().LiftAsync(
+                session, FreezeScope.Account, treasury, "test", token), Token);
+        await bench.RunUntilAsync(async () => await BalanceAsync(bench) == Amount, "the sender is refilled");
         Assert.Equal(1, await RefillsAsync(bench));
+    }
+
+    [Fact]
+    public async Task Refill_that_failed_is_not_tried_again_before_the_rule_is_set_anew()
+    {
+        // More than the signer's policy allows for one call.
+        BigInteger tooMuch = BigInteger.Pow(10, 18) * 2;
+        await using EngineBench bench = await StartAsync(dailyCap: tooMuch * 5, amount: tooMuch);
+        await bench.Node.FundAsync(bench.Sender, tooMuch, Token);
+        await bench.RunUntilAsync(
+            async () => await bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'failed'") == 1, "it is refused");
+        await TurnsAsync(bench);
+        await TurnsAsync(bench);
+        Assert.Equal(1, await RefillsAsync(bench));
+        Assert.Equal("refill_stopped", await bench.ScalarAsync<string>("select kind from execution.incident where closed_at is null"));
+
+        await SetAsync(bench, Amount, Amount);
+        await bench.RunUntilAsync(async () => await BalanceAsync(bench) == Amount, "the sender is refilled");
+        Assert.Equal(2, await RefillsAsync(bench));
     }
 
     private static string Eth => $"eth-{EngineBench.Chain}";
@@ -97,20 +123,21 @@ public sealed class RefillTests
             async () => await bench.LedgerBalanceAsync(Book.Customer(bench.Account.Owner, Eth).Code) > 0,
             "the treasury's deposit is booked");
         await bench.Get<UnitOfWork>().RunAsync(
-            async (session, token) =>
-            {
-                await bench.Get<AccountStore>().RegisterAsync(
-                    session, bench.Account.Owner, EngineBench.Chain, Empty, nativeIsCustomerMoney: false, token);
-                await bench.Get<RefillStore>().SetAsync(
-                    session,
-                    new RefillRule(
-                        EngineBench.Chain, Empty, bench.Account.Owner, bench.Account.Address, new TokenAmount(Threshold),
-                        new TokenAmount(amount ?? Amount), new TokenAmount(dailyCap)),
-                    "test", token);
-            },
+            (session, token) => bench.Get<AccountStore>().RegisterAsync(
+                session, bench.Account.Owner, EngineBench.Chain, Empty, nativeIsCustomerMoney: false, token),
             Token);
+        await SetAsync(bench, amount ?? Amount, dailyCap);
         return bench;
     }
+
+    private static Task<int> SetAsync(EngineBench bench, BigInteger amount, BigInteger dailyCap) => bench.Get<UnitOfWork>().RunAsync(
+        (session, token) => bench.Get<RefillStore>().SetAsync(
+            session,
+            new RefillRule(
+                EngineBench.Chain, Empty, bench.Account.Owner, bench.Account.Address, new TokenAmount(Threshold), new TokenAmount(amount),
+                new TokenAmount(dailyCap)),
+            "test", token),
+        Token);
 
     private static async Task TurnsAsync(EngineBench bench)
     {
