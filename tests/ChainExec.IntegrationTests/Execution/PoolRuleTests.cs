@@ -13,9 +13,9 @@ namespace ChainExec.IntegrationTests.Execution;
 /// </summary>
 public sealed class PoolRuleTests
 {
-    // Code that burns all the gas it gets: JUMPDEST, PUSH 0, JUMP.
+    // INVALID takes all the gas it gets, in one step.
     private const string Burner = "0x000000000000000000000000000000000000b0b0";
-    private const string BurnerCode = "0x5b600056";
+    private const string BurnerCode = "0xfe";
     private const ulong Gwei = 1_000_000_000;
 
     private static readonly Dictionary<string, string> Settings = new()
