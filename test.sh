@@ -73,6 +73,7 @@ mkdir -p "$results"
 say "ChainExec: build and test"
 require_tools with-postgres || exit 1
 step 'packages of the local chain' "$log" anvil/install.sh
+step 'packages of the second node' "$log" anvil/hardhat/install.sh
 step 'packages of the reference' "$log" tests/ChainExec.Ethereum.Tests/Differential/install.sh
 step 'restore (locked)' "$log" dotnet restore ChainExec.sln --locked-mode --nologo -v quiet
 step 'build (warnings are errors)' "$log" dotnet_build ChainExec.sln

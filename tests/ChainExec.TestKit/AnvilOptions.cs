@@ -4,7 +4,7 @@ namespace ChainExec.TestKit;
 public sealed record AnvilOptions
 {
     /// <summary>
-    /// Time between blocks, also below a second. Null (the default): blocks come only from <see cref="AnvilNode.MineAsync"/>.
+    /// Time between blocks, also below a second. Null (the default): blocks come only from <see cref="DevNode.MineAsync"/>.
     /// </summary>
     public TimeSpan? BlockTime { get; init; }
 

@@ -1,7 +1,7 @@
 namespace ChainExec.TestKit;
 
 /// <summary>
-/// The tokens that <see cref="AnvilNode.DeployTokensAsync"/> deploys: contract addresses in EIP-55 spelling, 6 decimals each.
+/// The tokens that <see cref="DevNode.DeployTokensAsync"/> deploys: contract addresses in EIP-55 spelling, 6 decimals each.
 /// </summary>
 /// <param name="Tusd">The test dollar: permit, blocklist, pause; minted by <paramref name="Owner"/>.</param>
 /// <param name="TusdProxied">The same behind an ERC-1967 proxy.</param>

@@ -154,6 +154,8 @@ public sealed class RpcErrorCatalogueTests
         hardhat | -32000 | already_known | Known transaction: 0xabcdef
         hardhat | -32000 | nonce_too_low | Transaction nonce too low. Expected nonce to be at least 1 but got 0.
         hardhat | -32000 | replacement_underpriced | Replacement transaction underpriced. A gasPrice/maxFeePerGas of at least
+        hardhat | -32000 | replacement_underpriced | Replacement transaction underpriced. A gasPrice/maxPriorityFeePerGas of at least
+        hardhat | -32000 | nonce_too_high | Nonce too high. Expected nonce to be 0 but got 5. Note that transactions can't be queued when
         hardhat | -32000 | insufficient_funds | Sender doesn't have enough funds to send tx. The max upfront cost is: 2 and the sender's
         hardhat | -32000 | gas_limit | Transaction gas limit is 40000000 and exceeds block gas limit of 30000000
         hardhat | -32000 | gas_over_the_per_transaction_cap | Transaction gas limit is 30000000 and exceeds transaction gas cap of 16777216

@@ -21,8 +21,8 @@ using Xunit;
 namespace ChainExec.IntegrationTests.Execution;
 
 /// <summary>
-/// The whole engine on a real PostgreSQL (as ce_app), a real anvil that mines only when told, and a real signer process; worker turns are
-/// run by hand, so that a test decides what happens before what.
+/// The whole engine on a real PostgreSQL (as ce_app), a real node (anvil unless told otherwise) that mines only when told, and a real
+/// signer process; worker turns are run by hand, so that a test decides what happens before what.
 /// </summary>
 internal sealed class EngineBench : IAsyncDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class EngineBench : IAsyncDisposable
     private ServiceProvider? _services;
     private IReadOnlyDictionary<string, string> _settings = new Dictionary<string, string>();
 
-    private EngineBench(PostgresDatabase database, AnvilNode node, TestTokens tokens, SignerHost signer)
+    private EngineBench(PostgresDatabase database, DevNode node, TestTokens tokens, SignerHost signer)
     {
         Database = database;
         Node = node;
@@ -46,7 +46,7 @@ internal sealed class EngineBench : IAsyncDisposable
 
     public PostgresDatabase Database { get; }
 
-    public AnvilNode Node { get; }
+    public DevNode Node { get; }
 
     public TestTokens Tokens { get; }
 
@@ -69,14 +69,15 @@ internal sealed class EngineBench : IAsyncDisposable
 
     /// <summary>A running engine whose account has gas and, from a confirmed deposit, dollars.</summary>
     /// <param name="settings">Settings of the service beyond or instead of the usual ones.</param>
-    /// <param name="nativeIsCustomerMoney">Whether the account's native coin is its owner's: a treasury.</param>
     /// <param name="custody">Under user custody the account's owner has an <see cref="Authenticator"/>.</param>
+    /// <param name="nativeIsCustomerMoney">Whether the account's native coin is its owner's: a treasury.</param>
+    /// <param name="on">A node that is there already, to be disposed with this; null starts an anvil.</param>
     public static async Task<EngineBench> StartAsync(
         BigInteger dollars, IReadOnlyDictionary<string, string>? settings = null, AccountCustody custody = AccountCustody.Server,
-        bool nativeIsCustomerMoney = false)
+        bool nativeIsCustomerMoney = false, DevNode? on = null)
     {
         PostgresDatabase database = await PostgresDatabase.CreateAsync(Token);
-        AnvilNode node = await AnvilNode.StartAsync(new AnvilOptions(), Token);
+        DevNode node = on ?? await AnvilNode.StartAsync(new AnvilOptions(), Token);
         TestTokens tokens = await node.DeployTokensAsync(Token);
         SignerHost signer = await SignerHost.StartAsync(tokens, Token);
         var bench = new EngineBench(database, node, tokens, signer) { _settings = settings ?? new Dictionary<string, string>() };
