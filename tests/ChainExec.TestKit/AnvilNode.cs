@@ -34,7 +34,8 @@ public sealed class AnvilNode : DevNode
         return node;
     }
 
-    /// <summary>The signed bytes of a transaction the node knows, to put it into another block with <see cref="DevNode.ReorgAsync"/>.</summary>
+    /// <summary>The signed bytes of a transaction the node knows, to put it into another block with
+    /// <see cref="DevNode.ReorgAsync"/>.</summary>
     public async Task<string> RawTransactionAsync(string hash, CancellationToken cancellationToken) =>
         (await RpcAsync("eth_getRawTransactionByHash", [hash], cancellationToken)).GetString()!;
 
