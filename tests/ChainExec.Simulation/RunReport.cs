@@ -1,8 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace ChainExec.Simulation;
 
 /// <summary>What one seed did and what was found.</summary>
-public sealed class RunReport(int seed)
+public sealed partial class RunReport(int seed)
 {
+    private readonly Dictionary<string, int> _intents = new(StringComparer.Ordinal);
+
     /// <summary>The seed.</summary>
     public int Seed => seed;
 
@@ -29,5 +33,14 @@ public sealed class RunReport(int seed)
 
     internal void Count(string what, int times = 1) => Counts[what] = Counts.GetValueOrDefault(what) + times;
 
-    internal void Note(string line) => Events.Add(line);
+    // What an id says besides its time is chance, which no seed repeats: the log names an intent by when it was first spoken of.
+    internal void Note(string line) => Events.Add(IntentIds().Replace(line, id =>
+    {
+        if (!_intents.TryGetValue(id.Value, out int number))
+            _intents.Add(id.Value, number = _intents.Count + 1);
+        return $"int_#{number}";
+    }));
+
+    [GeneratedRegex("int_[0-9a-f]{32}")]
+    private static partial Regex IntentIds();
 }

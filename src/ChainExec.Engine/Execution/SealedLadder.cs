@@ -35,6 +35,10 @@ internal sealed record SealedLadder(IReadOnlyList<LadderPrice> Above, LadderPric
         while (above.Count < count - 1)
         {
             LadderPrice next = Raised(price, step);
+
+            // The last one is the limit itself, when that is an eighth above the one before.
+            if (next.Fee > top && Raised(price, StepMin).Fee <= top)
+                next = new LadderPrice(top, new TokenAmount(BigInteger.Min(next.Tip.BaseUnits, top.BaseUnits)));
             if (next.Fee > top || Raised(next, StepMin).Fee.BaseUnits * fillGas > limit.BaseUnits)
                 break;
             above.Add(price = next);

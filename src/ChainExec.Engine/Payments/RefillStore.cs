@@ -83,12 +83,14 @@ internal sealed class RefillStore(TimeProvider clock)
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>What the refills of the sender that were decided on this UTC day come to, whatever became of them.</summary>
+    /// <summary>What the refills of the sender that were decided on this UTC day come to, but those that ended without paying.</summary>
     public async Task<TokenAmount> TodayAsync(DbSession session, RefillRule rule, CancellationToken cancellationToken)
     {
         const string sql = """
-            select coalesce(sum(amount), 0) as sum from payments.refill
+            select coalesce(sum(r.amount), 0) as sum from payments.refill r
             where  chain_id = @chain and sender = @sender
+            and    coalesce((select i.state from execution.v_intent i where i.root_id = r.intent_id order by i.generation desc limit 1), '')
+                   not in ('failed', 'cancelled', 'expired')
             and    asked_at >= date_trunc('day', storage.clock() at time zone 'UTC') at time zone 'UTC'
             """;
         return (await session.Sql(sql).With("chain", rule.Chain).With("sender", rule.Sender)

@@ -40,8 +40,10 @@ public sealed class SealedLadderTests
     public void Last_price_comes_near_a_limit_that_is_far_away()
     {
         SealedLadder ladder = Build(first: 1_000, limitTimes: 20, count: 8);
-        Assert.Equal(7, ladder.Above.Count);
-        Assert.InRange(ladder.Above[^1].Fee.BaseUnits, 9_000, 20_000);
+        Assert.InRange(ladder.Above.Count, 6, 7);
+
+        // No further eighth fits below the limit.
+        Assert.InRange(ladder.Above[^1].Fee.BaseUnits, 17_778, 20_000);
     }
 
     [Fact]

@@ -103,7 +103,8 @@ public sealed class RefillTests
         await using EngineBench bench = await StartAsync(dailyCap: tooMuch * 5, amount: tooMuch);
         await bench.Node.FundAsync(bench.Sender, tooMuch, Token);
         await bench.RunUntilAsync(
-            async () => await bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'failed'") == 1, "it is refused");
+            async () => await bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'failed'") == 1,
+            "it is refused");
         await TurnsAsync(bench);
         await TurnsAsync(bench);
         Assert.Equal(1, await RefillsAsync(bench));
