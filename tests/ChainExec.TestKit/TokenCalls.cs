@@ -12,6 +12,12 @@ public static class TokenCalls
     /// <summary><c>transfer(address,uint256)</c></summary>
     public static string Transfer(string to, BigInteger amount) => "0xa9059cbb" + Word(to) + Word(amount);
 
+    /// <summary><c>approve(address,uint256)</c></summary>
+    public static string Approve(string spender, BigInteger amount) => "0x095ea7b3" + Word(spender) + Word(amount);
+
+    /// <summary><c>transferFrom(address,address,uint256)</c></summary>
+    public static string TransferFrom(string from, string to, BigInteger amount) => "0x23b872dd" + Word(from) + Word(to) + Word(amount);
+
     /// <summary><c>balanceOf(address)</c></summary>
     public static string BalanceOf(string owner) => "0x70a08231" + Word(owner);
 

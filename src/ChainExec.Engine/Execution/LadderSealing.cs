@@ -20,11 +20,9 @@ internal sealed class LadderSealing(
     /// <summary>What the family of a sealed fill begins with. Unlike any other fill, its bytes do not mean that a fill is wanted.</summary>
     public const string FillFamilyPrefix = "seal.";
 
-    /// <summary>
-    /// The gas of a fill of the slot, when it is of an account whose owner approves: then its ladder is to be sealed. Nothing otherwise.
-    /// </summary>
+    /// <summary>Whether the slot's ladder is to be sealed, and the gas of its fill when that can be told now.</summary>
     /// <exception cref="ChainExec.Ethereum.Rpc.RpcException">No provider answered.</exception>
-    public async Task<long?> FillGasAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
+    public async Task<SealPlan> PlanAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
     {
         bool isSealed = await unitOfWork.RunAsync(
             async (session, token) =>
@@ -32,12 +30,10 @@ internal sealed class LadderSealing(
                 && await accounts.FindAsync(session, slot.Chain, slot.Sender, token) is { Custody: AccountCustody.User },
             cancellationToken);
         if (!isSealed)
-            return null;
+            return new SealPlan(IsSealed: false, FillGas: null);
         PreflightResult result = await preflight.RunAsync(
             chain, slot.Sender, chain.FillTo(slot.Sender), TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
-        return result is PreflightResult.Ready ready
-            ? ready.GasLimit
-            : throw new InvalidOperationException($"The gas of a fill of nonce {slot.Nonce} cannot be estimated: {result}.");
+        return new SealPlan(IsSealed: true, (result as PreflightResult.Ready)?.GasLimit);
     }
 
     /// <summary>Stores the ladder above the first price, asked to be signed. In the transaction that commits the first request.</summary>
@@ -127,3 +123,8 @@ internal sealed class LadderSealing(
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
 }
+
+/// <summary>What is to be sealed with a slot's first signature.</summary>
+/// <param name="IsSealed">Whether the owner of its account approves: then all prices are signed at once.</param>
+/// <param name="FillGas">Gas of the fill; nothing while it cannot be estimated, and then nothing is asked to be signed.</param>
+internal sealed record SealPlan(bool IsSealed, long? FillGas);

@@ -31,8 +31,13 @@ internal sealed class SlotClimber(
         SlotPricing pricing = await unitOfWork.RunAsync((session, token) => ReadAsync(session, slot, token), cancellationToken);
         if (pricing.Halted)
             return slot;
-        if (pricing.Sealed.Any(rung => !rung.Attempt.IsSigned))
-            await sealing.SignAsync(slot, [.. pricing.Sealed.Where(rung => !rung.Attempt.IsSigned)], cancellationToken);
+        // Once a fill is wanted nothing else gets a signature any more.
+        Rung[] unsigned =
+        [
+            .. pricing.Sealed.Where(rung => !rung.Attempt.IsSigned && (slot.FillCarrier is null || rung.Carrier == slot.FillCarrier)),
+        ];
+        if (unsigned.Length > 0)
+            await sealing.SignAsync(slot, unsigned, cancellationToken);
         if (pricing.Live is { Attempt.IsSigned: false })
             return await signing.SignAsync(slot, pricing.Live.Carrier, cancellationToken);
 

@@ -21,7 +21,9 @@ internal sealed class SlotSigning(
     {
         if (slot.State == SlotState.Reserved)
         {
-            if (!await filler.PrepareFillAsync(slot, chains.Get(slot.Chain), cancellationToken))
+            SealPlan plan = new(IsSealed: false, FillGas: null);
+            if (!await filler.PrepareFillAsync(slot, chains.Get(slot.Chain), cancellationToken)
+                || (plan = await sealing.PlanAsync(slot, chains.Get(slot.Chain), cancellationToken)) is { IsSealed: true, FillGas: null })
             {
                 await unitOfWork.RunAsync(
                     (session, token) => slots.WaitAsync(session, slot, options.Value.RetryDelay, token), cancellationToken);
@@ -29,8 +31,7 @@ internal sealed class SlotSigning(
             }
 
             NonceSlot reserved = slot;
-            long? fillGas = await sealing.FillGasAsync(reserved, chains.Get(slot.Chain), cancellationToken);
-            if (await CommitUnlessStoppedAsync(reserved, fillGas, cancellationToken) is not { } requested)
+            if (await CommitUnlessStoppedAsync(reserved, plan.FillGas, cancellationToken) is not { } requested)
                 return null;
             slot = requested;
             Boundary.Passed(Boundary.SignRequested);

@@ -57,6 +57,25 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task Payment_is_not_tried_again_while_somebody_elses_call_moved_the_same()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await LoseAsync(bench);
+        await bench.Node.RpcAsync("anvil_impersonateAccount", [bench.Sender], Token);
+        string approve = TokenCalls.Approve(AnvilNode.DevAccounts[3], 1_000_000);
+        await bench.Node.RpcAsync(
+            "eth_sendTransaction", [new { from = bench.Sender, to = bench.Tokens.Tusd, data = approve, gas = "0x186a0" }], Token);
+        await bench.Node.MineAsync(1, Token);
+        string transfer = TokenCalls.TransferFrom(bench.Sender, EngineBench.Recipient, 1_000_000);
+        await bench.Node.SendFromDevAsync(3, bench.Tokens.Tusd, 0, transfer, Token);
+        await bench.Node.MineAsync(1, Token);
+        await bench.SettleAsync();
+
+        Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
+        Assert.Equal(["equal_movement"], await RefusedAsync(bench, payment));
+    }
+
+    [Fact]
     public async Task Equal_payment_of_another_family_is_neither_a_movement_of_this_one_nor_a_reason_once_it_ended()
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
