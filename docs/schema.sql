@@ -980,6 +980,16 @@ CREATE VIEW execution.v_intent AS
     intent.generation
    FROM execution.intent;
 
+CREATE VIEW execution.v_resolved_slot AS
+ SELECT nonce_slot.chain_id,
+    nonce_slot.account AS sender,
+    nonce_slot.nonce,
+    nonce_slot.state,
+    nonce_slot.block_number,
+    nonce_slot.block_hash
+   FROM execution.nonce_slot
+  WHERE (nonce_slot.state = ANY (ARRAY['finalized'::text, 'filled'::text, 'adopted'::text, 'externally_consumed'::text]));
+
 CREATE VIEW execution.v_sender_pause AS
  SELECT sender_pause.chain_id,
     sender_pause.sender,
@@ -2425,6 +2435,9 @@ GRANT SELECT ON TABLE execution.v_incident TO ce_read;
 
 GRANT SELECT ON TABLE execution.v_intent TO ce_app;
 GRANT SELECT ON TABLE execution.v_intent TO ce_read;
+
+GRANT SELECT ON TABLE execution.v_resolved_slot TO ce_app;
+GRANT SELECT ON TABLE execution.v_resolved_slot TO ce_read;
 
 GRANT SELECT ON TABLE execution.v_sender_pause TO ce_app;
 GRANT SELECT ON TABLE execution.v_sender_pause TO ce_read;

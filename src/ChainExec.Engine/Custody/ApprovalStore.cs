@@ -34,9 +34,9 @@ internal sealed class ApprovalStore(TimeProvider clock)
         return rows.Count == 0 ? null : rows[0];
     }
 
-    /// <summary>How often the owner was asked for an intent.</summary>
-    public Task<int> CountAsync(DbSession session, Guid intent, CancellationToken cancellationToken) =>
-        session.Sql("select count(*)::integer from custody.approval where intent_id = @intent").With("intent", intent)
+    /// <summary>How often the owner of an account did not answer for an intent.</summary>
+    public Task<int> UnansweredAsync(DbSession session, Guid intent, CancellationToken cancellationToken) =>
+        session.Sql("select count(*)::integer from custody.approval where intent_id = @intent and state = 'expired'").With("intent", intent)
             .ScalarAsync<int>(cancellationToken);
 
     /// <summary>Decides an open approval.</summary>

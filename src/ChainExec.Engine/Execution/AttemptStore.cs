@@ -162,12 +162,33 @@ internal sealed class AttemptStore
         (await session.Sql($"select {PreparedColumns} from execution.prepared_call where id = @id").With("id", id)
             .ReadSingleAsync(ReadPrepared, cancellationToken))!;
 
-    /// <summary>The carrier of the fill that was sealed with a slot's prices, if there is one.</summary>
+    /// <summary>
+    /// The slot leaves the family whose ladder was asked to be sealed in it: none of those prices is asked for again, and nobody takes its
+    /// fill for that of the next owner. What was signed of it stays watched.
+    /// </summary>
+    public async Task DropSealedAsync(DbSession session, Guid slot, string why, CancellationToken cancellationToken)
+    {
+        await session.Sql("""
+            update execution.execution set state = 'refused', refusal = @why, answered_at = storage.clock()
+            where  state = 'requested'
+            and    prepared_call_id in (select id from execution.prepared_call where slot_id = @slot and state = 'sealed')
+            """).With("slot", slot).With("why", why).ExecuteAsync(cancellationToken);
+        await session.Sql("""
+            update execution.carrier set state = 'resolved'
+            where  kind = 'fill'
+            and    id in (select carrier_id from execution.prepared_call where slot_id = @slot and state = 'sealed')
+            """).With("slot", slot).ExecuteAsync(cancellationToken);
+        await session.Sql("update execution.prepared_call set state = 'superseded' where slot_id = @slot and state = 'sealed'")
+            .With("slot", slot).ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>The carrier of the fill that was sealed with a slot's prices, the newest if there are several.</summary>
     public async Task<Carrier?> FindSealedFillAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
         await session.Sql("""
             select id, chain_id, sender, kind, family_key, effect_hash from execution.carrier
             where  kind = 'fill' and state <> 'resolved'
             and    id in (select carrier_id from execution.prepared_call where slot_id = @slot and state = 'sealed')
+            order  by id desc limit 1
             """)
             .With("slot", slot).ReadSingleAsync(ReadCarrier, cancellationToken);
 

@@ -67,7 +67,7 @@ internal sealed class ExecutionOptions
     [Range(typeof(TimeSpan), "00:00:10", "23:00:00")]
     public TimeSpan ApprovalLife { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often the owner is asked for one intent before it fails. Default 3.</summary>
+    /// <summary>How often the owner may leave one intent unanswered before it fails. Default 3.</summary>
     [Range(1, 16)]
     public int ApprovalsMax { get; set; } = 3;
 

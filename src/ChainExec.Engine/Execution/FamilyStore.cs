@@ -52,7 +52,8 @@ internal sealed class FamilyStore(IntentStore intents)
                 end
             from (select count(*) as prices, count(p.head_number) as known, min(p.head_number) as head
                   from   execution.carrier c join execution.prepared_call p on p.carrier_id = c.id
-                  where  c.family_key = @family) as bound
+                  -- A sealed price has no time of its own before it is used; it came with one that has.
+                  where  c.family_key = @family and (p.head_number is not null or p.inputs ->> 'sealed' is null)) as bound
             """;
         return session.Sql(sql).With("chain", member.Chain).With("root", member.Root).With("family", member.FamilyKey)
             .ScalarAsync<long>(cancellationToken);

@@ -57,7 +57,7 @@ internal sealed class IntentApproval(
                 if (await approvals.NewestAsync(session, intent.Id.Value, token) is ({ State: ApprovalState.Approved } given, false)
                     && fee <= given.MaxTotalFee)
                     return given.MaxTotalFee;
-                if (await approvals.CountAsync(session, intent.Id.Value, token) >= options.Value.ApprovalsMax)
+                if (await approvals.UnansweredAsync(session, intent.Id.Value, token) >= options.Value.ApprovalsMax)
                 {
                     await WaitAsync(session, leased, left, options.Value.ApprovalLife, token);
                     return null;
@@ -84,7 +84,8 @@ internal sealed class IntentApproval(
                     return true;
                 }
 
-                bool isOften = await approvals.CountAsync(session, intent.Id.Value, token) >= options.Value.ApprovalsMax;
+                int unanswered = await approvals.UnansweredAsync(session, intent.Id.Value, token);
+                bool isOften = unanswered + (approval.State == ApprovalState.Asked ? 1 : 0) >= options.Value.ApprovalsMax;
                 await intents.MoveAsync(
                     session, leased, isOften ? IntentEvent.ApprovalsExhausted : IntentEvent.ApprovalExpired,
                     new IntentMove(
@@ -154,7 +155,7 @@ internal sealed class IntentApproval(
             return;
         if (newest.State == ApprovalState.Asked)
             await approvals.DecideAsync(session, newest.Id, ApprovalState.Expired, Actor, null, cancellationToken);
-        if (await approvals.CountAsync(session, member.Id.Value, cancellationToken) >= options.Value.ApprovalsMax)
+        if (await approvals.UnansweredAsync(session, member.Id.Value, cancellationToken) >= options.Value.ApprovalsMax)
         {
             await ending.AskAsync(
                 session, member, IntentWish.Cancel, "The owner of the account did not approve in time.", Actor, cancellationToken);

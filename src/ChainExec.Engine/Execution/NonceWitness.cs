@@ -46,8 +46,9 @@ internal sealed class NonceWitness
                 return await AskByNumberAsync(provider, account, number, hash, cancellationToken);
             }
         }
-        catch (RpcException exception)
+        catch (Exception exception) when (exception is RpcException or OverflowException)
         {
+            // A nonce beyond what any account can reach (EIP-2681) is no answer either.
             string why = exception.Message;
             return new NonceAnswer(provider.Name, null, why.Length <= WhyLengthMax ? why : why[..WhyLengthMax]);
         }

@@ -30,6 +30,7 @@ internal sealed class SlotFiller(
     public async Task TakeOverAsync(DbSession session, NonceSlot slot, string actor, CancellationToken cancellationToken)
     {
         Carrier carrier = await InsertCarrierAsync(session, slot, cancellationToken);
+        await attempts.DropSealedAsync(session, slot.Id, "The family is signed on another nonce.", cancellationToken);
         await slots.MoveAsync(
             session, slot, SlotEvent.FamilySignedElsewhere,
             new SlotChange(actor, TimeSpan.Zero, new { left = slot.Carrier }, "journal_imported", carrier.Id), cancellationToken);

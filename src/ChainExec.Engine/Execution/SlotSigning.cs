@@ -183,6 +183,7 @@ internal sealed class SlotSigning(
         NonceSlot reserved = await slots.MoveLeasedAsync(
             session, slot, SlotEvent.SigningRefused, TimeSpan.Zero, new { refused.Code, refused.Message }, Actor, cancellationToken);
         await attempts.StoreRefusalAsync(session, attempt, prepared, reason, cancellationToken);
+        await attempts.DropSealedAsync(session, slot.Id, "The first price was refused.", cancellationToken);
         await slots.MoveLeasedAsync(session, reserved, SlotEvent.GivenUp, nextStepIn: null, new { refused.Code }, Actor, cancellationToken);
         foreach (Intent intent in await intents.MembersAsync(session, carrier.Id, cancellationToken))
         {

@@ -53,6 +53,12 @@ internal sealed class ChainReAnchor(FactWriter facts)
                 "settled_above", "Final transactions of ours are above it: what they settled and posted is not undone by a command.",
                 settled);
 
+        // A nonce can be consumed without a transaction of ours, and what was decided by that is in no transaction.
+        if (await session.Sql("""
+                select exists (select from execution.v_resolved_slot where chain_id = @chain and block_number > @anchor)
+                """).With("chain", chain).With("anchor", anchor).ScalarAsync<bool>(cancellationToken))
+            return Refuse("resolved_above", "Nonces of ours were resolved by blocks above it: that is not undone by a command.");
+
         IReadOnlyList<ChainTransaction> tentative = await AboveAsync(session, chain, anchor, "canonical", int.MaxValue, cancellationToken);
         long orphaned = await OrphanAsync(session, chain, anchor, cancellationToken);
         if (orphaned > 0)

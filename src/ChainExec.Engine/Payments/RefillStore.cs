@@ -60,12 +60,17 @@ internal sealed class RefillStore(TimeProvider clock)
     public async Task<(Refill Refill, RefillProgress Progress)?> NewestAsync(
         DbSession session, RefillRule rule, CancellationToken cancellationToken)
     {
-        // Its family's status; one that ended otherwise is let pass once the rule was set anew.
+        // Its family's status; one that ended otherwise, or that admission never took, is let pass once the rule was set anew.
         const string sql = $"""
             select {Columns},
                    (select i.state from execution.v_intent i where i.root_id = r.intent_id order by i.generation desc limit 1) as status,
                    (select u.set_at > r.asked_at from payments.refill_rule u
-                    where u.chain_id = r.chain_id and u.sender = r.sender) as is_set_anew
+                    where u.chain_id = r.chain_id and u.sender = r.sender) as is_set_anew,
+                   r.intent_id is not null or exists (
+                        select from execution.v_intent i
+                        where  i.owner_id = r.owner_id
+                        and    i.client_reference = concat_ws(':', 'refill', r.chain_id, '0x' || encode(r.sender, 'hex'), r.ordinal)
+                   ) as is_admitted
             from   payments.refill r
             where  chain_id = @chain and sender = @sender
             order  by ordinal desc limit 1
@@ -77,6 +82,7 @@ internal sealed class RefillStore(TimeProvider clock)
                     "confirmed" => RefillProgress.Done,
                     "failed" or "cancelled" or "expired" when !reader.Bool("is_set_anew") => RefillProgress.Failed,
                     "failed" or "cancelled" or "expired" => RefillProgress.Done,
+                    null when reader.Bool("is_set_anew") && !reader.Bool("is_admitted") => RefillProgress.Done,
                     _ => RefillProgress.Open,
                 }),
                 cancellationToken);
@@ -91,6 +97,8 @@ internal sealed class RefillStore(TimeProvider clock)
             where  chain_id = @chain and sender = @sender
             and    coalesce((select i.state from execution.v_intent i where i.root_id = r.intent_id order by i.generation desc limit 1), '')
                    not in ('failed', 'cancelled', 'expired')
+            and    (r.intent_id is not null or r.asked_at >= (select u.set_at from payments.refill_rule u
+                                                              where u.chain_id = r.chain_id and u.sender = r.sender))
             and    asked_at >= date_trunc('day', storage.clock() at time zone 'UTC') at time zone 'UTC'
             """;
         return (await session.Sql(sql).With("chain", rule.Chain).With("sender", rule.Sender)

@@ -115,6 +115,19 @@ public sealed class RefillTests
         Assert.Equal(2, await RefillsAsync(bench));
     }
 
+    [Fact]
+    public async Task Refill_that_admission_never_took_is_dropped_when_the_rule_is_corrected()
+    {
+        // A slip of the hand: more than the treasury has.
+        await using EngineBench bench = await StartAsync(dailyCap: BigInteger.Pow(10, 21), amount: BigInteger.Pow(10, 21));
+        await TurnsAsync(bench);
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.intent"));
+
+        await SetAsync(bench, Amount, Amount);
+        await bench.RunUntilAsync(async () => await BalanceAsync(bench) == Amount, "the sender is refilled");
+        Assert.Equal((2, 1), (await RefillsAsync(bench), await bench.ScalarAsync<long>("select count(*) from execution.intent")));
+    }
+
     private static string Eth => $"eth-{EngineBench.Chain}";
 
     private static async Task<EngineBench> StartAsync(BigInteger dailyCap, BigInteger? amount = null)
