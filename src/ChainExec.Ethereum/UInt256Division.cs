@@ -213,11 +213,11 @@ internal static class UInt256Division
         ulong p0 = MultiplyAdd(quotient, divisor.W0, 0, 0, out ulong carry);
         ulong p1 = MultiplyAdd(quotient, divisor.W1, carry, 0, out carry);
         ulong p2 = MultiplyAdd(quotient, divisor.W2, carry, 0, out carry);
-        ulong p3 = quotient * divisor.W3 + carry;
+        ulong p3 = MultiplyAdd(quotient, divisor.W3, carry, 0, out ulong beyond);
         remainder = SubtractWrapping(dividend, new UInt256(p3, p2, p1, p0), out bool borrow);
-        if (borrow)
+        if (borrow || beyond != 0)
         {
-            // One too large, which is rare. The product of the larger quotient may have wrapped, but then so does the sum here.
+            // One too large, which is rare: the product is above the dividend, or above 2^256, where the difference shows no borrow.
             quotient--;
             remainder = AddWrapping(remainder, divisor, out _);
         }

@@ -11,6 +11,16 @@ public sealed class UInt256Tests
     private static readonly BigInteger Modulus = BigInteger.One << 256;
 
     [Fact]
+    public void Estimate_whose_product_leaves_256_bits_is_one_too_large()
+    {
+        UInt256 dividend = UInt256.Parse("115792089237316195423570985008687907852929702298719625576045729557300030777796");
+        UInt256 divisor = UInt256.Parse("9415652603080021146264107685192907319385488565991123189759");
+        Assert.Equal(UInt256.Parse("12297829382473034409"), dividend / divisor);
+        Assert.Equal(dividend, dividend / divisor * divisor + dividend % divisor);
+        Assert.True(dividend % divisor < divisor);
+    }
+
+    [Fact]
     public void Arithmetic_agrees_with_BigInteger_and_overflows_where_it_leaves_the_range() =>
         Prop.ForAll(Edges.Unsigned, Edges.Unsigned, (left, right) =>
         {
