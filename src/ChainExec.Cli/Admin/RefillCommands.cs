@@ -1,9 +1,7 @@
 using System.CommandLine;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
-using ChainExec.Governance;
 using ChainExec.Payments;
-using ChainExec.Storage;
 
 namespace ChainExec.Cli.Admin;
 
@@ -19,7 +17,7 @@ internal static class RefillCommands
 
     private static Command CreateSet()
     {
-        (Option<long> chain, Argument<string> address) = Named();
+        (Option<long> chain, Argument<string> address) = SenderCommands.Named();
         var source = new Option<string>("--source")
         {
             Description = "The account that pays; registered with --native-is-customer-money.", Required = true,
@@ -36,8 +34,8 @@ internal static class RefillCommands
         command.SetAction(async (result, token) =>
         {
             await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
-            long on = result.GetRequiredValue(chain);
-            Address sender = ReadAddress(result.GetRequiredValue(address)), payer = ReadAddress(result.GetRequiredValue(source));
+            (long on, Address sender) = SenderCommands.Read(result, chain, address);
+            Address payer = SenderCommands.ReadAddress(result.GetRequiredValue(source));
             TokenAmount least = Read(result, threshold), each = Read(result, amount), most = Read(result, cap);
             if (sender == payer || each.IsZero || least.IsZero || most < each)
                 throw new CliException("The source is another account, amounts are above 0, and the cap is no less than the amount.",
@@ -50,7 +48,7 @@ internal static class RefillCommands
                         throw new CliException($"{payer} is no account of ours on chain {on} whose native coin is its owner's money.");
                     var rule = new RefillRule(on, sender, account.Owner, payer, least, each, most);
                     await engine.Get<RefillStore>().SetAsync(session, rule, EngineAccess.Actor, inner);
-                    await AuditAsync(
+                    await SenderCommands.AuditAsync(
                         engine, session, "sender.refill.set", on, sender,
                         new { source = payer.ToString(), threshold = $"{least}", amount = $"{each}", daily_cap = $"{most}" }, inner);
                     return true;
@@ -64,21 +62,21 @@ internal static class RefillCommands
 
     private static Command CreateRemove()
     {
-        (Option<long> chain, Argument<string> address) = Named();
+        (Option<long> chain, Argument<string> address) = SenderCommands.Named();
         Option<string?> database = Settings.Database();
         Option<string?> config = Settings.Config();
         var command = new Command("remove", "Ends the rule of a sender; a refill under way goes on.") { address, chain, database, config };
         command.SetAction(async (result, token) =>
         {
             await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
-            long on = result.GetRequiredValue(chain);
-            Address sender = ReadAddress(result.GetRequiredValue(address));
+            (long on, Address sender) = SenderCommands.Read(result, chain, address);
             bool removed = await engine.WriteAsync(
                 async (session, inner) =>
                 {
                     bool ended = await engine.Get<RefillStore>().RemoveAsync(session, on, sender, inner);
                     if (ended)
-                        await AuditAsync(engine, session, "sender.refill.remove", on, sender, new { }, inner);
+                        await SenderCommands.AuditAsync(
+                            engine, session, "sender.refill.remove", on, sender, new { chain = on, sender = sender.ToString() }, inner);
                     return ended;
                 },
                 token);
@@ -127,22 +125,10 @@ internal static class RefillCommands
         return command;
     }
 
-    private static (Option<long> Chain, Argument<string> Address) Named() =>
-        (new Option<long>("--chain") { Description = "EIP-155 chain id.", Required = true },
-            new Argument<string>("address") { Description = "The sending address." });
-
     private static Option<string> Wei(string name, string description) => new(name) { Description = description, Required = true };
 
     private static TokenAmount Read(ParseResult result, Option<string> option) =>
         TokenAmount.TryParse(result.GetRequiredValue(option), out TokenAmount amount)
             ? amount
             : throw new CliException($"{option.Name} is no amount of wei.", CliException.Usage);
-
-    private static Address ReadAddress(string text) =>
-        Address.TryParse(text, out Address address, out string? error) ? address : throw new CliException(error, CliException.Usage);
-
-    private static Task AuditAsync(
-        EngineAccess engine, DbSession session, string action, long chain, Address sender, object details,
-        CancellationToken cancellationToken) =>
-        engine.Get<OwnerStore>().AuditAsync(session, EngineAccess.Actor, action, $"{chain}:{sender}", details, cancellationToken);
 }

@@ -31,7 +31,7 @@ internal static class SenderCommands
                 {
                     await engine.Get<SenderStore>().PauseAsync(
                         session, on, sender, PauseKind.Operator, result.GetRequiredValue(reason), EngineAccess.Actor, inner);
-                    await AuditAsync(engine, session, "sender.pause", on, sender, inner);
+                    await AuditAsync(engine, session, "sender.pause", on, sender, new { chain = on, sender = sender.ToString() }, inner);
                     return true;
                 },
                 token);
@@ -56,7 +56,8 @@ internal static class SenderCommands
                 {
                     bool ended = await engine.Get<SenderStore>().ResumeAsync(session, on, sender, PauseKind.Operator, inner);
                     if (ended)
-                        await AuditAsync(engine, session, "sender.resume", on, sender, inner);
+                        await AuditAsync(
+                            engine, session, "sender.resume", on, sender, new { chain = on, sender = sender.ToString() }, inner);
                     session.WakeWorkersAfterCommit();
                     return ended;
                 },
@@ -67,17 +68,20 @@ internal static class SenderCommands
         return command;
     }
 
-    private static (Option<long> Chain, Argument<string> Address) Named() =>
+    /// <summary>How a sender is named on the command line.</summary>
+    internal static (Option<long> Chain, Argument<string> Address) Named() =>
         (new Option<long>("--chain") { Description = "EIP-155 chain id.", Required = true },
             new Argument<string>("address") { Description = "The sending address." });
 
-    private static (long Chain, Address Sender) Read(ParseResult result, Option<long> chain, Argument<string> address) =>
-        Address.TryParse(result.GetRequiredValue(address), out Address sender, out string? error)
-            ? (result.GetRequiredValue(chain), sender)
-            : throw new CliException(error, CliException.Usage);
+    internal static (long Chain, Address Sender) Read(ParseResult result, Option<long> chain, Argument<string> address) =>
+        (result.GetRequiredValue(chain), ReadAddress(result.GetRequiredValue(address)));
 
-    private static Task AuditAsync(
-        EngineAccess engine, DbSession session, string action, long chain, Address sender, CancellationToken cancellationToken) =>
-        engine.Get<OwnerStore>().AuditAsync(
-            session, EngineAccess.Actor, action, $"{chain}:{sender}", new { chain, sender = sender.ToString() }, cancellationToken);
+    /// <exception cref="CliException">It is no address.</exception>
+    internal static Address ReadAddress(string text) =>
+        Address.TryParse(text, out Address address, out string? error) ? address : throw new CliException(error, CliException.Usage);
+
+    internal static Task AuditAsync(
+        EngineAccess engine, DbSession session, string action, long chain, Address sender, object details,
+        CancellationToken cancellationToken) =>
+        engine.Get<OwnerStore>().AuditAsync(session, EngineAccess.Actor, action, $"{chain}:{sender}", details, cancellationToken);
 }

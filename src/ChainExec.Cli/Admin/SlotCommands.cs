@@ -110,7 +110,5 @@ internal static class SlotCommands
 
     private static (long Chain, Address Sender, long Nonce) Read(
         ParseResult result, Argument<long> chain, Argument<string> sender, Argument<long> nonce) =>
-        Address.TryParse(result.GetRequiredValue(sender), out Address address, out string? error)
-            ? (result.GetRequiredValue(chain), address, result.GetRequiredValue(nonce))
-            : throw new CliException(error, CliException.Usage);
+        (result.GetRequiredValue(chain), SenderCommands.ReadAddress(result.GetRequiredValue(sender)), result.GetRequiredValue(nonce));
 }

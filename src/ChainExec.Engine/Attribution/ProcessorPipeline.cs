@@ -1,6 +1,7 @@
 using ChainExec.Calls;
 using ChainExec.Ethereum.Abi;
 using ChainExec.Facts.Contracts;
+using ChainExec.Storage;
 
 namespace ChainExec.Attribution;
 
@@ -66,7 +67,7 @@ internal sealed class ProcessorPipeline
         }
         catch (AbiException exception)
         {
-            reason = exception.Message.Length <= ReasonLengthMax ? exception.Message : exception.Message[..ReasonLengthMax];
+            reason = exception.Message.Cut(ReasonLengthMax);
             return [];
         }
     }

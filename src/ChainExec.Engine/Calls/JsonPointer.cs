@@ -1,3 +1,5 @@
+using ChainExec.Storage;
+
 namespace ChainExec.Calls;
 
 /// <summary>RFC 6901 pointers.</summary>
@@ -8,7 +10,7 @@ internal static class JsonPointer
 
     public static string Join(string pointer, string segment)
     {
-        string bounded = segment.Length <= SegmentLengthMax ? segment : segment[..SegmentLengthMax];
+        string bounded = segment.Cut(SegmentLengthMax);
         return $"{pointer}/{bounded.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
     }
 

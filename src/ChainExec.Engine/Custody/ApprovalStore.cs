@@ -48,7 +48,7 @@ internal sealed class ApprovalStore(TimeProvider clock)
             update custody.approval set state = @to, decided_at = storage.clock(), decided_by = @actor, reason = @reason
             where  id = @id and state = 'asked'
             """;
-        string? bounded = reason is null || reason.Length <= ReasonLengthMax ? reason : reason[..ReasonLengthMax];
+        string? bounded = reason.Cut(ReasonLengthMax);
         if (await session.Sql(sql).With("id", id).With("to", to).With("actor", actor).With("reason", bounded)
             .ExecuteAsync(cancellationToken) == 0)
             throw new StaleWriteException($"{id} was decided meanwhile.");
@@ -62,7 +62,7 @@ internal sealed class ApprovalStore(TimeProvider clock)
             """)
             .With("intent", intent).With("actor", actor).ExecuteAsync(cancellationToken);
 
-    private static Approval Read(NpgsqlDataReader reader) => new(
+    internal static Approval Read(NpgsqlDataReader reader) => new(
         new ApprovalId(reader.Uuid("id")), reader.Uuid("intent_id"), reader.Amount("max_total_fee"), reader.State<ApprovalState>("state"),
         reader.Time("asked_at"), reader.Time("expires_at"));
 }

@@ -10,17 +10,13 @@ internal sealed class ApprovalQueries(Database database)
     public async Task<Approval?> NewestAsync(Guid root, CancellationToken cancellationToken)
     {
         const string sql = """
-            select a.approval_id, a.intent_id, a.max_total_fee, a.state, a.asked_at, a.expires_at
+            select a.approval_id as id, a.intent_id, a.max_total_fee, a.state, a.asked_at, a.expires_at
             from   execution.intent i join custody.v_approval a on a.intent_id = i.id
             where  i.root_id = @root
             order  by a.approval_id desc limit 1
             """;
         IReadOnlyList<Approval> rows = await database.ReadAsync(
-            sql, statement => statement.With("root", root),
-            reader => new Approval(
-                new ApprovalId(reader.Uuid("approval_id")), reader.Uuid("intent_id"), reader.Amount("max_total_fee"),
-                reader.State<ApprovalState>("state"), reader.Time("asked_at"), reader.Time("expires_at")),
-            cancellationToken);
+            sql, statement => statement.With("root", root), ApprovalStore.Read, cancellationToken);
         return rows.Count == 0 ? null : rows[0];
     }
 }

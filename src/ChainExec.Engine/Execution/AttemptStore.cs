@@ -238,7 +238,7 @@ internal sealed class AttemptStore
     {
         await session.Sql(
             "update execution.execution set state = 'refused', refusal = @refusal, answered_at = storage.clock() where id = @id")
-            .With("refusal", refusal.Length <= 2000 ? refusal : refusal[..2000]).With("id", attempt.Id).ExecuteAsync(cancellationToken);
+            .With("refusal", refusal.Cut(2000)).With("id", attempt.Id).ExecuteAsync(cancellationToken);
         await session.Sql("update execution.prepared_call set state = 'superseded' where id = @id").With("id", prepared.Id)
             .ExecuteAsync(cancellationToken);
     }
@@ -263,7 +263,7 @@ internal sealed class AttemptStore
             """;
         return session.Sql(sql)
             .With("execution", execution).With("provider", answer.Provider).With("state", answer.State).With("class", answer.Class)
-            .With("answer", answer.Text.Length <= AnswerLengthMax ? answer.Text : answer.Text[..AnswerLengthMax]).With("head", answer.Head)
+            .With("answer", answer.Text.Cut(AnswerLengthMax)).With("head", answer.Head)
             .ExecuteAsync(cancellationToken);
     }
 

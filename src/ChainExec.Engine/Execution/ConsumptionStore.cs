@@ -53,7 +53,7 @@ internal sealed class ConsumptionStore
             set    final_number = excluded.final_number, answers = excluded.answers, checked_at = storage.clock()
             """)
             .With("slot", suspect.Slot.Id).With("final", suspect.FinalNumber)
-            .With("answers", answers.Length <= AnswersLengthMax ? answers : answers[..AnswersLengthMax]).ExecuteAsync(cancellationToken);
+            .With("answers", answers.Cut(AnswersLengthMax)).ExecuteAsync(cancellationToken);
 
     /// <summary>Whether the index holds that very block as final, and no canonical transaction of the account with that nonce.</summary>
     public Task<bool> IsWithoutTransactionAsync(DbSession session, ConsumptionSuspect suspect, CancellationToken cancellationToken) =>

@@ -27,7 +27,7 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
             """;
         int opened = await session.Sql(sql)
             .With("id", Guid.CreateVersion7(clock.GetUtcNow())).With("kind", kind).With("subject", subject).With("chain", chain)
-            .With("sender", sender).With("detail", detail.Length <= DetailLengthMax ? detail : detail[..DetailLengthMax])
+            .With("sender", sender).With("detail", detail.Cut(DetailLengthMax))
             .WithJson("evidence", JsonSerializer.Serialize(evidence, FactJson.Options))
             .ExecuteAsync(cancellationToken);
         if (opened == 1)

@@ -123,7 +123,7 @@ internal sealed class IntentStore(FactWriter facts)
             """;
         int moved = await session.Sql(sql)
             .With("id", intent.Id).With("from", intent.State).With("to", to).With("reason", move.Reason)
-            .With("detail", Bounded(move.Detail)).With("due", to is IntentState.Waiting or IntentState.Preparing)
+            .With("detail", move.Detail.Cut(DetailLengthMax)).With("due", to is IntentState.Waiting or IntentState.Preparing)
             // A deadline wakes us wherever the intent stands, unless it has been told to end already.
             .With("ended", IntentLifecycle.Table.IsFinal(to) || (move.Wish ?? intent.Wish) is not null).With("wish", move.Wish)
             .ExecuteAsync(cancellationToken);
@@ -131,7 +131,8 @@ internal sealed class IntentStore(FactWriter facts)
             throw new StaleWriteException($"{intent.Id} is no longer {EnumText.Of(intent.State)}.");
         await History.AppendAsync(session, "intent", intent.Id.Value, EnumText.Of(intent.State), EnumText.Of(happened), EnumText.Of(to),
             move.Reason, move.Evidence, move.Actor, cancellationToken);
-        await AppendFactAsync(session, intent, to, move.Reason, Bounded(move.Detail), move.Transaction, move.Movements, cancellationToken);
+        await AppendFactAsync(
+            session, intent, to, move.Reason, move.Detail.Cut(DetailLengthMax), move.Transaction, move.Movements, cancellationToken);
         if (IntentLifecycle.Table.IsFinal(to) && to != IntentState.Escalated)
             await WakeDependentsAsync(session, intent.Root, cancellationToken);
         return intent with { State = to, Wish = move.Wish ?? intent.Wish };
@@ -159,7 +160,7 @@ internal sealed class IntentStore(FactWriter facts)
             where  id = @id and lease_epoch = @epoch and state = @state
             """;
         return session.Sql(sql).With("id", leased.Intent.Id).With("epoch", leased.Epoch).With("state", leased.Intent.State)
-            .With("delay", delay).With("reason", reason).With("detail", Bounded(detail)).ExecuteAsync(cancellationToken);
+            .With("delay", delay).With("reason", reason).With("detail", detail.Cut(DetailLengthMax)).ExecuteAsync(cancellationToken);
     }
 
     /// <summary>Nothing moved and nothing is to be said: look again later. Only under the lease.</summary>
@@ -190,7 +191,7 @@ internal sealed class IntentStore(FactWriter facts)
             where  id = @id and lease_epoch = @epoch
             """;
         return session.Sql(sql).With("id", leased.Intent.Id).With("epoch", leased.Epoch)
-            .With("error", error.Length <= 4000 ? error : error[..4000]).ExecuteAsync(cancellationToken);
+            .With("error", error.Cut(4000)).ExecuteAsync(cancellationToken);
     }
 
     /// <summary>How many intents of the sender wait for room in its lane and come before this one.</summary>
@@ -345,9 +346,6 @@ internal sealed class IntentStore(FactWriter facts)
             new IntentFact(intent.Id.Value, intent.Root.Value, EnumText.Of(to), reason, detail, intent.Chain, intent.Sender,
                 intent.ClientReference, intent.Hold, transaction, movements),
             cancellationToken);
-
-    private static string? Bounded(string? detail) =>
-        detail is null || detail.Length <= DetailLengthMax ? detail : detail[..DetailLengthMax];
 }
 
 /// <summary>Why an intent moves, on what evidence, by whom.</summary>

@@ -14,8 +14,8 @@ namespace ChainExec.Execution;
 /// anybody again.
 /// </summary>
 internal sealed class LadderSealing(
-    AttemptStore attempts, SlotStore slots, AccountStore accounts, IncidentStore incidents, Preflight preflight, ISigner signer,
-    UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+    AttemptStore attempts, AccountStore accounts, RungSigning signing, Preflight preflight, UnitOfWork unitOfWork, TimeProvider clock,
+    IOptions<ExecutionOptions> options)
 {
     /// <summary>What the family of a sealed fill begins with. Unlike any other fill, its bytes do not mean that a fill is wanted.</summary>
     public const string FillFamilyPrefix = "seal.";
@@ -45,6 +45,7 @@ internal sealed class LadderSealing(
             new LadderPrice(first.MaxFeePerGas, first.MaxPriorityFeePerGas), first.GasLimit, fillGas, limit,
             new TokenAmount(options.Value.FeeCapMaxWei), options.Value.RungsMax);
         string inputs = JsonSerializer.Serialize(new { @sealed = true, limit }, FactJson.Options);
+        int rung = await attempts.NextRungAsync(session, slot.Id, cancellationToken);
         foreach (LadderPrice price in ladder.Above)
         {
             await InsertOneAsync(
@@ -52,7 +53,7 @@ internal sealed class LadderSealing(
                 first with
                 {
                     Id = NewId(), MaxFeePerGas = price.Fee, MaxPriorityFeePerGas = price.Tip, InputsJson = inputs, HeadNumber = null,
-                    Rung = await attempts.NextRungAsync(session, slot.Id, cancellationToken),
+                    Rung = rung++,
                 },
                 cancellationToken);
         }
@@ -66,53 +67,21 @@ internal sealed class LadderSealing(
             session,
             new PreparedCall(
                 NewId(), fill.Id, slot.Id, effect, fillTo, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, fillGas, ladder.Cancel.Fee,
-                ladder.Cancel.Tip, inputs, await attempts.NextRungAsync(session, slot.Id, cancellationToken), HeadNumber: null),
+                ladder.Cancel.Tip, inputs, rung, HeadNumber: null),
             cancellationToken);
     }
 
-    /// <summary>Has every sealed price signed that is not yet. A price that is refused is left out, and somebody is told.</summary>
+    /// <summary>
+    /// Has every sealed price signed that is not yet, as any further price of a slot: one that is refused is left out, and somebody is
+    /// told. The slot, still leased.
+    /// </summary>
     /// <exception cref="SignerUnavailableException">Nothing is known of one; it is asked for again.</exception>
-    public async Task SignAsync(NonceSlot slot, IReadOnlyList<Rung> asked, CancellationToken cancellationToken)
+    public async Task<NonceSlot> SignAsync(NonceSlot slot, IReadOnlyList<Rung> asked, CancellationToken cancellationToken)
     {
+        NonceSlot current = slot;
         foreach (Rung rung in asked.OrderBy(rung => rung.Number))
-        {
-            (Carrier carrier, PreparedCall prepared) = await unitOfWork.RunAsync(
-                async (session, token) => (
-                    (await attempts.FindCarrierAsync(session, rung.Carrier, token))!,
-                    await attempts.ReadPreparedAsync(session, rung.Attempt.PreparedCall, token)),
-                cancellationToken);
-            SignResult result = await signer.SignAsync(SlotSigning.RequestOf(slot, carrier, prepared), cancellationToken);
-            Boundary.Passed(Boundary.SignatureAnswered);
-            await unitOfWork.RunAsync(
-                (session, token) => StoreAsync(session, slot, rung, prepared, result, token), cancellationToken);
-            Boundary.Passed(Boundary.SignatureStored);
-        }
-    }
-
-    private async Task StoreAsync(
-        DbSession session, NonceSlot slot, Rung rung, PreparedCall prepared, SignResult result, CancellationToken cancellationToken)
-    {
-        if (!await slots.HoldsLeaseAsync(session, slot, cancellationToken))
-            throw new StaleWriteException($"The lease of slot {slot.Id} was lost before a sealed price was stored.");
-        switch (result)
-        {
-            case SignResult.Signed signed:
-                await attempts.StoreSignatureAsync(session, rung.Attempt, signed.Hash, signed.Raw, cancellationToken);
-                break;
-            case SignResult.Refused { Code: SignRefusal.StaleEpoch }:
-                throw new StaleWriteException($"The signer has seen a newer epoch of slot {slot.Id} than {slot.Epoch}.");
-            case SignResult.Refused refused:
-                await attempts.StoreRefusalAsync(
-                    session, rung.Attempt, prepared, $"{refused.Code}: {refused.Message}", cancellationToken);
-                await incidents.OpenAsync(
-                    session, "reprice_refused", slot.Id.ToString(), slot.Chain, slot.Sender,
-                    $"The signer refused the sealed price {prepared.MaxFeePerGas} wei per gas for nonce {slot.Nonce} of {slot.Sender} "
-                    + $"({refused.Code}): {refused.Message}",
-                    new { refused.Code, slot.Nonce, prepared.MaxFeePerGas, prepared.Rung }, cancellationToken);
-                break;
-            default:
-                throw new InvalidOperationException($"Unhandled {result.GetType().Name}.");
-        }
+            current = await signing.SignAsync(current, rung.Carrier, rung.Attempt, cancellationToken);
+        return current;
     }
 
     private async Task InsertOneAsync(DbSession session, PreparedCall prepared, CancellationToken cancellationToken)

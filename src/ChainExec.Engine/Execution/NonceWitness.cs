@@ -1,6 +1,7 @@
 using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
+using ChainExec.Storage;
 
 namespace ChainExec.Execution;
 
@@ -49,8 +50,7 @@ internal sealed class NonceWitness
         catch (Exception exception) when (exception is RpcException or OverflowException)
         {
             // A nonce beyond what any account can reach (EIP-2681) is no answer either.
-            string why = exception.Message;
-            return new NonceAnswer(provider.Name, null, why.Length <= WhyLengthMax ? why : why[..WhyLengthMax]);
+            return new NonceAnswer(provider.Name, null, exception.Message.Cut(WhyLengthMax));
         }
     }
 

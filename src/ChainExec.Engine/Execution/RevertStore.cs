@@ -75,7 +75,7 @@ internal sealed class RevertStore
     /// <summary>Stores why; the first finding stands, and nobody is asked again.</summary>
     public async Task StoreAsync(DbSession session, RevertedCall call, RevertFinding finding, CancellationToken cancellationToken)
     {
-        string message = finding.Message.Length <= MessageLengthMax ? finding.Message : finding.Message[..MessageLengthMax];
+        string message = finding.Message.Cut(MessageLengthMax);
         await session.Sql("""
             insert into execution.revert_reason (chain_id, tx_hash, kind, message, provider)
             values (@chain, @tx, @kind, @message, @provider)

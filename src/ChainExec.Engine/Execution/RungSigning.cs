@@ -16,13 +16,24 @@ internal sealed class RungSigning(
     /// <exception cref="SignerUnavailableException">Nothing is known; the same request is made again.</exception>
     public async Task<NonceSlot> SignAsync(NonceSlot slot, Guid carrier, CancellationToken cancellationToken)
     {
-        (Carrier carried, PreparedCall prepared, SigningAttempt attempt) = await unitOfWork.RunAsync(
+        SigningAttempt live = await unitOfWork.RunAsync(
             async (session, token) =>
             {
-                Carrier found = (await attempts.FindCarrierAsync(session, carrier, token))!;
                 PreparedCall call = (await attempts.FindLivePreparedAsync(session, carrier, token))!;
-                return (found, call, (await attempts.FindLiveExecutionAsync(session, call.Id, token))!);
+                return (await attempts.FindLiveExecutionAsync(session, call.Id, token))!;
             },
+            cancellationToken);
+        return await SignAsync(slot, carrier, live, cancellationToken);
+    }
+
+    /// <summary>The same for one price that was asked for, live or sealed.</summary>
+    /// <exception cref="SignerUnavailableException">Nothing is known; the same request is made again.</exception>
+    public async Task<NonceSlot> SignAsync(NonceSlot slot, Guid carrier, SigningAttempt attempt, CancellationToken cancellationToken)
+    {
+        (Carrier carried, PreparedCall prepared) = await unitOfWork.RunAsync(
+            async (session, token) => (
+                (await attempts.FindCarrierAsync(session, carrier, token))!,
+                await attempts.ReadPreparedAsync(session, attempt.PreparedCall, token)),
             cancellationToken);
         SignResult result = await signer.SignAsync(SlotSigning.RequestOf(slot, carried, prepared), cancellationToken);
         Boundary.Passed(Boundary.SignatureAnswered);

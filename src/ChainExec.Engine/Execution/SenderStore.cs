@@ -28,7 +28,7 @@ internal sealed class SenderStore(IncidentStore incidents)
             values (@chain, @sender, @kind, @reason, @actor)
             on conflict do nothing
             """;
-        string bounded = reason.Length <= ReasonLengthMax ? reason : reason[..ReasonLengthMax];
+        string bounded = reason.Cut(ReasonLengthMax);
         int paused = await session.Sql(sql).With("chain", chain).With("sender", sender).With("kind", kind).With("reason", bounded)
             .With("actor", actor).ExecuteAsync(cancellationToken);
         if (paused == 1 && kind == PauseKind.Empty)

@@ -37,9 +37,9 @@ internal sealed class SlotClimber(
             .. pricing.Sealed.Where(rung => !rung.Attempt.IsSigned && (slot.FillCarrier is null || rung.Carrier == slot.FillCarrier)),
         ];
         if (unsigned.Length > 0)
-            await sealing.SignAsync(slot, unsigned, cancellationToken);
-        if (pricing.Live is { Attempt.IsSigned: false })
-            return await signing.SignAsync(slot, pricing.Live.Carrier, cancellationToken);
+            return await sealing.SignAsync(slot, unsigned, cancellationToken);
+        if (pricing.Live is { Attempt.IsSigned: false } live)
+            return await signing.SignAsync(slot, live.Carrier, live.Attempt, cancellationToken);
 
         // What nobody here stands behind any more is watched and never priced higher. An empty sender keeps its price: it goes on being
         // sent until there are funds.

@@ -181,7 +181,7 @@ internal sealed class SlotStore
             set    next_step_at = null, needs_operator = @error, leased_by = null, leased_until = null
             where  id = @id and lease_epoch = @epoch and leased_by is not null
             """;
-        return session.Sql(sql).With("id", slot.Id).With("epoch", slot.Epoch).With("error", error.Length <= 4000 ? error : error[..4000])
+        return session.Sql(sql).With("id", slot.Id).With("epoch", slot.Epoch).With("error", error.Cut(4000))
             .ExecuteAsync(cancellationToken);
     }
 

@@ -115,7 +115,7 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
             async (session, token) =>
             {
                 await LockAsync(session, state.Chain, state.Epoch, token);
-                await session.Sql(sql).With("chain", state.Chain).With("reason", Shorten(reason, HaltReasonLengthMax)).ExecuteAsync(token);
+                await session.Sql(sql).With("chain", state.Chain).With("reason", reason.Cut(HaltReasonLengthMax)).ExecuteAsync(token);
                 var halted = new ChainHalted(state.Chain, ours.Number, ours.Hash, theirs);
                 await facts.AppendAsync(session, $"chain:{state.Chain}", owner: null, halted, token);
             },
@@ -144,13 +144,11 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
                     .WithArray("names", [.. reports.Select(report => report.Name)], NpgsqlDbType.Text)
                     .WithArray("states", [.. reports.Select(report => EnumText.Of(report.State))], NpgsqlDbType.Text)
                     .WithArray("heads", [.. reports.Select(report => report.Head)], NpgsqlDbType.Bigint)
-                    .WithArray("details", [.. reports.Select(report => Shorten(report.Detail, DetailLengthMax))], NpgsqlDbType.Text)
+                    .WithArray("details", [.. reports.Select(report => report.Detail.Cut(DetailLengthMax))], NpgsqlDbType.Text)
                     .ExecuteAsync(token);
             },
             cancellationToken);
     }
-
-    private static string? Shorten(string? text, int lengthMax) => text is null || text.Length <= lengthMax ? text : text[..lengthMax];
 
     private static ChainState ReadState(NpgsqlDataReader reader) => new(
         reader.Long("chain_id"),

@@ -17,7 +17,8 @@ internal static class PolicyRules
         if (!policy.Chains.TryGetValue(command.Slot.ChainId, out ChainPolicy? chain))
             return Refuse("chain", "The policy does not name this chain.");
 
-        if (FeeOf(command) is not { } fee || fee > chain.FeeMax)
+        // More wei than 256 bits hold is above every limit.
+        if (command.FeeMax is not { } fee || fee > chain.FeeMax)
             return Refuse("max_fee_per_transaction", $"Gas limit times fee cap is above {chain.FeeMax} wei.");
 
         // A fill moves nothing and its shape was checked before; only its fee can do harm.
@@ -75,19 +76,6 @@ internal static class PolicyRules
         return signed > limits.PerDayMax || call.Amount > limits.PerDayMax - signed
             ? Refuse("max_per_day", $"{call.Amount} on top of {signed} signed today is above {limits.PerDayMax} per day.")
             : null;
-    }
-
-    private static UInt256? FeeOf(SignCommand command)
-    {
-        try
-        {
-            return (UInt256)command.Transaction.GasLimit * command.Transaction.MaxFeePerGas;
-        }
-        catch (OverflowException)
-        {
-            // More wei than 256 bits hold is above every limit.
-            return null;
-        }
     }
 
     private static PolicyVerdict Refuse(string rule, string message) => new(RefusalCode.PolicyRefused, rule, message);

@@ -1,4 +1,3 @@
-using ChainExec.Ethereum;
 using ChainExec.Signer.Journal;
 using ChainExec.Signer.Keys;
 
@@ -34,7 +33,7 @@ internal static class ApprovalRules
             return Refuse(RefusalCode.ApprovalRequired, "The approval was used on another nonce: a new attempt needs a new one.");
         if (here is null && now > approved.Approval.ExpiresAt)
             return Refuse(RefusalCode.ApprovalRequired, "The approval expired before anything was signed.");
-        return FeeOf(command) is { } fee && fee <= approved.Approval.MaxTotalFee
+        return command.FeeMax is { } fee && fee <= approved.Approval.MaxTotalFee
             ? null
             : Refuse(RefusalCode.AboveApprovedFee, $"Gas limit times fee cap is above the approved {approved.Approval.MaxTotalFee} wei.");
     }
@@ -68,12 +67,6 @@ internal static class ApprovalRules
     private static bool IsUsedElsewhere(SignCommand command, JournalIndex index, ApprovedRecord approved) =>
         index.SlotsOf(command.Family)
             .Any(slot => slot != command.Slot && index.Slot(slot).EffectOf(command.Family) is { } signed && signed.At >= approved.At);
-
-    private static UInt256? FeeOf(SignCommand command)
-    {
-        UInt256 gas = command.Transaction.GasLimit;
-        return command.Transaction.MaxFeePerGas > UInt256.MaxValue / gas ? null : gas * command.Transaction.MaxFeePerGas;
-    }
 
     private static SignDecision.Refuse Refuse(string code, string message) => new(code, message);
 

@@ -52,4 +52,14 @@ internal sealed record SignCommand
 
     /// <summary>Equal for all prices of one effect.</summary>
     internal Hash32 EffectHash { get; }
+
+    /// <summary>The most that it may pay for gas (gas limit x fee cap), wei; null when that is more than 256 bits hold.</summary>
+    internal UInt256? FeeMax
+    {
+        get
+        {
+            UInt256 gas = Transaction.GasLimit;
+            return gas != default(UInt256) && Transaction.MaxFeePerGas > UInt256.MaxValue / gas ? null : gas * Transaction.MaxFeePerGas;
+        }
+    }
 }

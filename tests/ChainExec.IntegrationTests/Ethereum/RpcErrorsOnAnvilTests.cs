@@ -1,7 +1,5 @@
 using ChainExec.Ethereum;
-using ChainExec.Ethereum.Crypto;
 using ChainExec.Ethereum.Rpc;
-using ChainExec.Ethereum.Transactions;
 using ChainExec.TestKit;
 using Xunit;
 
@@ -9,24 +7,13 @@ namespace ChainExec.IntegrationTests.Ethereum;
 
 /// <summary>Each refusal that anvil can be brought to, and what the catalogue makes of its words.</summary>
 public sealed class RpcErrorsOnAnvilTests(RpcErrorsOnAnvilTests.SharedNode shared)
-    : IAsyncLifetime, IClassFixture<RpcErrorsOnAnvilTests.SharedNode>
+    : RpcErrorTests, IAsyncLifetime, IClassFixture<RpcErrorsOnAnvilTests.SharedNode>
 {
-    private const ulong Gwei = 1_000_000_000;
-    private static readonly UInt256 Ether = 1_000_000_000_000_000_000;
-    private static readonly Address Recipient = Address.Parse("0x00000000000000000000000000000000000a11ce");
-
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler());
-    private readonly PrivateKey _key = PrivateKey.Generate();
-    private RpcClient _rpc = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _rpc = await ConnectAsync(shared.Node);
+    public async ValueTask InitializeAsync() => _rpc = await ConnectAsync(shared.Node, "anvil");
 
     public ValueTask DisposeAsync()
     {
-        _key.Dispose();
-        _http.Dispose();
+        Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -81,7 +68,7 @@ public sealed class RpcErrorsOnAnvilTests(RpcErrorsOnAnvilTests.SharedNode share
     {
         await using AnvilNode berlin = await AnvilNode.StartAsync(
             new AnvilOptions { ExtraArguments = ["--hardfork", "berlin"] }, Token);
-        _rpc = await ConnectAsync(berlin);
+        _rpc = await ConnectAsync(berlin, "anvil");
         await RefusedAsync(Sign(nonce: 0), RpcErrorClass.TxTypeUnsupported, "anvil_hardfork");
     }
 
@@ -113,25 +100,6 @@ public sealed class RpcErrorsOnAnvilTests(RpcErrorsOnAnvilTests.SharedNode share
     {
         await RefusedAsync([2], RpcErrorClass.Unknown, RpcErrorClassification.NoRule);
         Assert.Equal(1, _rpc.UnmatchedErrors);
-    }
-
-    private async Task RefusedAsync(byte[] raw, RpcErrorClass expected, string rule)
-    {
-        RpcErrorException error = await Assert.ThrowsAsync<RpcErrorException>(() => _rpc.SendRawTransactionAsync(raw, Token));
-        Assert.Equal((new RpcErrorClassification(expected, rule), error.NodeMessage), (error.Classification, error.NodeMessage));
-    }
-
-    private async Task<RpcClient> ConnectAsync(AnvilNode node)
-    {
-        await node.RpcAsync("anvil_setBalance", [_key.Address.ToString(), Hex.EncodeQuantity(Ether)], Token);
-        return new RpcClient("anvil", node.HttpUri, _http, new RpcClientOptions { NodeSoftware = "anvil" }, TimeProvider.System);
-    }
-
-    private byte[] Sign(ulong nonce, UInt256? value = null, ulong gas = 100_000, ulong feeCap = 20 * Gwei)
-    {
-        var transaction = new Eip1559Transaction(
-            31337, nonce, Math.Min(feeCap, Gwei), feeCap, gas, Recipient, value ?? UInt256.One, Array.Empty<byte>(), []);
-        return transaction.Encode(_key.Sign(transaction.SigningHash()));
     }
 
     /// <summary>One node for all of the tests: each has an account of its own.</summary>

@@ -1,7 +1,5 @@
 using ChainExec.Ethereum;
-using ChainExec.Ethereum.Crypto;
 using ChainExec.Ethereum.Rpc;
-using ChainExec.Ethereum.Transactions;
 using ChainExec.TestKit;
 using Xunit;
 
@@ -9,29 +7,13 @@ namespace ChainExec.IntegrationTests.Ethereum;
 
 /// <summary>What Hardhat's pool refuses and keeps, and what the catalogue makes of its words.</summary>
 public sealed class RpcErrorsOnHardhatTests(RpcErrorsOnHardhatTests.SharedNode shared)
-    : IAsyncLifetime, IClassFixture<RpcErrorsOnHardhatTests.SharedNode>
+    : RpcErrorTests, IAsyncLifetime, IClassFixture<RpcErrorsOnHardhatTests.SharedNode>
 {
-    private const ulong Gwei = 1_000_000_000;
-    private static readonly UInt256 Ether = 1_000_000_000_000_000_000;
-    private static readonly Address Recipient = Address.Parse("0x00000000000000000000000000000000000a11ce");
-
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler());
-    private readonly PrivateKey _key = PrivateKey.Generate();
-    private RpcClient _rpc = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        await shared.Node.RpcAsync("hardhat_setBalance", [_key.Address.ToString(), Hex.EncodeQuantity(Ether)], Token);
-        var options = new RpcClientOptions { NodeSoftware = "hardhat" };
-        _rpc = new RpcClient("hardhat", shared.Node.HttpUri, _http, options, TimeProvider.System);
-    }
+    public async ValueTask InitializeAsync() => _rpc = await ConnectAsync(shared.Node, "hardhat");
 
     public ValueTask DisposeAsync()
     {
-        _key.Dispose();
-        _http.Dispose();
+        Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -127,19 +109,6 @@ public sealed class RpcErrorsOnHardhatTests(RpcErrorsOnHardhatTests.SharedNode s
     [Fact]
     public async Task Gas_above_that_of_the_block_is_the_gas_limit() =>
         await RefusedAsync(Sign(nonce: 0, gas: 70_000_000, feeCap: Gwei), RpcErrorClass.GasLimit, "hardhat_gas_limit");
-
-    private async Task RefusedAsync(byte[] raw, RpcErrorClass expected, string rule)
-    {
-        RpcErrorException error = await Assert.ThrowsAsync<RpcErrorException>(() => _rpc.SendRawTransactionAsync(raw, Token));
-        Assert.Equal((new RpcErrorClassification(expected, rule), error.NodeMessage), (error.Classification, error.NodeMessage));
-    }
-
-    private byte[] Sign(ulong nonce, UInt256? value = null, ulong gas = 100_000, ulong feeCap = 20 * Gwei, ulong tip = Gwei)
-    {
-        var transaction = new Eip1559Transaction(
-            31337, nonce, tip, feeCap, gas, Recipient, value ?? UInt256.One, Array.Empty<byte>(), []);
-        return transaction.Encode(_key.Sign(transaction.SigningHash()));
-    }
 
     /// <summary>One node for all of the tests: each has an account of its own.</summary>
     public sealed class SharedNode : IAsyncLifetime

@@ -84,6 +84,34 @@ public sealed class ApprovalTests
     }
 
     [Fact]
+    public async Task Payment_that_is_cancelled_before_the_signers_answer_is_filled_and_none_of_its_prices_is_signed()
+    {
+        await using EngineBench bench = await StartAsync();
+        IntentId payment = await WaitingAsync(bench);
+        Assert.IsType<ApprovalResult.Done>(await ApproveAsync(bench, payment));
+        using (CrashException.At(Boundary.SignRequested))
+            await Assert.ThrowsAsync<CrashException>(() => bench.SettleAsync());
+
+        await bench.Get<IntentEnding>().CancelAsync(bench.Account.Owner, payment, "test", Token);
+        await bench.ExpireLeasesAsync();
+        await bench.RunUntilAsync(payment, "cancelled");
+
+        Assert.Equal(0, await bench.RecipientBalanceAsync());
+        Assert.Equal("fill", await bench.ScalarAsync<string>("""
+            select string_agg(distinct c.kind, ',') from execution.execution e
+            join execution.prepared_call p on p.id = e.prepared_call_id join execution.carrier c on c.id = p.carrier_id
+            where e.state = 'signed'
+            """));
+        Assert.Equal(
+            "bytes_stored,send_started",
+            await bench.ScalarAsync<string>("""
+                select string_agg(event, ',' order by id) from execution.history
+                where machine = 'slot' and event in ('bytes_stored', 'send_started')
+                """));
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
     public async Task Wrong_password_leaves_the_payment_waiting()
     {
         await using EngineBench bench = await StartAsync();
