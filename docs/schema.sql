@@ -477,6 +477,17 @@ CREATE TABLE attribution.call_result (
     CONSTRAINT call_result_value_check CHECK ((value >= (0)::numeric))
 );
 
+CREATE TABLE attribution.factory_child (
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    log_index integer NOT NULL,
+    child bytea NOT NULL,
+    CONSTRAINT factory_child_child_check CHECK ((octet_length(child) = 20))
+);
+
 CREATE TABLE attribution.finding (
     transaction_id bigint NOT NULL,
     generation integer NOT NULL,
@@ -610,6 +621,93 @@ CREATE TABLE attribution.operation (
     CONSTRAINT operation_kind_check CHECK ((kind = ANY (ARRAY['direct'::text, 'erc4337'::text, 'safe'::text, 'multicall3'::text, 'eip7702'::text]))),
     CONSTRAINT operation_operation_check CHECK ((operation >= 0)),
     CONSTRAINT operation_user_op_hash_check CHECK ((octet_length(user_op_hash) = 32))
+);
+
+CREATE TABLE attribution.parked_block (
+    id bigint NOT NULL,
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    block_number bigint NOT NULL,
+    waits boolean NOT NULL,
+    error text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    retry_requested boolean DEFAULT false NOT NULL,
+    parked_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    resolved_at timestamp with time zone,
+    CONSTRAINT parked_block_error_check CHECK ((length(error) <= 4000))
+);
+
+ALTER TABLE attribution.parked_block ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME attribution.parked_block_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE attribution.processed (
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    phase text NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT processed_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text])))
+);
+
+CREATE TABLE attribution.processor (
+    name text NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    registered_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    updated_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT processor_name_check CHECK ((name ~ '^[a-z][a-z0-9_.]{0,63}$'::text))
+);
+
+CREATE TABLE attribution.record (
+    id bigint NOT NULL,
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    log_index integer NOT NULL,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    body jsonb NOT NULL,
+    intent_id uuid,
+    call_id uuid,
+    alert_kind text,
+    alert_subject text,
+    recorded_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT record_alert_kind_check CHECK ((length(alert_kind) <= 500)),
+    CONSTRAINT record_alert_subject_check CHECK ((length(alert_subject) <= 500)),
+    CONSTRAINT record_body_check CHECK ((octet_length((body)::text) <= 65536)),
+    CONSTRAINT record_check CHECK (((alert_kind IS NULL) = (alert_subject IS NULL))),
+    CONSTRAINT record_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
+    CONSTRAINT record_log_index_check CHECK ((log_index >= '-1'::integer)),
+    CONSTRAINT record_ordinal_check CHECK ((ordinal >= 0))
+);
+
+ALTER TABLE attribution.record ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME attribution.record_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE attribution.record_phase (
+    record_id bigint NOT NULL,
+    phase text NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT record_phase_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text])))
 );
 
 CREATE TABLE attribution.transaction (
@@ -822,6 +920,80 @@ CREATE VIEW attribution.v_operation AS
     o.frame
    FROM (attribution.operation o
      JOIN attribution.transaction t ON (((t.id = o.transaction_id) AND (t.generation = o.generation))));
+
+CREATE VIEW attribution.v_parked_block AS
+ SELECT parked_block.id,
+    parked_block.processor,
+    parked_block.chain_id,
+    parked_block.block_hash,
+    parked_block.incarnation,
+    parked_block.block_number,
+    parked_block.waits,
+    parked_block.error,
+    parked_block.attempts,
+    parked_block.parked_at
+   FROM attribution.parked_block
+  WHERE (parked_block.resolved_at IS NULL);
+
+CREATE TABLE facts.stream (
+    "position" bigint NOT NULL,
+    pending_id bigint NOT NULL,
+    type text NOT NULL,
+    key text NOT NULL,
+    shard_hash integer NOT NULL,
+    owner_id uuid,
+    payload jsonb NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    sequenced_at timestamp with time zone NOT NULL,
+    CONSTRAINT stream_shard_hash_check CHECK ((shard_hash >= 0))
+);
+
+CREATE VIEW facts.v_stream AS
+ SELECT stream."position",
+    stream.type,
+    stream.key,
+    stream.owner_id,
+    stream.payload,
+    stream.occurred_at,
+    stream.sequenced_at
+   FROM facts.stream;
+
+CREATE VIEW attribution.v_processor AS
+ SELECT p.name,
+    p."position",
+    (( SELECT COALESCE(max(v_stream."position"), (0)::bigint) AS "coalesce"
+           FROM facts.v_stream) - p."position") AS behind,
+    p.registered_at,
+    p.updated_at,
+    ( SELECT count(*) AS count
+           FROM attribution.parked_block b
+          WHERE ((b.processor = p.name) AND (b.resolved_at IS NULL))) AS parked
+   FROM attribution.processor p;
+
+CREATE VIEW attribution.v_record AS
+ SELECT r.id,
+    r.processor,
+    r.chain_id,
+    r.block_hash,
+    r.incarnation,
+    r.tx_hash,
+    r.log_index,
+    r.ordinal,
+    r.kind,
+    r.body,
+    COALESCE(l.intent_id, r.intent_id) AS intent_id,
+    COALESCE(l.call_id, r.call_id) AS call_id,
+    r.recorded_at,
+        CASE
+            WHEN (e.phase IS NULL) THEN 'included'::text
+            ELSE e.phase
+        END AS phase,
+    COALESCE(e."position", i."position") AS phase_position,
+    COALESCE(e.at, i.at) AS phase_at
+   FROM (((attribution.record r
+     JOIN attribution.record_phase i ON (((i.record_id = r.id) AND (i.phase = 'included'::text))))
+     LEFT JOIN attribution.record_phase e ON (((e.record_id = r.id) AND (e.phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text])))))
+     LEFT JOIN attribution.v_log l ON (((l.chain_id = r.chain_id) AND (l.block_hash = r.block_hash) AND (l.incarnation = r.incarnation) AND (l.tx_hash = r.tx_hash) AND (l.log_index = r.log_index))));
 
 CREATE VIEW attribution.v_transaction AS
  SELECT transaction.id AS transaction_id,
@@ -1384,19 +1556,6 @@ CREATE TABLE facts.pending (
     CONSTRAINT pending_type_check CHECK ((type ~ '^[a-z_]+\.[a-z_]+$'::text))
 );
 
-CREATE TABLE facts.stream (
-    "position" bigint NOT NULL,
-    pending_id bigint NOT NULL,
-    type text NOT NULL,
-    key text NOT NULL,
-    shard_hash integer NOT NULL,
-    owner_id uuid,
-    payload jsonb NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    sequenced_at timestamp with time zone NOT NULL,
-    CONSTRAINT stream_shard_hash_check CHECK ((shard_hash >= 0))
-);
-
 CREATE VIEW facts.v_lag AS
  SELECT c.consumer,
     c.shard,
@@ -1417,16 +1576,6 @@ CREATE VIEW facts.v_parked AS
    FROM (facts.parked p
      JOIN facts.stream s USING ("position"))
   WHERE (p.resolved_at IS NULL);
-
-CREATE VIEW facts.v_stream AS
- SELECT stream."position",
-    stream.type,
-    stream.key,
-    stream.owner_id,
-    stream.payload,
-    stream.occurred_at,
-    stream.sequenced_at
-   FROM facts.stream;
 
 CREATE TABLE governance.api_key (
     id uuid NOT NULL,
@@ -2028,6 +2177,9 @@ ALTER TABLE ONLY admission.request
 ALTER TABLE ONLY attribution.call_result
     ADD CONSTRAINT call_result_pkey PRIMARY KEY (transaction_id, generation, ordinal);
 
+ALTER TABLE ONLY attribution.factory_child
+    ADD CONSTRAINT factory_child_pkey PRIMARY KEY (chain_id, child, processor, block_hash, incarnation, tx_hash);
+
 ALTER TABLE ONLY attribution.finding
     ADD CONSTRAINT finding_pkey PRIMARY KEY (transaction_id, generation, finding);
 
@@ -2048,6 +2200,24 @@ ALTER TABLE ONLY attribution.movement
 
 ALTER TABLE ONLY attribution.operation
     ADD CONSTRAINT operation_pkey PRIMARY KEY (transaction_id, generation, operation);
+
+ALTER TABLE ONLY attribution.parked_block
+    ADD CONSTRAINT parked_block_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY attribution.processed
+    ADD CONSTRAINT processed_pkey PRIMARY KEY (chain_id, block_hash, incarnation, tx_hash, processor, phase);
+
+ALTER TABLE ONLY attribution.processor
+    ADD CONSTRAINT processor_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_chain_id_block_hash_incarnation_tx_hash_processor_lo_key UNIQUE (chain_id, block_hash, incarnation, tx_hash, processor, log_index, ordinal);
+
+ALTER TABLE ONLY attribution.record_phase
+    ADD CONSTRAINT record_phase_pkey PRIMARY KEY (record_id, phase);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY attribution.transaction
     ADD CONSTRAINT transaction_chain_id_block_hash_incarnation_tx_hash_key UNIQUE (chain_id, block_hash, incarnation, tx_hash);
@@ -2276,6 +2446,18 @@ CREATE UNIQUE INDEX movement_phase_one_end ON attribution.movement_phase USING b
 
 CREATE INDEX operation_by_user_op_hash ON attribution.operation USING btree (user_op_hash) WHERE (user_op_hash IS NOT NULL);
 
+CREATE INDEX parked_block_due ON attribution.parked_block USING btree (id) WHERE retry_requested;
+
+CREATE UNIQUE INDEX parked_block_open ON attribution.parked_block USING btree (processor, chain_id, block_hash, incarnation) WHERE (resolved_at IS NULL);
+
+CREATE UNIQUE INDEX processed_one_end ON attribution.processed USING btree (chain_id, block_hash, incarnation, tx_hash, processor) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
+
+CREATE INDEX record_by_call ON attribution.record USING btree (call_id) WHERE (call_id IS NOT NULL);
+
+CREATE INDEX record_by_processor ON attribution.record USING btree (processor, id);
+
+CREATE UNIQUE INDEX record_phase_one_end ON attribution.record_phase USING btree (record_id) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
+
 CREATE INDEX transaction_by_hash ON attribution.transaction USING btree (chain_id, tx_hash);
 
 CREATE INDEX transaction_due ON attribution.transaction USING btree (next_attempt_at, id) WHERE (next_attempt_at IS NOT NULL);
@@ -2376,6 +2558,8 @@ CREATE TRIGGER request_is_append_only BEFORE DELETE OR UPDATE ON admission.reque
 
 CREATE TRIGGER call_result_is_append_only BEFORE DELETE OR UPDATE ON attribution.call_result FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER factory_child_is_append_only BEFORE DELETE OR UPDATE ON attribution.factory_child FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER finding_is_append_only BEFORE DELETE OR UPDATE ON attribution.finding FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER frame_is_append_only BEFORE DELETE OR UPDATE ON attribution.frame FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
@@ -2387,6 +2571,12 @@ CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE ON attribution.mo
 CREATE TRIGGER movement_phase_is_append_only BEFORE DELETE OR UPDATE ON attribution.movement_phase FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER operation_is_append_only BEFORE DELETE OR UPDATE ON attribution.operation FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER processed_is_append_only BEFORE DELETE OR UPDATE ON attribution.processed FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER record_is_append_only BEFORE DELETE OR UPDATE ON attribution.record FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER record_phase_is_append_only BEFORE DELETE OR UPDATE ON attribution.record_phase FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER transaction_history_is_append_only BEFORE DELETE OR UPDATE ON attribution.transaction_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -2459,6 +2649,12 @@ ALTER TABLE ONLY admission.request
 ALTER TABLE ONLY attribution.call_result
     ADD CONSTRAINT call_result_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
 
+ALTER TABLE ONLY attribution.factory_child
+    ADD CONSTRAINT factory_child_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.factory_child
+    ADD CONSTRAINT factory_child_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
 ALTER TABLE ONLY attribution.finding
     ADD CONSTRAINT finding_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
 
@@ -2479,6 +2675,24 @@ ALTER TABLE ONLY attribution.movement_phase
 
 ALTER TABLE ONLY attribution.operation
     ADD CONSTRAINT operation_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
+ALTER TABLE ONLY attribution.parked_block
+    ADD CONSTRAINT parked_block_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
+ALTER TABLE ONLY attribution.processed
+    ADD CONSTRAINT processed_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.processed
+    ADD CONSTRAINT processed_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.record_phase
+    ADD CONSTRAINT record_phase_record_id_fkey FOREIGN KEY (record_id) REFERENCES attribution.record(id);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
 
 ALTER TABLE ONLY attribution.transaction_history
     ADD CONSTRAINT transaction_history_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
@@ -2659,6 +2873,9 @@ GRANT SELECT ON TABLE admission.request TO ce_read;
 GRANT SELECT,INSERT ON TABLE attribution.call_result TO ce_app;
 GRANT SELECT ON TABLE attribution.call_result TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE attribution.factory_child TO ce_app;
+GRANT SELECT ON TABLE attribution.factory_child TO ce_read;
+
 GRANT SELECT,INSERT ON TABLE attribution.finding TO ce_app;
 GRANT SELECT ON TABLE attribution.finding TO ce_read;
 
@@ -2706,6 +2923,73 @@ GRANT SELECT ON TABLE attribution.movement_phase TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE attribution.operation TO ce_app;
 GRANT SELECT ON TABLE attribution.operation TO ce_read;
+
+GRANT SELECT ON TABLE attribution.parked_block TO ce_app;
+GRANT SELECT ON TABLE attribution.parked_block TO ce_read;
+
+GRANT INSERT(processor) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(chain_id) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(block_hash) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(incarnation) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(block_number) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(waits),UPDATE(waits) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(error),UPDATE(error) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT UPDATE(attempts) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT UPDATE(retry_requested) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT UPDATE(resolved_at) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE attribution.processed TO ce_app;
+GRANT SELECT ON TABLE attribution.processed TO ce_read;
+
+GRANT SELECT ON TABLE attribution.processor TO ce_app;
+GRANT SELECT ON TABLE attribution.processor TO ce_read;
+
+GRANT INSERT(name) ON TABLE attribution.processor TO ce_app;
+
+GRANT UPDATE("position") ON TABLE attribution.processor TO ce_app;
+
+GRANT UPDATE(updated_at) ON TABLE attribution.processor TO ce_app;
+
+GRANT SELECT ON TABLE attribution.record TO ce_app;
+GRANT SELECT ON TABLE attribution.record TO ce_read;
+
+GRANT INSERT(processor) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(chain_id) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(block_hash) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(incarnation) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(tx_hash) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(log_index) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(ordinal) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(kind) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(body) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(intent_id) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(call_id) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(alert_kind) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(alert_subject) ON TABLE attribution.record TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE attribution.record_phase TO ce_app;
+GRANT SELECT ON TABLE attribution.record_phase TO ce_read;
 
 GRANT SELECT ON TABLE attribution.transaction TO ce_app;
 GRANT SELECT ON TABLE attribution.transaction TO ce_read;
@@ -2763,6 +3047,21 @@ GRANT SELECT ON TABLE attribution.v_movement TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_operation TO ce_app;
 GRANT SELECT ON TABLE attribution.v_operation TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_parked_block TO ce_app;
+GRANT SELECT ON TABLE attribution.v_parked_block TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE facts.stream TO ce_app;
+GRANT SELECT ON TABLE facts.stream TO ce_read;
+
+GRANT SELECT ON TABLE facts.v_stream TO ce_app;
+GRANT SELECT ON TABLE facts.v_stream TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_processor TO ce_app;
+GRANT SELECT ON TABLE attribution.v_processor TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_record TO ce_app;
+GRANT SELECT ON TABLE attribution.v_record TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_transaction TO ce_app;
 GRANT SELECT ON TABLE attribution.v_transaction TO ce_read;
@@ -2912,17 +3211,11 @@ GRANT USAGE ON SEQUENCE facts.pending_id TO ce_app;
 GRANT SELECT,INSERT,DELETE ON TABLE facts.pending TO ce_app;
 GRANT SELECT ON TABLE facts.pending TO ce_read;
 
-GRANT SELECT,INSERT ON TABLE facts.stream TO ce_app;
-GRANT SELECT ON TABLE facts.stream TO ce_read;
-
 GRANT SELECT ON TABLE facts.v_lag TO ce_app;
 GRANT SELECT ON TABLE facts.v_lag TO ce_read;
 
 GRANT SELECT ON TABLE facts.v_parked TO ce_app;
 GRANT SELECT ON TABLE facts.v_parked TO ce_read;
-
-GRANT SELECT ON TABLE facts.v_stream TO ce_app;
-GRANT SELECT ON TABLE facts.v_stream TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE governance.api_key TO ce_app;
 

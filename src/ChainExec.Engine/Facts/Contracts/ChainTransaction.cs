@@ -3,7 +3,7 @@ using ChainExec.Ethereum;
 namespace ChainExec.Facts.Contracts;
 
 /// <summary>A transaction as it stands in one incarnation of one block. Block number alone identifies nothing.</summary>
-internal sealed record ChainTransaction(
+public sealed record ChainTransaction(
     long Chain,
     long BlockNumber,
     Hash32 BlockHash,
