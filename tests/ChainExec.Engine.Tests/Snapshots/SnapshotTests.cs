@@ -30,14 +30,13 @@ public sealed class SnapshotTests
         "docs/state-machines/hold.md", StateDiagram.Page("Hold", "HoldLifecycle.Table", HoldLifecycle.Table), Cancelled);
 
     [Fact]
-<<<<<<< HEAD
     public Task Admission_page_is_the_list_of_checks() => Snapshot.MatchesAsync(
         "docs/admission-checks.md", AdmissionPage.Of(AdmissionList.All), Cancelled);
-=======
+
+    [Fact]
     public Task Attribution_diagram_is_the_table() => Snapshot.MatchesAsync(
         "docs/state-machines/attribution.md",
         StateDiagram.Page("Attribution of a transaction", "AttributionLifecycle.Table", AttributionLifecycle.Table), Cancelled);
->>>>>>> main
 
     [Fact]
     public async Task Schema_document_is_the_migrated_schema()
