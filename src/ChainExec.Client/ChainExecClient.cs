@@ -124,6 +124,18 @@ public sealed class ChainExecClient
     public async Task<IReadOnlyList<Chain>> ChainsAsync(CancellationToken cancellationToken) =>
         (await GetAsync<Page<Chain>>("/v1/chains", cancellationToken)).Data;
 
+    /// <summary>A transaction in every block that ever held it: frames, logs, and the call that each is of.</summary>
+    /// <param name="chain">EIP-155 chain id.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="ChainExecException"><c>not_found</c>: none that concerns you.</exception>
+    public Task<TransactionTree> GetTransactionAsync(long chain, string hash, CancellationToken cancellationToken) =>
+        GetTransactionAsync(chain.ToString(CultureInfo.InvariantCulture), hash, cancellationToken);
+
+    /// <summary>The same, by the chain's id or name.</summary>
+    public Task<TransactionTree> GetTransactionAsync(string chain, string hash, CancellationToken cancellationToken) =>
+        GetAsync<TransactionTree>($"/v1/transactions/{Uri.EscapeDataString(chain)}/{Uri.EscapeDataString(hash)}", cancellationToken);
+
     /// <summary>Debits, credits and balances.</summary>
     /// <param name="all">The whole book, for keys of the house; otherwise your own accounts.</param>
     /// <param name="cancellationToken">Ends the read.</param>

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using ChainExec.Attribution;
+using ChainExec.Cli.Api;
+using ChainExec.Client;
 using ChainExec.Ethereum;
 using ChainExec.Governance;
 
@@ -9,13 +11,49 @@ namespace ChainExec.Cli.Admin;
 internal static class OnlineTraceCommands
 {
     /// <summary>Whether the arguments name one of these.</summary>
-    public static bool Own(string[] args) => args is ["trace", "rerun", ..];
+    public static bool Own(string[] args) =>
+        args is ["trace", "rerun", ..] || (args is ["trace", "show", var chain, var hash, ..] && IsPlain(chain) && IsPlain(hash));
 
-    /// <summary>Adds them below the offline ones.</summary>
+    /// <summary>Adds them below the offline ones; this <c>show</c> stands for the offline one where a chain and a hash are given.</summary>
     public static Command AddTo(Command trace)
     {
-        trace.Add(CreateRerun());
-        return trace;
+        var online = new Command(trace.Name, trace.Description);
+        foreach (Command offline in trace.Subcommands.Where(command => command.Name != "show").ToList())
+            online.Add(offline);
+        online.Add(CreateShow());
+        online.Add(CreateRerun());
+        return online;
+    }
+
+    // Neither an option nor a request in JSON.
+    private static bool IsPlain(string argument) => argument is not (['-', ..] or ['{', ..]);
+
+    private static Command CreateShow()
+    {
+        var chain = new Argument<string>("chain") { Description = "EIP-155 chain id, or the chain's name." };
+        var hash = new Argument<string>("hash") { Description = "The transaction." };
+        Option<bool> json = Settings.Json();
+        Option<string?> api = Settings.Api();
+        Option<string?> keyFile = Settings.KeyFile();
+        var command = new Command(
+            "show",
+            "A transaction as the service knows it: frames, decoded names and arguments, logs, and the call that each is of. With a "
+            + "receipt and a trace instead of chain and hash it works offline.")
+        {
+            chain, hash, json, api, keyFile,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            ChainExecClient client = ApiAccess.Open(result.GetValue(api), result.GetValue(keyFile));
+            (string on, string named) = (result.GetRequiredValue(chain), result.GetRequiredValue(hash));
+            if (result.GetValue(json))
+                Output.WriteJson(await client.GetRawAsync(
+                    $"/v1/transactions/{Uri.EscapeDataString(on)}/{Uri.EscapeDataString(named)}", token));
+            else
+                Console.Out.WriteLine(TransactionText.Of(await client.GetTransactionAsync(on, named, token)));
+            return 0;
+        });
+        return command;
     }
 
     private static Command CreateRerun()

@@ -18,7 +18,8 @@ internal static class TraceCommands
             TraceTools.Attribute),
         Create(
             "show",
-            """The same as a tree for people, with the names of well-known functions and events: {"receipt","trace"} to {"text"}.""",
+            """The same as a tree for people, with the names of well-known functions and events: {"receipt","trace"} to {"text"}. """
+            + "With a chain and a hash instead it shows what the service knows: chainexec trace show CHAIN HASH.",
             TraceText.Show),
     };
 

@@ -21,6 +21,7 @@ internal static class AttributionModule
         services.AddSingleton<BreakdownStore>();
         services.AddSingleton<CallAttributor>();
         services.AddSingleton<TraceSource>();
+        services.AddSingleton<TransactionTreeQueries>();
         services.AddFactConsumer<AttributionConsumer>();
         services.AddWorker<TraceWorker>();
 

@@ -4,6 +4,7 @@ using ChainExec.Server.Api.Health;
 using ChainExec.Server.Api.Intents;
 using ChainExec.Server.Api.Ledger;
 using ChainExec.Server.Api.OpenApi;
+using ChainExec.Server.Api.Transactions;
 
 namespace ChainExec.Server.Api;
 
@@ -20,6 +21,7 @@ internal static class ApiRoutes
         services.AddSingleton<LedgerEndpoints>();
         services.AddSingleton<ChainEndpoints>();
         services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<TransactionEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         return services;
     }
@@ -44,6 +46,11 @@ internal static class ApiRoutes
             .WithName("ListCallTypes").Produces<Page<CallTypeBody>>().Fails(401).WithTags("Chains");
         v1.MapGet("/chains", (ChainEndpoints chains, CancellationToken token) => chains.ChainsAsync(token))
             .WithName("ListChains").Produces<Page<ChainBody>>().Fails(401).WithTags("Chains");
+        v1.MapGet(
+                "/transactions/{chain}/{hash}",
+                (string chain, string hash, TransactionEndpoints transactions, HttpContext context, CancellationToken token) =>
+                    transactions.OneAsync(chain, hash, context, token))
+            .WithName("GetTransaction").Produces<TransactionTreeBody>().Fails(400, 401, 404).WithTags("Chains");
         v1.MapGet("/events", (EventEndpoints events, HttpContext context, CancellationToken token) => events.HandleAsync(context, token))
             .WithName("ListEvents").Produces<Page<EventBody>>().Fails(400, 401, 503).WithTags("Events").DisableRequestTimeout();
     }

@@ -61,6 +61,9 @@ internal sealed record SentCall(Address To, BigInteger Value, byte[] Data, IRead
 {
     public static readonly Guid Owner = new(9, 0, 0, new byte[8]);
 
+    /// <summary>Whose the intent is.</summary>
+    public Guid By { get; init; } = Owner;
+
     public Guid Id { get; init; } = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
 
     public Guid Intent { get; init; } = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
@@ -126,6 +129,8 @@ internal sealed class IndexHarness : IAsyncDisposable
     public int DatabasePort => _database.Server.Port;
 
     public UnitOfWork UnitOfWork => _services.GetRequiredService<UnitOfWork>();
+
+    public TransactionTreeQueries Trees => _services.GetRequiredService<TransactionTreeQueries>();
 
     public IndexingQueries Queries => _services.GetRequiredService<IndexingQueries>();
 
@@ -286,7 +291,7 @@ internal sealed class IndexHarness : IAsyncDisposable
         sql.Append(CultureInfo.InvariantCulture, $"""
             insert into execution.intent (id, root_id, owner_id, chain_id, account_id, sender, family_key, state, spends, max_total_fee,
                                           created_by, rungs_max)
-            values ('{intent}', '{intent}', '{SentCall.Owner}', {Chain}, '{intent}', '\x{account.ToHex()[2..]}', 'test.{intent:n}',
+            values ('{intent}', '{intent}', '{calls[0].By}', {Chain}, '{intent}', '\x{account.ToHex()[2..]}', 'test.{intent:n}',
                     'executing', false, 1, 'test', 1);
             """);
         foreach ((SentCall call, int ordinal) in calls.Select((call, ordinal) => (call, ordinal)))

@@ -14,7 +14,7 @@ namespace ChainExec.IntegrationTests.Attribution;
 /// The whole way from a mined batch to rows, with real contracts on a real node: every call of every batch is a business call of ours, and
 /// each log, result and share must be the right call's.
 /// </summary>
-public sealed class BatchShapesOnAnvilTests
+public sealed class BatchShapesOnAnvilTests : IAsyncLifetime
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
@@ -27,16 +27,37 @@ public sealed class BatchShapesOnAnvilTests
         "v08-eip7702-batch2", "eip7702-self-batch2", "eip7702-self-reverts",
     ];
 
+    private AnvilNode _node = null!;
+    private JsonElement _sent;
+    private IndexHarness _index = null!;
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Every_call_of_every_batch_gets_its_logs_its_result_and_its_share()
+    public async ValueTask InitializeAsync()
     {
-        await using AnvilNode node = await AnvilNode.StartAsync(
-            new AnvilOptions { ExtraArguments = ["--gas-limit", "100000000"] }, Cancelled);
-        JsonElement sent = await SendShapesAsync(node);
-        await using IndexHarness index = await IndexHarness.CreateAsync(node.HttpUri, options: null, Cancelled);
-        await PrepareAsync(index, sent);
+        _node = await AnvilNode.StartAsync(new AnvilOptions { ExtraArguments = ["--gas-limit", "100000000"] }, Cancelled);
+        _sent = await SendShapesAsync(_node);
+        _index = await IndexHarness.CreateAsync(_node.HttpUri, options: null, Cancelled);
+        await PrepareAsync(_index, _sent);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _index.DisposeAsync();
+        await _node.DisposeAsync();
+    }
+
+    // One test, because the chain takes ten seconds to make.
+    [Fact]
+    public async Task Every_call_of_every_batch_gets_its_logs_its_result_and_its_share_also_in_another_block()
+    {
+        await CheckShapesAsync();
+        await CheckReorgAsync();
+    }
+
+    private async Task CheckShapesAsync()
+    {
+        (AnvilNode node, JsonElement sent, IndexHarness index) = (_node, _sent, _index);
         await node.MineAsync(3, Cancelled);
         await index.SettleAsync(Cancelled);
 
@@ -62,6 +83,48 @@ public sealed class BatchShapesOnAnvilTests
                 """, Cancelled));
         Assert.Equal(0, await index.CountAsync("select count(*) from facts.v_parked", Cancelled));
         Assert.Equal(0, await index.CountAsync("select count(*) from execution.v_incident", Cancelled));
+    }
+
+    // The same batch once more: included, orphaned, and included in another block.
+    private async Task CheckReorgAsync()
+    {
+        JsonElement shape = _sent.GetProperty("shapes").EnumerateArray()
+            .Single(one => one.GetProperty("name").GetString() == "multicall3-aggregate3-identical");
+        JsonElement first = await _node.RpcAsync(
+            "eth_getTransactionByHash", [shape.GetProperty("hash").GetString()], Cancelled);
+        var again = new
+        {
+            from = first.GetProperty("from").GetString(), to = first.GetProperty("to").GetString(),
+            data = first.GetProperty("input").GetString(), gas = "0x1e8480",
+        };
+        string hash = (await _node.RpcAsync("eth_sendTransaction", [again], Cancelled)).GetString()!;
+        await SentAsync(_index, shape, hash);
+        await _node.MineAsync(1, Cancelled);
+        await _index.SettleAsync(Cancelled);
+        string raw = await _node.RawTransactionAsync(hash, Cancelled);
+        await _node.ReorgAsync(1, [], Cancelled);
+        await _node.MineAsync(1, Cancelled);
+        await _index.SettleAsync(Cancelled);
+        await _node.RpcAsync("eth_sendRawTransaction", [raw], Cancelled);
+        await _node.MineAsync(4, Cancelled);
+        await _index.SettleAsync(Cancelled);
+
+        Assert.Equal(
+            ["attributed trace orphaned 5 5", "attributed trace confirmed 5 5"],
+            await _index.LinesAsync(
+                $"""
+                select t.state, t.basis, t.ended, count(distinct r.call_id), count(distinct l.log_index)
+                from   attribution.v_transaction t
+                join   attribution.v_call_result r using (transaction_id)
+                join   attribution.v_log l on l.transaction_id = t.transaction_id and l.ordinal = r.ordinal
+                where  t.tx_hash = '\x{hash[2..]}' group by t.transaction_id, t.state, t.basis, t.ended order by t.transaction_id
+                """, Cancelled));
+        Assert.Equal(
+            ["confirmed 5", "orphaned 5"],
+            await _index.LinesAsync(
+                $"""
+                select phase, count(*) from attribution.v_movement where tx_hash = '\x{hash[2..]}' and kind = 'token' group by 1 order by 1
+                """, Cancelled));
     }
 
     private static async Task<JsonElement> SendShapesAsync(AnvilNode node)
@@ -95,20 +158,26 @@ public sealed class BatchShapesOnAnvilTests
         await index.StandInForExecutionAsync(Cancelled);
         HashSet<Address> accounts = [.. sent.GetProperty("senders").EnumerateArray().Select(sender => Address.Parse(sender.GetString()!))];
         foreach (JsonElement shape in sent.GetProperty("shapes").EnumerateArray())
-        {
-            foreach (JsonElement operation in shape.GetProperty("operations").EnumerateArray())
-            {
-                Address account = Address.Parse(operation.GetProperty("account").GetString()!);
-                accounts.Add(account);
-                Guid intent = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
-                await index.SentAsync(
-                    Hash32.Parse(shape.GetProperty("hash").GetString()!), account,
-                    [.. operation.GetProperty("calls").EnumerateArray().Select(call => CallOf(call, account, intent))], Cancelled);
-            }
-        }
+            accounts.UnionWith(await SentAsync(index, shape, shape.GetProperty("hash").GetString()!));
 
         foreach (Address account in accounts)
             await index.RegisterAccountAsync(account, Cancelled);
+    }
+
+    private static async Task<IReadOnlyList<Address>> SentAsync(IndexHarness index, JsonElement shape, string hash)
+    {
+        var accounts = new List<Address>();
+        foreach (JsonElement operation in shape.GetProperty("operations").EnumerateArray())
+        {
+            Address account = Address.Parse(operation.GetProperty("account").GetString()!);
+            accounts.Add(account);
+            Guid intent = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+            await index.SentAsync(
+                Hash32.Parse(hash), account,
+                [.. operation.GetProperty("calls").EnumerateArray().Select(call => CallOf(call, account, intent))], Cancelled);
+        }
+
+        return accounts;
     }
 
     private static SentCall CallOf(JsonElement call, Address account, Guid intent)

@@ -1,11 +1,9 @@
 using System.Buffers.Binary;
-using ChainExec.Ethereum;
 using ChainExec.Ethereum.Abi;
-using ChainExec.Ethereum.Attribution;
 
-namespace ChainExec.Cli.Offline;
+namespace ChainExec.Ethereum.Attribution;
 
-/// <summary>Functions and events that a printed trace names. Selectors and topics are nobody's property, so a name is a guess.</summary>
+/// <summary>Functions and events that a trace is shown with. Selectors and topics are nobody's property, so a name is a guess.</summary>
 internal static class KnownDeclarations
 {
     private static readonly string[] FunctionTexts =
@@ -42,6 +40,9 @@ internal static class KnownDeclarations
         "SafeReceived(address indexed sender, uint256 value)",
         "SafeMultiSigTransaction(address to, uint256 value, bytes data, uint8 operation, uint256 safeTxGas, uint256 baseGas, "
             + "uint256 gasPrice, address gasToken, address refundReceiver, bytes signatures, bytes additionalInfo)",
+        "Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares)",
+        "Withdraw(address indexed sender, address indexed receiver, address indexed owner, uint256 assets, uint256 shares)",
+        "Mint(address indexed minter, address indexed to, uint256 amount)", "Burn(address indexed burner, uint256 amount)",
         "SafeModuleTransaction(address module, address to, uint256 value, bytes data, uint8 operation)",
     ];
 
