@@ -8,8 +8,8 @@ namespace ChainExec.Signer.Signing;
 internal static class Enrolment
 {
     /// <summary>
-    /// Journals accounts whose authenticator is new. Throws <see cref="SignerStartException"/> when one that the journal knows is gone while
-    /// its key is there: the account would be signed for without its owner.
+    /// Journals accounts whose authenticator is new. Throws <see cref="SignerStartException"/> when one that the journal knows is gone
+    /// while its key is there: the account would be signed for without its owner.
     /// </summary>
     internal static void Check(KeyRing keys, JournalFile journal, JournalIndex index, DateTimeOffset now)
     {
