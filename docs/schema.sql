@@ -12,6 +12,8 @@ CREATE SCHEMA execution;
 
 CREATE SCHEMA facts;
 
+CREATE SCHEMA flows;
+
 CREATE SCHEMA governance;
 
 CREATE SCHEMA indexing;
@@ -1126,6 +1128,303 @@ CREATE VIEW facts.v_stream AS
     stream.sequenced_at
    FROM facts.stream;
 
+CREATE TABLE flows.circuit (
+    provider text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    open_until timestamp with time zone
+);
+
+CREATE TABLE flows.context (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    flow text NOT NULL,
+    version integer NOT NULL,
+    fingerprint text NOT NULL,
+    owner_id uuid,
+    state text NOT NULL,
+    outcome text,
+    data jsonb NOT NULL,
+    next_ordinal integer NOT NULL,
+    started_position bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_position bigint,
+    ended_at timestamp with time zone,
+    CONSTRAINT context_check CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT context_check1 CHECK (((state = 'ended'::text) = (ended_position IS NOT NULL))),
+    CONSTRAINT context_check2 CHECK (((state = 'ended'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT context_data_check CHECK ((octet_length((data)::text) <= 65536)),
+    CONSTRAINT context_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT context_next_ordinal_check CHECK ((next_ordinal > 0)),
+    CONSTRAINT context_outcome_check CHECK (((length(outcome) >= 1) AND (length(outcome) <= 60))),
+    CONSTRAINT context_state_check CHECK ((state = ANY (ARRAY['open'::text, 'ended'::text])))
+);
+
+CREATE TABLE flows.correlation (
+    key text NOT NULL,
+    context_id uuid,
+    CONSTRAINT correlation_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
+CREATE TABLE flows.definition (
+    flow text NOT NULL,
+    version integer NOT NULL,
+    fingerprint text NOT NULL,
+    text text NOT NULL,
+    stored_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT definition_fingerprint_check CHECK ((fingerprint ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT definition_flow_check CHECK ((flow ~ '^[a-z][a-z0-9_]{0,59}$'::text)),
+    CONSTRAINT definition_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE flows.discrepancy (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    context_id uuid,
+    event_position bigint,
+    effect_id uuid,
+    asset text,
+    amount numeric(78,0),
+    detail text NOT NULL,
+    "position" bigint NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    resolved_position bigint,
+    CONSTRAINT discrepancy_amount_check CHECK ((amount > (0)::numeric)),
+    CONSTRAINT discrepancy_check CHECK (((asset IS NULL) = (amount IS NULL))),
+    CONSTRAINT discrepancy_detail_check CHECK (((length(detail) >= 1) AND (length(detail) <= 1000))),
+    CONSTRAINT discrepancy_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 60)))
+);
+
+CREATE TABLE flows.effect (
+    id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    context_key text NOT NULL,
+    key text NOT NULL,
+    provider text NOT NULL,
+    operation text NOT NULL,
+    request jsonb NOT NULL,
+    state text NOT NULL,
+    result jsonb,
+    sends integer DEFAULT 0 NOT NULL,
+    not_found integer DEFAULT 0 NOT NULL,
+    moves integer DEFAULT 0 NOT NULL,
+    last_sent_at timestamp with time zone,
+    next_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    lease_epoch bigint DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    CONSTRAINT effect_check CHECK (((state = ANY (ARRAY['confirmed'::text, 'rejected'::text])) = (result IS NOT NULL))),
+    CONSTRAINT effect_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT effect_operation_check CHECK (((length(operation) >= 1) AND (length(operation) <= 60))),
+    CONSTRAINT effect_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 60))),
+    CONSTRAINT effect_request_check CHECK ((octet_length((request)::text) <= 65536)),
+    CONSTRAINT effect_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'sent'::text, 'unknown'::text, 'dead'::text, 'confirmed'::text, 'rejected'::text])))
+);
+
+CREATE TABLE flows.effect_move (
+    effect_id uuid NOT NULL,
+    number integer NOT NULL,
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL,
+    detail jsonb NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT effect_move_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 128))),
+    CONSTRAINT effect_move_detail_check CHECK ((octet_length((detail)::text) <= 65536)),
+    CONSTRAINT effect_move_number_check CHECK ((number > 0))
+);
+
+CREATE TABLE flows.event (
+    "position" bigint NOT NULL,
+    event_id text NOT NULL,
+    type text NOT NULL,
+    key text NOT NULL,
+    state text NOT NULL,
+    rule_id uuid,
+    suspended boolean DEFAULT false NOT NULL,
+    CONSTRAINT event_check CHECK (((state = 'consumed'::text) = (rule_id IS NOT NULL))),
+    CONSTRAINT event_check1 CHECK (((state = 'waiting'::text) OR (NOT suspended))),
+    CONSTRAINT event_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 200))),
+    CONSTRAINT event_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'consumed'::text])))
+);
+
+CREATE TABLE flows.external_event (
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    event_id text,
+    verified boolean NOT NULL,
+    reason text,
+    headers jsonb NOT NULL,
+    body bytea NOT NULL,
+    events integer DEFAULT 0 NOT NULL,
+    received_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT external_event_body_check CHECK ((octet_length(body) <= 262144)),
+    CONSTRAINT external_event_check CHECK ((verified = (reason IS NULL))),
+    CONSTRAINT external_event_check1 CHECK (((NOT verified) OR (event_id IS NOT NULL))),
+    CONSTRAINT external_event_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 200))),
+    CONSTRAINT external_event_events_check CHECK ((events >= 0)),
+    CONSTRAINT external_event_headers_check CHECK ((octet_length((headers)::text) <= 8192)),
+    CONSTRAINT external_event_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 60))),
+    CONSTRAINT external_event_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200)))
+);
+
+CREATE TABLE flows.node (
+    id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    parent_id uuid,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    rule_id uuid,
+    "position" bigint NOT NULL,
+    event_position bigint,
+    at timestamp with time zone NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT node_detail_check CHECK ((octet_length((detail)::text) <= 16384)),
+    CONSTRAINT node_kind_check CHECK ((kind = ANY (ARRAY['firing'::text, 'expiry'::text, 'effect'::text]))),
+    CONSTRAINT node_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+    CONSTRAINT node_ordinal_check CHECK ((ordinal >= 0)),
+    CONSTRAINT node_state_check CHECK ((state = ANY (ARRAY['done'::text, 'left_out'::text, 'refused'::text, 'pending'::text, 'confirmed'::text, 'rejected'::text])))
+);
+
+CREATE TABLE flows.rule (
+    id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    spawned_by uuid,
+    bound_effect uuid,
+    bound_outcome text,
+    heard integer[] DEFAULT '{}'::integer[] NOT NULL,
+    spawned_position bigint NOT NULL,
+    resolved_position bigint,
+    expires_at timestamp with time zone,
+    expired_position bigint,
+    CONSTRAINT rule_bound_outcome_check CHECK ((bound_outcome = ANY (ARRAY['confirmed'::text, 'rejected'::text]))),
+    CONSTRAINT rule_check CHECK (((bound_effect IS NULL) = (bound_outcome IS NULL))),
+    CONSTRAINT rule_check1 CHECK (((state = 'waiting'::text) = (resolved_position IS NULL))),
+    CONSTRAINT rule_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT rule_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'consumed'::text, 'retracted'::text])))
+);
+
+CREATE TABLE flows.timer (
+    rule_id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    key text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    told boolean DEFAULT false NOT NULL
+);
+
+CREATE VIEW flows.v_context AS
+ SELECT context.id,
+    context.key,
+    context.flow,
+    context.version,
+    context.fingerprint,
+    context.owner_id,
+    context.state,
+    context.outcome,
+    context.data,
+    context.started_position,
+    context.started_at,
+    context.ended_position,
+    context.ended_at
+   FROM flows.context;
+
+CREATE VIEW flows.v_discrepancy AS
+ SELECT discrepancy.id,
+    discrepancy.kind,
+    discrepancy.key,
+    discrepancy.context_id,
+    discrepancy.event_position,
+    discrepancy.effect_id,
+    discrepancy.asset,
+    discrepancy.amount,
+    discrepancy.detail,
+    discrepancy."position",
+    discrepancy.opened_at,
+    discrepancy.resolved_position
+   FROM flows.discrepancy;
+
+CREATE VIEW flows.v_effect AS
+ SELECT effect.id,
+    effect.context_id,
+    effect.key,
+    effect.provider,
+    effect.operation,
+    effect.state,
+    effect.result,
+    effect.sends,
+    effect.last_sent_at,
+    effect.next_at
+   FROM flows.effect;
+
+CREATE VIEW flows.v_effect_move AS
+ SELECT effect_move.effect_id,
+    effect_move.number,
+    effect_move.from_state,
+    effect_move.event,
+    effect_move.to_state,
+    effect_move.detail,
+    effect_move.actor,
+    effect_move.at
+   FROM flows.effect_move;
+
+CREATE VIEW flows.v_event AS
+ SELECT event."position",
+    event.event_id,
+    event.type,
+    event.key,
+    event.state,
+    event.rule_id,
+    event.suspended
+   FROM flows.event;
+
+CREATE VIEW flows.v_external_event AS
+ SELECT external_event.id,
+    external_event.provider,
+    external_event.event_id,
+    external_event.verified,
+    external_event.reason,
+    external_event.headers,
+    external_event.body,
+    external_event.events,
+    external_event.received_at
+   FROM flows.external_event;
+
+CREATE VIEW flows.v_node AS
+ SELECT node.id,
+    node.context_id,
+    node.parent_id,
+    node.ordinal,
+    node.kind,
+    node.name,
+    node.state,
+    node.rule_id,
+    node."position",
+    node.event_position,
+    node.at,
+    node.detail
+   FROM flows.node;
+
+CREATE VIEW flows.v_rule AS
+ SELECT rule.id,
+    rule.context_id,
+    rule.ordinal,
+    rule.name,
+    rule.state,
+    rule.spawned_by,
+    rule.bound_effect,
+    rule.bound_outcome,
+    rule.heard,
+    rule.spawned_position,
+    rule.resolved_position,
+    rule.expires_at,
+    rule.expired_position
+   FROM flows.rule;
+
 CREATE TABLE governance.api_key (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -1846,6 +2145,60 @@ ALTER TABLE ONLY facts.stream
 ALTER TABLE ONLY facts.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY ("position");
 
+ALTER TABLE ONLY flows.circuit
+    ADD CONSTRAINT circuit_pkey PRIMARY KEY (provider);
+
+ALTER TABLE ONLY flows.context
+    ADD CONSTRAINT context_key_key UNIQUE (key);
+
+ALTER TABLE ONLY flows.context
+    ADD CONSTRAINT context_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.correlation
+    ADD CONSTRAINT correlation_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY flows.definition
+    ADD CONSTRAINT definition_pkey PRIMARY KEY (flow, version, fingerprint);
+
+ALTER TABLE ONLY flows.discrepancy
+    ADD CONSTRAINT discrepancy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_key_key UNIQUE (key);
+
+ALTER TABLE ONLY flows.effect_move
+    ADD CONSTRAINT effect_move_pkey PRIMARY KEY (effect_id, number);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY flows.external_event
+    ADD CONSTRAINT external_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_context_id_ordinal_key UNIQUE (context_id, ordinal);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_rule_id_kind_key UNIQUE (rule_id, kind);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_context_id_ordinal_key UNIQUE (context_id, ordinal);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.timer
+    ADD CONSTRAINT timer_pkey PRIMARY KEY (rule_id);
+
 ALTER TABLE ONLY governance.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
@@ -2008,6 +2361,30 @@ CREATE INDEX stream_by_key ON facts.stream USING btree (key, "position");
 
 CREATE INDEX stream_by_owner ON facts.stream USING btree (owner_id, "position") WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX context_of_owner ON flows.context USING btree (owner_id, id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX context_open ON flows.context USING btree (flow, version, fingerprint) WHERE (state = 'open'::text);
+
+CREATE INDEX correlation_of_context ON flows.correlation USING btree (context_id) WHERE (context_id IS NOT NULL);
+
+CREATE INDEX discrepancy_of_effect ON flows.discrepancy USING btree (effect_id) WHERE ((effect_id IS NOT NULL) AND (resolved_position IS NULL));
+
+CREATE UNIQUE INDEX discrepancy_of_event ON flows.discrepancy USING btree (event_position) WHERE (event_position IS NOT NULL);
+
+CREATE INDEX discrepancy_open ON flows.discrepancy USING btree (opened_at, id) WHERE (resolved_position IS NULL);
+
+CREATE INDEX effect_due ON flows.effect USING btree (next_at, id) WHERE (state = ANY (ARRAY['prepared'::text, 'sent'::text, 'unknown'::text]));
+
+CREATE INDEX event_waiting ON flows.event USING btree (key, "position") WHERE (state = 'waiting'::text);
+
+CREATE UNIQUE INDEX external_event_once ON flows.external_event USING btree (provider, event_id) WHERE verified;
+
+CREATE INDEX external_event_quarantined ON flows.external_event USING btree (provider, received_at) WHERE (NOT verified);
+
+CREATE INDEX rule_waiting ON flows.rule USING btree (context_id, ordinal) WHERE (state = 'waiting'::text);
+
+CREATE INDEX timer_due ON flows.timer USING btree (due_at) WHERE (NOT told);
+
 CREATE UNIQUE INDEX freeze_open ON governance."freeze" USING btree (scope, subject) WHERE (lifted_at IS NULL);
 
 CREATE UNIQUE INDEX block_one_per_height ON indexing.block USING btree (chain_id, number) WHERE (status = ANY (ARRAY['canonical'::text, 'final'::text]));
@@ -2059,6 +2436,12 @@ CREATE TRIGGER handled_is_not_truncated BEFORE TRUNCATE ON facts.handled FOR EAC
 CREATE TRIGGER stream_is_append_only BEFORE DELETE OR UPDATE ON facts.stream FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER stream_is_not_truncated BEFORE TRUNCATE ON facts.stream FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER definition_is_append_only BEFORE DELETE OR UPDATE ON flows.definition FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER effect_move_is_append_only BEFORE DELETE OR UPDATE ON flows.effect_move FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER external_event_is_append_only BEFORE DELETE OR UPDATE ON flows.external_event FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON governance.audit FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -2177,6 +2560,51 @@ ALTER TABLE ONLY facts.handled
 ALTER TABLE ONLY facts.parked
     ADD CONSTRAINT parked_position_fkey FOREIGN KEY ("position") REFERENCES facts.stream("position");
 
+ALTER TABLE ONLY flows.context
+    ADD CONSTRAINT context_flow_version_fingerprint_fkey FOREIGN KEY (flow, version, fingerprint) REFERENCES flows.definition(flow, version, fingerprint);
+
+ALTER TABLE ONLY flows.correlation
+    ADD CONSTRAINT correlation_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.discrepancy
+    ADD CONSTRAINT discrepancy_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_id_fkey FOREIGN KEY (id) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.effect_move
+    ADD CONSTRAINT effect_move_effect_id_fkey FOREIGN KEY (effect_id) REFERENCES flows.effect(id);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_key_fkey FOREIGN KEY (key) REFERENCES flows.correlation(key);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES flows.rule(id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES flows.rule(id);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_bound_effect_fkey FOREIGN KEY (bound_effect) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_spawned_by_fkey FOREIGN KEY (spawned_by) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.timer
+    ADD CONSTRAINT timer_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES flows.rule(id);
+
 ALTER TABLE ONLY governance.api_key
     ADD CONSTRAINT api_key_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES governance.owner(id);
 
@@ -2233,6 +2661,9 @@ GRANT USAGE ON SCHEMA execution TO ce_read;
 
 GRANT USAGE ON SCHEMA facts TO ce_app;
 GRANT USAGE ON SCHEMA facts TO ce_read;
+
+GRANT USAGE ON SCHEMA flows TO ce_app;
+GRANT USAGE ON SCHEMA flows TO ce_read;
 
 GRANT USAGE ON SCHEMA governance TO ce_app;
 GRANT USAGE ON SCHEMA governance TO ce_read;
@@ -2476,6 +2907,100 @@ GRANT SELECT ON TABLE facts.v_parked TO ce_read;
 
 GRANT SELECT ON TABLE facts.v_stream TO ce_app;
 GRANT SELECT ON TABLE facts.v_stream TO ce_read;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE flows.circuit TO ce_app;
+GRANT SELECT ON TABLE flows.circuit TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.context TO ce_app;
+GRANT SELECT ON TABLE flows.context TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(outcome) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(data) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(next_ordinal) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(ended_position) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(ended_at) ON TABLE flows.context TO ce_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE flows.correlation TO ce_app;
+GRANT SELECT ON TABLE flows.correlation TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.definition TO ce_app;
+GRANT SELECT ON TABLE flows.definition TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.discrepancy TO ce_app;
+GRANT SELECT ON TABLE flows.discrepancy TO ce_read;
+
+GRANT UPDATE(resolved_position) ON TABLE flows.discrepancy TO ce_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE flows.effect TO ce_app;
+GRANT SELECT ON TABLE flows.effect TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.effect_move TO ce_app;
+GRANT SELECT ON TABLE flows.effect_move TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.event TO ce_app;
+GRANT SELECT ON TABLE flows.event TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.event TO ce_app;
+
+GRANT UPDATE(rule_id) ON TABLE flows.event TO ce_app;
+
+GRANT UPDATE(suspended) ON TABLE flows.event TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE flows.external_event TO ce_app;
+GRANT SELECT ON TABLE flows.external_event TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.node TO ce_app;
+GRANT SELECT ON TABLE flows.node TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.node TO ce_app;
+
+GRANT UPDATE(detail) ON TABLE flows.node TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE flows.rule TO ce_app;
+GRANT SELECT ON TABLE flows.rule TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.rule TO ce_app;
+
+GRANT UPDATE(heard) ON TABLE flows.rule TO ce_app;
+
+GRANT UPDATE(resolved_position) ON TABLE flows.rule TO ce_app;
+
+GRANT UPDATE(expired_position) ON TABLE flows.rule TO ce_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE flows.timer TO ce_app;
+GRANT SELECT ON TABLE flows.timer TO ce_read;
+
+GRANT UPDATE(told) ON TABLE flows.timer TO ce_app;
+
+GRANT SELECT ON TABLE flows.v_context TO ce_app;
+GRANT SELECT ON TABLE flows.v_context TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_discrepancy TO ce_app;
+GRANT SELECT ON TABLE flows.v_discrepancy TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_effect TO ce_app;
+GRANT SELECT ON TABLE flows.v_effect TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_effect_move TO ce_app;
+GRANT SELECT ON TABLE flows.v_effect_move TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_event TO ce_app;
+GRANT SELECT ON TABLE flows.v_event TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_external_event TO ce_app;
+GRANT SELECT ON TABLE flows.v_external_event TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_node TO ce_app;
+GRANT SELECT ON TABLE flows.v_node TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_rule TO ce_app;
+GRANT SELECT ON TABLE flows.v_rule TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE governance.api_key TO ce_app;
 
