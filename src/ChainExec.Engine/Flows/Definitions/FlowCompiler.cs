@@ -6,7 +6,9 @@ using ChainExec.Storage;
 
 namespace ChainExec.Flows.Definitions;
 
-/// <summary>Turns a definition into data: walks its rules from the starts, each once, and writes the text that the fingerprint is of.</summary>
+/// <summary>
+/// Turns a definition into data: walks its rules from the starts, each once, and writes the text that the fingerprint is of.
+/// </summary>
 internal sealed class FlowCompiler
 {
     private const BindingFlags Everything =
