@@ -54,8 +54,8 @@ internal sealed class DiscrepancyStore
             """;
         return session.Sql(sql)
             .With("id", id).With("kind", kind).With("key", key).With("context", context).With("event_position", eventPosition)
-            .With("effect", effect).With("asset", asset).With("amount", amount).With("detail",
-                detail.Cut(DetailLengthMax)).With("position", moment.Position)
+            .With("effect", effect).With("asset", asset).With("amount", amount)
+            .With("detail", detail.Cut(DetailLengthMax)).With("position", moment.Position)
             .With("at", moment.At).ExecuteAsync(cancellationToken);
     }
 }

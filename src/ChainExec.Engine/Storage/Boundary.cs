@@ -24,6 +24,8 @@ internal static class Boundary
     public const string FlowEffectSending = "flows.effect_sending";
     public const string FlowEffectAnswered = "flows.effect_answered";
     public const string FactsMoved = "facts.moved";
+    public const string TraceAnswered = "attribution.trace_answered";
+    public const string TraceDecided = "attribution.trace_decided";
 
     public static void Passed(string name)
     {

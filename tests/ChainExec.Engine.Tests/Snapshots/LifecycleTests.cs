@@ -29,6 +29,9 @@ public sealed class LifecycleTests
     public void Hold_table_is_whole() => CheckWhole(HoldLifecycle.Table);
 
     [Fact]
+    public void Attribution_table_is_whole() => CheckWhole(AttributionLifecycle.Table);
+
+    [Fact]
     public void Effect_table_is_whole() => CheckWhole(EffectLifecycle.Table);
 
     [Fact]
@@ -79,6 +82,12 @@ public sealed class LifecycleTests
         await CheckStatesAsync<EffectState>(database, "flows.effect", "state");
         await CheckStatesAsync<MovementKind>(database, "attribution.movement", "kind");
         await CheckStatesAsync<MovementPhase>(database, "attribution.movement_phase", "phase");
+        await CheckStatesAsync<AttributionState>(database, "attribution.transaction", "state");
+        await CheckStatesAsync<UnattributedReason>(database, "attribution.transaction", "reason");
+        await CheckStatesAsync<AttributionBasis>(database, "attribution.transaction", "basis");
+        await CheckStatesAsync<AttributionEnd>(database, "attribution.transaction", "ended");
+        await CheckStatesAsync<LogRole>(database, "attribution.log", "role");
+        await CheckStatesAsync<FindingKind>(database, "attribution.finding", "kind");
         await CheckStatesAsync<ProviderState>(database, "indexing.provider", "state");
     }
 
