@@ -58,6 +58,16 @@ public sealed class Books : IAsyncLifetime
         PostingLine.Debit(Book.Customer(owner, asset), Units(amount)),
         PostingLine.Credit(Book.Wallet("w1", asset, owner: null), Units(amount)));
 
+    /// <summary>The posting function called by hand: one account on both sides.</summary>
+    internal static string RawPosting(string code, string kind, string debit, string credit) =>
+        $$"""
+        select code from ledger.post_batch(
+          '[{"id":"{{NewId()}}","key":"{{NewId()}}","print":"{{new string('a', 64)}}","kind":"test","context":"{}",
+            "effective":"2026-01-01T00:00:00Z"}]',
+          '{ {{code}} }', '{ {{kind}} }', '{usd}', array[null::uuid], '{strict}', '{1,1}', '{1,1}', '{debit,credit}',
+          '{ {{debit}},{{credit}} }', false)
+        """;
+
     /// <summary>One transaction without the unit of work's retries, so that a deadlock is seen.</summary>
     internal async Task<T> OnceAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -91,7 +101,7 @@ public sealed class Books : IAsyncLifetime
         await Queries.FindAccountAsync(account.Code, cancellationToken)
             ?? throw new InvalidOperationException($"{account.Code} is not open.");
 
-    internal static async Task<LedgerRefusal> RefusalAsync(Func<Task> act) =>
+    internal static async Task<LedgerCode> RefusalAsync(Func<Task> act) =>
         (await Assert.ThrowsAsync<LedgerRefusedException>(act)).Reason;
 
     /// <summary>Raw SQL as ce_app, or as ce_owner, in one transaction.</summary>
