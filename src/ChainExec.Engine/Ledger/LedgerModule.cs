@@ -10,9 +10,12 @@ internal static class LedgerModule
     {
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<LedgerQueries>();
+        services.AddSingleton<TransactionQueries>();
         services.AddSingleton<Poster>();
         services.AddWorker<RollUpWorker>();
         services.AddWorker<HoldSweepWorker>();
+        services.AddWorker<SealWorker>();
+        services.AddSingleton<LedgerVerifier>();
         return services;
     }
 }

@@ -1,5 +1,4 @@
 using ChainExec.Storage;
-using Npgsql;
 
 namespace ChainExec.Ledger;
 
@@ -112,16 +111,18 @@ internal sealed class Poster(LedgerStore store, UnitOfWork unitOfWork)
                 first += request.Postings.Count;
             }
         }
-        catch (Exception exception) when (UnitOfWork.IsDatabaseFault(exception) || batch.Count == 1)
+        catch (Exception exception)
         {
+            // The callers' to handle. Unless the database is away, one of them was no posting at all: each alone, for the others must not
+            // suffer for it.
+            bool isSplit = batch.Count > 1 && !UnitOfWork.IsDatabaseFault(exception);
             foreach (Request request in batch)
-                request.Answer.TrySetException(exception);
-        }
-        catch (Exception exception) when (exception is PostgresException or LedgerRefusedException)
-        {
-            // One of them is no posting at all. Each alone: the others must not suffer for it.
-            foreach (Request request in batch)
-                await PostBatchAsync([request]);
+            {
+                if (isSplit)
+                    await PostBatchAsync([request]);
+                else
+                    request.Answer.TrySetException(exception);
+            }
         }
     }
 

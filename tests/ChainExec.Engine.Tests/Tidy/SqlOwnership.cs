@@ -4,7 +4,8 @@ namespace ChainExec.Engine.Tests.Tidy;
 
 /// <summary>
 /// A module's tables and functions are named only in its own folder, its <c>v_*</c> views anywhere. <c>storage.clock()</c>,
-/// <c>storage.refuse_change()</c>, <c>facts.append()</c>, by which functions of the schema leave a fact, and the foreign keys of Admission's migration are everybody's ground.
+/// <c>storage.refuse_change()</c>, <c>facts.append()</c>, by which functions of the schema leave a fact,
+/// and the foreign keys of Admission's migration are everybody's ground.
 /// </summary>
 internal sealed class SqlOwnership
 {

@@ -85,7 +85,7 @@ alter table ledger.transaction
   add column intent_id uuid,
   add column call_id uuid,
   add column external_event text check (length(external_event) between 1 and 200),
-  add column reverses uuid references ledger.transaction,
+  add column reverses uuid,
   add column group_id uuid;
 update ledger.transaction t
 set    accounts = e.accounts, versions = e.versions,
@@ -203,6 +203,9 @@ $$;
 create function ledger.check_entries() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
+set enable_seqscan = off
+set enable_mergejoin = off
 as $$
 declare
   wrong uuid;
@@ -252,6 +255,11 @@ $$;
 create function ledger.check_transactions() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+-- Few rows against a large table: by index, whatever the statistics of a young table say.
+set jit = off
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   wrong uuid;
@@ -265,6 +273,12 @@ begin
   limit  1;
   if wrong is not null then
     raise exception 'transaction % does not have its entries', wrong using errcode = 'CE002';
+  end if;
+  select t.id into wrong from added t
+  where  t.reverses is not null and not exists (select from ledger.transaction o where o.id = t.reverses)
+  limit  1;
+  if wrong is not null then
+    raise exception 'transaction % reverses none', wrong using errcode = 'CE002';
   end if;
   return null;
 end

@@ -8,10 +8,13 @@
 --   posted
 -- Raised are only what no caller may catch and go on from: CE003 for arguments that no client of ours sends, 40001 to try again whole.
 
--- An item that is malformed or unbalanced, whatever the state of the books.
+-- The items read, in their order, and what is malformed or unbalanced in them, whatever the state of the books.
 create function ledger.check_items(
   p_items jsonb, p_assets text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[])
-returns table (n integer, code text, detail text, first_line integer, lines integer)
+returns table (
+  n integer, code text, detail text, first_line integer, lines integer, id uuid, key text, print text, kind text, context text,
+  effective timestamptz, source bigint, actor text, node text, intent uuid, call uuid, external text, reverses uuid, group_id uuid,
+  hold uuid, hold_amount numeric, mode text, linked boolean, observed boolean)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -45,7 +48,7 @@ begin
            having sum(case l.side when 'debit' then l.amount else -l.amount end) <> 0) u
     group  by u.item),
   judged as (
-    select i.n, s.first_line, s.lines, u.asset as uneven, case
+    select i.*, s.first_line, s.lines, u.asset as uneven, case
         when i.id is null or i.effective is null or not isfinite(i.effective) then 'id and effective time are required'
         when i.key is null or length(i.key) not between 1 and 200 then 'the key has 1 to 200 characters'
         when i.print is null or i.print !~ '^[0-9a-f]{64}$' then 'the fingerprint is missing'
@@ -72,13 +75,16 @@ begin
              id uuid, key text, print text, kind text, context text, effective timestamptz, source bigint, actor text, node text,
              intent uuid, call uuid, external text, reverses uuid, "group" uuid, hold uuid, hold_amount numeric, mode text,
              linked boolean, observed boolean)) with ordinality as i(
-             id, key, print, kind, context, effective, source, actor, node, intent, call, external, reverses, "group", hold, hold_amount,
+             id, key, print, kind, context, effective, source, actor, node, intent, call, external, reverses, group_id, hold, hold_amount,
              mode, linked, observed, n)
     left   join shape s on s.item = i.n
     left   join uneven u on u.item = i.n)
   select j.n::integer,
          case when j.problem is not null then 'malformed' when j.uneven is not null then 'unbalanced' end,
-         coalesce(j.problem, 'the posting is not balanced in ' || j.uneven), j.first_line, j.lines
+         coalesce(j.problem, 'the posting is not balanced in ' || j.uneven), j.first_line, coalesce(j.lines, 0), j.id, j.key, j.print,
+         j.kind,
+         j.context, j.effective, j.source, j.actor, j.node, j.intent, j.call, j.external, j.reverses, j.group_id, j.hold, j.hold_amount,
+         coalesce(j.mode, 'fixed'), coalesce(j.linked, false), coalesce(j.observed, false)
   from   judged j order by j.n;
 end
 $$;
@@ -122,6 +128,11 @@ returns table (item integer, code text, transaction_id uuid, replayed boolean, c
                versions bigint[], amounts numeric[], balances numeric[])
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+-- Arrays tell the planner nothing of their length: small sets are always looked up in big tables, by index.
+set jit = off
+set enable_seqscan = off
+set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -129,7 +140,9 @@ declare
   accounts     integer := cardinality(p_codes);
   -- what was asked, item by item
   i_id uuid[]; i_key text[]; i_print text[]; i_mode text[]; i_linked boolean[]; i_observed boolean[]; i_reverses uuid[]; i_hold uuid[];
-  i_hold_amount numeric[]; i_effective timestamptz[]; i_first integer[]; i_lines integer[]; i_static text[]; i_static_detail text[];
+  i_hold_amount numeric[]; i_effective timestamptz[]; i_asked_effective timestamptz[]; i_kind text[]; i_context text[]; i_source bigint[];
+  i_actor text[]; i_node text[]; i_intent uuid[]; i_call uuid[]; i_external text[]; i_group uuid[]; i_first integer[]; i_lines integer[];
+  i_static text[]; i_static_detail text[];
   -- the answer, item by item
   i_code text[]; i_detail text[]; i_culprit integer[]; i_stored boolean[]; i_replay boolean[]; i_transaction uuid[];
   i_start integer[];
@@ -149,18 +162,14 @@ begin
      or (select count(distinct c.code) from unnest(p_codes) as c(code)) <> accounts then
     raise exception 'the accounts do not fit together' using errcode = 'CE003';
   end if;
-  select array_agg(c.code order by c.n), array_agg(c.detail order by c.n), array_agg(c.first_line order by c.n),
-         array_agg(coalesce(c.lines, 0) order by c.n)
-  into   i_static, i_static_detail, i_first, i_lines
+  -- What a subquery has put in order stays in order; sorting once for each array would cost more than all the rest.
+  select array_agg(c.code), array_agg(c.detail), array_agg(c.first_line), array_agg(c.lines), array_agg(c.id), array_agg(c.key),
+         array_agg(c.print), array_agg(c.kind), array_agg(c.context), array_agg(c.effective), array_agg(c.source), array_agg(c.actor),
+         array_agg(c.node), array_agg(c.intent), array_agg(c.call), array_agg(c.external), array_agg(c.reverses), array_agg(c.group_id),
+         array_agg(c.hold), array_agg(c.hold_amount), array_agg(c.mode), array_agg(c.linked), array_agg(c.observed)
+  into   i_static, i_static_detail, i_first, i_lines, i_id, i_key, i_print, i_kind, i_context, i_asked_effective, i_source, i_actor, i_node,
+         i_intent, i_call, i_external, i_reverses, i_group, i_hold, i_hold_amount, i_mode, i_linked, i_observed
   from   ledger.check_items(p_items, p_assets, p_line_item, p_line_account, p_line_side, p_line_amount) c;
-  select array_agg(x.id order by x.n), array_agg(x.key order by x.n), array_agg(x.print order by x.n),
-         array_agg(coalesce(x.mode, 'fixed') order by x.n), array_agg(coalesce(x.linked, false) order by x.n),
-         array_agg(coalesce(x.observed, false) order by x.n), array_agg(x.reverses order by x.n), array_agg(x.hold order by x.n),
-         array_agg(x.hold_amount order by x.n)
-  into   i_id, i_key, i_print, i_mode, i_linked, i_observed, i_reverses, i_hold, i_hold_amount
-  from   rows from (jsonb_to_recordset(p_items) as (
-           id uuid, key text, print text, mode text, linked boolean, observed boolean, reverses uuid, hold uuid, hold_amount numeric))
-         with ordinality as x(id, key, print, mode, linked, observed, reverses, hold, hold_amount, n);
 
   -- A posting and the closing of a period never pass each other unseen.
   perform pg_advisory_xact_lock_shared(76, 1);
@@ -179,19 +188,21 @@ begin
       perform from ledger.hold b where b.id = any (i_hold) order by b.id for no key update;
     end if;
 
-    select array_agg(c.id order by s.n), array_agg(coalesce(c.policy, s.policy) order by s.n),
-           array_agg(coalesce(c.posted_debit, 0) order by s.n), array_agg(coalesce(c.posted_credit, 0) order by s.n),
-           array_agg(coalesce(c.held, 0) order by s.n), array_agg(coalesce(c.version, 0) order by s.n),
-           array_agg(s.kind in ('asset', 'expense') order by s.n),
-           array_agg(coalesce(c.debits_must_not_exceed_credits, false) order by s.n),
-           array_agg(coalesce(c.credits_must_not_exceed_debits, false) order by s.n), array_agg(coalesce(c.overdraft, 0) order by s.n),
-           array_agg(coalesce(c.closed, false) order by s.n),
-           array_agg(c.id is not null and ((c.kind, c.asset) <> (s.kind, s.asset) or c.owner_id is distinct from s.owner_id) order by s.n),
-           max(c.recorded_at)
+    select array_agg(x.id), array_agg(x.policy), array_agg(x.debit), array_agg(x.credit), array_agg(x.held), array_agg(x.version),
+           array_agg(x.normal_debit), array_agg(x.debit_limited), array_agg(x.credit_limited), array_agg(x.overdraft), array_agg(x.closed),
+           array_agg(x.other), max(x.recorded_at)
     into   a_id, a_policy, a_debit, a_credit, a_held, a_version, a_normal_debit, a_debit_limited, a_credit_limited, a_overdraft, a_closed,
            a_other, last_at
-    from   unnest(p_codes, p_kinds, p_assets, p_owners, p_policies) with ordinality as s(code, kind, asset, owner_id, policy, n)
-    left   join ledger.account c on c.code = s.code;
+    from  (select c.id, coalesce(c.policy, s.policy) as policy, coalesce(c.posted_debit, 0) as debit,
+                  coalesce(c.posted_credit, 0) as credit,
+                  coalesce(c.held, 0) as held, coalesce(c.version, 0) as version, s.kind in ('asset', 'expense') as normal_debit,
+                  coalesce(c.debits_must_not_exceed_credits, false) as debit_limited,
+                  coalesce(c.credits_must_not_exceed_debits, false) as credit_limited, coalesce(c.overdraft, 0) as overdraft,
+                  coalesce(c.closed, false) as closed, c.recorded_at,
+                  c.id is not null and ((c.kind, c.asset) <> (s.kind, s.asset) or c.owner_id is distinct from s.owner_id) as other
+           from   unnest(p_codes, p_kinds, p_assets, p_owners, p_policies) with ordinality as s(code, kind, asset, owner_id, policy, n)
+           left   join ledger.account c on c.code = s.code
+           order  by s.n) x;
     -- Opened by another after we locked: seen, and not ours to judge by yet.
     continue when locked <> (select count(*) from unnest(a_id, a_policy) as x(id, policy) where x.id is not null and x.policy = 'strict');
     a_used := array_fill(false, array[accounts]);
@@ -201,11 +212,7 @@ begin
     from   ledger.hold b where b.id = any (i_hold);
     select max(p.until) into closed_until from ledger.period_close p where p.approved_at is not null;
     now_at := greatest(storage.clock(), last_at);
-    select array_agg(case when i_observed[x.n::integer] and x.effective <= closed_until
-                          then closed_until + interval '1 microsecond' else x.effective end order by x.n)
-    into   i_effective
-    from   rows from (jsonb_to_recordset(p_items) as (effective timestamptz)) with ordinality as x(effective, n);
-
+    i_effective := i_asked_effective;
     i_code := i_static;
     i_detail := i_static_detail;
     i_culprit := array_fill(null::integer, array[items]);
@@ -266,7 +273,9 @@ begin
       continue when i_code[i] is not null;
       problem := null;
       why := null;
-      if i_effective[i] <= closed_until then
+      if i_effective[i] <= closed_until and i_observed[i] then
+        i_effective[i] := closed_until + interval '1 microsecond';
+      elsif i_effective[i] <= closed_until then
         problem := 'period_closed';
         why := format('the books are closed up to %s', to_char(closed_until at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));
       end if;
@@ -317,7 +326,8 @@ begin
           -- The side that takes from a strict account gives what is available there, whether or not it is limited.
           if a_policy[a] = 'strict' and (p_line_side[l] = 'debit') <> a_normal_debit[a] then
             amount := least(amount, case when a_normal_debit[a] then a_debit[a] - a_credit[a] else a_credit[a] - a_debit[a] end
-                                    - a_held[a] + a_overdraft[a]);
+                                    - a_held[a] + case when case when a_normal_debit[a] then a_credit_limited[a] else a_debit_limited[a] end
+                                                  then a_overdraft[a] else 0 end);
           end if;
         end loop;
         if amount <= 0 then
@@ -413,7 +423,7 @@ begin
           h_posted[h] := h_posted[h] - amount;
         end if;
       end loop;
-      for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+      for l in i_first[start]..i_first[i] + i_lines[i] - 1 loop
         l_version[l] := case when a_policy[p_line_account[l]] = 'strict' then a_version[p_line_account[l]] end;
       end loop;
       for k in start..items loop
@@ -463,38 +473,27 @@ begin
   where  not i_replay[n.i] and (i_code[n.i] = 'posted' or p_freeze and i_stored[n.i]);
 
   if expected > 0 then
-    with answer as materialized (
-      select x.* from unnest(i_id, i_key, i_print, i_code, i_replay, i_stored, i_detail, i_culprit) with ordinality
-        as x(id, key, print, code, replay, stored, detail, culprit, n)
-      where  not x.replay and (x.code = 'posted' or p_freeze and x.stored)),
-    asked as materialized (
-      select x.*, e.effective as effective_at
-      from   rows from (jsonb_to_recordset(p_items) as (
-               kind text, context text, source bigint, actor text, node text, intent uuid, call uuid, external text, reverses uuid,
-               "group" uuid)) with ordinality
-             as x(kind, context, source, actor, node, intent, call, external, reverses, group_id, n)
-      join   unnest(i_effective) with ordinality as e(effective, n) on e.n = x.n),
-    line as materialized (
-      select d.id as transaction_id, s.item, s.place - i_first[s.item] + 1 as ordinal, c.id as account_id, s.version, s.side,
-             trim_scale(s.amount) as amount, c.asset, trim_scale(s.balance) as balance, c.policy
+    with line as materialized (
+      select i_id[s.item] as transaction_id, s.item, s.place - i_first[s.item] + 1 as ordinal, a_id[s.account] as account_id, s.version,
+             s.side, trim_scale(s.amount) as amount, p_assets[s.account] as asset, trim_scale(s.balance) as balance,
+             a_policy[s.account] as policy
       from   unnest(p_line_item, p_line_account, p_line_side, l_amount, l_version, l_balance) with ordinality
                as s(item, account, side, amount, version, balance, place)
-      join   answer d on d.n = s.item and d.code = 'posted'
-      join   unnest(a_id, p_assets, a_policy) with ordinality as c(id, asset, policy, n) on c.n = s.account),
+      where  i_code[s.item] = 'posted' and not i_replay[s.item]),
     body as (
-      select b.item, count(*)::integer as entries, array_agg(b.account_id order by b.ordinal) as accounts,
-             array_agg(b.version order by b.ordinal) as versions,
-             string_agg(concat_ws(' ', b.account_id, b.version, b.side, b.amount, b.asset), E'\n' order by b.ordinal) as lines
-      from   line b group by b.item),
+      select b.item, count(*)::integer as entries, array_agg(b.account_id) as accounts, array_agg(b.version) as versions,
+             string_agg(concat_ws(' ', b.account_id, b.version, b.side, b.amount, b.asset), E'\n') as lines
+      from  (select * from line order by item, ordinal) b group by b.item),
     new_transaction as (
       insert into ledger.transaction (id, idempotency_key, fingerprint, kind, context, source_position, entry_count, effective_at,
         recorded_at, accounts, versions, content_hash, actor, flow_node, intent_id, call_id, external_event, reverses, group_id)
-      select d.id, d.key, decode(d.print, 'hex'), q.kind, q.context::json, q.source, b.entries, q.effective_at, now_at, b.accounts,
-             b.versions,
-             ledger.content_hash(d.id, d.key, q.kind, q.effective_at, now_at, q.source, q.actor, q.node, q.intent, q.call, q.external,
-               q.reverses, q.group_id, b.lines, q.context),
-             q.actor, q.node, q.intent, q.call, q.external, q.reverses, q.group_id
-      from   body b join answer d on d.n = b.item join asked q on q.n = b.item
+      select i_id[b.item], i_key[b.item], decode(i_print[b.item], 'hex'), i_kind[b.item], i_context[b.item]::json, i_source[b.item],
+             b.entries, i_effective[b.item], now_at, b.accounts, b.versions,
+             ledger.content_hash(i_id[b.item], i_key[b.item], i_kind[b.item], i_effective[b.item], now_at, i_source[b.item],
+               i_actor[b.item], i_node[b.item], i_intent[b.item], i_call[b.item], i_external[b.item], i_reverses[b.item],
+               i_group[b.item], b.lines, i_context[b.item]),
+             i_actor[b.item], i_node[b.item], i_intent[b.item], i_call[b.item], i_external[b.item], i_reverses[b.item], i_group[b.item]
+      from   body b
       order  by b.item
       returning id, content_hash, entry_count),
     new_entry as (
@@ -511,10 +510,11 @@ begin
       where  c.id = x.id and x.used and x.policy = 'strict'),
     new_key as (
       insert into ledger.key (key, fingerprint, outcome, transaction_id, culprit, detail, recorded_at)
-      select d.key, decode(d.print, 'hex'), d.code, case d.code when 'posted' then d.id end,
-             case when d.culprit is not null then (select w.key from unnest(i_key) with ordinality as w(key, n) where w.n = d.culprit) end,
-             left(d.detail, 500), now_at
-      from   answer d order by d.key
+      select i_key[x.n], decode(i_print[x.n], 'hex'), i_code[x.n], case i_code[x.n] when 'posted' then i_id[x.n] end,
+             i_key[i_culprit[x.n]], left(i_detail[x.n], 500), now_at
+      from   generate_series(1, items) as x(n)
+      where  not i_replay[x.n] and (i_code[x.n] = 'posted' or p_freeze and i_stored[x.n])
+      order  by i_key[x.n]
       on conflict (key) do nothing
       returning 1)
     select (select count(*) from new_key), array_agg('ledger:' || t.id::text),
@@ -554,7 +554,7 @@ begin
       versions := l_version[i_first[i]:i_first[i] + i_lines[i] - 1];
       amounts := l_amount[i_first[i]:i_first[i] + i_lines[i] - 1];
       balances := l_balance[i_first[i]:i_first[i] + i_lines[i] - 1];
-    elsif i_stored[i] and i_culprit[i] is null then
+    elsif i_stored[i] then
       versions := l_version[i_first[i]:i_first[i] + i_lines[i] - 1];
     end if;
     return next;
