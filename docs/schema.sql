@@ -824,7 +824,7 @@ begin
           h_posted[h] := h_posted[h] - amount;
         end if;
       end loop;
-      for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+      for l in i_first[start]..i_first[i] + i_lines[i] - 1 loop
         l_version[l] := case when a_policy[p_line_account[l]] = 'strict' then a_version[p_line_account[l]] end;
       end loop;
       for k in start..items loop
@@ -955,7 +955,7 @@ begin
       versions := l_version[i_first[i]:i_first[i] + i_lines[i] - 1];
       amounts := l_amount[i_first[i]:i_first[i] + i_lines[i] - 1];
       balances := l_balance[i_first[i]:i_first[i] + i_lines[i] - 1];
-    elsif i_stored[i] and i_culprit[i] is null then
+    elsif i_stored[i] then
       versions := l_version[i_first[i]:i_first[i] + i_lines[i] - 1];
     end if;
     return next;
