@@ -17,6 +17,8 @@ internal sealed class RevertWorker(
 
     public string Name => "execution.reverts";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         ExecutionOptions values = options.Value;
