@@ -1279,7 +1279,8 @@ CREATE TABLE execution.intent (
     CONSTRAINT intent_sender_check CHECK ((octet_length(sender) = 20)),
     CONSTRAINT intent_state_check CHECK ((state = ANY (ARRAY['created'::text, 'waiting'::text, 'preparing'::text, 'signing'::text, 'executing'::text, 'included'::text, 'cancelling'::text, 'confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]))),
     CONSTRAINT intent_wish_check CHECK ((wish = ANY (ARRAY['cancel'::text, 'deadline'::text, 'freeze'::text, 'would_revert'::text])))
-);
+)
+WITH (fillfactor='60');
 
 CREATE TABLE execution.intent_dependency (
     intent_id uuid NOT NULL,
@@ -1354,7 +1355,8 @@ CREATE TABLE execution.nonce_slot (
     CONSTRAINT nonce_slot_tx_hash_check CHECK ((octet_length(tx_hash) = 32)),
     CONSTRAINT released_is_empty CHECK (((state <> 'released'::text) OR (carrier_id IS NULL))),
     CONSTRAINT taken_remembers CHECK (((state = 'taken'::text) = (state_before IS NOT NULL)))
-);
+)
+WITH (fillfactor='60');
 
 CREATE TABLE execution.prepared_call (
     id uuid NOT NULL,
@@ -2475,6 +2477,8 @@ CREATE UNIQUE INDEX one_open_approval ON custody.approval USING btree (intent_id
 
 CREATE INDEX carrier_by_family ON execution.carrier USING btree (family_key);
 
+CREATE INDEX carrier_of_intent ON execution.carrier_member USING btree (intent_id);
+
 CREATE INDEX dependents ON execution.intent_dependency USING btree (depends_on);
 
 CREATE INDEX history_by_entity ON execution.history USING btree (entity_id, id);
@@ -2496,6 +2500,8 @@ CREATE UNIQUE INDEX intent_hold ON execution.intent USING btree (hold_id) WHERE 
 CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text])) AND (wish IS NULL));
 
 CREATE INDEX intent_preparing ON execution.intent USING btree (chain_id, sender, priority) WHERE (state = 'preparing'::text);
+
+CREATE INDEX intent_waits_for_place ON execution.intent USING btree (chain_id, sender, priority DESC, id) WHERE ((state = 'preparing'::text) AND (reason = 'lane_full'::text));
 
 CREATE UNIQUE INDEX one_live_execution ON execution.execution USING btree (prepared_call_id) WHERE (state = ANY (ARRAY['requested'::text, 'signed'::text]));
 

@@ -32,7 +32,7 @@ internal abstract record PreflightResult
 }
 
 /// <summary>Simulates one call from a sender and prices it. Reads only; nothing is stored.</summary>
-internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> options)
+internal sealed class Preflight(FeeEstimator fees, FeeMarket market, IOptions<ExecutionOptions> options)
 {
     /// <summary>The errors of contracts that are told by name.</summary>
     internal static IReadOnlyList<AbiError> KnownErrors { get; } =
@@ -53,17 +53,19 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
         }.Select(AbiError.Parse),
     ];
 
+    /// <param name="head">Where the index stands; the market is asked once for each head. Now, when nothing is given.</param>
     /// <exception cref="RpcException">No provider of the chain gave an answer that decides.</exception>
     public async Task<PreflightResult> RunAsync(
-        ChainProfile chain, Address sender, Address to, TokenAmount value, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+        ChainProfile chain, Address sender, Address to, TokenAmount value, ReadOnlyMemory<byte> data, CancellationToken cancellationToken,
+        long? head = null)
     {
         RpcUnavailableException? last = null;
         foreach (ChainProvider provider in chain.Providers)
         {
             try
             {
-                return await RunAsync(
-                    provider.Client, new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data }, cancellationToken);
+                var request = new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data };
+                return await RunAsync(chain, provider.Client, request, head, cancellationToken);
             }
             catch (RpcUnavailableException exception)
             {
@@ -74,9 +76,10 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
         throw last as Exception ?? new InvalidOperationException($"Chain {chain.Id} has no provider.");
     }
 
-    private async Task<PreflightResult> RunAsync(RpcClient provider, CallRequest request, CancellationToken cancellationToken)
+    private async Task<PreflightResult> RunAsync(
+        ChainProfile chain, RpcClient provider, CallRequest request, long? head, CancellationToken cancellationToken)
     {
-        long block = checked((long)await provider.BlockNumberAsync(cancellationToken));
+        long block = head ?? checked((long)await provider.BlockNumberAsync(cancellationToken));
         ulong gas;
         try
         {
@@ -91,7 +94,9 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
             return new PreflightResult.WouldRevert(reason.Kind, reason.Message);
         }
 
-        FeeQuote? quote = await fees.QuoteAsync(provider, cancellationToken);
+        FeeQuote? quote = head is { } known
+            ? await market.QuoteAsync(chain, known, cancellationToken)
+            : await fees.QuoteAsync(provider, cancellationToken);
         if (quote is null)
             return new PreflightResult.MarketAboveCap();
         BigInteger limit = ((BigInteger)gas * (100 + options.Value.GasMarginPercent) + 99) / 100;
