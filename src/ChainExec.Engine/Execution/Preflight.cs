@@ -15,10 +15,11 @@ internal abstract record PreflightResult
     }
 
     /// <summary>It would succeed at this price.</summary>
-    internal sealed record Ready(long GasLimit, FeeQuote Fees, long Block) : PreflightResult
+    /// <param name="DataFee">What the chain charges beside gas, as it is forecast, in wei.</param>
+    internal sealed record Ready(long GasLimit, FeeQuote Fees, long Block, TokenAmount DataFee) : PreflightResult
     {
-        /// <summary>The most it can cost besides its value, in wei.</summary>
-        public TokenAmount MaxFee => new(GasLimit * Fees.MaxFeePerGas.BaseUnits);
+        /// <summary>The most it can cost besides its value, in wei, as far as the data fee is forecast right.</summary>
+        public TokenAmount MaxFee => new(GasLimit * Fees.MaxFeePerGas.BaseUnits + DataFee.BaseUnits);
     }
 
     /// <summary>It would revert, for this decoded reason.</summary>
@@ -32,7 +33,7 @@ internal abstract record PreflightResult
 }
 
 /// <summary>Simulates one call from a sender and prices it. Reads only; nothing is stored.</summary>
-internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> options)
+internal sealed class Preflight(FeeEstimator fees, DataFeeForecast dataFees, IOptions<ExecutionOptions> options)
 {
     /// <summary>The errors of contracts that are told by name.</summary>
     internal static IReadOnlyList<AbiError> KnownErrors { get; } =
@@ -63,7 +64,7 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
             try
             {
                 return await RunAsync(
-                    provider.Client, new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data }, cancellationToken);
+                    chain, provider, new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data }, cancellationToken);
             }
             catch (RpcUnavailableException exception)
             {
@@ -74,8 +75,10 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
         throw last as Exception ?? new InvalidOperationException($"Chain {chain.Id} has no provider.");
     }
 
-    private async Task<PreflightResult> RunAsync(RpcClient provider, CallRequest request, CancellationToken cancellationToken)
+    private async Task<PreflightResult> RunAsync(
+        ChainProfile chain, ChainProvider asked, CallRequest request, CancellationToken cancellationToken)
     {
+        RpcClient provider = asked.Client;
         long block = checked((long)await provider.BlockNumberAsync(cancellationToken));
         ulong gas;
         try
@@ -94,8 +97,9 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
         FeeQuote? quote = await fees.QuoteAsync(provider, cancellationToken);
         if (quote is null)
             return new PreflightResult.MarketAboveCap();
-        BigInteger limit = ((BigInteger)gas * (100 + options.Value.GasMarginPercent) + 99) / 100;
-        return new PreflightResult.Ready((long)limit, quote, block);
+        long limit = (long)(((BigInteger)gas * (100 + options.Value.GasMarginPercent) + 99) / 100);
+        TokenAmount dataFee = await dataFees.AskAsync(chain, asked, request, limit, quote, cancellationToken);
+        return new PreflightResult.Ready(limit, quote, block, dataFee);
     }
 
     private static bool IsRevert(RpcErrorException exception) =>

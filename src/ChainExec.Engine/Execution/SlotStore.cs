@@ -31,7 +31,7 @@ internal sealed class SlotStore
         DbSession session, long chain, Address sender, CancellationToken cancellationToken)
     {
         const string sql = """
-            select count(*) as slots, coalesce(sum(p.value + p.gas_limit * p.max_fee_per_gas), 0) as cost
+            select count(*) as slots, coalesce(sum(p.value + p.gas_limit * p.max_fee_per_gas + p.data_fee), 0) as cost
             from   execution.nonce_slot s
             left   join execution.prepared_call p on p.slot_id = s.id and p.carrier_id = s.carrier_id and p.state = 'live'
             where  s.chain_id = @chain and s.account = @sender

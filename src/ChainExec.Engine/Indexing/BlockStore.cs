@@ -18,7 +18,7 @@ internal sealed class BlockStore(
 {
     private const string TransactionColumns =
         "chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, \"from\", \"to\", nonce, value, succeeded, "
-        + "gas_used, effective_gas_price";
+        + "gas_used, effective_gas_price, data_fee";
 
     /// <summary>The canonical or final hash at a height; nothing where we have no block.</summary>
     public async Task<Hash32?> HashAtAsync(long chain, long number, CancellationToken cancellationToken)
@@ -121,7 +121,8 @@ internal sealed class BlockStore(
         reader.Amount("value"),
         reader.Bool("succeeded"),
         reader.Amount("gas_used"),
-        reader.Amount("effective_gas_price"));
+        reader.Amount("effective_gas_price"),
+        reader.AmountOrNull("data_fee"));
 
     private static string KeyOf(ChainTransaction transaction) => ChainTransaction.KeyOf(transaction.Chain, transaction.From);
 
