@@ -13,9 +13,9 @@ internal static class AdmissionPage
             # Why an intent is not admitted
 
             Written by a test from `AdmissionChecks.All`; `UPDATE_SNAPSHOTS=1` writes it anew. Asked in this order after the idempotency key
-            and the form of the body (every wrong field at once, each by its JSON pointer); the first objection is the answer, and nothing is
-            stored. What admission cannot know without a node is decided after it: `would_revert`, `no_effect`, `over_budget`, `sender_empty`
-            ([failed or stuck](runbooks/failed-or-stuck-payment.md)).
+            and the form of the body (every wrong field at once, each by its JSON pointer). The first objection is the answer, and nothing
+            is stored. What admission cannot know without a node is decided after it: `would_revert`, `no_effect`, `over_budget`,
+            `sender_empty` ([failed or stuck](runbooks/failed-or-stuck-payment.md)).
 
             `invalid` is HTTP 400: as it is, it will never be admitted. `refused` is 422: another time it may be. `reference_used` is 409.
 
