@@ -1,5 +1,5 @@
-// Compiles contracts/*.sol with solc-js into out/<Contract>.json ({abi, bytecode, runtime}). Cached: a hash over sources, settings and package
-// versions decides whether anything has to be done. `--abis` also refreshes the committed ../abis.
+// Compiles contracts/*.sol with solc-js into out/<Contract>.json ({abi, bytecode, runtime}). Cached: a hash over sources, settings and
+// package versions decides whether anything has to be done. `--abis` also refreshes the committed ../abis.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,9 @@ const settings = {
   metadata: { appendCBOR: false, bytecodeHash: 'none' },
   outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
 };
-const emitted = ['TestDollar', 'TestDollarProxied', 'FalseToken', 'DataFeeOracle', 'ERC1967Proxy', 'IERC20Metadata', 'IERC20Permit', 'IERC20Errors'];
+const emitted = [
+  'TestDollar', 'TestDollarProxied', 'FalseToken', 'DataFeeOracle', 'ERC1967Proxy', 'IERC20Metadata', 'IERC20Permit', 'IERC20Errors',
+];
 
 function sources() {
   const folder = join(here, 'contracts');
