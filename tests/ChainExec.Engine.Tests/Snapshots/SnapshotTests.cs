@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using ChainExec.Attribution;
 using ChainExec.Engine.Tests.Admission;
 using ChainExec.Execution;
 using ChainExec.Ledger;
@@ -31,6 +32,11 @@ public sealed class SnapshotTests
     [Fact]
     public Task Admission_page_is_the_list_of_checks() => Snapshot.MatchesAsync(
         "docs/admission-checks.md", AdmissionPage.Of(AdmissionList.All), Cancelled);
+
+    [Fact]
+    public Task Attribution_diagram_is_the_table() => Snapshot.MatchesAsync(
+        "docs/state-machines/attribution.md",
+        StateDiagram.Page("Attribution of a transaction", "AttributionLifecycle.Table", AttributionLifecycle.Table), Cancelled);
 
     [Fact]
     public async Task Schema_document_is_the_migrated_schema()
