@@ -126,7 +126,10 @@ internal sealed class SlotBinder(
         var prepared = new PreparedCall(
             NewId(), carrier.Id, slot.Id, effect, call.To, call.Value, call.Data, ready.GasLimit, ready.Fees.MaxFeePerGas,
             ready.Fees.MaxPriorityFeePerGas, inputs, await attempts.NextRungAsync(session, slot.Id, cancellationToken),
-            await index.HeadAsync(session, intent.Chain, cancellationToken));
+            await index.HeadAsync(session, intent.Chain, cancellationToken))
+        {
+            DataFee = ready.DataFee,
+        };
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.Prepared,

@@ -37,7 +37,7 @@ internal sealed class SlotStore
             select count(*) as slots, coalesce(sum(dearest.cost), 0) as cost
             from   execution.nonce_slot s
             cross  join lateral (
-                select max(p.value + p.gas_limit * p.max_fee_per_gas) as cost
+                select max(p.value + p.gas_limit * p.max_fee_per_gas + p.data_fee) as cost
                 from   execution.prepared_call p
                 where  p.slot_id = s.id
                 and    (p.state = 'live'

@@ -103,7 +103,8 @@ internal sealed partial class BlockFetcher(ILogger<BlockFetcher> logger)
             TokenAmount.From(transaction.Value),
             receipt.Status,
             TokenAmount.From(receipt.GasUsed),
-            TokenAmount.From(receipt.EffectiveGasPrice));
+            TokenAmount.From(receipt.EffectiveGasPrice),
+            receipt.L1Fee is { } dataFee ? TokenAmount.From(dataFee) : null);
 
     [LoggerMessage(EventId = 2106, Level = LogLevel.Warning,
         Message = "Chain {Chain}: block {Number} could not be read from {Provider}; the next provider is asked")]

@@ -18,7 +18,7 @@ internal sealed class BlockStore(
 {
     private const string TransactionColumns =
         "chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, \"from\", \"to\", nonce, value, succeeded, "
-        + "gas_used, effective_gas_price";
+        + "gas_used, effective_gas_price, data_fee";
 
     private readonly IReadOnlyList<IWatchedLogs> _watched = [.. watched];
 
@@ -124,7 +124,8 @@ internal sealed class BlockStore(
         reader.Amount("value"),
         reader.Bool("succeeded"),
         reader.Amount("gas_used"),
-        reader.Amount("effective_gas_price"));
+        reader.Amount("effective_gas_price"),
+        reader.AmountOrNull("data_fee"));
 
     private static string KeyOf(ChainTransaction transaction) => ChainTransaction.KeyOf(transaction.Chain, transaction.From);
 
