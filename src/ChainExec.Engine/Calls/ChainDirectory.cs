@@ -67,6 +67,8 @@ internal sealed class ChainDirectory
             chain.FillAddress is { } fill ? Address.Parse(fill) : null)
         {
             StuckAfter = chain.StuckAfter,
+            Completeness = Enum.Parse<Completeness>(chain.Completeness, ignoreCase: true),
+            Backfill = Enum.Parse<BackfillReads>(chain.Backfill, ignoreCase: true),
         };
     }
 
