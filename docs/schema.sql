@@ -446,6 +446,101 @@ CREATE TABLE admission.request (
     CONSTRAINT request_response_check CHECK (((length(response) >= 1) AND (length(response) <= 1000000)))
 );
 
+CREATE TABLE attribution.call_result (
+    transaction_id bigint NOT NULL,
+    generation integer NOT NULL,
+    ordinal integer NOT NULL,
+    operation integer,
+    call_index integer,
+    intent_id uuid,
+    call_id uuid,
+    "to" bytea,
+    value numeric(78,0) NOT NULL,
+    selector bytea,
+    reached boolean NOT NULL,
+    succeeded boolean NOT NULL,
+    frame integer,
+    revert_reason text,
+    gas_share numeric(78,0) NOT NULL,
+    fee_share numeric(78,0) NOT NULL,
+    CONSTRAINT call_result_check CHECK ((reached OR (NOT succeeded))),
+    CONSTRAINT call_result_check1 CHECK (((operation IS NULL) = (call_index IS NULL))),
+    CONSTRAINT call_result_check2 CHECK (((operation IS NOT NULL) OR (call_id IS NOT NULL))),
+    CONSTRAINT call_result_check3 CHECK (((call_id IS NULL) = (intent_id IS NULL))),
+    CONSTRAINT call_result_fee_share_check CHECK ((fee_share >= (0)::numeric)),
+    CONSTRAINT call_result_gas_share_check CHECK ((gas_share >= (0)::numeric)),
+    CONSTRAINT call_result_generation_check CHECK ((generation >= 1)),
+    CONSTRAINT call_result_ordinal_check CHECK ((ordinal >= 0)),
+    CONSTRAINT call_result_revert_reason_check CHECK ((length(revert_reason) <= 1024)),
+    CONSTRAINT call_result_selector_check CHECK ((octet_length(selector) = 4)),
+    CONSTRAINT call_result_to_check CHECK ((octet_length("to") = 20)),
+    CONSTRAINT call_result_value_check CHECK ((value >= (0)::numeric))
+);
+
+CREATE TABLE attribution.finding (
+    transaction_id bigint NOT NULL,
+    generation integer NOT NULL,
+    finding integer NOT NULL,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    expected jsonb,
+    observed jsonb,
+    found_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT finding_finding_check CHECK ((finding >= 0)),
+    CONSTRAINT finding_generation_check CHECK ((generation >= 1)),
+    CONSTRAINT finding_kind_check CHECK ((kind = ANY (ARRAY['not_executed'::text, 'failed'::text, 'missing_movement'::text, 'different_amount'::text, 'unexpected_movement'::text])))
+);
+
+CREATE TABLE attribution.frame (
+    transaction_id bigint NOT NULL,
+    generation integer NOT NULL,
+    frame integer NOT NULL,
+    parent integer,
+    depth integer NOT NULL,
+    "position" integer NOT NULL,
+    type text NOT NULL,
+    "from" bytea NOT NULL,
+    "to" bytea,
+    value numeric(78,0),
+    gas numeric(20,0) NOT NULL,
+    gas_used numeric(20,0) NOT NULL,
+    selector bytea,
+    input bytea NOT NULL,
+    input_size integer NOT NULL,
+    error text,
+    revert_reason text,
+    undone boolean NOT NULL,
+    CONSTRAINT frame_check CHECK ((parent < frame)),
+    CONSTRAINT frame_check1 CHECK ((input_size >= octet_length(input))),
+    CONSTRAINT frame_check2 CHECK (((parent IS NULL) = (frame = 0))),
+    CONSTRAINT frame_depth_check CHECK (((depth >= 0) AND (depth <= 1024))),
+    CONSTRAINT frame_error_check CHECK ((length(error) <= 1024)),
+    CONSTRAINT frame_frame_check CHECK ((frame >= 0)),
+    CONSTRAINT frame_from_check CHECK ((octet_length("from") = 20)),
+    CONSTRAINT frame_gas_check CHECK ((gas >= (0)::numeric)),
+    CONSTRAINT frame_gas_used_check CHECK ((gas_used >= (0)::numeric)),
+    CONSTRAINT frame_generation_check CHECK ((generation >= 1)),
+    CONSTRAINT frame_input_check CHECK ((octet_length(input) <= 1028)),
+    CONSTRAINT frame_position_check CHECK (("position" >= 0)),
+    CONSTRAINT frame_revert_reason_check CHECK ((length(revert_reason) <= 1024)),
+    CONSTRAINT frame_selector_check CHECK ((octet_length(selector) = 4)),
+    CONSTRAINT frame_to_check CHECK ((octet_length("to") = 20)),
+    CONSTRAINT frame_value_check CHECK ((value >= (0)::numeric))
+);
+
+CREATE TABLE attribution.log (
+    transaction_id bigint NOT NULL,
+    generation integer NOT NULL,
+    log_index integer NOT NULL,
+    role text NOT NULL,
+    frame integer,
+    ordinal integer,
+    CONSTRAINT log_check CHECK (((role = 'call'::text) = (ordinal IS NOT NULL))),
+    CONSTRAINT log_generation_check CHECK ((generation >= 1)),
+    CONSTRAINT log_log_index_check CHECK ((log_index >= 0)),
+    CONSTRAINT log_role_check CHECK ((role = ANY (ARRAY['call'::text, 'overhead'::text, 'unattributed'::text])))
+);
+
 CREATE TABLE attribution.movement (
     id bigint NOT NULL,
     chain_id bigint NOT NULL,
@@ -499,6 +594,88 @@ CREATE TABLE attribution.movement_phase (
     CONSTRAINT movement_phase_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text])))
 );
 
+CREATE TABLE attribution.operation (
+    transaction_id bigint NOT NULL,
+    generation integer NOT NULL,
+    operation integer NOT NULL,
+    kind text NOT NULL,
+    account bytea NOT NULL,
+    contract bytea NOT NULL,
+    user_op_hash bytea,
+    succeeded boolean NOT NULL,
+    frame integer NOT NULL,
+    CONSTRAINT operation_account_check CHECK ((octet_length(account) = 20)),
+    CONSTRAINT operation_contract_check CHECK ((octet_length(contract) = 20)),
+    CONSTRAINT operation_generation_check CHECK ((generation >= 1)),
+    CONSTRAINT operation_kind_check CHECK ((kind = ANY (ARRAY['direct'::text, 'erc4337'::text, 'safe'::text, 'multicall3'::text, 'eip7702'::text]))),
+    CONSTRAINT operation_operation_check CHECK ((operation >= 0)),
+    CONSTRAINT operation_user_op_hash_check CHECK ((octet_length(user_op_hash) = 32))
+);
+
+CREATE TABLE attribution.transaction (
+    id bigint NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    state text NOT NULL,
+    reason text,
+    detail text,
+    basis text,
+    ended text,
+    generation integer DEFAULT 0 NOT NULL,
+    told boolean DEFAULT false NOT NULL,
+    trace_asked boolean DEFAULT false NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    updated_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT attributed_has_basis CHECK (((state = 'attributed'::text) = (basis IS NOT NULL))),
+    CONSTRAINT orphaned_rests CHECK (((ended IS DISTINCT FROM 'orphaned'::text) OR (next_attempt_at IS NULL))),
+    CONSTRAINT told_is_final CHECK (((NOT told) OR (ended = 'confirmed'::text))),
+    CONSTRAINT transaction_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT transaction_basis_check CHECK ((basis = ANY (ARRAY['receipt'::text, 'trace'::text]))),
+    CONSTRAINT transaction_block_hash_check CHECK ((octet_length(block_hash) = 32)),
+    CONSTRAINT transaction_detail_check CHECK ((length(detail) <= 500)),
+    CONSTRAINT transaction_ended_check CHECK ((ended = ANY (ARRAY['confirmed'::text, 'orphaned'::text]))),
+    CONSTRAINT transaction_generation_check CHECK ((generation >= 0)),
+    CONSTRAINT transaction_incarnation_check CHECK ((incarnation >= 1)),
+    CONSTRAINT transaction_reason_check CHECK ((reason = ANY (ARRAY['trace_unavailable'::text, 'trace_mismatch'::text, 'trace_too_large'::text]))),
+    CONSTRAINT transaction_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'attributed'::text, 'not_needed'::text, 'unattributed'::text, 'dropped'::text]))),
+    CONSTRAINT transaction_tx_hash_check CHECK ((octet_length(tx_hash) = 32)),
+    CONSTRAINT unattributed_has_reason CHECK (((state = 'unattributed'::text) = (reason IS NOT NULL)))
+);
+
+CREATE TABLE attribution.transaction_history (
+    id bigint NOT NULL,
+    transaction_id bigint NOT NULL,
+    from_state text,
+    event text NOT NULL,
+    to_state text NOT NULL,
+    reason text,
+    actor text NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT transaction_history_reason_check CHECK ((length(reason) <= 500))
+);
+
+ALTER TABLE attribution.transaction_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME attribution.transaction_history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE attribution.transaction ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME attribution.transaction_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE attribution.undecodable_log (
     chain_id bigint NOT NULL,
     block_hash bytea NOT NULL,
@@ -510,6 +687,90 @@ CREATE TABLE attribution.undecodable_log (
     recorded_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     CONSTRAINT undecodable_log_reason_check CHECK ((length(reason) <= 500))
 );
+
+CREATE VIEW attribution.v_call_result AS
+ SELECT r.transaction_id,
+    t.chain_id,
+    t.block_hash,
+    t.incarnation,
+    t.tx_hash,
+    t.ended,
+    r.ordinal,
+    r.operation,
+    r.call_index,
+    r.intent_id,
+    r.call_id,
+    r."to",
+    r.value,
+    r.selector,
+    r.reached,
+    r.succeeded,
+    r.frame,
+    r.revert_reason,
+    r.gas_share,
+    r.fee_share
+   FROM (attribution.call_result r
+     JOIN attribution.transaction t ON (((t.id = r.transaction_id) AND (t.generation = r.generation))));
+
+CREATE VIEW attribution.v_finding AS
+ SELECT f.transaction_id,
+    t.chain_id,
+    t.block_hash,
+    t.incarnation,
+    t.tx_hash,
+    t.ended,
+    f.finding,
+    f.ordinal,
+    r.intent_id,
+    r.call_id,
+    f.kind,
+    f.expected,
+    f.observed,
+    f.found_at
+   FROM ((attribution.finding f
+     JOIN attribution.transaction t ON (((t.id = f.transaction_id) AND (t.generation = f.generation))))
+     JOIN attribution.call_result r ON (((r.transaction_id = f.transaction_id) AND (r.generation = f.generation) AND (r.ordinal = f.ordinal))));
+
+CREATE VIEW attribution.v_frame AS
+ SELECT f.transaction_id,
+    t.chain_id,
+    t.block_hash,
+    t.incarnation,
+    t.tx_hash,
+    f.frame,
+    f.parent,
+    f.depth,
+    f."position",
+    f.type,
+    f."from",
+    f."to",
+    f.value,
+    f.gas,
+    f.gas_used,
+    f.selector,
+    f.input,
+    f.input_size,
+    f.error,
+    f.revert_reason,
+    f.undone
+   FROM (attribution.frame f
+     JOIN attribution.transaction t ON (((t.id = f.transaction_id) AND (t.generation = f.generation))));
+
+CREATE VIEW attribution.v_log AS
+ SELECT l.transaction_id,
+    t.chain_id,
+    t.block_hash,
+    t.incarnation,
+    t.tx_hash,
+    l.log_index,
+    l.role,
+    l.frame,
+    l.ordinal,
+    r.intent_id,
+    r.call_id
+   FROM ((attribution.log l
+     JOIN attribution.transaction t ON (((t.id = l.transaction_id) AND (t.generation = l.generation))))
+     LEFT JOIN attribution.call_result r ON (((r.transaction_id = l.transaction_id) AND (r.generation = l.generation) AND (r.ordinal = l.ordinal))));
 
 CREATE VIEW attribution.v_movement AS
  SELECT m.id,
@@ -524,10 +785,16 @@ CREATE VIEW attribution.v_movement AS
     m."to",
     m.amount,
     m.processor,
-    m.intent_id,
-    m.call_id,
-    m.attribution,
-    m.reason,
+    COALESCE(m.intent_id, l.intent_id) AS intent_id,
+    COALESCE(m.call_id, l.call_id) AS call_id,
+        CASE
+            WHEN ((m.call_id IS NULL) AND (l.call_id IS NOT NULL)) THEN 'call'::text
+            ELSE m.attribution
+        END AS attribution,
+        CASE
+            WHEN (l.call_id IS NULL) THEN m.reason
+            ELSE NULL::text
+        END AS reason,
     m.recorded_at,
         CASE
             WHEN (e.phase IS NULL) THEN 'included'::text
@@ -535,9 +802,44 @@ CREATE VIEW attribution.v_movement AS
         END AS phase,
     COALESCE(e."position", i."position") AS phase_position,
     COALESCE(e.at, i.at) AS phase_at
-   FROM ((attribution.movement m
+   FROM (((attribution.movement m
      JOIN attribution.movement_phase i ON (((i.movement_id = m.id) AND (i.phase = 'included'::text))))
-     LEFT JOIN attribution.movement_phase e ON (((e.movement_id = m.id) AND (e.phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text])))));
+     LEFT JOIN attribution.movement_phase e ON (((e.movement_id = m.id) AND (e.phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text])))))
+     LEFT JOIN attribution.v_log l ON (((l.chain_id = m.chain_id) AND (l.block_hash = m.block_hash) AND (l.incarnation = m.incarnation) AND (l.tx_hash = m.tx_hash) AND (l.log_index = m.log_index))));
+
+CREATE VIEW attribution.v_operation AS
+ SELECT o.transaction_id,
+    t.chain_id,
+    t.block_hash,
+    t.incarnation,
+    t.tx_hash,
+    o.operation,
+    o.kind,
+    o.account,
+    o.contract,
+    o.user_op_hash,
+    o.succeeded,
+    o.frame
+   FROM (attribution.operation o
+     JOIN attribution.transaction t ON (((t.id = o.transaction_id) AND (t.generation = o.generation))));
+
+CREATE VIEW attribution.v_transaction AS
+ SELECT transaction.id AS transaction_id,
+    transaction.chain_id,
+    transaction.block_hash,
+    transaction.incarnation,
+    transaction.tx_hash,
+    transaction.state,
+    transaction.reason,
+    transaction.detail,
+    transaction.basis,
+    transaction.ended,
+    transaction.generation,
+    transaction.attempts,
+    transaction.next_attempt_at,
+    transaction.created_at,
+    transaction.updated_at
+   FROM attribution.transaction;
 
 CREATE VIEW attribution.v_undecodable_log AS
  SELECT undecodable_log.chain_id,
@@ -1781,6 +2083,18 @@ ALTER TABLE ONLY admission.request
 ALTER TABLE ONLY admission.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (owner_id, key);
 
+ALTER TABLE ONLY attribution.call_result
+    ADD CONSTRAINT call_result_pkey PRIMARY KEY (transaction_id, generation, ordinal);
+
+ALTER TABLE ONLY attribution.finding
+    ADD CONSTRAINT finding_pkey PRIMARY KEY (transaction_id, generation, finding);
+
+ALTER TABLE ONLY attribution.frame
+    ADD CONSTRAINT frame_pkey PRIMARY KEY (transaction_id, generation, frame);
+
+ALTER TABLE ONLY attribution.log
+    ADD CONSTRAINT log_pkey PRIMARY KEY (transaction_id, generation, log_index);
+
 ALTER TABLE ONLY attribution.movement
     ADD CONSTRAINT movement_chain_id_block_hash_incarnation_tx_hash_log_index_key UNIQUE (chain_id, block_hash, incarnation, tx_hash, log_index);
 
@@ -1789,6 +2103,18 @@ ALTER TABLE ONLY attribution.movement_phase
 
 ALTER TABLE ONLY attribution.movement
     ADD CONSTRAINT movement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY attribution.operation
+    ADD CONSTRAINT operation_pkey PRIMARY KEY (transaction_id, generation, operation);
+
+ALTER TABLE ONLY attribution.transaction
+    ADD CONSTRAINT transaction_chain_id_block_hash_incarnation_tx_hash_key UNIQUE (chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.transaction_history
+    ADD CONSTRAINT transaction_history_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY attribution.transaction
+    ADD CONSTRAINT transaction_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY attribution.undecodable_log
     ADD CONSTRAINT undecodable_log_pkey PRIMARY KEY (chain_id, block_hash, incarnation, log_index, processor);
@@ -1997,11 +2323,27 @@ ALTER TABLE ONLY storage.clock_offset
 ALTER TABLE ONLY storage.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (number);
 
+CREATE INDEX call_result_by_call ON attribution.call_result USING btree (call_id) WHERE (call_id IS NOT NULL);
+
+CREATE INDEX call_result_by_intent ON attribution.call_result USING btree (intent_id) WHERE (intent_id IS NOT NULL);
+
+CREATE UNIQUE INDEX call_result_one_per_call ON attribution.call_result USING btree (transaction_id, generation, call_id) WHERE (call_id IS NOT NULL);
+
 CREATE INDEX movement_by_intent ON attribution.movement USING btree (intent_id) WHERE (intent_id IS NOT NULL);
 
 CREATE INDEX movement_by_transaction ON attribution.movement USING btree (chain_id, tx_hash);
 
 CREATE UNIQUE INDEX movement_phase_one_end ON attribution.movement_phase USING btree (movement_id) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
+
+CREATE INDEX operation_by_user_op_hash ON attribution.operation USING btree (user_op_hash) WHERE (user_op_hash IS NOT NULL);
+
+CREATE INDEX transaction_by_hash ON attribution.transaction USING btree (chain_id, tx_hash);
+
+CREATE INDEX transaction_due ON attribution.transaction USING btree (next_attempt_at, id) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX transaction_history_by_transaction ON attribution.transaction_history USING btree (transaction_id, id);
+
+CREATE INDEX transaction_unattributed ON attribution.transaction USING btree (chain_id, id) WHERE (state = 'unattributed'::text);
 
 CREATE INDEX account_by_age ON custody.account USING btree (chain_id, created_at, address);
 
@@ -2099,9 +2441,21 @@ CREATE INDEX refill_due ON payments.refill_rule USING btree (next_check_at);
 
 CREATE TRIGGER request_is_append_only BEFORE DELETE OR UPDATE ON admission.request FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER call_result_is_append_only BEFORE DELETE OR UPDATE ON attribution.call_result FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER finding_is_append_only BEFORE DELETE OR UPDATE ON attribution.finding FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER frame_is_append_only BEFORE DELETE OR UPDATE ON attribution.frame FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER log_is_append_only BEFORE DELETE OR UPDATE ON attribution.log FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE ON attribution.movement FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER movement_phase_is_append_only BEFORE DELETE OR UPDATE ON attribution.movement_phase FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER operation_is_append_only BEFORE DELETE OR UPDATE ON attribution.operation FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER transaction_history_is_append_only BEFORE DELETE OR UPDATE ON attribution.transaction_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER undecodable_log_is_append_only BEFORE DELETE OR UPDATE ON attribution.undecodable_log FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -2171,8 +2525,32 @@ ALTER TABLE ONLY admission.request
 ALTER TABLE ONLY admission.request
     ADD CONSTRAINT request_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES governance.owner(id);
 
+ALTER TABLE ONLY attribution.call_result
+    ADD CONSTRAINT call_result_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
+ALTER TABLE ONLY attribution.finding
+    ADD CONSTRAINT finding_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
+ALTER TABLE ONLY attribution.finding
+    ADD CONSTRAINT finding_transaction_id_generation_ordinal_fkey FOREIGN KEY (transaction_id, generation, ordinal) REFERENCES attribution.call_result(transaction_id, generation, ordinal);
+
+ALTER TABLE ONLY attribution.frame
+    ADD CONSTRAINT frame_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
+ALTER TABLE ONLY attribution.log
+    ADD CONSTRAINT log_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
+ALTER TABLE ONLY attribution.log
+    ADD CONSTRAINT log_transaction_id_generation_ordinal_fkey FOREIGN KEY (transaction_id, generation, ordinal) REFERENCES attribution.call_result(transaction_id, generation, ordinal);
+
 ALTER TABLE ONLY attribution.movement_phase
     ADD CONSTRAINT movement_phase_movement_id_fkey FOREIGN KEY (movement_id) REFERENCES attribution.movement(id);
+
+ALTER TABLE ONLY attribution.operation
+    ADD CONSTRAINT operation_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
+ALTER TABLE ONLY attribution.transaction_history
+    ADD CONSTRAINT transaction_history_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
 
 ALTER TABLE ONLY calls.call
     ADD CONSTRAINT call_intent_id_fkey FOREIGN KEY (intent_id) REFERENCES execution.intent(id);
@@ -2350,6 +2728,18 @@ GRANT ALL ON FUNCTION storage.clock() TO ce_read;
 GRANT SELECT,INSERT ON TABLE admission.request TO ce_app;
 GRANT SELECT ON TABLE admission.request TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE attribution.call_result TO ce_app;
+GRANT SELECT ON TABLE attribution.call_result TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE attribution.finding TO ce_app;
+GRANT SELECT ON TABLE attribution.finding TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE attribution.frame TO ce_app;
+GRANT SELECT ON TABLE attribution.frame TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE attribution.log TO ce_app;
+GRANT SELECT ON TABLE attribution.log TO ce_read;
+
 GRANT SELECT ON TABLE attribution.movement TO ce_app;
 GRANT SELECT ON TABLE attribution.movement TO ce_read;
 
@@ -2386,11 +2776,68 @@ GRANT INSERT(reason) ON TABLE attribution.movement TO ce_app;
 GRANT SELECT,INSERT ON TABLE attribution.movement_phase TO ce_app;
 GRANT SELECT ON TABLE attribution.movement_phase TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE attribution.operation TO ce_app;
+GRANT SELECT ON TABLE attribution.operation TO ce_read;
+
+GRANT SELECT ON TABLE attribution.transaction TO ce_app;
+GRANT SELECT ON TABLE attribution.transaction TO ce_read;
+
+GRANT INSERT(chain_id) ON TABLE attribution.transaction TO ce_app;
+
+GRANT INSERT(block_hash) ON TABLE attribution.transaction TO ce_app;
+
+GRANT INSERT(incarnation) ON TABLE attribution.transaction TO ce_app;
+
+GRANT INSERT(tx_hash) ON TABLE attribution.transaction TO ce_app;
+
+GRANT INSERT(state),UPDATE(state) ON TABLE attribution.transaction TO ce_app;
+
+GRANT UPDATE(reason) ON TABLE attribution.transaction TO ce_app;
+
+GRANT UPDATE(detail) ON TABLE attribution.transaction TO ce_app;
+
+GRANT INSERT(basis),UPDATE(basis) ON TABLE attribution.transaction TO ce_app;
+
+GRANT UPDATE(ended) ON TABLE attribution.transaction TO ce_app;
+
+GRANT INSERT(generation),UPDATE(generation) ON TABLE attribution.transaction TO ce_app;
+
+GRANT UPDATE(told) ON TABLE attribution.transaction TO ce_app;
+
+GRANT UPDATE(trace_asked) ON TABLE attribution.transaction TO ce_app;
+
+GRANT UPDATE(attempts) ON TABLE attribution.transaction TO ce_app;
+
+GRANT INSERT(next_attempt_at),UPDATE(next_attempt_at) ON TABLE attribution.transaction TO ce_app;
+
+GRANT UPDATE(updated_at) ON TABLE attribution.transaction TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE attribution.transaction_history TO ce_app;
+GRANT SELECT ON TABLE attribution.transaction_history TO ce_read;
+
 GRANT SELECT,INSERT ON TABLE attribution.undecodable_log TO ce_app;
 GRANT SELECT ON TABLE attribution.undecodable_log TO ce_read;
 
+GRANT SELECT ON TABLE attribution.v_call_result TO ce_app;
+GRANT SELECT ON TABLE attribution.v_call_result TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_finding TO ce_app;
+GRANT SELECT ON TABLE attribution.v_finding TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_frame TO ce_app;
+GRANT SELECT ON TABLE attribution.v_frame TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_log TO ce_app;
+GRANT SELECT ON TABLE attribution.v_log TO ce_read;
+
 GRANT SELECT ON TABLE attribution.v_movement TO ce_app;
 GRANT SELECT ON TABLE attribution.v_movement TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_operation TO ce_app;
+GRANT SELECT ON TABLE attribution.v_operation TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_transaction TO ce_app;
+GRANT SELECT ON TABLE attribution.v_transaction TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_undecodable_log TO ce_app;
 GRANT SELECT ON TABLE attribution.v_undecodable_log TO ce_read;

@@ -1,4 +1,5 @@
 using ChainExec.Admission;
+using ChainExec.Attribution;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Execution;
@@ -37,6 +38,7 @@ internal sealed class EngineAccess : IAsyncDisposable
         services.AddLedger();
         services.AddExecution(configuration);
         services.AddIndexing(configuration);
+        services.AddAttribution(configuration);
         services.AddAdmission(configuration);
         services.AddPayments(configuration);
         services.AddHttpClient("rpc").RemoveAllLoggers();

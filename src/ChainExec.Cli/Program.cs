@@ -48,7 +48,7 @@ internal static class Program
             DemoCommand.Create(),
         };
         foreach (Command command in OfflineCommands.Create())
-            root.Add(command);
+            root.Add(command.Name == "trace" ? OnlineTraceCommands.AddTo(command) : command);
         try
         {
             return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -30,7 +30,7 @@ public sealed record Chain(
     ChainHalt? Halted,
     IReadOnlyList<ChainProvider> Providers,
     long? Safe,
-    double? LagSeconds,
+    long? LagSeconds,
     ChainBackfill? Backfill,
     IReadOnlyList<ChainReorg> Reorgs);
 
@@ -63,7 +63,7 @@ public sealed record ChainProvider(
 /// <param name="EventsPerSecond">Logs of ours, likewise.</param>
 /// <param name="EtaSeconds">Until it is there at that rate.</param>
 public sealed record ChainBackfill(
-    long Target, long RemainingBlocks, double? BlocksPerSecond, double? EventsPerSecond, double? EtaSeconds);
+    long Target, long RemainingBlocks, long? BlocksPerSecond, long? EventsPerSecond, long? EtaSeconds);
 
 /// <summary>A reorganisation that was followed.</summary>
 /// <param name="From">The block that was the newest.</param>

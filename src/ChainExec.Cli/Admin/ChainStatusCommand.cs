@@ -47,11 +47,14 @@ internal static class ChainStatusCommand
         Final = status.Final?.Number,
         FinalHash = status.Final?.Hash.ToString(),
         status.LagBlocks,
-        LagSeconds = status.Lag?.TotalSeconds,
+        LagSeconds = (long?)status.Lag?.TotalSeconds,
         status.HaltedAt,
         status.HaltReason,
         Backfill = status.Backfill is { } fill
-            ? new { fill.Target, fill.RemainingBlocks, fill.BlocksPerSecond, fill.EventsPerSecond, EtaSeconds = fill.Eta?.TotalSeconds }
+            ? new
+            {
+                fill.Target, fill.RemainingBlocks, fill.BlocksPerSecond, fill.EventsPerSecond, EtaSeconds = (long?)fill.Eta?.TotalSeconds,
+            }
             : null,
         status.Providers,
         Reorgs = reorgs.Select(reorg => new
@@ -70,11 +73,13 @@ internal static class ChainStatusCommand
             Console.Out.WriteLine($"  HALTED since {halted:u}: {status.HaltReason} (docs/runbooks/chain-halted.md)");
         if (status.Backfill is { } fill)
             Console.Out.WriteLine(
-                $"  reading final blocks up to {fill.Target}: {fill.RemainingBlocks} to go, {Rate(fill.BlocksPerSecond)} blocks/s, "
-                + $"{Rate(fill.EventsPerSecond)} events/s, {(fill.Eta is { } eta ? $"about {eta:d\\.hh\\:mm\\:ss} left" : "time unknown")}");
+                $"  reading final blocks up to {fill.Target}: {fill.RemainingBlocks} to go, {Text(fill.BlocksPerSecond)} blocks/s, "
+                + $"{Text(fill.EventsPerSecond)} events/s, "
+                + $"{(fill.Eta is { } eta ? $"about {eta:d\\.hh\\:mm\\:ss} left" : "time unknown")}");
         foreach (ProviderStatus provider in status.Providers)
             Console.Out.WriteLine(
-                $"  {provider.Name}: {provider.State}{(provider.IsWell == false ? ", left out for failing" : "")}, head {Text(provider.Head)}, "
+                $"  {provider.Name}: {provider.State}{(provider.IsWell == false ? ", left out for failing" : "")}, "
+                + $"head {Text(provider.Head)}, "
                 + $"{Text(provider.BlockRange)} blocks a question, {Text(provider.BatchSize)} calls a batch, "
                 + $"{(provider.RequestsPerSecond is { } rate ? $"{rate} requests/s" : "no rate limit met")}; seen {provider.SeenAt:u}"
                 + (provider.Detail is { } detail ? $": {detail}" : ""));
@@ -85,6 +90,4 @@ internal static class ChainStatusCommand
     }
 
     private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
-
-    private static string Rate(double? rate) => rate?.ToString("0.0", CultureInfo.InvariantCulture) ?? "-";
 }

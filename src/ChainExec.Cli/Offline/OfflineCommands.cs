@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChainExec.Cli.Admin;
 
 namespace ChainExec.Cli.Offline;
 
@@ -29,9 +30,10 @@ internal static class OfflineCommands
         TraceCommands.Create(),
     ];
 
-    /// <summary>True when the arguments name one of them.</summary>
+    /// <summary>True when the arguments name one of them; some words below <c>trace</c> ask the service or its database.</summary>
     public static bool Own(string[] args) =>
-        args.Length > 0 && args[0] is "abi" or "rlp" or "keccak" or "tx" or "typed-data" or "wallet" or "rpc" or "trace";
+        args.Length > 0 && !OnlineTraceCommands.Own(args)
+        && args[0] is "abi" or "rlp" or "keccak" or "tx" or "typed-data" or "wallet" or "rpc" or "trace";
 
     /// <summary>Runs it.</summary>
     public static int Run(string description, string[] args)

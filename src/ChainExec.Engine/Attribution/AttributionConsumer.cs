@@ -9,11 +9,13 @@ namespace ChainExec.Attribution;
 
 /// <summary>
 /// From transaction facts to movements: recorded tentatively at inclusion, confirmed at finality with a fact for each that touches one of
-/// our accounts, reversed by a row when the block is orphaned.
+/// our accounts, reversed by a row when the block is orphaned. Whose the logs are is decided beside it.
 /// </summary>
 internal sealed class AttributionConsumer(
-    ProcessorPipeline pipeline, MovementStore movements, AssetStore assets, FactWriter facts) : FactConsumer
+    ProcessorPipeline pipeline, MovementStore movements, CallAttributor attributor, AssetStore assets, FactWriter facts) : FactConsumer
 {
+    private const string Actor = "consumer:attribution";
+
     public override string Name => "attribution";
 
     public override IReadOnlySet<string> Types { get; } =
@@ -26,8 +28,7 @@ internal sealed class AttributionConsumer(
         _ when fact.Type == TransactionFinalized.Type =>
             ConfirmAsync(session, fact.Read<TransactionFinalized>().Transaction, fact.Position, cancellationToken),
         _ when fact.Type == TransactionOrphaned.Type =>
-            movements.EndAsync(
-                session, fact.Read<TransactionOrphaned>().Transaction, MovementPhase.Orphaned, fact.Position, cancellationToken),
+            OrphanAsync(session, fact.Read<TransactionOrphaned>().Transaction, fact.Position, cancellationToken),
         _ => throw new InvalidOperationException($"Fact type {fact.Type} was not asked for."),
     };
 
@@ -35,9 +36,16 @@ internal sealed class AttributionConsumer(
     {
         IReadOnlyList<ObservedLog> logs = await LogRow.OfAsync(session, transaction, cancellationToken);
         AssetSnapshot listed = await assets.SnapshotAsync(session, transaction.Chain, cancellationToken);
-        CallAttribution attribution = await movements.AttributeAsync(session, transaction, cancellationToken);
+        IReadOnlyList<OwnCall> calls = await OwnCall.OfAsync(session, transaction, cancellationToken);
         PipelineOutput output = pipeline.Run(transaction, logs, listed);
-        await movements.WriteIncludedAsync(session, transaction, output, attribution, position, cancellationToken);
+        await movements.WriteIncludedAsync(session, transaction, output, CallAttribution.Of(calls), position, cancellationToken);
+        await attributor.IncludeAsync(session, transaction, calls, logs, listed, Actor, cancellationToken);
+    }
+
+    private async Task OrphanAsync(DbSession session, ChainTransaction transaction, long position, CancellationToken cancellationToken)
+    {
+        await movements.EndAsync(session, transaction, MovementPhase.Orphaned, position, cancellationToken);
+        await attributor.OrphanAsync(session, transaction, Actor, cancellationToken);
     }
 
     private async Task ConfirmAsync(DbSession session, ChainTransaction transaction, long position, CancellationToken cancellationToken)
@@ -56,5 +64,6 @@ internal sealed class AttributionConsumer(
         }
 
         await facts.AppendManyAsync(session, emitted, cancellationToken);
+        await attributor.ConfirmAsync(session, transaction, Actor, cancellationToken);
     }
 }

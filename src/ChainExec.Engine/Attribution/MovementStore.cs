@@ -16,23 +16,6 @@ internal enum MovementPhase
 /// <summary>Writes movements and their phases. Everything is insert-only, and writing the same again changes nothing.</summary>
 internal sealed class MovementStore
 {
-    // Two are enough to know that there is not exactly one.
-    private const int CandidatesMax = 2;
-
-    /// <summary>Which call sent the transaction, by the execution module's own record of it.</summary>
-    public async Task<CallAttribution> AttributeAsync(DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)
-    {
-        const string sql = """
-            select intent_id, call_id
-            from   execution.v_transaction_intent
-            where  chain_id = @chain and tx_hash = @hash
-            limit  @limit
-            """;
-        return CallAttribution.Of(await session.Sql(sql)
-            .With("chain", transaction.Chain).With("hash", transaction.TxHash).With("limit", CandidatesMax)
-            .ReadAsync(reader => (reader.Uuid("intent_id"), reader.UuidOrNull("call_id")), cancellationToken));
-    }
-
     /// <summary>Records what a transaction moved, tentatively.</summary>
     /// <param name="position">The position of the fact that brought it.</param>
     public async Task WriteIncludedAsync(

@@ -15,14 +15,12 @@ internal sealed record RecordedMovement(long Id, string Processor, Movement Move
 /// <param name="Reason">Why no call does; nothing when one does.</param>
 internal sealed record CallAttribution(Guid? Intent, Guid? Call, string? Reason)
 {
-    public static CallAttribution Of(IReadOnlyList<(Guid Intent, Guid? Call)> candidates)
+    public static CallAttribution Of(IReadOnlyList<OwnCall> calls) => calls switch
     {
-        if (candidates.Count == 0)
-            return new CallAttribution(null, null, "no intent sent this transaction");
-        if (candidates is [(var intent, { } call)])
-            return new CallAttribution(intent, call, null);
-        // Which of several calls moved it needs call frames; until they are read the intent is all that is known.
-        bool isOneIntent = candidates.All(candidate => candidate.Intent == candidates[0].Intent);
-        return new CallAttribution(isOneIntent ? candidates[0].Intent : null, null, "several calls share this transaction");
-    }
+        [] => new CallAttribution(null, null, "no intent sent this transaction"),
+        [var one] => new CallAttribution(one.Intent, one.Id, null),
+        // Which of several calls moved it the frames tell, later: v_movement then names it.
+        [var first, ..] => new CallAttribution(
+            calls.All(call => call.Intent == first.Intent) ? first.Intent : null, null, "several calls share this transaction"),
+    };
 }

@@ -84,7 +84,8 @@ internal sealed class ChainNodes(ChainProfile profile)
 
         RpcBlock first = candidates[0].First().Block!;
         return new AgreedBlock(
-            new BlockRef(number, first.Hash), first.ParentHash, DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(first.Timestamp, TimestampMax)),
+            new BlockRef(number, first.Hash), first.ParentHash,
+            DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(first.Timestamp, TimestampMax)),
             [.. candidates[0].Select(answer => answer.Provider)]);
     }
 

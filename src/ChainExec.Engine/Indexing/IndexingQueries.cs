@@ -32,11 +32,11 @@ internal sealed record ChainStatus(
 
 /// <summary>How far the reading of final blocks in ranges is.</summary>
 /// <param name="Target">The final height it reads up to.</param>
-/// <param name="BlocksPerSecond">Over the last minute; nothing before the second write.</param>
+/// <param name="BlocksPerSecond">Over the last minute, rounded down; nothing before the second write.</param>
 /// <param name="EventsPerSecond">Logs of ours, likewise.</param>
 /// <param name="Eta">When it will be there at that rate.</param>
 internal sealed record BackfillStatus(
-    long Target, long RemainingBlocks, double? BlocksPerSecond, double? EventsPerSecond, TimeSpan? Eta);
+    long Target, long RemainingBlocks, long? BlocksPerSecond, long? EventsPerSecond, TimeSpan? Eta);
 
 /// <summary>A provider's last answer, and what was learned of it while it was read in ranges.</summary>
 /// <param name="BlockRange">Blocks in one eth_getLogs.</param>
@@ -82,15 +82,17 @@ internal sealed class IndexingQueries(Database database, ChainDirectory chains)
         const string chainsSql = """
             select c.chain_id, c.head_number, c.head_seen_at, c.tip_number, c.tip_hash, c.final_number, c.final_hash,
                    c.halted_at, c.halt_reason, c.safe_number, c.head_time, c.backfill_target,
-                   b.block_time, f.blocks, f.logs, f.seconds
+                   b.block_time, f.blocks, f.logs, f.milliseconds
             from   indexing.v_chain c
             left   join indexing.v_block b on b.chain_id = c.chain_id and b.hash = c.tip_hash and b.is_canonical
             left   join lateral (
                    -- What came before the first of them took an unknown time, so that one is only the beginning.
-                   select (sum(to_number - from_number + 1) filter (where id > first))::bigint as blocks, (sum(logs) filter (where id > first))::bigint as logs,
-                          extract(epoch from max(at) - min(at))::float8 as seconds
+                   select (sum(to_number - from_number + 1) filter (where id > first))::bigint as blocks,
+                          (sum(logs) filter (where id > first))::bigint as logs,
+                          (extract(epoch from max(at) - min(at)) * 1000)::bigint as milliseconds
                    from   (select *, min(id) over () as first
-                           from   (select * from indexing.v_backfill_range where chain_id = c.chain_id order by id desc limit @ranges) as newest
+                           from   (select * from indexing.v_backfill_range
+                                   where chain_id = c.chain_id order by id desc limit @ranges) as newest
                            where  at > storage.clock() - interval '1 minute') as recent) as f on c.backfill_target is not null
             """;
         Dictionary<long, ChainStatus> seen = (await database.ReadAsync(
@@ -185,10 +187,11 @@ internal sealed class IndexingQueries(Database database, ChainDirectory chains)
         if (reader.LongOrNull("backfill_target") is not { } target || tip is not { } reached || reached.Number >= target)
             return null;
         long remaining = target - reached.Number;
-        double? seconds = reader.DoubleOrNull("seconds") is { } passed and > 0 ? passed : null;
-        double? rate = reader.LongOrNull("blocks") / seconds;
-        double? events = reader.LongOrNull("logs") / seconds;
-        return new BackfillStatus(target, remaining, rate, events, rate > 0 ? TimeSpan.FromSeconds(remaining / rate.Value) : null);
+        long? milliseconds = reader.LongOrNull("milliseconds") is { } passed and > 0 ? passed : null;
+        long? blocks = reader.LongOrNull("blocks");
+        return new BackfillStatus(
+            target, remaining, blocks * 1000 / milliseconds, reader.LongOrNull("logs") * 1000 / milliseconds,
+            blocks > 0 && milliseconds is { } ms ? TimeSpan.FromMilliseconds(remaining * ms / blocks.Value) : null);
     }
 
     // A provider that was taken out of the configuration keeps its row; nobody wants to see it any more.

@@ -23,7 +23,8 @@ internal sealed partial class ProviderReporter(
             answer.Error?.Message,
             endpoints.StatusOf(answer.Provider.Name)?.Limits,
             endpoints.StatusOf(answer.Provider.Name)?.IsWell))];
-        string text = string.Join(' ', reports.Select(report => $"{report.Name}={report.State}:{report.Head}"));
+        string text = string.Join(
+            ' ', reports.Select(report => $"{report.Name}={report.State}:{report.Head}:{report.Learned}:{report.IsWell}"));
         if (IsSaid(_heads, text))
             return;
         foreach (ProviderReport report in reports)
@@ -47,7 +48,8 @@ internal sealed partial class ProviderReporter(
         if (exception is NodeFaultException { Provider: { } provider } && await store.PeekAsync(_chain, cancellationToken) is not null)
         {
             await store.ReportAsync(
-                _chain, new HeadReport(null, null, null), [new ProviderReport(provider, ProviderState.Faulty, Head: null, exception.Message)], cancellationToken);
+                _chain, new HeadReport(null, null, null),
+                [new ProviderReport(provider, ProviderState.Faulty, Head: null, exception.Message)], cancellationToken);
             // The next good answer must be written even when it reads as the one before the fault.
             _heads = default;
         }

@@ -22,6 +22,8 @@ internal static class Boundary
     public const string BlockOpen = "indexing.block_open";
     public const string BlockCommitted = "indexing.block_committed";
     public const string FactsMoved = "facts.moved";
+    public const string TraceAnswered = "attribution.trace_answered";
+    public const string TraceDecided = "attribution.trace_decided";
 
     public static void Passed(string name)
     {

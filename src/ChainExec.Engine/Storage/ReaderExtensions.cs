@@ -67,12 +67,6 @@ internal static class ReaderExtensions
         return reader.IsDBNull(ordinal) ? null : reader.GetBoolean(ordinal);
     }
 
-    public static double? DoubleOrNull(this NpgsqlDataReader reader, string column)
-    {
-        int ordinal = reader.GetOrdinal(column);
-        return reader.IsDBNull(ordinal) ? null : reader.GetDouble(ordinal);
-    }
-
     public static DateTimeOffset Time(this NpgsqlDataReader reader, string column) =>
         reader.GetFieldValue<DateTimeOffset>(reader.GetOrdinal(column));
 

@@ -275,7 +275,7 @@ public sealed class RpcClient
         return blocks;
     }
 
-    /// <summary>The receipts of many blocks by hash, as <see cref="GetBlockReceiptsAsync(Hash32, CancellationToken)"/> answers them.</summary>
+    /// <summary>The receipts of many blocks by hash, each one's in order; null where the node has no such block.</summary>
     /// <exception cref="RpcException">Those of one of them could not be read: nothing is answered by halves.</exception>
     public async Task<IReadOnlyList<IReadOnlyList<RpcReceipt>?>> GetBlockReceiptsAsync(
         IReadOnlyList<Hash32> blockHashes, CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ internal static class EngineComposition
         services.AddLedger();
         services.AddExecution(configuration);
         services.AddIndexing(configuration);
-        services.AddAttribution();
+        services.AddAttribution(configuration);
         services.AddAdmission(configuration);
         services.AddFlows();
         services.AddPayments(configuration);

@@ -38,6 +38,7 @@ internal sealed class RolesOptions
         "facts.consumer.attribution" => "index",
         "facts.consumer.flows" => "flow",
         _ when worker.StartsWith("indexing.", StringComparison.Ordinal) => "index",
+        _ when worker.StartsWith("attribution.", StringComparison.Ordinal) => "index",
         _ when worker.StartsWith("execution.", StringComparison.Ordinal) => "execute",
         _ when worker.StartsWith("payments.", StringComparison.Ordinal) => "flow",
         _ => null,

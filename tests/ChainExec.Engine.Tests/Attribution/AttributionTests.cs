@@ -1,4 +1,3 @@
-using ChainExec.Attribution;
 using ChainExec.Calls;
 using ChainExec.Engine.Tests.Indexing;
 using ChainExec.Ethereum;
@@ -80,8 +79,7 @@ public sealed class AttributionTests : IAsyncLifetime
     {
         await _index.StandInForExecutionAsync(Cancelled);
         ScriptedTransaction payment = A.Transaction(Ours, Token, A.Transfer(Token, Ours, Outside, 100));
-        await _index.ExecuteAsync(
-            $"insert into execution.sent_in_test values (31337, '\\x{payment.Hash.ToString()[2..]}', '{Intent}', '{Call}')", Cancelled);
+        await _index.SentAsync(payment.Hash, Ours, [new SentCall(Token, 0, [], [], "vendor") { Intent = Intent, Id = Call }], Cancelled);
         _node.Mine(payment);
         await FinalizeAsync();
 
@@ -137,14 +135,6 @@ public sealed class AttributionTests : IAsyncLifetime
             await _index.LinesAsync(
                 "select octet_length(contract), count(*) from indexing.v_unlisted_movement group by 1 order by 1", Cancelled));
         Assert.Equal(7, await _index.CountAsync("select sum(count) from indexing.v_unlisted_movement", Cancelled));
-    }
-
-    [Fact]
-    public void Several_calls_in_one_transaction_are_not_guessed_apart()
-    {
-        CallAttribution several = CallAttribution.Of([(Intent, Call), (Intent, new Guid(3, 0, 0, new byte[8]))]);
-
-        Assert.Equal((Intent, null, true), (several.Intent, several.Call, several.Reason is not null));
     }
 
     private static ScriptedTransaction Spam(params IEnumerable<int> contracts) =>

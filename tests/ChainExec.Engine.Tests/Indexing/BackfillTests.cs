@@ -8,7 +8,7 @@ using Xunit;
 
 namespace ChainExec.Engine.Tests.Indexing;
 
-/// <summary>Final blocks far below the head, read in ranges: the same rows as block by block, once each, and nothing a node can hide.</summary>
+/// <summary>Final blocks far below the head, in ranges: the same rows as block by block, once each, and nothing a node can hide.</summary>
 public sealed class BackfillTests : IAsyncLifetime
 {
     private const int Blocks = 140;
@@ -144,8 +144,8 @@ public sealed class BackfillTests : IAsyncLifetime
         await _index.SettleAsync(Cancelled);
 
         Assert.Equal(1, await _index.CountAsync(
-            $"select count(*) from facts.v_stream where type = 'attribution.movement_confirmed' and payload::text ilike '%{late.ToHex()[2..]}%'",
-            Cancelled));
+            "select count(*) from facts.v_stream where type = 'attribution.movement_confirmed' "
+            + $"and payload::text ilike '%{late.ToHex()[2..]}%'", Cancelled));
         await AssertEachOnceAsync(_index, [Ours, late]);
     }
 
@@ -258,8 +258,8 @@ public sealed class BackfillTests : IAsyncLifetime
         [
             "select encode(tx_hash, 'hex'), encode(block_hash, 'hex'), block_number, tx_index, nonce, value, succeeded, status, gas_used "
                 + "from indexing.v_transaction order by block_number, tx_index",
-            "select encode(block_hash, 'hex'), log_index, encode(tx_hash, 'hex'), encode(address, 'hex'), topics::text, encode(data, 'hex') "
-                + "from indexing.v_log order by 1, 2",
+            "select encode(block_hash, 'hex'), log_index, encode(tx_hash, 'hex'), encode(address, 'hex'), topics::text, "
+                + "encode(data, 'hex') from indexing.v_log order by 1, 2",
             "select encode(tx_hash, 'hex'), kind, log_index, amount, phase from attribution.v_movement order by 1, 2, 3, 5",
             "select type, payload->'transaction'->>'tx_hash', payload->'movement'->>'kind' from facts.v_stream order by 1, 2, 3",
         ])
@@ -276,13 +276,15 @@ public sealed class BackfillTests : IAsyncLifetime
         IEnumerable<string> expected = _node.Chain.SelectMany(block => block.Transactions, (block, transaction) => (block, transaction))
             .Where(entry => addresses.Contains(entry.transaction.From)
                 || (entry.transaction is { To: { } to, Succeeded: true } && !entry.transaction.Value.IsZero && addresses.Contains(to))
-                || entry.transaction.Logs.Any(log => log.Emitter == Token && log.Topics.Skip(1).Any(topic => ours.Contains(topic.ToString()))))
+                || entry.transaction.Logs.Any(log =>
+                    log.Emitter == Token && log.Topics.Skip(1).Any(topic => ours.Contains(topic.ToString()))))
             .Select(entry => string.Create(
                 CultureInfo.InvariantCulture, $"{entry.transaction.Hash.ToString()[2..]} {entry.block.Number}"))
             .Order(StringComparer.Ordinal);
         Assert.Equal(
             expected,
-            (await index.LinesAsync("select encode(tx_hash, 'hex'), block_number from indexing.v_transaction where is_canonical", Cancelled))
+            (await index.LinesAsync(
+                "select encode(tx_hash, 'hex'), block_number from indexing.v_transaction where is_canonical", Cancelled))
                 .Order(StringComparer.Ordinal));
         Assert.Equal(0, await index.CountAsync(
             """

@@ -1,8 +1,12 @@
 using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
 using ChainExec.Attribution;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
+using ChainExec.Execution;
 using ChainExec.Facts;
 using ChainExec.Governance;
 using ChainExec.Indexing;
@@ -51,11 +55,24 @@ internal sealed record HarnessOptions
     /// <summary>Zero: every turn asks, which is what tests that call turns want.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.Zero;
 
+    /// <summary>How long a transaction waits after an attempt without a trace.</summary>
+    public TimeSpan TraceRetryDelay { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Where PostgreSQL is reached instead of at its own port, such as a proxy that cuts connections.</summary>
     public int? DatabasePort { get; init; }
 
     /// <summary>The first provider's notifications.</summary>
     public Uri? WebSocket { get; init; }
+}
+
+/// <summary>A business call that a test says was sent.</summary>
+internal sealed record SentCall(Address To, BigInteger Value, byte[] Data, IReadOnlyList<ExpectedMovement> Expected, string Category)
+{
+    public static readonly Guid Owner = new(9, 0, 0, new byte[8]);
+
+    public Guid Id { get; init; } = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+
+    public Guid Intent { get; init; } = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
 }
 
 /// <summary>The engine's real composition on a real database, with its turns called by hand.</summary>
@@ -92,6 +109,7 @@ internal sealed class IndexHarness : IAsyncDisposable
             ["Indexing:BackfillRowsPerWriteMax"] = $"{options.BackfillRowsPerWriteMax}",
             ["Indexing:BackfillTurn"] = options.BackfillTurn.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:UnlistedContractsMax"] = $"{options.UnlistedContractsMax}",
+            ["Attribution:RetryDelay"] = options.TraceRetryDelay.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:LeaseDuration"] = options.LeaseDuration.ToString("c", CultureInfo.InvariantCulture),
         };
         for (int index = 0; index < providers.Count; index++)
@@ -109,9 +127,10 @@ internal sealed class IndexHarness : IAsyncDisposable
             .AddCalls(configuration)
             .AddIndexing(configuration)
             .AddIndexingHost()
-            .AddAttribution()
+            .AddAttribution(configuration)
             .AddGovernance()
             .AddSingleton<AccountStore>()
+            .AddSingleton<IncidentStore>()
             .BuildServiceProvider();
         Follower = _services.GetRequiredKeyedService<BlockFollower>(Chain);
     }
@@ -264,6 +283,41 @@ internal sealed class IndexHarness : IAsyncDisposable
         create or replace view execution.v_transaction_intent as select chain_id, tx_hash, intent_id, call_id from execution.sent_in_test;
         grant select on execution.sent_in_test to ce_owner, ce_app;
         """,
+        cancellationToken);
+
+    /// <summary>
+    /// An intent of an account with these calls was sent as this transaction. Written by hand, without what admission and execution would
+    /// have made before it.
+    /// </summary>
+    public async Task SentAsync(Hash32 transaction, Address account, IReadOnlyList<SentCall> calls, CancellationToken cancellationToken)
+    {
+        Guid intent = calls[0].Intent;
+        var sql = new StringBuilder("set session_replication_role = replica;");
+        sql.Append(CultureInfo.InvariantCulture, $"""
+            insert into execution.intent (id, root_id, owner_id, chain_id, account_id, sender, family_key, state, spends, max_total_fee,
+                                          created_by, rungs_max)
+            values ('{intent}', '{intent}', '{SentCall.Owner}', {Chain}, '{intent}', '\x{account.ToHex()[2..]}', 'test.{intent:n}',
+                    'executing', false, 1, 'test', 1);
+            """);
+        foreach ((SentCall call, int ordinal) in calls.Select((call, ordinal) => (call, ordinal)))
+        {
+            sql.Append(CultureInfo.InvariantCulture, $"""
+                insert into calls.call (id, intent_id, ordinal, chain_id, type, request, "to", value, data, expected, category, tags,
+                                        context)
+                values ('{call.Id}', '{intent}', {ordinal}, {Chain}, 'test.call', '{"{}"}', '\x{call.To.ToHex()[2..]}', {call.Value},
+                        '\x{Convert.ToHexStringLower(call.Data)}', '{JsonSerializer.Serialize(call.Expected, FactJson.Options)}',
+                        '{call.Category}', '["{call.Category}"]', '{"{}"}');
+                insert into execution.sent_in_test
+                values ({Chain}, '\x{transaction.ToString()[2..]}', '{intent}', '{call.Id}');
+                """);
+        }
+
+        await ExecuteAsync(sql.Append("set session_replication_role = origin;").ToString(), cancellationToken);
+    }
+
+    /// <summary>Asks for attribution again, as the operator's command does.</summary>
+    public Task<int> AskAgainAsync(Hash32? transaction, bool trace, CancellationToken cancellationToken) => UnitOfWork.RunAsync(
+        (session, token) => _services.GetRequiredService<AttributionStore>().AskAgainAsync(session, Chain, transaction, trace, token),
         cancellationToken);
 
     public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => LinesAsync(sql, cancellationToken);

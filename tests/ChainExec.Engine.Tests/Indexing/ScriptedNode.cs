@@ -16,6 +16,8 @@ namespace ChainExec.Engine.Tests.Indexing;
 internal sealed record ScriptedTransaction(
     Address From, Address? To, BigInteger Value, long Nonce, bool Succeeded, IReadOnlyList<ScriptedLog> Logs)
 {
+    public byte[] Input { get; init; } = [];
+
     public Hash32 Hash { get; init; } = Keccak256.Hash(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToByteArray());
 }
 
@@ -64,6 +66,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
     private readonly Dictionary<Hash32, ScriptedBlock> _known = [];
     private List<ScriptedBlock> _chain = [];
     private int _questions;
+    private int _traces;
 
     private ScriptedNode(WebApplication server) => _server = server;
 
@@ -79,6 +82,12 @@ internal sealed class ScriptedNode : IAsyncDisposable
 
     /// <summary>What the node says instead, given the method, its parameters and the honest answer.</summary>
     public Func<string, JsonNode, JsonNode?, JsonNode?>? Lie { get; set; }
+
+    /// <summary>The frames of a transaction; a node without it, or that answers nothing, has no such method.</summary>
+    public Func<Hash32, JsonNode?>? Trace { get; set; }
+
+    /// <summary>How many traces were asked for.</summary>
+    public int Traces => Volatile.Read(ref _traces);
 
     /// <summary>How many questions were asked.</summary>
     public int Questions => Volatile.Read(ref _questions);
@@ -169,6 +178,8 @@ internal sealed class ScriptedNode : IAsyncDisposable
     {
         string method = request["method"]!.GetValue<string>();
         JsonNode parameters = request["params"]!;
+        if (method == "debug_traceTransaction")
+            return AnswerTrace(request, Hash32.Parse(parameters[0]!.GetValue<string>()));
         JsonNode? honest;
         lock (_gate)
         {
@@ -186,6 +197,17 @@ internal sealed class ScriptedNode : IAsyncDisposable
 
         JsonNode? answer = Lie is { } lie ? lie(method, parameters, honest) : honest;
         return new JsonObject { ["jsonrpc"] = "2.0", ["id"] = request["id"]!.DeepClone(), ["result"] = answer?.DeepClone() };
+    }
+
+    private JsonObject AnswerTrace(JsonNode request, Hash32 transaction)
+    {
+        Interlocked.Increment(ref _traces);
+        var answer = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = request["id"]!.DeepClone() };
+        if (Trace?.Invoke(transaction) is { } root)
+            answer["result"] = root.DeepClone();
+        else
+            answer["error"] = new JsonObject { ["code"] = -32601, ["message"] = "the method debug_traceTransaction does not exist" };
+        return answer;
     }
 
     private ScriptedBlock? At(string tag)
@@ -255,7 +277,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
         ["nonce"] = Quantity(transaction.Nonce),
         ["value"] = Quantity(transaction.Value),
         ["gas"] = "0x5208",
-        ["input"] = "0x",
+        ["input"] = Hex.Encode(transaction.Input),
         ["blockHash"] = block.Hash.ToString(),
         ["blockNumber"] = Quantity(block.Number),
         ["transactionIndex"] = Quantity(index),

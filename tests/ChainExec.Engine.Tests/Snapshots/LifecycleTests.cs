@@ -28,6 +28,9 @@ public sealed class LifecycleTests
     public void Hold_table_is_whole() => CheckWhole(HoldLifecycle.Table);
 
     [Fact]
+    public void Attribution_table_is_whole() => CheckWhole(AttributionLifecycle.Table);
+
+    [Fact]
     public void Slot_that_was_asked_to_be_signed_has_no_way_to_released()
     {
         IEnumerable<SlotState> before = SlotLifecycle.Table.Rows.Where(row => row.To == SlotState.Released).Select(row => row.From);
@@ -69,6 +72,12 @@ public sealed class LifecycleTests
         await CheckStatesAsync<EntrySide>(database, "ledger.entry", "side");
         await CheckStatesAsync<MovementKind>(database, "attribution.movement", "kind");
         await CheckStatesAsync<MovementPhase>(database, "attribution.movement_phase", "phase");
+        await CheckStatesAsync<AttributionState>(database, "attribution.transaction", "state");
+        await CheckStatesAsync<UnattributedReason>(database, "attribution.transaction", "reason");
+        await CheckStatesAsync<AttributionBasis>(database, "attribution.transaction", "basis");
+        await CheckStatesAsync<AttributionEnd>(database, "attribution.transaction", "ended");
+        await CheckStatesAsync<LogRole>(database, "attribution.log", "role");
+        await CheckStatesAsync<FindingKind>(database, "attribution.finding", "kind");
         await CheckStatesAsync<ProviderState>(database, "indexing.provider", "state");
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using ChainExec.Attribution;
 using ChainExec.Execution;
 using ChainExec.Ledger;
 using ChainExec.TestKit;
@@ -26,6 +27,11 @@ public sealed class SnapshotTests
     [Fact]
     public Task Hold_diagram_is_the_table() => Snapshot.MatchesAsync(
         "docs/state-machines/hold.md", StateDiagram.Page("Hold", "HoldLifecycle.Table", HoldLifecycle.Table), Cancelled);
+
+    [Fact]
+    public Task Attribution_diagram_is_the_table() => Snapshot.MatchesAsync(
+        "docs/state-machines/attribution.md",
+        StateDiagram.Page("Attribution of a transaction", "AttributionLifecycle.Table", AttributionLifecycle.Table), Cancelled);
 
     [Fact]
     public async Task Schema_document_is_the_migrated_schema()

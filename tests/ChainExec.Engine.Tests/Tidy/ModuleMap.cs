@@ -38,6 +38,8 @@ internal static class ModuleMap
         [("Calls", "Facts")] =
             "The payload records of the stream are the one description of a transaction and a movement; the pure derivation of movements "
             + "lives in Calls because Execution judges by it and Attribution books by it, and neither may use the other.",
+        [("Attribution", "Execution")] =
+            "What an operator must be told is one list of incidents, which Execution keeps; an attribution that nobody can make is one.",
         [("Admission", "Custody")] =
             "Admission finds the account that a request names, inside its own transaction, and Custody keeps the directory of accounts.",
     };

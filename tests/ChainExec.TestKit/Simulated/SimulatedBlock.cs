@@ -6,8 +6,8 @@ using ChainExec.Ethereum.Trie;
 namespace ChainExec.TestKit.Simulated;
 
 /// <summary>
-/// A block of the simulated chain. Its hash covers its parent, header fields, transactions and receipts. The root of the receipts is that of
-/// their trie; the one of the transactions is a commitment, against which nothing can be proved.
+/// A block of the simulated chain. Its hash covers its parent, header fields, transactions and receipts. The root of the receipts is
+/// that of their trie; the one of the transactions is a commitment, against which nothing can be proved.
 /// </summary>
 public sealed class SimulatedBlock
 {

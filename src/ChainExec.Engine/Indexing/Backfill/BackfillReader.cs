@@ -7,13 +7,13 @@ namespace ChainExec.Indexing.Backfill;
 
 /// <summary>
 /// Reads a range of final blocks: the logs of listed tokens in one question, every block's transactions unless the profile does without,
-/// and the receipts of those blocks alone that have something of ours. What is answered is compared with the headers: logs that a header's
-/// bloom filter speaks of and that were not given are a suspicion, which the block's receipts settle.
+/// and the receipts of those blocks alone that have something of ours. What is answered is compared with the headers: logs that a
+/// header's bloom filter speaks of and that were not given are a suspicion, which the block's receipts settle.
 /// </summary>
 internal sealed partial class BackfillReader(
     ChainNodes nodes, ChainEndpoints endpoints, WatchSet watch, AssetStore assets, OpenSlots slots, ILogger<BackfillReader> logger)
 {
-    /// <summary>Up to so many addresses are named in the question; above, all transfers of the tokens are read and looked through.</summary>
+    /// <summary>Up to so many addresses are named in the question; above, all transfers of the tokens are read.</summary>
     private const int NamedMax = 200;
 
     // Slots are dated by the database, blocks by the chain: so far apart the two clocks may be.
@@ -102,7 +102,8 @@ internal sealed partial class BackfillReader(
         var blocks = new List<RpcBlock>(read.Count);
         foreach (RpcBlock? block in read)
         {
-            RpcBlock present = block ?? throw new NodeFaultException(provider, $"it does not have all blocks from {from} to {end.Ref.Number}");
+            RpcBlock present = block
+                ?? throw new NodeFaultException(provider, $"it does not have all blocks from {from} to {end.Ref.Number}");
             if (blocks.Count > 0 && present.ParentHash != blocks[^1].Hash)
                 throw new NodeFaultException(provider, $"its blocks {present.Number - 1} and {present.Number} do not follow each other");
             blocks.Add(present);
@@ -208,10 +209,11 @@ internal sealed partial class BackfillReader(
     private static (string Provider, T Value) Found<T>(RpcFinding<T> finding, string what) => finding is RpcFound<T> found
         ? (found.Witnesses.First(witness => witness.Said == RpcTestimony.Value).Provider, found.Value)
         : throw finding.Witnesses.Select(witness => witness.Error).OfType<RpcException>().FirstOrDefault()
-            ?? (Exception)new NodeFaultException(provider: null, $"{what}: {(finding as RpcUndetermined<T>)?.Reason ?? "they have no such thing"}");
+            ?? (Exception)new NodeFaultException(
+                provider: null, $"{what}: {(finding as RpcUndetermined<T>)?.Reason ?? "they have no such thing"}");
 
     [LoggerMessage(EventId = 2112, Level = LogLevel.Warning,
-        Message = "Chain {Chain}: {Missing} logs of block {Number} ({Hash}) were left out of an answer to eth_getLogs; its receipts have them "
-            + "(proof: {Proof})")]
+        Message = "Chain {Chain}: {Missing} logs of block {Number} ({Hash}) were left out of an answer to eth_getLogs; its receipts have "
+            + "them (proof: {Proof})")]
     private partial void LogLeftOut(long chain, int missing, long number, Hash32 hash, BlockProof proof);
 }

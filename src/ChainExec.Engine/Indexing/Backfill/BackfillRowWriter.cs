@@ -92,7 +92,8 @@ internal sealed class BackfillRowWriter
         return logs.Count;
     }
 
-    private static async Task WriteKeyAsync(NpgsqlBinaryImporter importer, ChainTransaction transaction, CancellationToken cancellationToken)
+    private static async Task WriteKeyAsync(
+        NpgsqlBinaryImporter importer, ChainTransaction transaction, CancellationToken cancellationToken)
     {
         await importer.WriteAsync(transaction.Chain, NpgsqlDbType.Bigint, cancellationToken);
         await importer.WriteAsync(transaction.BlockHash.ToArray(), NpgsqlDbType.Bytea, cancellationToken);

@@ -63,7 +63,8 @@ internal sealed class BackfillStore(
             await rows.CountUnlistedAsync(session, current.Chain, unlisted, cancellationToken);
         await NoteRangeAsync(session, current, piece, transactions.Count, logs, cancellationToken);
         await facts.AppendManyAsync(
-            session, [.. transactions.Select(fetched => (KeyOf(fetched), new TransactionIncluded(fetched.Transaction)))], cancellationToken);
+            session, [.. transactions.Select(fetched => (KeyOf(fetched), new TransactionIncluded(fetched.Transaction)))],
+            cancellationToken);
         await facts.AppendManyAsync(
             session, [.. transactions.Select(fetched => (KeyOf(fetched), new TransactionFinalized(fetched.Transaction)))],
             cancellationToken);
@@ -80,7 +81,8 @@ internal sealed class BackfillStore(
             : piece.From == current.Start);
         if (!follows)
             throw new StaleWriteException(
-                $"Blocks {piece.From} to {piece.End.Ref.Number} of chain {current.Chain} do not follow the final tip {current.Tip?.Number}.");
+                $"Blocks {piece.From} to {piece.End.Ref.Number} of chain {current.Chain} do not follow the final tip "
+                + $"{current.Tip?.Number}.");
     }
 
     // A block that an administrator took back and that comes again is another incarnation.

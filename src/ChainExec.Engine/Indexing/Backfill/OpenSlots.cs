@@ -3,8 +3,8 @@ using ChainExec.Storage;
 namespace ChainExec.Indexing.Backfill;
 
 /// <summary>
-/// Since when a nonce of ours is open. From the block of that time on every block's transactions are looked at: a fill, a revert or a native
-/// payment has no log, and its slot waits for it.
+/// Since when a nonce of ours is open. From the block of that time on every block's transactions are looked at: a fill, a revert or a
+/// native payment has no log, and its slot waits for it.
 /// </summary>
 internal sealed class OpenSlots(Database database)
 {

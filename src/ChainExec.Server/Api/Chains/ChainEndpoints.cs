@@ -12,13 +12,13 @@ internal sealed record BlockBody(long Number, Hash32 Hash);
 internal sealed record HaltBody(DateTimeOffset At, string? Reason);
 
 /// <summary>A provider of a chain by its name; its address may hold a key and is never shown.</summary>
-/// <param name="BlockRange">Blocks it serves in one eth_getLogs, as learned; likewise the calls in a batch and the requests a second.</param>
+/// <param name="BlockRange">Blocks it serves in one eth_getLogs, as learned; so are the calls in a batch and the rate.</param>
 internal sealed record ProviderBody(
     string Name, string Status, long? Head, DateTimeOffset SeenAt, int? BlockRange, int? BatchSize, int? RequestsPerSecond, bool? IsWell);
 
 /// <summary>How far the reading of final blocks in ranges is.</summary>
 internal sealed record BackfillBody(
-    long Target, long RemainingBlocks, double? BlocksPerSecond, double? EventsPerSecond, double? EtaSeconds);
+    long Target, long RemainingBlocks, long? BlocksPerSecond, long? EventsPerSecond, long? EtaSeconds);
 
 /// <summary>A reorg that was rolled back.</summary>
 /// <param name="Ancestor">The block that stayed; nothing when none did.</param>
@@ -34,7 +34,7 @@ internal sealed record ReorgBody(BlockBody From, BlockBody? Ancestor, int Depth,
 /// <param name="Halted">Set when a final block was contradicted; only an operator ends that.</param>
 internal sealed record ChainBody(
     long Chain, string Name, string NativeAsset, long? Head, DateTimeOffset? HeadSeenAt, BlockBody? Indexed,
-    DateTimeOffset? IndexedBlockTime, long? Safe, BlockBody? Final, long? LagBlocks, double? LagSeconds, HaltBody? Halted,
+    DateTimeOffset? IndexedBlockTime, long? Safe, BlockBody? Final, long? LagBlocks, long? LagSeconds, HaltBody? Halted,
     BackfillBody? Backfill, IReadOnlyList<ProviderBody> Providers, IReadOnlyList<ReorgBody> Reorgs);
 
 /// <summary>An entry of the call registry.</summary>
@@ -64,12 +64,11 @@ internal sealed class ChainEndpoints(CallRegistry registry, ChainDirectory chain
 
     private ChainBody Show(ChainStatus status, IReadOnlyList<ReorgRecord> reorgs) => new(
         status.Chain, status.Name, chains.Get(status.Chain).NativeAsset, status.Head, status.HeadSeenAt, Show(status.Indexed),
-        status.IndexedBlockTime, status.Safe, Show(status.Final), status.LagBlocks, status.Lag?.TotalSeconds,
+        status.IndexedBlockTime, status.Safe, Show(status.Final), status.LagBlocks, Seconds(status.Lag),
         status.HaltedAt is { } at ? new HaltBody(at, status.HaltReason) : null,
         status.Backfill is { } fill
             ? new BackfillBody(
-                fill.Target, fill.RemainingBlocks, Rounded(fill.BlocksPerSecond), Rounded(fill.EventsPerSecond),
-                Rounded(fill.Eta?.TotalSeconds))
+                fill.Target, fill.RemainingBlocks, fill.BlocksPerSecond, fill.EventsPerSecond, Seconds(fill.Eta))
             : null,
         [.. status.Providers.Select(provider => new ProviderBody(
             provider.Name, provider.State, provider.Head, provider.SeenAt, provider.BlockRange, provider.BatchSize,
@@ -77,7 +76,7 @@ internal sealed class ChainEndpoints(CallRegistry registry, ChainDirectory chain
         [.. reorgs.Select(reorg => new ReorgBody(
             Show(reorg.From)!, Show(reorg.Ancestor), reorg.Depth, reorg.Transactions, reorg.At))]);
 
-    private static double? Rounded(double? value) => value is { } number ? Math.Round(number, 1) : null;
+    private static long? Seconds(TimeSpan? span) => (long?)span?.TotalSeconds;
 
     private static BlockBody? Show(BlockRef? block) => block is { } there ? new BlockBody(there.Number, there.Hash) : null;
 }

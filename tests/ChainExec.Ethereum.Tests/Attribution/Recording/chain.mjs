@@ -73,8 +73,7 @@ export async function startChain() {
     join(anvilFolder, 'node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil'),
     ['--host', '127.0.0.1', '--port', String(port), '--quiet', '--gas-limit', '100000000', '--cache-path', cache],
     { stdio: 'inherit' });
-  const url = `http://127.0.0.1:${port}`;
-  const ask = (method, params) => rpc(url, method, params, 60_000);
+  const ask = asking(`http://127.0.0.1:${port}`);
   for (let tries = 0; ; tries++) {
     try {
       await ask('eth_chainId', []);
@@ -90,6 +89,14 @@ export async function startChain() {
   };
   return Object.assign(new Chain(ask), { own: compileOwn(), stop });
 }
+
+/** A node that runs already, with a block gas limit as above, and that mines each transaction at once. */
+export function connect(url) {
+  compile();
+  return Object.assign(new Chain(asking(url)), { own: compileOwn() });
+}
+
+const asking = (url) => (method, params) => rpc(url, method, params, 60_000);
 
 class Chain {
   constructor(ask) {

@@ -1,5 +1,5 @@
--- Indexing: final blocks far below the head are read in ranges. A block gets a row when something of ours is in it, or when a write ended at
--- it; what lies between was read as the range's row says.
+-- Indexing: final blocks far below the head are read in ranges. A block gets a row when something of ours is in it, or when a write ended
+-- at it; what lies between was read as the range's row says.
 
 alter table indexing.block
   -- What shows that nothing of it was left out: 'receipts' their trie's root, 'bloom' the header's filter, 'none' the provider's word.
@@ -50,8 +50,8 @@ create or replace view indexing.v_chain as
   from   indexing.chain;
 
 create or replace view indexing.v_block as
-  select chain_id, number, hash, incarnation, parent_hash, block_time, status, status in ('canonical', 'final') as is_canonical, observed_at,
-         proof
+  select chain_id, number, hash, incarnation, parent_hash, block_time, status, status in ('canonical', 'final') as is_canonical,
+         observed_at, proof
   from   indexing.block;
 
 create view indexing.v_backfill_range as

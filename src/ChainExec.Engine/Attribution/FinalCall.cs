@@ -1,0 +1,42 @@
+using System.Text.Json;
+using ChainExec.Facts.Contracts;
+using ChainExec.Storage;
+
+namespace ChainExec.Attribution;
+
+/// <summary>What came of a business call, as it is stored, with what the call means.</summary>
+internal sealed record FinalCall(
+    Guid Intent, Guid Call, Guid? Owner, string CallType, bool Reached, bool Succeeded, string? RevertReason, TokenAmount GasShare,
+    TokenAmount FeeShare, IReadOnlyList<int> Logs, IReadOnlyList<string> Findings, CallLabel Label)
+{
+    /// <summary>The business calls of a transaction's newest decision, in order.</summary>
+    public static Task<IReadOnlyList<FinalCall>> OfAsync(
+        DbSession session, TrackedTransaction tracked, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select r.intent_id, r.call_id, i.owner_id, c.type, r.reached, r.succeeded, r.revert_reason, r.gas_share, r.fee_share,
+                   array(select l.log_index from attribution.log l
+                         where  l.transaction_id = r.transaction_id and l.generation = r.generation and l.ordinal = r.ordinal
+                         order  by l.log_index) as logs,
+                   array(select f.kind from attribution.finding f
+                         where  f.transaction_id = r.transaction_id and f.generation = r.generation and f.ordinal = r.ordinal
+                         order  by f.finding) as findings,
+                   c.category, c.tags, c.context
+            from   attribution.call_result r
+            join   calls.v_call c on c.id = r.call_id
+            left   join execution.v_intent i on i.intent_id = r.intent_id
+            where  r.transaction_id = @id and r.generation = @generation
+            order  by r.ordinal
+            """;
+        return session.Sql(sql).With("id", tracked.Id).With("generation", tracked.Generation).ReadAsync(
+            reader => new FinalCall(
+                reader.Uuid("intent_id"), reader.Uuid("call_id"), reader.UuidOrNull("owner_id"), reader.Text("type"),
+                reader.Bool("reached"), reader.Bool("succeeded"), reader.TextOrNull("revert_reason"), reader.Amount("gas_share"),
+                reader.Amount("fee_share"), reader.GetFieldValue<int[]>(reader.GetOrdinal("logs")),
+                reader.GetFieldValue<string[]>(reader.GetOrdinal("findings")),
+                new CallLabel(
+                    reader.TextOrNull("category"), JsonSerializer.Deserialize<IReadOnlyList<string>>(reader.Text("tags"))!,
+                    JsonSerializer.Deserialize<JsonElement>(reader.Text("context")))),
+            cancellationToken);
+    }
+}

@@ -1,0 +1,6 @@
+using System.Text.Json;
+
+namespace ChainExec.Facts.Contracts;
+
+/// <summary>What a call means to whoever asked for it, in their own words.</summary>
+internal sealed record CallLabel(string? Category, IReadOnlyList<string> Tags, JsonElement Context);
