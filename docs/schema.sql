@@ -2053,6 +2053,7 @@ CREATE TABLE payments.refill_rule (
     set_by text NOT NULL,
     set_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     next_check_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    balance_unknown_since timestamp with time zone,
     CONSTRAINT refill_rule_amount_check CHECK ((amount > (0)::numeric)),
     CONSTRAINT refill_rule_chain_id_check CHECK ((chain_id > 0)),
     CONSTRAINT refill_rule_check CHECK ((source <> sender)),

@@ -12,6 +12,7 @@ internal static class AdmissionModule
             .ValidateOnStart();
         services.AddSingleton<IntentRequestReader>();
         services.AddSingleton<RequestStore>();
+        services.AddSingleton<AdmissionChecks>();
         services.AddSingleton<AdmissionService>();
         services.AddSingleton<EqualMovements>();
         services.AddSingleton<IntentRetry>();

@@ -1,25 +1,18 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using ChainExec.Calls;
-using ChainExec.Custody;
 using ChainExec.Execution;
 using ChainExec.Governance;
-using ChainExec.Ledger;
 using ChainExec.Storage;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace ChainExec.Admission;
 
 /// <summary>
 /// Admits intents: key, account, call, hold, intent and fact in one database transaction, or nothing at all. No I/O besides the database;
-/// a refusal stores nothing and does not burn the key.
+/// a refusal stores nothing and does not burn the key. What is refused, and why, is <see cref="AdmissionChecks"/>.
 /// </summary>
 internal sealed class AdmissionService(
-    IntentRequestReader reader, RequestStore requests, AccountStore accounts, AssetStore assets, CallStore calls, IntentStore intents,
-    FreezeStore freezes, LedgerStore ledger, UnitOfWork unitOfWork, TimeProvider clock, IOptions<AdmissionOptions> options,
-    IOptions<ExecutionOptions> execution)
+    IntentRequestReader reader, AdmissionChecks checks, RequestStore requests, CallStore calls, UnitOfWork unitOfWork, TimeProvider clock)
 {
     /// <param name="render">Makes the answer's body of what was admitted; it is stored and replayed word for word.</param>
     public async Task<SubmitResult> SubmitAsync(
@@ -60,34 +53,30 @@ internal sealed class AdmissionService(
         if (request is null)
             return new SubmitResult.Invalid(errors);
 
-        CustodyAccount account = await FindAccountAsync(session, owner, request, cancellationToken);
-        if (request.Calls.Count > 1)
-            throw Refuse(
-                "account_cannot_batch", "An externally owned account sends one call per transaction; send one intent per call.", "/calls");
-        EncodedCall encoded = request.Calls[0].Call.Encode(account.Address);
-        AssetSnapshot registry = await assets.SnapshotAsync(session, request.Chain.Id, cancellationToken);
-        RefuseUnlisted(request.Calls[0], encoded, registry);
-        await RefuseForeignDependenciesAsync(session, owner, request, cancellationToken);
-        await RefuseFrozenAsync(session, owner, account, encoded, cancellationToken);
-
-        var id = new IntentId(Guid.CreateVersion7(clock.GetUtcNow()));
-        Guid? hold = await PlaceHoldAsync(session, id, account, encoded, registry, cancellationToken);
-        var intent = new Intent(
-            id, id, owner, request.Chain.Id, account.Id.Value, account.Address, FamilyKey(owner, request.ClientReference, key),
-            request.ClientReference, IntentState.Created, Spends: hold is not null, hold, request.Deadline,
-            request.MaxTotalFee ?? DefaultMaxTotalFee(), caller.Actor, RungsMax: execution.Value.RungsMax, OnRevert: request.OnRevert,
-            Priority: request.Priority);
-        if (!await intents.InsertAsync(session, intent, [.. request.After.Select(after => new IntentId(after))], cancellationToken))
+        var candidate = new Candidate(session, new IntentId(Guid.CreateVersion7(clock.GetUtcNow())), caller, key, request);
+        foreach (AdmissionCheck check in checks.All)
         {
-            IntentId existing = await requests.FindByFamilyAsync(session, owner, request.ClientReference!, cancellationToken);
-            throw new NotAdmittedException(new SubmitResult.ReferenceUsed(existing));
+            if (await check.RunAsync(candidate, cancellationToken) is { } objection)
+                throw new NotAdmittedException(await AnswerAsync(candidate, check, objection, cancellationToken));
         }
 
-        BlockchainCall call = await InsertCallAsync(session, intent, request.Calls[0], encoded, cancellationToken);
+        Intent intent = candidate.Intent!;
+        BlockchainCall call = await InsertCallAsync(session, intent, request.Calls[0], candidate.Encoded, cancellationToken);
         string response = render(intent, [call]);
-        await requests.InsertAsync(session, owner, key, hash, id, response, cancellationToken);
-        return new SubmitResult.Accepted(id, response, Replayed: false);
+        await requests.InsertAsync(session, owner, key, hash, intent.Id, response, cancellationToken);
+        return new SubmitResult.Accepted(intent.Id, response, Replayed: false);
     }
+
+    private async Task<SubmitResult> AnswerAsync(
+        Candidate candidate, AdmissionCheck check, Objection objection, CancellationToken cancellationToken) => check.Answer switch
+    {
+        AdmissionAnswer.Invalid => new SubmitResult.Invalid([new FieldError(objection.Pointer, check.Code, objection.Detail)]),
+        AdmissionAnswer.Refused => new SubmitResult.Refused(check.Code, objection.Detail, objection.Pointer),
+        AdmissionAnswer.ReferenceUsed => new SubmitResult.ReferenceUsed(
+            await requests.FindByFamilyAsync(
+                candidate.Session, candidate.Owner, candidate.Request.ClientReference!, cancellationToken)),
+        _ => throw new InvalidOperationException($"Unhandled {check.Answer}."),
+    };
 
     private static SubmitResult Replay(AdmittedRequest before, byte[] hash) =>
         before.RequestHash.AsSpan().SequenceEqual(hash)
@@ -102,78 +91,6 @@ internal sealed class AdmissionService(
         return before is null ? (false, null) : (true, Replay(before, hash));
     }
 
-    private async Task<CustodyAccount> FindAccountAsync(
-        DbSession session, Guid owner, IntentRequest request, CancellationToken cancellationToken)
-    {
-        CustodyAccount? account = request.Account switch
-        {
-            { Address: { } address } => await accounts.FindAsync(session, request.Chain.Id, address, cancellationToken),
-            { Id: { } id } => await accounts.FindAsync(session, new AccountId(id), cancellationToken),
-            _ => null,
-        };
-        // Another owner's account is no different from none: its existence is nobody's business.
-        return account is not null && account.Owner == owner && account.Chain == request.Chain.Id
-            ? account
-            : throw Invalid("/account", "unknown_account", "You have no such account on this chain.");
-    }
-
-    private static void RefuseUnlisted(RequestedCall call, EncodedCall encoded, AssetSnapshot registry)
-    {
-        if (call.Type.Signature is not null && registry.Token(encoded.To) is null)
-            throw Invalid("/calls/0/args/token", "unlisted_token", "The token is not in the asset registry of this chain.");
-        if (call.Type.Signature is null && registry.Native is null)
-            throw Invalid("/calls/0/type", "unlisted_asset", "The native coin is not in the asset registry of this chain.");
-    }
-
-    private async Task RefuseForeignDependenciesAsync(
-        DbSession session, Guid owner, IntentRequest request, CancellationToken cancellationToken)
-    {
-        if (request.After.Count == 0)
-            return;
-        IReadOnlyList<Guid> owned = await requests.OwnedAsync(session, owner, request.After, cancellationToken);
-        for (int index = 0; index < request.After.Count; index++)
-        {
-            if (!owned.Contains(request.After[index]))
-                throw Invalid(JsonPointer.Join("/after", index), "unknown_intent", "You have no such intent.");
-        }
-    }
-
-    // A halt delays and refuses nobody. Which of the addresses is frozen, and why, is the operator's business.
-    private async Task RefuseFrozenAsync(
-        DbSession session, Guid owner, CustodyAccount account, EncodedCall encoded, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<Ethereum.Address> touched = FreezeGate.Touched(account.Address, [(encoded.To, encoded.Expected)]);
-        Freeze? freeze = await freezes.FindAsync(session, owner, account.Id.Value, account.Chain, touched, cancellationToken);
-        if (freeze is { IsHalt: false })
-            throw Refuse("frozen", "The account, its owner, or an address that it would pay is frozen.", "/account");
-    }
-
-    private async Task<Guid?> PlaceHoldAsync(
-        DbSession session, IntentId id, CustodyAccount account, EncodedCall encoded, AssetSnapshot registry,
-        CancellationToken cancellationToken)
-    {
-        List<ExpectedMovement> outgoing = [.. encoded.Expected.Where(movement => movement.From == account.Address)];
-        if (outgoing.Count == 0)
-            return null;
-        ExpectedMovement movement = outgoing.Single();
-        // The native coin of such a sender is the house's: no claim of the owner's lies there, whatever it has at other accounts.
-        if (movement.Contract is null && !account.NativeIsCustomerMoney)
-            throw Refuse(
-                "insufficient_funds", "The native coin of this account is the house's float for gas: 0 are available.",
-                "/calls/0/args/amount");
-        Asset asset = movement.Contract is { } contract ? registry.Token(contract)! : registry.Native!;
-        var hold = new HoldId(Guid.CreateVersion7(clock.GetUtcNow()));
-        HoldResult result = await ledger.PlaceHoldAsync(
-            session, hold, Book.Customer(account.Owner, asset.Id), movement.Amount, $"intent:{id.Value:n}", cancellationToken);
-        return result switch
-        {
-            HoldResult.Held held => held.Hold.Value,
-            HoldResult.InsufficientFunds(var available) => throw Refuse(
-                "insufficient_funds", $"{movement.Amount} {asset.Id} are asked, {available} are available.", "/calls/0/args/amount"),
-            HoldResult other => throw new InvalidOperationException($"A new intent cannot have a hold already: {other}."),
-        };
-    }
-
     private async Task<BlockchainCall> InsertCallAsync(
         DbSession session, Intent intent, RequestedCall requested, EncodedCall encoded, CancellationToken cancellationToken)
     {
@@ -184,25 +101,6 @@ internal sealed class AdmissionService(
         await calls.InsertAsync(session, call, cancellationToken);
         return call;
     }
-
-    private TokenAmount DefaultMaxTotalFee() =>
-        TokenAmount.TryParse(options.Value.DefaultMaxTotalFee, out TokenAmount fee)
-            ? fee
-            : throw new InvalidOperationException("Admission:DefaultMaxTotalFee is no amount.");
-
-    // What the client calls the payment. It survives the loss of our rows: a client that states it again after a restored backup gets the
-    // family that the signer's journal knows, and not a second payment.
-    private static string FamilyKey(Guid owner, string? clientReference, string idempotencyKey)
-    {
-        string name = clientReference is null ? $"key\n{idempotencyKey}" : $"reference\n{clientReference}";
-        return "fam." + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{owner:n}\n{name}")));
-    }
-
-    private static NotAdmittedException Invalid(string pointer, string code, string message) =>
-        new(new SubmitResult.Invalid([new FieldError(pointer, code, message)]));
-
-    private static NotAdmittedException Refuse(string code, string detail, string pointer) =>
-        new(new SubmitResult.Refused(code, detail, pointer));
 
     /// <summary>Rolls the transaction back with an answer: a refusal leaves nothing behind.</summary>
     private sealed class NotAdmittedException(SubmitResult result) : Exception

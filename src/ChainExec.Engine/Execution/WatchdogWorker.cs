@@ -9,7 +9,7 @@ namespace ChainExec.Execution;
 /// binds nothing above it; when it moves or is resolved the incident closes by itself.
 /// </summary>
 internal sealed class WatchdogWorker(
-    LineWatch line, IndexReader index, IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock,
+    LineWatch line, IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock,
     IOptions<ExecutionOptions> options) : IWorker
 {
     /// <summary>The kind of its incidents.</summary>
@@ -48,14 +48,12 @@ internal sealed class WatchdogWorker(
     {
         if (found.Slot != found.SeenSlot || found.Phase != found.SeenPhase)
         {
-            if (await line.MoveOnAsync(session, found, cancellationToken) && found.IsStuck)
+            if (await line.MoveOnAsync(session, found, cancellationToken))
                 await incidents.CloseAsync(session, StuckIncident, $"{found.SeenSlot}", cancellationToken);
             return true;
         }
 
-        // A halt is known to whoever ordered it, and holds every line of the chain alike.
-        if (await index.HaltReasonAsync(session, found.Chain, cancellationToken) is not null
-            || !await line.MarkStuckAsync(session, found, cancellationToken))
+        if (!await line.MarkStuckAsync(session, found, cancellationToken))
             return false;
         await incidents.OpenAsync(
             session, StuckIncident, $"{found.Slot}", found.Chain, found.Sender,

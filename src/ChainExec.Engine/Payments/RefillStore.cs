@@ -1,12 +1,19 @@
 using ChainExec.Ethereum;
+using ChainExec.Execution;
 using ChainExec.Storage;
 using Npgsql;
 
 namespace ChainExec.Payments;
 
 /// <summary>Refill rules, and the refills that followed from them.</summary>
-internal sealed class RefillStore(TimeProvider clock)
+internal sealed class RefillStore(IncidentStore incidents, TimeProvider clock)
 {
+    /// <summary>The kind of the incident that a sender below its threshold is not refilled.</summary>
+    public const string StoppedIncident = "refill_stopped";
+
+    /// <summary>The kind of the incident that nobody tells the balance of a sender.</summary>
+    public const string BalanceUnknownIncident = "refill_balance_unknown";
+
     private const string RuleColumns = "chain_id, sender, owner_id, source, threshold, amount, daily_cap";
     private const string Columns = "id, chain_id, sender, ordinal, owner_id, source, amount, intent_id";
 
@@ -18,17 +25,52 @@ internal sealed class RefillStore(TimeProvider clock)
             values (@chain, @sender, @owner, @source, @threshold, @amount, @cap, @actor)
             on conflict (chain_id, sender) do update
             set    owner_id = excluded.owner_id, source = excluded.source, threshold = excluded.threshold, amount = excluded.amount,
-                   daily_cap = excluded.daily_cap, set_by = excluded.set_by, set_at = storage.clock(), next_check_at = storage.clock()
+                   daily_cap = excluded.daily_cap, set_by = excluded.set_by, set_at = storage.clock(), next_check_at = storage.clock(),
+                   balance_unknown_since = null
             """;
         return session.Sql(sql).With("chain", rule.Chain).With("sender", rule.Sender).With("owner", rule.Owner).With("source", rule.Source)
             .With("threshold", rule.Threshold).With("amount", rule.Amount).With("cap", rule.DailyCap).With("actor", actor)
             .ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>Ends the rule of a sender. What is on its way goes on.</summary>
-    public async Task<bool> RemoveAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken) =>
-        await session.Sql("delete from payments.refill_rule where chain_id = @chain and sender = @sender")
+    /// <summary>Ends the rule of a sender, and with it what was told of the rule. What is on its way goes on.</summary>
+    public async Task<bool> RemoveAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken)
+    {
+        bool removed = await session.Sql("delete from payments.refill_rule where chain_id = @chain and sender = @sender")
             .With("chain", chain).With("sender", sender).ExecuteAsync(cancellationToken) == 1;
+        await incidents.CloseAsync(session, StoppedIncident, SubjectOf(chain, sender), cancellationToken);
+        await incidents.CloseAsync(session, BalanceUnknownIncident, SubjectOf(chain, sender), cancellationToken);
+        return removed;
+    }
+
+    /// <summary>What its incidents are about.</summary>
+    public static string SubjectOf(long chain, Address sender) => $"{chain}:{sender}";
+
+    /// <summary>Nobody told the balance now. Since when that is so, once it has lasted for the bound.</summary>
+    public async Task<DateTimeOffset?> BalanceUnknownAsync(
+        DbSession session, RefillRule rule, TimeSpan bound, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<DateTimeOffset?> rows = await session.Sql("""
+            update payments.refill_rule set balance_unknown_since = coalesce(balance_unknown_since, storage.clock())
+            where  chain_id = @chain and sender = @sender
+            returning case when balance_unknown_since + @bound <= storage.clock() then balance_unknown_since end as since
+            """)
+            .With("chain", rule.Chain).With("sender", rule.Sender).With("bound", bound)
+            .ReadAsync(reader => reader.TimeOrNull("since"), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    /// <summary>The balance is known again.</summary>
+    public async Task BalanceKnownAsync(DbSession session, RefillRule rule, CancellationToken cancellationToken)
+    {
+        int was = await session.Sql("""
+            update payments.refill_rule set balance_unknown_since = null
+            where  chain_id = @chain and sender = @sender and balance_unknown_since is not null
+            """)
+            .With("chain", rule.Chain).With("sender", rule.Sender).ExecuteAsync(cancellationToken);
+        if (was == 1)
+            await incidents.CloseAsync(session, BalanceUnknownIncident, SubjectOf(rule.Chain, rule.Sender), cancellationToken);
+    }
 
     /// <summary>The rules, by chain and sender.</summary>
     public Task<IReadOnlyList<RefillRule>> RulesAsync(DbSession session, int limit, CancellationToken cancellationToken) =>

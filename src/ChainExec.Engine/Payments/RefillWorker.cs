@@ -19,8 +19,6 @@ internal sealed partial class RefillWorker(
     RefillStore refills, AdmissionService admission, IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork,
     IOptions<PaymentsOptions> options, ILogger<RefillWorker> logger) : IWorker
 {
-    private const string Incident = "refill_stopped";
-
     public string Name => "payments.refill";
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
@@ -38,6 +36,7 @@ internal sealed partial class RefillWorker(
             catch (RpcException exception)
             {
                 LogWaits(rule.Sender, rule.Chain, exception.Message);
+                await TellUnknownAsync(rule, exception.Message, cancellationToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
             {
@@ -52,8 +51,17 @@ internal sealed partial class RefillWorker(
 
     private async Task<bool> LookAsync(RefillRule rule, CancellationToken cancellationToken)
     {
-        TokenAmount balance = await BalanceAsync(chains.Get(rule.Chain), rule.Sender, cancellationToken);
-        Refill? open = await unitOfWork.RunAsync((session, token) => DecideAsync(session, rule, balance, token), cancellationToken);
+        // Before the balance: what pays between the two is not in it, and another refill would be decided on money that has come.
+        (Refill Refill, RefillProgress Progress)? seen = await unitOfWork.RunAsync(
+            (session, token) => refills.NewestAsync(session, rule, token), cancellationToken);
+        Refill? open = seen?.Refill;
+        if (seen?.Progress != RefillProgress.Open)
+        {
+            TokenAmount balance = await BalanceAsync(chains.Get(rule.Chain), rule.Sender, cancellationToken);
+            open = await unitOfWork.RunAsync(
+                (session, token) => DecideAsync(session, rule, seen?.Refill, balance, token), cancellationToken);
+        }
+
         if (open is not { Intent: null })
             return false;
         SubmitResult result = await admission.SubmitAsync(
@@ -73,16 +81,21 @@ internal sealed partial class RefillWorker(
 
     // The refill to ask admission for, or nothing: one is under way, none is needed, or none is allowed.
     private async Task<Refill?> DecideAsync(
-        DbSession session, RefillRule read, TokenAmount balance, CancellationToken cancellationToken)
+        DbSession session, RefillRule read, Refill? seen, TokenAmount balance, CancellationToken cancellationToken)
     {
         if (await refills.LockAsync(session, read, cancellationToken) is not { } rule)
             return null;
+        await refills.BalanceKnownAsync(session, rule, cancellationToken);
         (Refill Refill, RefillProgress Progress)? newest = await refills.NewestAsync(session, rule, cancellationToken);
         if (newest is (var under, RefillProgress.Open))
             return under;
+
+        // Somebody else decided one meanwhile, and it is over: the balance may be from before it. The next look knows.
+        if (newest?.Refill.Id != seen?.Id)
+            return null;
         if (balance >= rule.Threshold)
         {
-            await incidents.CloseAsync(session, Incident, Subject(rule), cancellationToken);
+            await incidents.CloseAsync(session, RefillStore.StoppedIncident, SubjectOf(rule), cancellationToken);
             return null;
         }
 
@@ -152,9 +165,22 @@ internal sealed partial class RefillWorker(
 
     private Task OpenAsync(DbSession session, RefillRule rule, string detail, CancellationToken cancellationToken) =>
         incidents.OpenAsync(
-            session, Incident, Subject(rule), rule.Chain, rule.Sender, $"{rule.Sender} is not refilled. {detail}", rule, cancellationToken);
+            session, RefillStore.StoppedIncident, SubjectOf(rule), rule.Chain, rule.Sender,
+            $"{rule.Sender} is not refilled. {detail}", rule, cancellationToken);
 
-    private static string Subject(RefillRule rule) => $"{rule.Chain}:{rule.Sender}";
+    private Task TellUnknownAsync(RefillRule rule, string reason, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                if (await refills.BalanceUnknownAsync(session, rule, options.Value.BalanceUnknownAfter, token) is not { } since)
+                    return;
+                await incidents.OpenAsync(
+                    session, RefillStore.BalanceUnknownIncident, SubjectOf(rule), rule.Chain, rule.Sender,
+                    $"The balance of {rule.Sender} is not known since {since:O}: it is not refilled meanwhile. {reason}", rule, token);
+            },
+            cancellationToken);
+
+    private static string SubjectOf(RefillRule rule) => RefillStore.SubjectOf(rule.Chain, rule.Sender);
 
     [LoggerMessage(
         EventId = 3601, Level = LogLevel.Information,

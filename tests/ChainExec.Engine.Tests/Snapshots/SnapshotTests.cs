@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using ChainExec.Attribution;
+using ChainExec.Engine.Tests.Admission;
 using ChainExec.Execution;
 using ChainExec.Ledger;
 using ChainExec.TestKit;
@@ -27,6 +28,10 @@ public sealed class SnapshotTests
     [Fact]
     public Task Hold_diagram_is_the_table() => Snapshot.MatchesAsync(
         "docs/state-machines/hold.md", StateDiagram.Page("Hold", "HoldLifecycle.Table", HoldLifecycle.Table), Cancelled);
+
+    [Fact]
+    public Task Admission_page_is_the_list_of_checks() => Snapshot.MatchesAsync(
+        "docs/admission-checks.md", AdmissionPage.Of(AdmissionList.All), Cancelled);
 
     [Fact]
     public Task Attribution_diagram_is_the_table() => Snapshot.MatchesAsync(

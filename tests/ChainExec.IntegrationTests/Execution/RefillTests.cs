@@ -1,10 +1,13 @@
 using System.Numerics;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
+using ChainExec.Execution;
 using ChainExec.Governance;
 using ChainExec.Ledger;
 using ChainExec.Payments;
 using ChainExec.Storage;
+using ChainExec.TestKit.Simulated;
+using Npgsql;
 using Xunit;
 
 namespace ChainExec.IntegrationTests.Execution;
@@ -116,6 +119,70 @@ public sealed class RefillTests
     }
 
     [Fact]
+    public async Task Rule_that_is_removed_takes_what_was_told_of_it_along()
+    {
+        await using EngineBench bench = await StartAsync(dailyCap: BigInteger.Pow(10, 21), amount: BigInteger.Pow(10, 21));
+        await TurnsAsync(bench);
+        Assert.Equal("refill_stopped", await bench.ScalarAsync<string>("select kind from execution.incident where closed_at is null"));
+
+        Assert.True(await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<RefillStore>().RemoveAsync(session, EngineBench.Chain, Empty, token), Token));
+
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.incident where closed_at is null"));
+    }
+
+    [Fact]
+    public async Task Balance_that_was_read_before_another_refill_paid_decides_nothing()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync(
+            new Dictionary<string, string> { ["Payments:RefillInterval"] = "00:00:00.010" });
+        IntentId paid = await bench.PayAsync();
+        await bench.RunUntilAsync(paid, "confirmed");
+        await RuleAsync(bench);
+
+        // Another process decides, pays and sees its payment final, while this one waits for its answer.
+        int asked = 0;
+        bench.Alpha.FailAlways(
+            Fault.Lie(
+                "a balance from before the refill",
+                _ =>
+                {
+                    if (asked++ == 0)
+                        RefillBySomebodyElse(bench, paid);
+                    return "0x0";
+                }),
+            "eth_getBalance");
+        await bench.StepAsync(0.02);
+
+        Assert.Equal((true, 1), (asked > 0, await bench.ScalarAsync<long>("select count(*) from payments.refill")));
+
+        // It is still below its threshold at the next look: that is a reason.
+        await bench.StepAsync(0.02);
+        Assert.Equal(2, await bench.ScalarAsync<long>("select count(*) from payments.refill"));
+    }
+
+    [Fact]
+    public async Task Balance_that_nobody_tells_for_long_is_told_to_an_operator_until_it_is_known()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync();
+        await RuleAsync(bench);
+        foreach (ProviderView view in bench.Chain.Views.Take(2))
+            view.FailAlways(Fault.Status(500), "eth_getBalance");
+        await bench.StepAsync(20);
+        await bench.StepAsync(20);
+        Assert.Equal(0, await bench.OpenIncidentsAsync(RefillStore.BalanceUnknownIncident));
+
+        for (int step = 0; step < 6; step++)
+            await bench.StepAsync(60);
+        Assert.Equal(1, await bench.OpenIncidentsAsync(RefillStore.BalanceUnknownIncident));
+
+        foreach (ProviderView view in bench.Chain.Views)
+            view.Heal();
+        await bench.StepAsync(20);
+        Assert.Equal(0, await bench.OpenIncidentsAsync(RefillStore.BalanceUnknownIncident));
+    }
+
+    [Fact]
     public async Task Refill_that_admission_never_took_is_dropped_when_the_rule_is_corrected()
     {
         // A slip of the hand: more than the treasury has.
@@ -163,6 +230,28 @@ public sealed class RefillTests
     }
 
     private static Task<BigInteger> BalanceAsync(EngineBench bench) => bench.Node.BalanceAsync(Empty.ToString(), Token);
+
+    private static Task<int> RuleAsync(SimulatedBench bench) => bench.Get<UnitOfWork>().RunAsync(
+        (session, token) => bench.Get<RefillStore>().SetAsync(
+            session,
+            new RefillRule(
+                SimulatedBench.ChainId, Empty, bench.Owner, bench.Sender, new TokenAmount(Threshold), new TokenAmount(Amount),
+                new TokenAmount(10 * Amount)),
+            "test", token),
+        Token);
+
+    private static void RefillBySomebodyElse(SimulatedBench bench, IntentId paid)
+    {
+        using var connection = new NpgsqlConnection(bench.Database.OwnerConnectionString);
+        connection.Open();
+        using var command = new NpgsqlCommand(
+            $"""
+            insert into payments.refill (id, chain_id, sender, ordinal, owner_id, source, amount, balance, intent_id)
+            select gen_random_uuid(), chain_id, sender, 1, owner_id, source, amount, 0, '{paid.Value}' from payments.refill_rule
+            """,
+            connection);
+        Assert.Equal(1, command.ExecuteNonQuery());
+    }
 
     private static Task<long> ConfirmedAsync(EngineBench bench) =>
         bench.ScalarAsync<long>("select count(*) from execution.intent where state = 'confirmed'");

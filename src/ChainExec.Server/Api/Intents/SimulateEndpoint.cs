@@ -39,7 +39,7 @@ internal sealed class SimulateEndpoint(
             request.Chain, account.Address, call.To, call.Value, call.Data, cancellationToken);
         ForecastMovementBody[] movements = [.. call.Expected.Select(expected => new ForecastMovementBody(
             AssetOf(expected, registry).Id, expected.Contract, expected.From, expected.To, expected.Amount))];
-        return Results.Json(Judge(result, request.MaxTotalFee ?? DefaultBudget(), movements, funds), ApiJson.Options);
+        return Results.Json(Judge(result, request.MaxTotalFee ?? admission.Value.DefaultFee(), movements, funds), ApiJson.Options);
     }
 
     private static SimulationBody Judge(
@@ -104,8 +104,4 @@ internal sealed class SimulateEndpoint(
 
     private static Asset AssetOf(ExpectedMovement movement, AssetSnapshot registry) =>
         movement.Contract is { } contract ? registry.Token(contract)! : registry.Native!;
-
-    private TokenAmount DefaultBudget() => TokenAmount.TryParse(admission.Value.DefaultMaxTotalFee, out TokenAmount fee)
-        ? fee
-        : throw new InvalidOperationException("Admission:DefaultMaxTotalFee is no amount.");
 }

@@ -1,0 +1,164 @@
+using System.Security.Cryptography;
+using System.Text;
+using ChainExec.Calls;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using ChainExec.Execution;
+using ChainExec.Governance;
+using ChainExec.Ledger;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Admission;
+
+/// <summary>
+/// Every reason for which a well-formed request is not admitted, each once, in the order in which they are asked: what needs nothing but
+/// the request first, what takes money and the payment's name last. The first objection is the answer.
+/// </summary>
+internal sealed class AdmissionChecks
+{
+    private readonly AccountStore _accounts;
+    private readonly AssetStore _assets;
+    private readonly RequestStore _requests;
+    private readonly FreezeStore _freezes;
+    private readonly LedgerStore _ledger;
+    private readonly IntentStore _intents;
+    private readonly TimeProvider _clock;
+    private readonly AdmissionOptions _options;
+    private readonly ExecutionOptions _execution;
+
+    public AdmissionChecks(
+        AccountStore accounts, AssetStore assets, RequestStore requests, FreezeStore freezes, LedgerStore ledger, IntentStore intents,
+        TimeProvider clock, IOptions<AdmissionOptions> options, IOptions<ExecutionOptions> execution)
+    {
+        (_accounts, _assets, _requests, _freezes, _ledger, _intents) = (accounts, assets, requests, freezes, ledger, intents);
+        (_clock, _options, _execution) = (clock, options.Value, execution.Value);
+        All =
+        [
+            new("one_call", "account_cannot_batch", AdmissionCost.Request, AdmissionAnswer.Refused, "the number of calls", OneCallAsync),
+            new("account_is_callers", "unknown_account", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the account directory",
+                AccountAsync),
+            new("token_is_listed", "unlisted_token", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the chain's assets", TokenAsync),
+            new("coin_is_listed", "unlisted_asset", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the chain's assets", CoinAsync),
+            new("dependencies_are_callers", "unknown_intent", AdmissionCost.Search, AdmissionAnswer.Invalid, "intents of the caller",
+                DependenciesAsync),
+            new("nothing_is_frozen", "frozen", AdmissionCost.Search, AdmissionAnswer.Refused, "open freezes", FrozenAsync),
+            new("money_is_held", "insufficient_funds", AdmissionCost.Claim, AdmissionAnswer.Refused, "the ledger; places the hold",
+                MoneyAsync),
+            new("name_is_free", "client_reference_used", AdmissionCost.Claim, AdmissionAnswer.ReferenceUsed,
+                "intents of the caller; inserts this one", NameAsync),
+        ];
+    }
+
+    /// <summary>In order.</summary>
+    public IReadOnlyList<AdmissionCheck> All { get; }
+
+    private static Task<Objection?> OneCallAsync(Candidate candidate, CancellationToken cancellationToken) =>
+        Objects(
+            candidate.Request.Calls.Count > 1, "/calls",
+            "An externally owned account sends one call per transaction; send one intent per call.");
+
+    private async Task<Objection?> AccountAsync(Candidate candidate, CancellationToken cancellationToken)
+    {
+        IntentRequest request = candidate.Request;
+        CustodyAccount? account = request.Account switch
+        {
+            { Address: { } address } => await _accounts.FindAsync(candidate.Session, request.Chain.Id, address, cancellationToken),
+            { Id: { } id } => await _accounts.FindAsync(candidate.Session, new AccountId(id), cancellationToken),
+            _ => null,
+        };
+
+        // Another owner's account is no different from none: its existence is nobody's business.
+        if (account is null || account.Owner != candidate.Owner || account.Chain != request.Chain.Id)
+            return new Objection("/account", "You have no such account on this chain.");
+        candidate.Account = account;
+        return null;
+    }
+
+    private async Task<Objection?> TokenAsync(Candidate candidate, CancellationToken cancellationToken)
+    {
+        candidate.Registry = await _assets.SnapshotAsync(candidate.Session, candidate.Request.Chain.Id, cancellationToken);
+        return candidate.Request.Calls[0].Type.Signature is not null && candidate.Registry.Token(candidate.Encoded.To) is null
+            ? new Objection("/calls/0/args/token", "The token is not in the asset registry of this chain.")
+            : null;
+    }
+
+    private static Task<Objection?> CoinAsync(Candidate candidate, CancellationToken cancellationToken) =>
+        Objects(
+            candidate.Request.Calls[0].Type.Signature is null && candidate.Registry.Native is null, "/calls/0/type",
+            "The native coin is not in the asset registry of this chain.");
+
+    private async Task<Objection?> DependenciesAsync(Candidate candidate, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Guid> after = candidate.Request.After;
+        if (after.Count == 0)
+            return null;
+        IReadOnlyList<Guid> owned = await _requests.OwnedAsync(candidate.Session, candidate.Owner, after, cancellationToken);
+        int foreign = after.TakeWhile(owned.Contains).Count();
+        return foreign == after.Count ? null : new Objection(JsonPointer.Join("/after", foreign), "You have no such intent.");
+    }
+
+    // A halt delays and refuses nobody. Which of the addresses is frozen, and why, is the operator's business.
+    private async Task<Objection?> FrozenAsync(Candidate candidate, CancellationToken cancellationToken)
+    {
+        CustodyAccount account = candidate.Account;
+        IReadOnlyList<Address> touched = FreezeGate.Touched(account.Address, [(candidate.Encoded.To, candidate.Encoded.Expected)]);
+        Freeze? freeze = await _freezes.FindAsync(
+            candidate.Session, candidate.Owner, account.Id.Value, account.Chain, touched, cancellationToken);
+        return freeze is { IsHalt: false }
+            ? new Objection("/account", "The account, its owner, or an address that it would pay is frozen.")
+            : null;
+    }
+
+    private async Task<Objection?> MoneyAsync(Candidate candidate, CancellationToken cancellationToken)
+    {
+        CustodyAccount account = candidate.Account;
+        if (candidate.Encoded.Expected.SingleOrDefault(movement => movement.From == account.Address) is not { } spent)
+            return null;
+
+        // The native coin of such a sender is the house's: no claim of the owner's lies there, whatever it has at other accounts.
+        if (spent.Contract is null && !account.NativeIsCustomerMoney)
+            return Short("The native coin of this account is the house's float for gas: 0 are available.");
+        Asset asset = spent.Contract is { } contract ? candidate.Registry.Token(contract)! : candidate.Registry.Native!;
+        candidate.Hold = NewId();
+        HoldResult result = await _ledger.PlaceHoldAsync(
+            candidate.Session, new HoldId(candidate.Hold.Value), Book.Customer(account.Owner, asset.Id), spent.Amount,
+            $"intent:{candidate.Id.Value:n}", cancellationToken);
+        return result switch
+        {
+            HoldResult.Held => null,
+            HoldResult.InsufficientFunds(var available) =>
+                Short($"{spent.Amount} {asset.Id} are asked, {available} are available."),
+            HoldResult other => throw new InvalidOperationException($"A new intent cannot have a hold already: {other}."),
+        };
+    }
+
+    private async Task<Objection?> NameAsync(Candidate candidate, CancellationToken cancellationToken)
+    {
+        IntentRequest request = candidate.Request;
+        var intent = new Intent(
+            candidate.Id, candidate.Id, candidate.Owner, request.Chain.Id, candidate.Account.Id.Value, candidate.Account.Address,
+            FamilyKey(candidate.Owner, request.ClientReference, candidate.Key), request.ClientReference, IntentState.Created,
+            Spends: candidate.Hold is not null, candidate.Hold, request.Deadline, request.MaxTotalFee ?? _options.DefaultFee(),
+            candidate.Caller.Actor, RungsMax: _execution.RungsMax, OnRevert: request.OnRevert, Priority: request.Priority);
+        if (!await _intents.InsertAsync(
+            candidate.Session, intent, [.. request.After.Select(after => new IntentId(after))], cancellationToken))
+            return new Objection("/client_reference", "The client reference was used before; it is unique for ever.");
+        candidate.Intent = intent;
+        return null;
+    }
+
+    // What the client calls the payment. It survives the loss of our rows: a client that states it again after a restored backup gets the
+    // family that the signer's journal knows, and not a second payment.
+    private static string FamilyKey(Guid owner, string? clientReference, string idempotencyKey)
+    {
+        string name = clientReference is null ? $"key\n{idempotencyKey}" : $"reference\n{clientReference}";
+        return "fam." + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{owner:n}\n{name}")));
+    }
+
+    private static Objection Short(string detail) => new("/calls/0/args/amount", detail);
+
+    private static Task<Objection?> Objects(bool isTrue, string pointer, string detail) =>
+        Task.FromResult(isTrue ? new Objection(pointer, detail) : null);
+
+    private Guid NewId() => Guid.CreateVersion7(_clock.GetUtcNow());
+}

@@ -1,0 +1,53 @@
+using ChainExec.Calls;
+using ChainExec.Custody;
+using ChainExec.Execution;
+using ChainExec.Governance;
+using ChainExec.Storage;
+
+namespace ChainExec.Admission;
+
+/// <summary>A request on its way through the checks, with what they found: a later one uses what an earlier one read.</summary>
+/// <param name="id">Of the intent that it becomes.</param>
+internal sealed class Candidate(DbSession session, IntentId id, Caller caller, string key, IntentRequest request)
+{
+    private CustodyAccount? _account;
+    private EncodedCall? _encoded;
+    private AssetSnapshot? _registry;
+
+    public DbSession Session => session;
+
+    public IntentId Id => id;
+
+    public Caller Caller => caller;
+
+    public string Key => key;
+
+    public IntentRequest Request => request;
+
+    public Guid Owner => caller.Owner.Value;
+
+    /// <summary>The account that is to pay, once it is known that the caller owns it.</summary>
+    public CustodyAccount Account
+    {
+        get => _account ?? throw Early(nameof(Account));
+        set => (_account, _encoded) = (value, request.Calls[0].Call.Encode(value.Address));
+    }
+
+    /// <summary>What the account would send.</summary>
+    public EncodedCall Encoded => _encoded ?? throw Early(nameof(Encoded));
+
+    /// <summary>The assets of the chain.</summary>
+    public AssetSnapshot Registry
+    {
+        get => _registry ?? throw Early(nameof(Registry));
+        set => _registry = value;
+    }
+
+    /// <summary>Money that is held for it, if it spends any.</summary>
+    public Guid? Hold { get; set; }
+
+    /// <summary>The intent, once its name is claimed.</summary>
+    public Intent? Intent { get; set; }
+
+    private static InvalidOperationException Early(string what) => new($"{what} is asked for before the check that finds it.");
+}
