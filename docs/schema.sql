@@ -1648,6 +1648,35 @@ CREATE VIEW governance.v_owner AS
     owner.created_at
    FROM governance.owner;
 
+CREATE TABLE indexing.backfill_range (
+    id bigint NOT NULL,
+    chain_id bigint NOT NULL,
+    from_number bigint NOT NULL,
+    to_number bigint NOT NULL,
+    to_hash bytea NOT NULL,
+    reads text NOT NULL,
+    proof text NOT NULL,
+    transactions integer NOT NULL,
+    logs integer NOT NULL,
+    epoch bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT backfill_range_check CHECK ((to_number >= from_number)),
+    CONSTRAINT backfill_range_logs_check CHECK ((logs >= 0)),
+    CONSTRAINT backfill_range_proof_check CHECK ((proof = ANY (ARRAY['none'::text, 'bloom'::text, 'receipts'::text]))),
+    CONSTRAINT backfill_range_reads_check CHECK ((reads = ANY (ARRAY['transactions'::text, 'logs'::text, 'nothing'::text]))),
+    CONSTRAINT backfill_range_to_hash_check CHECK ((octet_length(to_hash) = 32)),
+    CONSTRAINT backfill_range_transactions_check CHECK ((transactions >= 0))
+);
+
+ALTER TABLE indexing.backfill_range ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME indexing.backfill_range_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE indexing.block (
     chain_id bigint NOT NULL,
     hash bytea NOT NULL,
@@ -1657,10 +1686,12 @@ CREATE TABLE indexing.block (
     block_time timestamp with time zone NOT NULL,
     status text DEFAULT 'canonical'::text NOT NULL,
     observed_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    proof text DEFAULT 'none'::text NOT NULL,
     CONSTRAINT block_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT block_incarnation_check CHECK ((incarnation >= 1)),
     CONSTRAINT block_number_check CHECK ((number >= 0)),
     CONSTRAINT block_parent_hash_check CHECK ((octet_length(parent_hash) = 32)),
+    CONSTRAINT block_proof_check CHECK ((proof = ANY (ARRAY['none'::text, 'bloom'::text, 'receipts'::text]))),
     CONSTRAINT block_status_check CHECK ((status = ANY (ARRAY['canonical'::text, 'orphaned'::text, 'final'::text])))
 );
 
@@ -1691,6 +1722,9 @@ CREATE TABLE indexing.chain (
     leased_by text,
     lease_epoch bigint DEFAULT 0 NOT NULL,
     leased_until timestamp with time zone,
+    backfill_target bigint,
+    safe_number bigint,
+    head_time timestamp with time zone,
     CONSTRAINT chain_chain_id_check CHECK ((chain_id > 0)),
     CONSTRAINT chain_check CHECK ((tip_number >= start_number)),
     CONSTRAINT chain_check1 CHECK (((tip_number IS NULL) = (tip_hash IS NULL))),
@@ -1725,8 +1759,15 @@ CREATE TABLE indexing.provider (
     head_number bigint,
     detail text,
     seen_at timestamp with time zone NOT NULL,
+    block_range integer,
+    batch_size integer,
+    requests_per_second integer,
+    is_well boolean,
+    CONSTRAINT provider_batch_size_check CHECK ((batch_size >= 1)),
+    CONSTRAINT provider_block_range_check CHECK ((block_range >= 1)),
     CONSTRAINT provider_detail_check CHECK ((length(detail) <= 500)),
     CONSTRAINT provider_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT provider_requests_per_second_check CHECK ((requests_per_second > 0)),
     CONSTRAINT provider_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'unavailable'::text, 'faulty'::text])))
 );
 
@@ -1789,6 +1830,19 @@ CREATE TABLE indexing.unlisted_movement (
     CONSTRAINT unlisted_movement_count_check CHECK ((count > 0))
 );
 
+CREATE VIEW indexing.v_backfill_range AS
+ SELECT backfill_range.chain_id,
+    backfill_range.id,
+    backfill_range.from_number,
+    backfill_range.to_number,
+    backfill_range.to_hash,
+    backfill_range.reads,
+    backfill_range.proof,
+    backfill_range.transactions,
+    backfill_range.logs,
+    backfill_range.at
+   FROM indexing.backfill_range;
+
 CREATE VIEW indexing.v_block AS
  SELECT block.chain_id,
     block.number,
@@ -1798,7 +1852,8 @@ CREATE VIEW indexing.v_block AS
     block.block_time,
     block.status,
     (block.status = ANY (ARRAY['canonical'::text, 'final'::text])) AS is_canonical,
-    block.observed_at
+    block.observed_at,
+    block.proof
    FROM indexing.block;
 
 CREATE VIEW indexing.v_chain AS
@@ -1812,7 +1867,10 @@ CREATE VIEW indexing.v_chain AS
     chain.final_number,
     chain.final_hash,
     chain.halted_at,
-    chain.halt_reason
+    chain.halt_reason,
+    chain.backfill_target,
+    chain.safe_number,
+    chain.head_time
    FROM indexing.chain;
 
 CREATE VIEW indexing.v_log AS
@@ -2363,6 +2421,9 @@ ALTER TABLE ONLY governance.owner
 ALTER TABLE ONLY governance.owner
     ADD CONSTRAINT owner_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY indexing.backfill_range
+    ADD CONSTRAINT backfill_range_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY indexing.block_history
     ADD CONSTRAINT block_history_pkey PRIMARY KEY (chain_id, hash, incarnation, to_status);
 
@@ -2469,6 +2530,8 @@ CREATE INDEX transaction_history_by_transaction ON attribution.transaction_histo
 
 CREATE INDEX transaction_unattributed ON attribution.transaction USING btree (chain_id, id) WHERE (state = 'unattributed'::text);
 
+CREATE INDEX account_by_age ON custody.account USING btree (chain_id, created_at, address);
+
 CREATE INDEX account_by_owner ON custody.account USING btree (owner_id, id);
 
 CREATE INDEX approval_by_intent ON custody.approval USING btree (intent_id, id);
@@ -2541,6 +2604,10 @@ CREATE INDEX stream_by_owner ON facts.stream USING btree (owner_id, "position") 
 
 CREATE UNIQUE INDEX freeze_open ON governance."freeze" USING btree (scope, subject) WHERE (lifted_at IS NULL);
 
+CREATE INDEX backfill_range_by_chain ON indexing.backfill_range USING btree (chain_id, id);
+
+CREATE INDEX backfill_range_by_height ON indexing.backfill_range USING btree (chain_id, to_number);
+
 CREATE UNIQUE INDEX block_one_per_height ON indexing.block USING btree (chain_id, number) WHERE (status = ANY (ARRAY['canonical'::text, 'final'::text]));
 
 CREATE INDEX log_by_transaction ON indexing.log USING btree (chain_id, block_hash, incarnation, tx_hash, log_index);
@@ -2612,6 +2679,8 @@ CREATE TRIGGER stream_is_append_only BEFORE DELETE OR UPDATE ON facts.stream FOR
 CREATE TRIGGER stream_is_not_truncated BEFORE TRUNCATE ON facts.stream FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON governance.audit FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER backfill_range_is_append_only BEFORE DELETE OR UPDATE ON indexing.backfill_range FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER block_history_is_append_only BEFORE DELETE OR UPDATE ON indexing.block_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -2778,6 +2847,9 @@ ALTER TABLE ONLY facts.parked
 
 ALTER TABLE ONLY governance.api_key
     ADD CONSTRAINT api_key_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES governance.owner(id);
+
+ALTER TABLE ONLY indexing.backfill_range
+    ADD CONSTRAINT backfill_range_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
 ALTER TABLE ONLY indexing.block
     ADD CONSTRAINT block_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
@@ -3258,6 +3330,9 @@ GRANT SELECT ON TABLE governance.v_freeze TO ce_read;
 GRANT SELECT ON TABLE governance.v_owner TO ce_app;
 GRANT SELECT ON TABLE governance.v_owner TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE indexing.backfill_range TO ce_app;
+GRANT SELECT ON TABLE indexing.backfill_range TO ce_read;
+
 GRANT SELECT,INSERT ON TABLE indexing.block TO ce_app;
 GRANT SELECT ON TABLE indexing.block TO ce_read;
 
@@ -3297,6 +3372,12 @@ GRANT UPDATE(lease_epoch) ON TABLE indexing.chain TO ce_app;
 
 GRANT UPDATE(leased_until) ON TABLE indexing.chain TO ce_app;
 
+GRANT UPDATE(backfill_target) ON TABLE indexing.chain TO ce_app;
+
+GRANT UPDATE(safe_number) ON TABLE indexing.chain TO ce_app;
+
+GRANT UPDATE(head_time) ON TABLE indexing.chain TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE indexing.log TO ce_app;
 GRANT SELECT ON TABLE indexing.log TO ce_read;
 
@@ -3310,6 +3391,14 @@ GRANT UPDATE(head_number) ON TABLE indexing.provider TO ce_app;
 GRANT UPDATE(detail) ON TABLE indexing.provider TO ce_app;
 
 GRANT UPDATE(seen_at) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(block_range) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(batch_size) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(requests_per_second) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(is_well) ON TABLE indexing.provider TO ce_app;
 
 GRANT SELECT ON TABLE indexing.reorg TO ce_app;
 GRANT SELECT ON TABLE indexing.reorg TO ce_read;
@@ -3337,6 +3426,9 @@ GRANT SELECT ON TABLE indexing.unlisted_movement TO ce_read;
 GRANT UPDATE(count) ON TABLE indexing.unlisted_movement TO ce_app;
 
 GRANT UPDATE(last_seen_at) ON TABLE indexing.unlisted_movement TO ce_app;
+
+GRANT SELECT ON TABLE indexing.v_backfill_range TO ce_app;
+GRANT SELECT ON TABLE indexing.v_backfill_range TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_block TO ce_app;
 GRANT SELECT ON TABLE indexing.v_block TO ce_read;

@@ -71,6 +71,8 @@ internal sealed class ChainDirectory
             StuckAfter = chain.StuckAfter,
             DataFee = chain.DataFee,
             DataFeeMarginPercent = chain.DataFeeMarginPercent,
+            Completeness = Enum.Parse<Completeness>(chain.Completeness, ignoreCase: true),
+            Backfill = Enum.Parse<BackfillReads>(chain.Backfill, ignoreCase: true),
         };
     }
 

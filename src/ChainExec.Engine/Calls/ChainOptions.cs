@@ -57,6 +57,20 @@ internal sealed class ChainOptions
     [Range(0, 1000)]
     public int DataFeeMarginPercent { get; set; } = 50;
 
+    /// <summary>
+    /// What the chain's headers prove of its blocks: <c>receipts</c> (the root of the receipts' trie, as on Ethereum; default),
+    /// <c>bloom</c> (receipts have a form of their own, the bloom filter is right) or <c>none</c>.
+    /// </summary>
+    [Required, RegularExpression("^(receipts|bloom|none)$")]
+    public string Completeness { get; set; } = "receipts";
+
+    /// <summary>
+    /// What is read of final blocks far below the head: <c>transactions</c> (each block's transactions and the logs of listed tokens;
+    /// default) or <c>logs</c> (only the logs, where no nonce of ours was open: much less to read, but native transfers are not seen).
+    /// </summary>
+    [Required, RegularExpression("^(transactions|logs)$")]
+    public string Backfill { get; set; } = "transactions";
+
     /// <summary>When a block counts as final. Required.</summary>
     public FinalityOptions? Finality { get; set; }
 

@@ -75,7 +75,7 @@ internal sealed class RelevantRowWriter(IOptions<IndexingOptions> options)
     }
 
     // Contracts beyond the bound share the row with the empty contract. The chain row is locked, so the count cannot move under us.
-    private Task<int> CountUnlistedAsync(
+    public Task<int> CountUnlistedAsync(
         DbSession session, long chain, IReadOnlyDictionary<Address, long> movements, CancellationToken cancellationToken)
     {
         const string sql = """
