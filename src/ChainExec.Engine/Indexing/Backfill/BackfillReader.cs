@@ -11,10 +11,13 @@ namespace ChainExec.Indexing.Backfill;
 /// header's bloom filter speaks of and that were not given are a suspicion, which the block's receipts settle.
 /// </summary>
 internal sealed partial class BackfillReader(
-    ChainNodes nodes, ChainEndpoints endpoints, WatchSet watch, AssetStore assets, OpenSlots slots, ILogger<BackfillReader> logger)
+    ChainNodes nodes, ChainEndpoints endpoints, WatchSet watch, AssetStore assets, OpenSlots slots, IEnumerable<IWatchedLogs> watched,
+    ILogger<BackfillReader> logger)
 {
     /// <summary>Up to so many addresses are named in the question; above, all transfers of the tokens are read.</summary>
     private const int NamedMax = 200;
+
+    private readonly IReadOnlyList<IWatchedLogs> _watched = [.. watched];
 
     // Slots are dated by the database, blocks by the chain: so far apart the two clocks may be.
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromHours(1);
@@ -180,7 +183,7 @@ internal sealed partial class BackfillReader(
                 ?? throw new NodeFaultException(provider, $"it has no receipts of block {wanted[index].Hash}");
             FetchedBlock block = BlockAssembly.Of(provider, Profile, wanted[index], given);
             CompareLogs(provider, block, given, [.. logs[block.Ref.Hash]], question);
-            RelevantPart part = BlockRelevance.Select(block, watch.Among(BlockRelevance.Candidates(block)), listed);
+            RelevantPart part = BlockRelevance.Select(block, watch.Among(BlockRelevance.Candidates(block)), listed, _watched);
             if (part.Transactions.Count > 0 || part.UnlistedMovements.Count > 0)
                 relevant.Add(new RelevantBlock(block with { Transactions = [] }, part));
         }
