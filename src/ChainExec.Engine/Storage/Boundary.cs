@@ -21,6 +21,8 @@ internal static class Boundary
     public const string SendAnswered = "execution.send_answered";
     public const string BlockOpen = "indexing.block_open";
     public const string BlockCommitted = "indexing.block_committed";
+    public const string FlowEffectSending = "flows.effect_sending";
+    public const string FlowEffectAnswered = "flows.effect_answered";
     public const string FactsMoved = "facts.moved";
     public const string TraceAnswered = "attribution.trace_answered";
     public const string ProcessorsRun = "attribution.processors_run";

@@ -61,6 +61,12 @@ internal static class ReaderExtensions
 
     public static bool Bool(this NpgsqlDataReader reader, string column) => reader.GetBoolean(reader.GetOrdinal(column));
 
+    public static bool? BoolOrNull(this NpgsqlDataReader reader, string column)
+    {
+        int ordinal = reader.GetOrdinal(column);
+        return reader.IsDBNull(ordinal) ? null : reader.GetBoolean(ordinal);
+    }
+
     public static DateTimeOffset Time(this NpgsqlDataReader reader, string column) =>
         reader.GetFieldValue<DateTimeOffset>(reader.GetOrdinal(column));
 

@@ -38,6 +38,19 @@ internal sealed record HarnessOptions
 
     public int UnlistedContractsMax { get; init; } = 1000;
 
+    /// <summary>From how many final blocks behind on they are read in ranges.</summary>
+    public int BackfillFrom { get; init; } = 256;
+
+    public int BackfillSpanMax { get; init; } = 256;
+
+    public int BackfillRowsPerWriteMax { get; init; } = 4000;
+
+    public TimeSpan BackfillTurn { get; init; } = TimeSpan.FromSeconds(1);
+
+    public string Completeness { get; init; } = "receipts";
+
+    public string Backfill { get; init; } = "transactions";
+
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Zero: every turn asks, which is what tests that call turns want.</summary>
@@ -96,6 +109,12 @@ internal sealed class IndexHarness : IAsyncDisposable
             ["Chains:0:Finality:Quorum"] = $"{options.Quorum}",
             ["Indexing:BlocksPerTurnMax"] = $"{options.BlocksPerTurnMax}",
             ["Indexing:BlocksPerMoveMax"] = $"{options.BlocksPerMoveMax}",
+            ["Chains:0:Completeness"] = options.Completeness,
+            ["Chains:0:Backfill"] = options.Backfill,
+            ["Indexing:BackfillFrom"] = $"{options.BackfillFrom}",
+            ["Indexing:BackfillSpanMax"] = $"{options.BackfillSpanMax}",
+            ["Indexing:BackfillRowsPerWriteMax"] = $"{options.BackfillRowsPerWriteMax}",
+            ["Indexing:BackfillTurn"] = options.BackfillTurn.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:UnlistedContractsMax"] = $"{options.UnlistedContractsMax}",
             ["Attribution:RetryDelay"] = options.TraceRetryDelay.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:LeaseDuration"] = options.LeaseDuration.ToString("c", CultureInfo.InvariantCulture),

@@ -48,7 +48,7 @@ internal sealed class ProcessorFeed(AssetStore assets)
     {
         const string sql = """
             select t.chain_id, t.block_number, t.block_hash, t.incarnation, t.block_time, t.tx_hash, t.tx_index, t."from", t."to", t.nonce,
-                   t.value, t.succeeded, t.gas_used, t.effective_gas_price, a.ended
+                   t.value, t.succeeded, t.gas_used, t.effective_gas_price, t.data_fee, a.ended
             from   attribution.transaction a
             join   indexing.v_transaction t using (chain_id, block_hash, incarnation, tx_hash)
             where  a.chain_id = @chain and a.block_hash = @block and a.incarnation = @incarnation and a.state not in ('waiting', 'dropped')
