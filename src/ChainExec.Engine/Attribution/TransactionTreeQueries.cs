@@ -20,7 +20,7 @@ internal sealed class TransactionTreeQueries(Database database, IndexingQueries 
     private const int BlocksMax = 5;
     private const int RowsMax = 20_000;
 
-    /// <summary>The transaction in every block that ever held it, the canonical one first; none when it does not concern the owner.</summary>
+    /// <summary>The transaction in every block that ever held it, the canonical one first; none when it concerns others only.</summary>
     public async Task<IReadOnlyList<TransactionTree>> FindAsync(
         long chain, Hash32 hash, Guid owner, CancellationToken cancellationToken)
     {

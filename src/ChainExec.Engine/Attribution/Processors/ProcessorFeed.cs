@@ -13,7 +13,7 @@ namespace ChainExec.Attribution.Processors;
 /// <summary>Reads what processors are fed with: the decided transactions in the order of the stream, and what is known of each.</summary>
 internal sealed class ProcessorFeed(AssetStore assets)
 {
-    private const int WindowMax = 50;
+    private const int WindowMax = 200;
     private const int PositionsMax = WindowMax * 10;
 
     // An address in a word has twelve zero bytes before it. Words of data beyond this are not looked at.

@@ -36,8 +36,7 @@ internal sealed record IncarnationBody(
         return new IncarnationBody(
             new BlockBody(transaction.BlockNumber, transaction.BlockHash), transaction.Incarnation, tree.Indexed.Status,
             transaction.BlockTime, transaction.From, transaction.To, transaction.Nonce, transaction.Value, transaction.Succeeded,
-            transaction.GasUsed, transaction.EffectiveGasPrice,
-            new TokenAmount(transaction.GasUsed.BaseUnits * transaction.EffectiveGasPrice.BaseUnits),
+            transaction.GasUsed, transaction.EffectiveGasPrice, transaction.Fee(),
             tree.Attribution is { } found
                 ? new AttributionBody(EnumText.Of(found.State), found.Basis, found.Reason, found.Detail, found.Generation)
                 : null,
