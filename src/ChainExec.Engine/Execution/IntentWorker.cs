@@ -241,6 +241,8 @@ internal sealed partial class IntentWorker(
                 simulation_block = ready.Block,
                 next_base_fee = ready.Fees.NextBaseFee,
                 gas_margin_percent = options.Value.GasMarginPercent,
+                data_fee = ready.DataFee,
+                data_fee_margin_percent = chain.DataFee == DataFeeModel.None ? (int?)null : chain.DataFeeMarginPercent,
                 expected = call.Expected,
             },
             FactJson.Options);

@@ -126,7 +126,10 @@ internal sealed class SlotBinder(
         var prepared = new PreparedCall(
             NewId(), carrier.Id, slot.Id, effect, call.To, call.Value, call.Data, ready.GasLimit, ready.Fees.MaxFeePerGas,
             ready.Fees.MaxPriorityFeePerGas, inputs, await attempts.NextRungAsync(session, slot.Id, cancellationToken),
-            await index.HeadAsync(session, intent.Chain, cancellationToken));
+            await index.HeadAsync(session, intent.Chain, cancellationToken))
+        {
+            DataFee = ready.DataFee,
+        };
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.Prepared,
@@ -153,12 +156,12 @@ internal sealed class SlotBinder(
             return new BindResult.SignedOtherEffect();
         }
 
+        NonceSlot slot = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
         await attempts.AddMemberAsync(session, carrier.Id, intent.Id, cancellationToken);
         await attempts.FreezeAsync(session, carrier.Id, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.JournalImported, new IntentMove(Actor, "journal_imported", Evidence: new { carrier = carrier.Id }),
             cancellationToken);
-        NonceSlot slot = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
         // It has an explanation now: if it is not mined, nobody but us may ever send it again.
         await slots.WakeAsync(session, slot, cancellationToken);
         await settlement.CatchUpMembersAsync(session, slot, Actor, cancellationToken);
