@@ -29,6 +29,7 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     {
         if (rows.Count == 0)
             return;
+        await FlushAsync(cancellationToken);
         try
         {
             await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(sql, cancellationToken);
