@@ -63,7 +63,7 @@ internal sealed class AdmissionService(
         Intent intent = candidate.Intent!;
         BlockchainCall call = await InsertCallAsync(session, intent, request.Calls[0], candidate.Encoded, cancellationToken);
         string response = render(intent, [call]);
-        await requests.InsertAsync(session, owner, key, hash, intent.Id, response, cancellationToken);
+        requests.Insert(session, owner, key, hash, intent.Id, response);
         return new SubmitResult.Accepted(intent.Id, response, Replayed: false);
     }
 

@@ -31,15 +31,13 @@ internal sealed class RequestStore
                     new AdmittedRequest(reader.Bytes("request_hash"), new IntentId(reader.Uuid("intent_id")), reader.Text("response")),
                 cancellationToken);
 
-    public Task<int> InsertAsync(
-        DbSession session, Guid owner, string key, byte[] requestHash, IntentId intent, string response,
-        CancellationToken cancellationToken) =>
+    public void Insert(DbSession session, Guid owner, string key, byte[] requestHash, IntentId intent, string response) =>
         session.Sql("""
             insert into admission.request (owner_id, key, request_hash, intent_id, response)
             values (@owner, @key, @hash, @intent, @response)
             """)
             .With("owner", owner).With("key", key).With("hash", requestHash).With("intent", intent).With("response", response)
-            .ExecuteAsync(cancellationToken);
+            .RunLater();
 
     /// <summary>The root intents among these that belong to the owner.</summary>
     public Task<IReadOnlyList<Guid>> OwnedAsync(

@@ -11,18 +11,19 @@ internal sealed class CallStore(Database database)
     private const string Columns =
         "id, intent_id, ordinal, chain_id, type, request, \"to\", value, data, expected, category, tags, context";
 
-    public Task<int> InsertAsync(DbSession session, BlockchainCall call, CancellationToken cancellationToken)
+    public Task InsertAsync(DbSession session, BlockchainCall call, CancellationToken cancellationToken)
     {
         const string sql = $"""
             insert into calls.call ({Columns})
             values (@id, @intent, @ordinal, @chain, @type, @request, @to, @value, @data, @expected, @category, @tags, @context)
             """;
-        return session.Sql(sql)
+        session.Sql(sql)
             .With("id", call.Id).With("intent", call.Intent).With("ordinal", call.Ordinal).With("chain", call.Chain).With("type", call.Type)
             .WithJson("request", call.Request.GetRawText()).With("to", call.To).With("value", call.Value).With("data", call.Data)
             .WithJson("expected", JsonSerializer.Serialize(call.Expected, FactJson.Options)).With("category", call.Category)
             .WithJson("tags", JsonSerializer.Serialize(call.Tags)).WithJson("context", call.Context.GetRawText())
-            .ExecuteAsync(cancellationToken);
+            .RunLater();
+        return Task.CompletedTask;
     }
 
     public Task<IReadOnlyList<BlockchainCall>> OfIntentAsync(DbSession session, Guid intent, CancellationToken cancellationToken) =>

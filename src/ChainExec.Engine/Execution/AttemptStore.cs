@@ -21,23 +21,28 @@ internal sealed class AttemptStore
             insert into execution.carrier (id, chain_id, sender, kind, family_key, effect_hash, state)
             values (@id, @chain, @sender, @kind, @family, @effect, 'open')
             """;
-        await session.Sql(sql).With("id", carrier.Id).With("chain", carrier.Chain).With("sender", carrier.Sender).With("kind", carrier.Kind)
-            .With("family", carrier.FamilyKey).With("effect", carrier.EffectHash).ExecuteAsync(cancellationToken);
+        session.Sql(sql).With("id", carrier.Id).With("chain", carrier.Chain).With("sender", carrier.Sender).With("kind", carrier.Kind)
+            .With("family", carrier.FamilyKey).With("effect", carrier.EffectHash).RunLater();
         foreach (IntentId member in members)
             await AddMemberAsync(session, carrier.Id, member, cancellationToken);
     }
 
-    public Task<int> AddMemberAsync(DbSession session, Guid carrier, IntentId member, CancellationToken cancellationToken) =>
+    public Task AddMemberAsync(DbSession session, Guid carrier, IntentId member, CancellationToken cancellationToken)
+    {
         session.Sql("insert into execution.carrier_member (carrier_id, intent_id) values (@carrier, @intent)")
-            .With("carrier", carrier).With("intent", member).ExecuteAsync(cancellationToken);
+            .With("carrier", carrier).With("intent", member).RunLater();
+        return Task.CompletedTask;
+    }
 
     /// <summary>From here on the carrier's composition cannot change.</summary>
-    public Task<int> FreezeAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
-        session.Sql("update execution.carrier set state = 'frozen' where id = @id and state = 'open'").With("id", carrier)
-            .ExecuteAsync(cancellationToken);
+    public Task FreezeAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
+    {
+        session.Sql("update execution.carrier set state = 'frozen' where id = @id and state = 'open'").With("id", carrier).RunLater();
+        return Task.CompletedTask;
+    }
 
     /// <summary>The slot is resolved, and with it everything it carried.</summary>
-    public async Task ResolveCarrierAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
+    public Task ResolveCarrierAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
     {
         // A family that this database does not know yet stays open: a client that states its payment again is adopted by it.
         const string sql = """
@@ -45,15 +50,28 @@ internal sealed class AttemptStore
             where  id = @id
             and    (kind <> 'unknown_family' or exists (select from execution.carrier_member where carrier_id = c.id))
             """;
-        await session.Sql(sql).With("id", carrier).ExecuteAsync(cancellationToken);
-        await session
-            .Sql("update execution.carrier_member set resolved_at = storage.clock() where carrier_id = @id and resolved_at is null")
-            .With("id", carrier).ExecuteAsync(cancellationToken);
+        session.Sql(sql).With("id", carrier).RunLater();
+        session.Sql("update execution.carrier_member set resolved_at = storage.clock() where carrier_id = @id and resolved_at is null")
+            .With("id", carrier).RunLater();
+        return Task.CompletedTask;
     }
 
     public Task<Carrier?> FindCarrierAsync(DbSession session, Guid id, CancellationToken cancellationToken) =>
         session.Sql("select id, chain_id, sender, kind, family_key, effect_hash from execution.carrier where id = @id").With("id", id)
             .ReadSingleAsync(ReadCarrier, cancellationToken);
+
+    /// <summary>
+    /// Whether a carrier's slot can be asked to be signed as it stands: its call is prepared, and its account's owner approves nothing.
+    /// </summary>
+    public Task<bool> IsPlainAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select exists (
+                select from execution.carrier c
+                join   execution.prepared_call p on p.carrier_id = c.id and p.state = 'live'
+                join   custody.v_account a on a.chain_id = c.chain_id and a.address = c.sender
+                where  c.id = @carrier and (c.kind <> 'intent' or a.custody = 'server'))
+            """)
+            .With("carrier", carrier).ScalarAsync<bool>(cancellationToken);
 
     /// <summary>A carrier that was imported from the signer's journal for a family that this database did not know then.</summary>
     public Task<Carrier?> FindUnknownFamilyAsync(DbSession session, string familyKey, CancellationToken cancellationToken) =>
@@ -66,18 +84,19 @@ internal sealed class AttemptStore
             """)
             .With("family", familyKey).ReadSingleAsync(ReadCarrier, cancellationToken);
 
-    public Task<int> InsertPreparedAsync(
+    public Task InsertPreparedAsync(
         DbSession session, PreparedCall call, CancellationToken cancellationToken, PreparedState state = PreparedState.Live)
     {
         const string sql = $"""
             insert into execution.prepared_call ({PreparedColumns}, state)
             values (@id, @carrier, @slot, @effect, @to, @value, @data, @gas, @fee, @tip, @inputs, @rung, @head, @data_fee, @state)
             """;
-        return session.Sql(sql)
+        session.Sql(sql)
             .With("id", call.Id).With("carrier", call.Carrier).With("slot", call.Slot).With("effect", call.EffectHash).With("to", call.To)
             .With("value", call.Value).With("data", call.Data).With("gas", call.GasLimit).With("fee", call.MaxFeePerGas)
             .With("tip", call.MaxPriorityFeePerGas).WithJson("inputs", call.InputsJson).With("rung", call.Rung)
-            .With("head", call.HeadNumber).With("data_fee", call.DataFee).With("state", state).ExecuteAsync(cancellationToken);
+            .With("head", call.HeadNumber).With("data_fee", call.DataFee).With("state", state).RunLater();
+        return Task.CompletedTask;
     }
 
     /// <summary>The rung above all that the slot has, whoever owned it.</summary>
@@ -204,9 +223,12 @@ internal sealed class AttemptStore
         session.Sql($"select {PreparedColumns} from execution.prepared_call where carrier_id = @carrier order by rung desc limit 1")
             .With("carrier", carrier).ReadSingleAsync(ReadPrepared, cancellationToken);
 
-    public Task<int> InsertExecutionAsync(DbSession session, Guid id, Guid preparedCall, CancellationToken cancellationToken) =>
+    public Task InsertExecutionAsync(DbSession session, Guid id, Guid preparedCall, CancellationToken cancellationToken)
+    {
         session.Sql("insert into execution.execution (id, prepared_call_id, state) values (@id, @prepared, 'requested')")
-            .With("id", id).With("prepared", preparedCall).ExecuteAsync(cancellationToken);
+            .With("id", id).With("prepared", preparedCall).RunLater();
+        return Task.CompletedTask;
+    }
 
     /// <summary>The attempt of a prepared call that is asked for or signed.</summary>
     public Task<SigningAttempt?> FindLiveExecutionAsync(DbSession session, Guid preparedCall, CancellationToken cancellationToken) =>
@@ -251,27 +273,29 @@ internal sealed class AttemptStore
     }
 
     /// <summary>Committed before the bytes leave: what happens next at this provider is unknown until it answers.</summary>
-    public Task<int> CountSendAsync(DbSession session, Guid id, Guid execution, string provider, CancellationToken cancellationToken)
+    public Task CountSendAsync(DbSession session, Guid id, Guid execution, string provider, CancellationToken cancellationToken)
     {
         const string sql = """
             insert into execution.node (id, execution_id, provider, state, sends, first_sent_at, last_sent_at)
             values (@id, @execution, @provider, 'unknown', 1, storage.clock(), storage.clock())
             on conflict (execution_id, provider) do update set sends = execution.node.sends + 1, last_sent_at = excluded.last_sent_at
             """;
-        return session.Sql(sql).With("id", id).With("execution", execution).With("provider", provider).ExecuteAsync(cancellationToken);
+        session.Sql(sql).With("id", id).With("execution", execution).With("provider", provider).RunLater();
+        return Task.CompletedTask;
     }
 
-    public Task<int> StoreAnswerAsync(DbSession session, Guid execution, SendAnswer answer, CancellationToken cancellationToken)
+    public Task StoreAnswerAsync(DbSession session, Guid execution, SendAnswer answer, CancellationToken cancellationToken)
     {
         const string sql = """
             update execution.node
             set    state = @state, answer_class = @class, answer = @answer, answered_at = storage.clock(), provider_head = @head
             where  execution_id = @execution and provider = @provider
             """;
-        return session.Sql(sql)
+        session.Sql(sql)
             .With("execution", execution).With("provider", answer.Provider).With("state", answer.State).With("class", answer.Class)
             .With("answer", answer.Text.Cut(AnswerLengthMax)).With("head", answer.Head)
-            .ExecuteAsync(cancellationToken);
+            .RunLater();
+        return Task.CompletedTask;
     }
 
     internal static PreparedCall ReadPrepared(NpgsqlDataReader reader) => new(

@@ -7,7 +7,7 @@ namespace ChainExec.Execution;
 /// <summary>Writes one row for each move of each machine: from, event, to, why, on what evidence, by whom.</summary>
 internal static class History
 {
-    public static Task<int> AppendAsync(
+    public static Task AppendAsync(
         DbSession session, string machine, Guid entity, string? from, string happened, string to, string? reason, object? evidence,
         string actor, CancellationToken cancellationToken)
     {
@@ -15,10 +15,11 @@ internal static class History
             insert into execution.history (machine, entity_id, from_state, event, to_state, reason, evidence, actor)
             values (@machine, @entity, @from, @event, @to, @reason, @evidence, @actor)
             """;
-        return session.Sql(sql)
+        session.Sql(sql)
             .With("machine", machine).With("entity", entity).With("from", from).With("event", happened).With("to", to)
             .With("reason", reason).WithJson("evidence", evidence is null ? "{}" : JsonSerializer.Serialize(evidence, FactJson.Options))
             .With("actor", actor)
-            .ExecuteAsync(cancellationToken);
+            .RunLater();
+        return Task.CompletedTask;
     }
 }

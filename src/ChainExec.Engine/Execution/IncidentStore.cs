@@ -43,23 +43,22 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
             .With("kind", kind).With("subject", subject).ExecuteAsync(cancellationToken);
 
     /// <summary>A nonce is resolved: what was told of it while it was open is over.</summary>
-    public static Task<int> CloseOfResolvedSlotAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
+    public static void CloseOfResolvedSlot(DbSession session, Guid slot) =>
         session.Sql("""
             update execution.incident set closed_at = storage.clock()
             where  kind in ('nonce_occupied', 'fee_limit', 'reprice_refused', 'fill_impossible', 'slot_stuck', 'consumption_unchecked')
             and    subject = @subject and closed_at is null
             """)
-            .With("subject", slot.ToString()).ExecuteAsync(cancellationToken);
+            .With("subject", slot.ToString()).RunLater();
 
     /// <summary>Providers answered a send as they should.</summary>
-    public Task<int> CloseFaultsAsync(
-        DbSession session, long chain, IReadOnlyList<string> providers, CancellationToken cancellationToken) =>
+    public void CloseFaults(DbSession session, long chain, IReadOnlyList<string> providers) =>
         session.Sql("""
             update execution.incident set closed_at = storage.clock()
             where  kind = 'provider_fault' and subject = any (@subjects) and closed_at is null
             """)
             .WithArray("subjects", [.. providers.Select(provider => $"{chain}:{provider}")], NpgsqlTypes.NpgsqlDbType.Text)
-            .ExecuteAsync(cancellationToken);
+            .RunLater();
 
     public Task<IReadOnlyList<Incident>> OpenOnesAsync(int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(

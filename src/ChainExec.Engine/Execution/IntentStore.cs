@@ -147,7 +147,7 @@ internal sealed class IntentStore(FactWriter facts)
         await AppendFactAsync(
             session, intent, to, move.Reason, move.Detail.Cut(DetailLengthMax), move.Transaction, move.Movements, cancellationToken);
         if (IntentLifecycle.Table.IsFinal(to) && to != IntentState.Escalated)
-            await WakeDependentsAsync(session, intent.Root, cancellationToken);
+            WakeDependents(session, intent.Root);
         return intent with { State = to, Wish = move.Wish ?? intent.Wish };
     }
 
@@ -218,7 +218,7 @@ internal sealed class IntentStore(FactWriter facts)
             .ScalarAsync<long>(cancellationToken);
 
     /// <summary>A place in the lane of a sender is free: who comes first of those that wait for one is due.</summary>
-    public static Task<int> WakeForPlaceAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken)
+    public static void WakeForPlace(DbSession session, long chain, Address sender)
     {
         const string sql = """
             update execution.intent set next_step_at = storage.clock()
@@ -230,7 +230,8 @@ internal sealed class IntentStore(FactWriter facts)
                 limit  1
                 for update skip locked)
             """;
-        return session.Sql(sql).With("chain", chain).With("sender", sender).ExecuteAsync(cancellationToken);
+        session.Sql(sql).With("chain", chain).With("sender", sender).RunLater();
+        session.WakeWorkersAfterCommit();
     }
 
     /// <summary>The states of what an intent waits for; of a family, that of its newest member.</summary>
@@ -344,7 +345,7 @@ internal sealed class IntentStore(FactWriter facts)
             .With("on_revert", intent.OnRevert).With("priority", intent.Priority).ExecuteAsync(cancellationToken);
     }
 
-    private static async Task WakeDependentsAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
+    private static void WakeDependents(DbSession session, IntentId intent)
     {
         const string sql = """
             update execution.intent
@@ -352,7 +353,7 @@ internal sealed class IntentStore(FactWriter facts)
             where  id in (select intent_id from execution.intent_dependency where depends_on = @intent)
             and    state = 'waiting'
             """;
-        await session.Sql(sql).With("intent", intent).ExecuteAsync(cancellationToken);
+        session.Sql(sql).With("intent", intent).RunLater();
     }
 
     private Task AppendFactAsync(

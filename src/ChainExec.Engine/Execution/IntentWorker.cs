@@ -157,7 +157,11 @@ internal sealed partial class IntentWorker(
         if (!await PrepareAsync(leased, cancellationToken))
         {
             await unitOfWork.RunAsync(
-                (session, token) => IntentStore.WakeForPlaceAsync(session, leased.Intent.Chain, leased.Intent.Sender, token),
+                (session, _) =>
+                {
+                    IntentStore.WakeForPlace(session, leased.Intent.Chain, leased.Intent.Sender);
+                    return Task.CompletedTask;
+                },
                 cancellationToken);
         }
 
@@ -273,7 +277,7 @@ internal sealed partial class IntentWorker(
             async (session, token) =>
             {
                 if (await slots.CountInFlightAsync(session, intent.Chain, intent.Sender, token) < placesMax)
-                    await IntentStore.WakeForPlaceAsync(session, intent.Chain, intent.Sender, token);
+                    IntentStore.WakeForPlace(session, intent.Chain, intent.Sender);
             },
             cancellationToken);
     }

@@ -50,6 +50,16 @@ internal sealed class SenderStore(IncidentStore incidents)
         return resumed == 1;
     }
 
+    /// <summary>A provider took a transaction of the sender: it can pay. Costs one statement while it is not paused.</summary>
+    public void ResumeEmpty(DbSession session, long chain, Address sender) =>
+        session.Sql("""
+            with resumed as (
+                delete from execution.sender_pause where chain_id = @chain and sender = @sender and kind = 'empty' returning kind)
+            update execution.incident set closed_at = storage.clock()
+            where  kind = @incident and subject = @subject and closed_at is null and exists (select from resumed)
+            """)
+            .With("chain", chain).With("sender", sender).With("incident", EmptyIncident).With("subject", Subject(chain, sender)).RunLater();
+
     /// <summary>Why the sender is paused, or nothing; an operator's word first.</summary>
     public async Task<(PauseKind Kind, string Reason)?> PausedAsync(
         DbSession session, long chain, Address sender, CancellationToken cancellationToken)

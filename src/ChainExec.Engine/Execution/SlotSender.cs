@@ -21,9 +21,16 @@ internal sealed partial class SlotSender(
     public async Task SendAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
         ChainProfile chain = chains.Get(slot.Chain);
-        if (await unitOfWork.RunAsync((session, token) => BeginAsync(session, slot, chain, token), cancellationToken) is not { } begun)
-            return;
+        if (await unitOfWork.RunAsync((session, token) => BeginAsync(session, slot, chain, token), cancellationToken) is { } begun)
+            await FinishAsync(begun, cancellationToken);
+    }
+
+    /// <summary>Sends bytes whose sending was committed.</summary>
+    public async Task FinishAsync(BegunSend begun, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
         (NonceSlot started, SigningAttempt attempt) = begun;
+        ChainProfile chain = chains.Get(started.Chain);
         Boundary.Passed(Boundary.SendStarted);
 
         // Past the point of no return: a cancelled send may still be mined, so its answer is waited for.
@@ -31,12 +38,28 @@ internal sealed partial class SlotSender(
         Boundary.Passed(Boundary.SendAnswered);
         foreach (SendAnswer answer in answers.Where(answer => answer.State != NodeState.Accepted))
             LogNotAccepted(attempt.TxHash!.Value.ToString(), answer.Provider, answer.Class, answer.Text);
-        string? occupant = await FindOccupantAsync(slot, chain, answers);
+        string? occupant = await FindOccupantAsync(started, chain, answers);
         await unitOfWork.RunAsync(
             (session, token) => StoreAsync(session, started, chain, attempt, answers, occupant, token), CancellationToken.None);
     }
 
-    private async Task<(NonceSlot Started, SigningAttempt Attempt)?> BeginAsync(
+    /// <summary>
+    /// Commits the first send with the signature itself: what is about to leave is stored with the fact that it leaves. Nothing when the
+    /// chain is halted.
+    /// </summary>
+    public async Task<BegunSend?> BeginFirstAsync(
+        DbSession session, NonceSlot signed, SigningAttempt attempt, CancellationToken cancellationToken)
+    {
+        if (await index.HaltReasonAsync(session, signed.Chain, cancellationToken) is not null)
+        {
+            await slots.WaitAsync(session, signed, options.Value.RetryDelay, cancellationToken);
+            return null;
+        }
+
+        return await StartAsync(session, signed, chains.Get(signed.Chain), attempt, cancellationToken);
+    }
+
+    private async Task<BegunSend?> BeginAsync(
         DbSession session, NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
     {
         if (!await slots.HoldsLeaseAsync(session, slot, cancellationToken))
@@ -53,14 +76,20 @@ internal sealed partial class SlotSender(
             return null;
         }
 
+        return await StartAsync(session, slot, chain, signed, cancellationToken);
+    }
+
+    private async Task<BegunSend> StartAsync(
+        DbSession session, NonceSlot slot, ChainProfile chain, SigningAttempt signed, CancellationToken cancellationToken)
+    {
         foreach (ChainProvider provider in chain.Providers)
             await attempts.CountSendAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), signed.Id, provider.Name, cancellationToken);
         if (slot.State != SlotState.Signed)
-            return (slot, signed);
+            return new BegunSend(slot, signed);
         NonceSlot started = await slots.MoveLeasedAsync(
             session, slot, SlotEvent.SendStarted, chain.ResendInterval, new { signed.TxHash, bytes = signed.Raw!.Value.Length }, Actor,
             cancellationToken);
-        return (started, signed);
+        return new BegunSend(started, signed);
     }
 
     // Once a fill is wanted nothing else of the slot is helped along by us, though it may still be mined.
@@ -85,10 +114,12 @@ internal sealed partial class SlotSender(
             await attempts.StoreAnswerAsync(session, attempt.Id, answer, cancellationToken);
         bool accepted = answers.Any(answer => answer.State == NodeState.Accepted);
         if (slot.State == SlotState.BroadcastUnknown && accepted)
-            await slots.MoveLeasedAsync(
+            await slots.MoveLastAsync(
                 session, slot, SlotEvent.ProviderAccepted, chain.ResendInterval, answers, Actor, cancellationToken);
         else if (slot.State == SlotState.Accepted && answers.All(answer => answer.State == NodeState.Refused))
-            await slots.MoveLeasedAsync(session, slot, SlotEvent.Evicted, chain.ResendInterval, answers, Actor, cancellationToken);
+            await slots.MoveLastAsync(session, slot, SlotEvent.Evicted, chain.ResendInterval, answers, Actor, cancellationToken);
+        else
+            await slots.WaitAsync(session, slot, chain.ResendInterval, cancellationToken);
         await NoteFundsAsync(session, slot, answers, accepted, cancellationToken);
         if (occupant is not null)
             await incidents.OpenAsync(session, "nonce_occupied", slot.Id.ToString(), slot.Chain, slot.Sender, occupant, answers,
@@ -98,10 +129,8 @@ internal sealed partial class SlotSender(
                 session, "provider_fault", $"{slot.Chain}:{fault.Provider}", slot.Chain, slot.Sender,
                 $"Provider {fault.Provider} answered a send with something that is no answer: {fault.Text}", fault, cancellationToken);
         if (accepted)
-            await incidents.CloseFaultsAsync(
-                session, slot.Chain, [.. answers.Where(answer => answer.State == NodeState.Accepted).Select(answer => answer.Provider)],
-                cancellationToken);
-        await slots.WaitAsync(session, slot, chain.ResendInterval, cancellationToken);
+            incidents.CloseFaults(
+                session, slot.Chain, [.. answers.Where(answer => answer.State == NodeState.Accepted).Select(answer => answer.Provider)]);
     }
 
     // An empty sender keeps its nonce and its price: it binds nothing new until it has funds.
@@ -110,7 +139,7 @@ internal sealed partial class SlotSender(
     {
         if (accepted)
         {
-            await senders.ResumeAsync(session, slot.Chain, slot.Sender, PauseKind.Empty, cancellationToken);
+            senders.ResumeEmpty(session, slot.Chain, slot.Sender);
             return;
         }
 
@@ -149,3 +178,6 @@ internal sealed partial class SlotSender(
     [LoggerMessage(EventId = 3204, Level = LogLevel.Warning, Message = "{Transaction} was not accepted by {Provider} ({Class}): {Answer}")]
     private partial void LogNotAccepted(string transaction, string provider, string @class, string answer);
 }
+
+/// <summary>A send that is committed and has not left.</summary>
+internal sealed record BegunSend(NonceSlot Slot, SigningAttempt Attempt);

@@ -12,53 +12,51 @@ namespace ChainExec.Execution;
 internal sealed class SlotSigning(
     IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, IncidentStore incidents,
     FreezeGate gate, LadderSealing sealing, IntentApproval approval, ApprovalStore approvals, ISigner signer,
-    IndexReader index, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
+    SlotSender sender, IndexReader index, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock,
+    IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:slot";
 
     /// <summary>The signed slot, still leased; nothing when it cannot go on in this turn.</summary>
     public async Task<SignedSlot?> SignAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
+        AskedSignature? asked;
         bool isComplete = false;
         if (slot.State == SlotState.Reserved)
         {
             SealPlan plan = new(IsSealed: false, FillGas: null);
-            if (!await filler.PrepareFillAsync(slot, chains.Get(slot.Chain), cancellationToken)
-                || (plan = await sealing.PlanAsync(slot, chains.Get(slot.Chain), cancellationToken)) is { IsSealed: true, FillGas: null })
+            Guid bound = slot.Carrier!.Value;
+            if (!await unitOfWork.RunAsync((session, token) => attempts.IsPlainAsync(session, bound, token), cancellationToken)
+                && (!await filler.PrepareFillAsync(slot, chains.Get(slot.Chain), cancellationToken)
+                    || (plan = await sealing.PlanAsync(slot, chains.Get(slot.Chain), cancellationToken))
+                        is { IsSealed: true, FillGas: null }))
             {
                 await unitOfWork.RunAsync(
                     (session, token) => slots.WaitAsync(session, slot, options.Value.RetryDelay, token), cancellationToken);
                 return null;
             }
 
-            NonceSlot reserved = slot;
-            if (await CommitUnlessStoppedAsync(reserved, plan.FillGas, cancellationToken) is not { } requested)
+            asked = await CommitUnlessStoppedAsync(slot, plan.FillGas, cancellationToken);
+            if (asked is null)
                 return null;
-            slot = requested;
             isComplete = !plan.IsSealed;
             Boundary.Passed(Boundary.SignRequested);
         }
+        else
+        {
+            asked = await unitOfWork.RunAsync((session, token) => ReadAskedAsync(session, slot, token), cancellationToken);
+        }
 
-        (Carrier carrier, PreparedCall prepared, SigningAttempt attempt) = await unitOfWork.RunAsync(
-            async (session, token) =>
-            {
-                Carrier found = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, token))!;
-                return await attempts.FindLivePreparedAsync(session, found.Id, token) is { } call
-                    && await attempts.FindLiveExecutionAsync(session, call.Id, token) is { } asked
-                    ? (found, call, asked)
-                    : throw new StaleWriteException($"Slot {slot.Id} has nothing more to sign: it moved meanwhile.");
-            },
-            cancellationToken);
-
+        (slot, Carrier carrier, PreparedCall prepared, SigningAttempt attempt) = asked;
         SignResult result = await signer.SignAsync(RequestOf(slot, carrier, prepared), cancellationToken);
         Boundary.Passed(Boundary.SignatureAnswered);
         switch (result)
         {
             case SignResult.Signed signed:
-                NonceSlot stored = await unitOfWork.RunAsync(
-                    (session, token) => StoreSignatureAsync(session, slot, attempt, signed, token), cancellationToken);
+                SignedSlot stored = await unitOfWork.RunAsync(
+                    (session, token) => StoreSignatureAsync(session, slot, attempt, signed, isComplete, token), cancellationToken);
                 Boundary.Passed(Boundary.SignatureStored);
-                return new SignedSlot(stored, isComplete);
+                return stored;
             case SignResult.Refused { Recorded: true } refused:
                 await unitOfWork.RunAsync(
                     (session, token) => GiveUpAsync(session, slot, carrier, prepared, attempt, refused, token), cancellationToken);
@@ -85,7 +83,16 @@ internal sealed class SlotSigning(
         slot.Epoch,
         carrier.Kind == CarrierKind.Fill ? SignPurpose.Fill : SignPurpose.Intent);
 
-    private async Task<NonceSlot?> CommitUnlessStoppedAsync(NonceSlot slot, long? fillGas, CancellationToken cancellationToken)
+    private async Task<AskedSignature> ReadAskedAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        Carrier found = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken))!;
+        return await attempts.FindLivePreparedAsync(session, found.Id, cancellationToken) is { } call
+            && await attempts.FindLiveExecutionAsync(session, call.Id, cancellationToken) is { } attempt
+            ? new AskedSignature(slot, found, call, attempt)
+            : throw new StaleWriteException($"Slot {slot.Id} has nothing more to sign: it moved meanwhile.");
+    }
+
+    private async Task<AskedSignature?> CommitUnlessStoppedAsync(NonceSlot slot, long? fillGas, CancellationToken cancellationToken)
     {
         try
         {
@@ -115,7 +122,7 @@ internal sealed class SlotSigning(
             await filler.BindFillAsync(session, slot, Actor, cancellationToken);
     }
 
-    private async Task<NonceSlot?> CommitRequestAsync(
+    private async Task<AskedSignature?> CommitRequestAsync(
         DbSession session, NonceSlot slot, long? fillGas, CancellationToken cancellationToken)
     {
         // Read again in the transaction that commits the request: a chain may have halted, or somebody been frozen, since the nonce was
@@ -139,14 +146,17 @@ internal sealed class SlotSigning(
 
         await attempts.FreezeAsync(session, slot.Carrier!.Value, cancellationToken);
         PreparedCall prepared = (await attempts.FindLivePreparedAsync(session, slot.Carrier.Value, cancellationToken))!;
-        await attempts.InsertExecutionAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), prepared.Id, cancellationToken);
+        Guid attempt = Guid.CreateVersion7(clock.GetUtcNow());
+        await attempts.InsertExecutionAsync(session, attempt, prepared.Id, cancellationToken);
         if (fillGas is { } gas)
         {
             TokenAmount limit = await ApprovedAsync(session, slot, cancellationToken);
             await sealing.InsertAsync(session, slot, prepared, chains.Get(slot.Chain).FillTo(slot.Sender), gas, limit, cancellationToken);
         }
 
-        return requested;
+        Carrier carrier = (await attempts.FindCarrierAsync(session, slot.Carrier.Value, cancellationToken))!;
+        return new AskedSignature(
+            requested, carrier, prepared, new SigningAttempt(attempt, prepared.Id, IsSigned: false, TxHash: null, Raw: null));
     }
 
     // Read where the request is committed: an approval that ended since would only be refused by the signer.
@@ -164,15 +174,18 @@ internal sealed class SlotSigning(
                 && await approvals.NewestAsync(session, member.Id.Value, token) is not null,
             cancellationToken);
 
-    private async Task<NonceSlot> StoreSignatureAsync(
-        DbSession session, NonceSlot slot, SigningAttempt attempt, SignResult.Signed signed, CancellationToken cancellationToken)
+    private async Task<SignedSlot> StoreSignatureAsync(
+        DbSession session, NonceSlot slot, SigningAttempt attempt, SignResult.Signed signed, bool isComplete,
+        CancellationToken cancellationToken)
     {
         NonceSlot moved = await slots.MoveLeasedAsync(
             session, slot, SlotEvent.BytesStored, TimeSpan.Zero, new { signed.Hash, signed.Replayed }, Actor, cancellationToken);
         await attempts.StoreSignatureAsync(session, attempt, signed.Hash, signed.Raw, cancellationToken);
         await intents.SignedAsync(
             session, slot.Carrier!.Value, new { tx_hash = signed.Hash, slot.Nonce }, Actor, cancellationToken);
-        return moved;
+        SigningAttempt stored = attempt with { IsSigned = true, TxHash = signed.Hash, Raw = signed.Raw };
+        return new SignedSlot(
+            moved, isComplete, isComplete ? await sender.BeginFirstAsync(session, moved, stored, cancellationToken) : null);
     }
 
     // The signer has it on record for ever that nothing was and nothing will be signed here: only now may the nonce be given back.
@@ -229,6 +242,10 @@ internal sealed class SlotSigning(
     }
 }
 
+/// <summary>What was asked to be signed in a slot.</summary>
+internal sealed record AskedSignature(NonceSlot Slot, Carrier Carrier, PreparedCall Prepared, SigningAttempt Attempt);
+
 /// <summary>A slot whose first price is signed, still leased.</summary>
 /// <param name="IsComplete">Whether that was asked for a moment ago and nothing else of the slot waits for a signature.</param>
-internal sealed record SignedSlot(NonceSlot Slot, bool IsComplete);
+/// <param name="Send">Its first send, committed with it; nothing while the chain is halted, or when it is not complete.</param>
+internal sealed record SignedSlot(NonceSlot Slot, bool IsComplete, BegunSend? Send);

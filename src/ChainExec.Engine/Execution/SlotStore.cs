@@ -129,6 +129,13 @@ internal sealed class SlotStore
         CancellationToken cancellationToken) =>
         MoveAsync(session, slot, happened, new SlotChange(actor, nextStepIn, evidence), slot.Epoch, cancellationToken);
 
+    /// <summary>The same for the last move under a lease.</summary>
+    public Task<NonceSlot> MoveLastAsync(
+        DbSession session, NonceSlot slot, SlotEvent happened, TimeSpan nextStepIn, object? evidence, string actor,
+        CancellationToken cancellationToken) =>
+        MoveAsync(
+            session, slot, happened, new SlotChange(actor, nextStepIn, evidence, EndsLease: true), slot.Epoch, cancellationToken);
+
     /// <summary>Moves a slot by evidence; the caller has locked its row.</summary>
     public Task<NonceSlot> MoveAsync(
         DbSession session, NonceSlot slot, SlotEvent happened, SlotChange change, CancellationToken cancellationToken) =>
@@ -332,20 +339,16 @@ internal sealed class SlotStore
             .With("id", slot.Id).With("from", slot.State).With("to", to).With("before", after.StateBefore).With("carrier", after.Carrier)
             .With("fill_carrier", after.FillCarrier)
             .With("tx", after.TxHash).With("block", after.BlockHash).With("number", after.BlockNumber).With("next", change.NextStepIn)
-            .With("keeps_lease", epoch is not null && change.NextStepIn is not null).With("epoch", epoch)
+            .With("keeps_lease", epoch is not null && change is { NextStepIn: not null, EndsLease: false }).With("epoch", epoch)
             .ExecuteAsync(cancellationToken);
         if (moved == 0)
             throw new StaleWriteException($"Slot {slot.Id} is no longer {EnumText.Of(slot.State)} or its lease was lost.");
         await History.AppendAsync(session, "slot", slot.Id, EnumText.Of(slot.State), EnumText.Of(happened), EnumText.Of(to), change.Reason,
             change.Evidence, change.Actor, cancellationToken);
         if (SlotLifecycle.IsInFlight(slot.State) && !SlotLifecycle.IsInFlight(to))
-        {
-            await IntentStore.WakeForPlaceAsync(session, slot.Chain, slot.Sender, cancellationToken);
-            session.WakeWorkersAfterCommit();
-        }
-
+            IntentStore.WakeForPlace(session, slot.Chain, slot.Sender);
         if (SlotLifecycle.Table.IsFinal(to))
-            await IncidentStore.CloseOfResolvedSlotAsync(session, slot.Id, cancellationToken);
+            IncidentStore.CloseOfResolvedSlot(session, slot.Id);
         if (change.NextStepIn is not null)
             session.WakeWorkersAfterCommit();
         return after;
@@ -354,6 +357,7 @@ internal sealed class SlotStore
 
 /// <summary>What a move of a slot writes besides the state.</summary>
 /// <param name="NextStepIn">When a worker should look at it again; never when null.</param>
+/// <param name="EndsLease">Whether whoever moves it under a lease is done with it, although it is looked at again.</param>
 internal sealed record SlotChange(
     string Actor, TimeSpan? NextStepIn, object? Evidence = null, string? Reason = null, Guid? Carrier = null, Hash32? TxHash = null,
-    Hash32? BlockHash = null, long? BlockNumber = null, Guid? FillCarrier = null);
+    Hash32? BlockHash = null, long? BlockNumber = null, Guid? FillCarrier = null, bool EndsLease = false);

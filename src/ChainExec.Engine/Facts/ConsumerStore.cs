@@ -66,10 +66,10 @@ internal sealed class ConsumerStore
         return (facts, facts.Count == limit ? facts[^1].Position : end);
     }
 
-    public Task<int> MoveCursorAsync(DbSession session, string consumer, int shard, long position, CancellationToken cancellationToken) =>
+    public void MoveCursor(DbSession session, string consumer, int shard, long position) =>
         session.Sql(
             "update facts.cursor set position = @position, updated_at = storage.clock() where consumer = @consumer and shard = @shard")
-            .With("consumer", consumer).With("shard", shard).With("position", position).ExecuteAsync(cancellationToken);
+            .With("consumer", consumer).With("shard", shard).With("position", position).RunLater();
 
     /// <summary>Remembers for ever that the consumer handled the fact; false when it already had.</summary>
     public async Task<bool> MarkHandledAsync(DbSession session, string consumer, long position, CancellationToken cancellationToken)
@@ -78,12 +78,10 @@ internal sealed class ConsumerStore
         return await session.Sql(sql).With("consumer", consumer).With("position", position).ExecuteAsync(cancellationToken) == 1;
     }
 
-    /// <summary>Remembers for ever that the consumer handled these facts.</summary>
-    /// <exception cref="PostgresException">It had handled one of them.</exception>
-    public Task<int> MarkHandledAsync(
-        DbSession session, string consumer, IReadOnlyList<long> positions, CancellationToken cancellationToken) =>
+    /// <summary>Remembers for ever that the consumer handled these facts. The database refuses one that it had handled before.</summary>
+    public void MarkHandled(DbSession session, string consumer, IReadOnlyList<long> positions) =>
         session.Sql("insert into facts.handled (consumer, position) select @consumer, * from unnest(@positions)")
-            .With("consumer", consumer).WithArray("positions", positions, NpgsqlDbType.Bigint).ExecuteAsync(cancellationToken);
+            .With("consumer", consumer).WithArray("positions", positions, NpgsqlDbType.Bigint).RunLater();
 
     /// <summary>Those of the keys of which a fact is parked.</summary>
     public async Task<IReadOnlySet<string>> ParkedKeysAsync(

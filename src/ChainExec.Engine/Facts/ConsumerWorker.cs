@@ -82,7 +82,7 @@ internal sealed partial class ConsumerWorker(
         if (facts.Count > 0)
             await handle(session, facts, cancellationToken);
         if (end > cursor)
-            await store.MoveCursorAsync(session, consumer.Name, shard, end, cancellationToken);
+            store.MoveCursor(session, consumer.Name, shard, end);
         if (end > cursor || retried > 0)
             session.WakeWorkersAfterCommit();
         return retried + (int)(end - cursor);
@@ -106,7 +106,7 @@ internal sealed partial class ConsumerWorker(
         }
 
         // The window holds nothing that was handled before, and nobody else handles anything while we hold the cursor.
-        await store.MarkHandledAsync(session, consumer.Name, handled, cancellationToken);
+        store.MarkHandled(session, consumer.Name, handled);
     }
 
     private async Task HandleEachAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken)

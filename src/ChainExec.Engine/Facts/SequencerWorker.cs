@@ -47,7 +47,7 @@ internal sealed class SequencerWorker(UnitOfWork unitOfWork) : IWorker
         long moved = await session.Sql(sql).With("limit", BatchSizeMax).With("head", head[0]).ScalarAsync<long>(cancellationToken);
         if (moved > 0)
         {
-            await session.Sql("update facts.head set position = position + @moved").With("moved", moved).ExecuteAsync(cancellationToken);
+            session.Sql("update facts.head set position = position + @moved").With("moved", moved).RunLater();
             session.WakeWorkersAfterCommit();
         }
 

@@ -5,13 +5,18 @@ namespace ChainExec.Storage;
 /// <summary>One open database transaction. Whoever holds it writes; the unit of work commits.</summary>
 internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction transaction)
 {
+    // A transaction of ours asks before it has written so much that nobody asked about.
+    private const int QueuedMax = 256;
+
+    private readonly List<NpgsqlBatchCommand> _queued = [];
+
     /// <summary>Whether workers should be woken after the commit.</summary>
     public bool WakesWorkers { get; private set; }
 
     /// <summary>Whether a statement failed and no savepoint undid it: PostgreSQL then only accepts a rollback.</summary>
     public bool IsAborted { get; private set; }
 
-    public Statement Sql(string sql) => new(sql, connection, transaction, MarkAborted);
+    public Statement Sql(string sql) => new(sql, connection, transaction, this);
 
     /// <summary>Writes rows by COPY, in binary.</summary>
     /// <param name="sql">A <c>copy … from stdin (format binary)</c>.</param>
@@ -24,6 +29,7 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     {
         if (rows.Count == 0)
             return;
+        await FlushAsync(cancellationToken);
         try
         {
             await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(sql, cancellationToken);
@@ -44,10 +50,16 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
 
     public void WakeWorkersAfterCommit() => WakesWorkers = true;
 
-    public Task SavepointAsync(string name, CancellationToken cancellationToken) => transaction.SaveAsync(name, cancellationToken);
+    public async Task SavepointAsync(string name, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
+        await transaction.SaveAsync(name, cancellationToken);
+    }
 
     public async Task RollbackToAsync(string name, CancellationToken cancellationToken)
     {
+        // All of it came after the savepoint, before which nothing was left in the queue.
+        _queued.Clear();
         await transaction.RollbackAsync(name, cancellationToken);
         IsAborted = false;
     }
@@ -56,8 +68,44 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     /// Keeps what was written since the savepoint. Checks deferred constraints first: what they refuse is then the fault of this part, not
     /// of the whole transaction at its end.
     /// </summary>
-    public Task ReleaseAsync(string name, CancellationToken cancellationToken) =>
-        Sql($"set constraints all immediate; set constraints all deferred; release savepoint {name}").ExecuteAsync(cancellationToken);
+    public async Task ReleaseAsync(string name, CancellationToken cancellationToken)
+    {
+        Sql("set constraints all immediate").RunLater();
+        Sql("set constraints all deferred").RunLater();
+        await Sql($"release savepoint {name}").ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>Runs what was left for later.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_queued.Count == 0)
+            return;
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        MoveQueueTo(batch);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException)
+        {
+            MarkAborted();
+            throw;
+        }
+    }
+
+    internal void Queue(NpgsqlBatchCommand command)
+    {
+        if (_queued.Count == QueuedMax)
+            throw new InvalidOperationException($"{QueuedMax} statements wait for the next one already.");
+        _queued.Add(command);
+    }
+
+    internal void MoveQueueTo(NpgsqlBatch batch)
+    {
+        foreach (NpgsqlBatchCommand command in _queued)
+            batch.BatchCommands.Add(command);
+        _queued.Clear();
+    }
 
     /// <summary>PostgreSQL's id of this transaction, or null when it has written nothing.</summary>
     internal async Task<string?> TransactionIdAsync(CancellationToken cancellationToken)
@@ -67,5 +115,5 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
         return rows[0];
     }
 
-    private void MarkAborted() => IsAborted = true;
+    internal void MarkAborted() => IsAborted = true;
 }

@@ -6,7 +6,7 @@ using NpgsqlTypes;
 namespace ChainExec.Storage;
 
 /// <summary>One SQL statement with named parameters. Addresses and hashes travel as <c>bytea</c>, amounts as <c>numeric</c>.</summary>
-internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlTransaction? transaction, Action? failed = null)
+internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlTransaction? transaction, DbSession? session = null)
 {
     private readonly List<NpgsqlParameter> _parameters = [];
 
@@ -36,26 +36,34 @@ internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlT
         return this;
     }
 
+    /// <summary>
+    /// Runs it with the next statement of the session, or before the commit, in the same journey: for a write whose answer nobody needs.
+    /// What it is refused for is thrown there. It must return no rows.
+    /// </summary>
+    public void RunLater() => (session ?? throw new InvalidOperationException("Only a unit of work has a later.")).Queue(BatchCommand());
+
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = Command();
+        await using NpgsqlBatch batch = Batch();
         try
         {
-            return await command.ExecuteNonQueryAsync(cancellationToken);
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+            return batch.BatchCommands[^1].RecordsAffected;
         }
         catch (PostgresException)
         {
-            failed?.Invoke();
+            session?.MarkAborted();
             throw;
         }
     }
 
     public async Task<IReadOnlyList<T>> ReadAsync<T>(Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = Command();
+        await using NpgsqlBatch batch = Batch();
         try
         {
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+            // What was queued before returns no rows: the first result is ours.
+            await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
             var rows = new List<T>();
             while (await reader.ReadAsync(cancellationToken))
                 rows.Add(map(reader));
@@ -63,7 +71,7 @@ internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlT
         }
         catch (PostgresException)
         {
-            failed?.Invoke();
+            session?.MarkAborted();
             throw;
         }
     }
@@ -88,9 +96,17 @@ internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlT
         return rows.Count == 1 ? rows[0] : throw new InvalidOperationException($"One row was expected, {rows.Count} came.");
     }
 
-    private NpgsqlCommand Command()
+    private NpgsqlBatch Batch()
     {
-        var command = new NpgsqlCommand(sql, connection, transaction);
+        var batch = new NpgsqlBatch(connection, transaction);
+        session?.MoveQueueTo(batch);
+        batch.BatchCommands.Add(BatchCommand());
+        return batch;
+    }
+
+    private NpgsqlBatchCommand BatchCommand()
+    {
+        var command = new NpgsqlBatchCommand(sql);
         foreach (NpgsqlParameter parameter in _parameters)
             command.Parameters.Add(parameter);
         return command;

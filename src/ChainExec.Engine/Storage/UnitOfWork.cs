@@ -94,6 +94,8 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         var session = new DbSession(connection, transaction);
         T result = await work(session, cancellationToken);
+        if (!session.IsAborted)
+            await session.FlushAsync(cancellationToken);
         // PostgreSQL answers the COMMIT of a failed transaction with a quiet ROLLBACK, which would look like success from here.
         if (session.IsAborted)
             throw new InvalidOperationException("A statement failed and the unit went on as if it had not: nothing was committed.");

@@ -10,7 +10,7 @@ internal static class AcceptRate
     private const double Asked = 0.4;
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(2);
 
-    public static async Task<Figure> MeasureAsync(
+    public static async Task<(Figure Figure, double PerSecond)> MeasureAsync(
         string name, ExecutionStack stack, IReadOnlyList<BenchSender> senders, CancellationToken cancellationToken)
     {
         using var client = new IntentClient(stack);
@@ -26,8 +26,9 @@ internal static class AcceptRate
         }
 
         (double Ours, double Bare) median = pairs.OrderBy(pair => pair.Ours / pair.Bare).ElementAt(pairs.Count / 2);
-        return new Figure(
+        var figure = new Figure(
             name, Rate(median.Ours), $"{Rate(median.Bare)} of bare inserts", median.Ours / median.Bare, Asked, IsLeast: true);
+        return (figure, median.Ours);
     }
 
     public static string Rate(double perSecond) => string.Create(CultureInfo.InvariantCulture, $"{perSecond:0.#}/s");

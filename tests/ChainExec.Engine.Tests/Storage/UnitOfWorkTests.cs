@@ -77,6 +77,62 @@ public sealed class UnitOfWorkTests
     }
 
     [Fact]
+    public async Task What_is_left_for_later_is_there_for_the_next_statement_and_at_the_commit()
+    {
+        await using StorageHarness storage = await StorageHarness.CreateAsync();
+
+        long seen = await storage.UnitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                InsertLater(session, "first");
+                long count = await session.Sql("select count(*) from test.job").ScalarAsync<long>(token);
+                InsertLater(session, "second");
+                return count;
+            },
+            Token);
+
+        Assert.Equal(1, seen);
+        Assert.Equal(2, await storage.CountAsync("test.job"));
+    }
+
+    [Fact]
+    public async Task What_is_left_for_later_and_refused_undoes_the_unit()
+    {
+        await using StorageHarness storage = await StorageHarness.CreateAsync();
+
+        PostgresException refused = await Assert.ThrowsAsync<PostgresException>(() => storage.UnitOfWork.RunAsync(
+            (session, _) =>
+            {
+                InsertLater(session, "same");
+                InsertLater(session, "same");
+                return Task.CompletedTask;
+            },
+            Token));
+
+        Assert.Equal(PostgresErrorCodes.UniqueViolation, refused.SqlState);
+        Assert.Equal(0, await storage.CountAsync("test.job"));
+    }
+
+    [Fact]
+    public async Task What_is_left_for_later_after_a_savepoint_is_undone_with_it_and_what_was_before_stays()
+    {
+        await using StorageHarness storage = await StorageHarness.CreateAsync();
+
+        await storage.UnitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                InsertLater(session, "before");
+                await session.SavepointAsync("here", token);
+                InsertLater(session, "after");
+                await session.RollbackToAsync("here", token);
+            },
+            Token);
+
+        Assert.Equal(1, await storage.CountAsync("test.job where key = 'before'"));
+        Assert.Equal(1, await storage.CountAsync("test.job"));
+    }
+
+    [Fact]
     public async Task Work_that_throws_leaves_nothing()
     {
         await using StorageHarness storage = await StorageHarness.CreateAsync();
@@ -324,6 +380,9 @@ public sealed class UnitOfWorkTests
 
     private static Task AddAsync(DbSession session, string name, CancellationToken cancellationToken) =>
         session.Sql("update test.account set balance = balance + 1 where name = @name").With("name", name).ExecuteAsync(cancellationToken);
+
+    private static void InsertLater(DbSession session, string key) =>
+        session.Sql("insert into test.job (key, runs) values (@key, 1)").With("key", key).RunLater();
 
     private static Task RaiseAsync(DbSession session, string sqlState, CancellationToken cancellationToken) =>
         session.Sql($"do $$ begin raise exception 'raised' using errcode = '{sqlState}'; end $$").ExecuteAsync(cancellationToken);

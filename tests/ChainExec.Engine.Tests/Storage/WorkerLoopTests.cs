@@ -73,6 +73,22 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
+    public async Task A_paced_worker_rests_between_turns_even_when_it_is_woken()
+    {
+        var worker = new ScriptedWorker { OnTurn = _ => 1, Pace = TimeSpan.FromMilliseconds(5) };
+        using WorkerLoop loop = await StartAsync(worker);
+        await SleepsAsync(worker, turns: 1);
+
+        _wakeUp.Pulse();
+        _clock.Advance(TimeSpan.FromMilliseconds(4));
+        Assert.Equal(1, worker.Turns);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        await worker.ReachesAsync(2);
+
+        await loop.StopAsync(Token);
+    }
+
+    [Fact]
     public async Task Failing_turns_back_off_doubling_up_to_ten_seconds_and_go_on()
     {
         var worker = new ScriptedWorker { OnTurn = turn => turn <= 9 ? throw new TimeoutException($"turn {turn}") : 0 };
@@ -157,6 +173,8 @@ public sealed class WorkerLoopTests
         public int Turns => Volatile.Read(ref _turns);
 
         public string Name => "test.scripted";
+
+        public TimeSpan Pace { get; init; }
 
         public Task<int> RunTurnAsync(CancellationToken cancellationToken) => Task.FromResult(OnTurn(Interlocked.Increment(ref _turns)));
 

@@ -72,11 +72,15 @@ internal sealed class EngineBench : IAsyncDisposable
     /// <param name="custody">Under user custody the account's owner has an <see cref="Authenticator"/>.</param>
     /// <param name="nativeIsCustomerMoney">Whether the account's native coin is its owner's: a treasury.</param>
     /// <param name="on">A node that is there already, to be disposed with this; null starts an anvil.</param>
+    /// <param name="server">Where the database is; null takes the one that all tests share.</param>
+    /// <param name="usedNonces">Nonces that the chain says the account has used.</param>
     public static async Task<EngineBench> StartAsync(
         BigInteger dollars, IReadOnlyDictionary<string, string>? settings = null, AccountCustody custody = AccountCustody.Server,
-        bool nativeIsCustomerMoney = false, DevNode? on = null)
+        bool nativeIsCustomerMoney = false, DevNode? on = null, PostgresServer? server = null, int usedNonces = 0)
     {
-        PostgresDatabase database = await PostgresDatabase.CreateAsync(Token);
+        PostgresDatabase database = server is null
+            ? await PostgresDatabase.CreateAsync(Token)
+            : await server.CreateDatabaseAsync(Token);
         DevNode node = on ?? await AnvilNode.StartAsync(new AnvilOptions(), Token);
         TestTokens tokens = await node.DeployTokensAsync(Token);
         SignerHost signer = await SignerHost.StartAsync(tokens, Token);
@@ -84,6 +88,8 @@ internal sealed class EngineBench : IAsyncDisposable
         if (custody == AccountCustody.User)
             bench.Authenticator = await signer.EnrolAsync(Token);
         await bench.RestartAsync();
+        if (usedNonces > 0)
+            await node.RpcAsync("anvil_setNonce", [signer.Account.ToString(), $"0x{usedNonces:x}"], Token);
         await bench.SetUpAsync(custody, nativeIsCustomerMoney);
         await node.FundAsync(bench.Sender, BigInteger.Pow(10, 18), Token);
         if (!dollars.IsZero)
