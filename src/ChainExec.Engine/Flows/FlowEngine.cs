@@ -206,12 +206,8 @@ internal sealed class FlowEngine(
         await ResolveAsync(session, run, rule.Id, "consumed", moment, cancellationToken);
         run.Events.Remove(waiting);
         await store.ConsumeEventAsync(session, waiting.Position, rule.Id, cancellationToken);
-        // The other answer of the same call cannot come any more.
-        if (rule.BoundEffect is { } effect)
-        {
-            foreach (WaitingRule other in run.Rules.Where(other => other.BoundEffect == effect).ToList())
-                await ResolveAsync(session, run, other.Id, "retracted", moment, cancellationToken);
-        }
+        foreach (WaitingRule other in run.Rules.Where(other => Excludes(rule, other)).ToList())
+            await ResolveAsync(session, run, other.Id, "retracted", moment, cancellationToken);
 
         NewNode node = NodeOf(run, moment, rule.SpawnedBy, "firing", rule.Name, rule.Id, waiting.Position);
         await store.InsertNodeAsync(session, run, node, moment, cancellationToken);
@@ -234,7 +230,7 @@ internal sealed class FlowEngine(
         }
 
         foreach (string child in model.Children)
-            await SpawnAsync(session, run, child, node.Id, moment, cancellationToken);
+            await SpawnAsync(session, run, child, node.Id, moment, cancellationToken, isFirstOnly: model.IsFirstOnly);
         if (model.Outcome is not { } outcomeName)
             return;
         run.End(outcomeName);
@@ -244,15 +240,21 @@ internal sealed class FlowEngine(
 
     private async Task SpawnAsync(
         DbSession session, FlowRun run, string name, Guid? spawnedBy, Moment moment, CancellationToken cancellationToken,
-        Guid? boundEffect = null, string? boundOutcome = null)
+        Guid? boundEffect = null, string? boundOutcome = null, bool isFirstOnly = false)
     {
         int ordinal = run.TakeOrdinal();
         var rule = new WaitingRule(
-            FlowIds.Part(moment.At, run.Id, ordinal), name, spawnedBy, boundEffect, boundOutcome, Heard: [], HasExpired: false);
+            FlowIds.Part(moment.At, run.Id, ordinal), name, spawnedBy, boundEffect, boundOutcome, Heard: [], HasExpired: false,
+            isFirstOnly);
         DateTimeOffset? expiresAt = run.Model.Rule(name).Expiry?.Wait.EndsAt(moment.At);
         run.Rules.Add(rule);
         await store.InsertRuleAsync(session, run, rule, ordinal, expiresAt, moment, cancellationToken);
     }
+
+    // The other answer of the same call cannot come any more; and of rules of which only one fires, one has.
+    private static bool Excludes(WaitingRule fired, WaitingRule other) =>
+        (fired.BoundEffect is not null && other.BoundEffect == fired.BoundEffect)
+        || (fired.IsFirstOnly && other.IsFirstOnly && other.SpawnedBy == fired.SpawnedBy);
 
     private async Task ResolveAsync(
         DbSession session, FlowRun run, Guid rule, string state, Moment moment, CancellationToken cancellationToken)

@@ -12,7 +12,8 @@ internal readonly record struct Moment(long Position, DateTimeOffset At)
 
 /// <summary>A rule of a context as it waits.</summary>
 internal sealed record WaitingRule(
-    Guid Id, string Name, Guid? SpawnedBy, Guid? BoundEffect, string? BoundOutcome, IReadOnlyList<int> Heard, bool HasExpired)
+    Guid Id, string Name, Guid? SpawnedBy, Guid? BoundEffect, string? BoundOutcome, IReadOnlyList<int> Heard, bool HasExpired,
+    bool IsFirstOnly)
 {
     public bool Hears(int trigger) => Heard.Contains(trigger);
 }

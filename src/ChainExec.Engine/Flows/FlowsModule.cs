@@ -24,6 +24,7 @@ internal static class FlowsModule
         services.AddSingleton<FlowEffects>();
         services.AddSingleton<FlowEngine>();
         services.AddSingleton<EffectStore>();
+        services.AddSingleton<EffectOperator>();
         services.AddSingleton<FlowQueries>();
         services.AddSingleton<InboundSecrets>();
         services.AddSingleton<InboundService>();
