@@ -41,7 +41,7 @@ internal sealed class Books
         }
     }
 
-    /// <summary>Sells, or finds what was sold under the key before. Nothing when there is no such deposit, or it was sold already.</summary>
+    /// <summary>Sells, or finds what was sold under the key before. Nothing when there is no such deposit, or it is sold.</summary>
     public (Order? Order, bool IsNew) Sell(string key, string reference, BigInteger amount, int feeBasisPoints)
     {
         lock (_lock)

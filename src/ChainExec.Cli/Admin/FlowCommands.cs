@@ -13,7 +13,7 @@ internal static class FlowCommands
 
     public static Command Create() => new("flow", "Flows of funds.")
     {
-        CreateList(), CreateShow(), CreateDiscrepancies(),
+        CreateList(), CreateShow(), CreateDiscrepancies(), FlowDecideCommand.Create(),
         CreateVerb("retry", "Finds out again what became of an effect outside.", EffectVerb.Retry),
         CreateVerb("skip", "Has an effect that was not asked yet never be asked: its flow takes it as rejected.", EffectVerb.Skip),
         CreateVerb(
@@ -52,10 +52,7 @@ internal static class FlowCommands
         command.SetAction(async (result, token) =>
         {
             await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
-            string text = result.GetRequiredValue(id);
-            FlowView view = (PublicId.TryParse(FlowId.Prefix, text, out Guid value)
-                ? await engine.Get<FlowQueries>().FindAsync(owner: null, new FlowId(value), token)
-                : null) ?? throw new CliException($"There is no flow {text}.");
+            FlowView view = await FindAsync(engine, result.GetRequiredValue(id), token);
             if (result.GetValue(json))
                 Output.WriteJson(view);
             else
@@ -64,6 +61,12 @@ internal static class FlowCommands
         });
         return command;
     }
+
+    /// <exception cref="CliException">There is none.</exception>
+    internal static async Task<FlowView> FindAsync(EngineAccess engine, string id, CancellationToken cancellationToken) =>
+        (PublicId.TryParse(FlowId.Prefix, id, out Guid value)
+            ? await engine.Get<FlowQueries>().FindAsync(owner: null, new FlowId(value), cancellationToken)
+            : null) ?? throw new CliException($"There is no flow {id}.");
 
     private static Command CreateDiscrepancies()
     {

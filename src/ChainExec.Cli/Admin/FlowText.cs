@@ -32,7 +32,11 @@ internal static class FlowText
         string of = node.EventPosition is { } position ? $" by fact {position}" : "";
         text.Append($"{indent}{node.Kind} {node.Name} {node.State}{of} at {node.At:u} {node.Detail} {PublicId.Format("node", node.Id)}\n");
         foreach (FlowAttemptView attempt in node.Attempts)
-            text.Append($"{indent}  {attempt.Number}. {attempt.Event}: {attempt.State} at {attempt.At:u} by {attempt.Actor} {attempt.Detail}\n");
+        {
+            string moved = $"{attempt.Event}: {attempt.State} at {attempt.At:u} by {attempt.Actor}";
+            text.Append($"{indent}  {attempt.Number}. {moved} {attempt.Detail}\n");
+        }
+
         foreach (FlowNodeView child in children[node.Id])
             Append(text, child, children, depth + 1);
     }

@@ -66,7 +66,12 @@ internal sealed class EffectOperator(EffectStore store)
         if (await store.LockAsync(session, id, cancellationToken) is not { } effect)
             return new VerbResult.NoSuchEffect();
         if (!Offered(effect.State).Contains(verb))
-            return effect.State == EffectState.Sent ? new VerbResult.Busy() : new VerbResult.NotOffered(effect.State, Offered(effect.State));
+        {
+            return effect.State == EffectState.Sent
+                ? new VerbResult.Busy()
+                : new VerbResult.NotOffered(effect.State, Offered(effect.State));
+        }
+
         JsonElement? told = verb switch
         {
             EffectVerb.Retry => null,

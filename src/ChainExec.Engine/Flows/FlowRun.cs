@@ -47,6 +47,9 @@ internal sealed class FlowRun(FlowModel model, Guid id, string key, object data,
 
     public List<WaitingEvent> Events { get; } = [];
 
+    /// <summary>The events that a rule has taken while this was loaded.</summary>
+    public HashSet<long> Taken { get; } = [];
+
     public bool IsOpen { get; private set; } = isOpen;
 
     public string? Outcome { get; private set; }
@@ -56,6 +59,13 @@ internal sealed class FlowRun(FlowModel model, Guid id, string key, object data,
     public int NextOrdinal => _nextOrdinal;
 
     public string DataJson => JsonSerializer.Serialize(Data, Model.Context, FactJson.Options);
+
+    /// <summary>A rule takes the event.</summary>
+    public void Take(WaitingEvent waiting)
+    {
+        Events.Remove(waiting);
+        Taken.Add(waiting.Position);
+    }
 
     public int TakeOrdinal() => _nextOrdinal++;
 

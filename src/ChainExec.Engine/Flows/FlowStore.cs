@@ -8,7 +8,12 @@ namespace ChainExec.Flows;
 
 /// <summary>A context's row.</summary>
 internal sealed record ContextRow(
-    Guid Id, string Key, string Flow, int Version, string Fingerprint, bool IsOpen, JsonElement Data, int Next);
+    Guid Id, string Key, string Flow, int Version, string Fingerprint, bool IsOpen, JsonElement Data, int Next)
+{
+    /// <summary>What the context remembers, as its definition's own type.</summary>
+    public object Read(FlowModel model) => Data.Deserialize(model.Context, FactJson.Options)
+        ?? throw new InvalidOperationException($"Context {Id} has no data.");
+}
 
 /// <summary>Writes contexts, rules, events and nodes. Lock the key first; everything else follows under it.</summary>
 internal sealed class FlowStore

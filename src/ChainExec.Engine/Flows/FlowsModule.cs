@@ -25,6 +25,7 @@ internal static class FlowsModule
         services.AddSingleton<FlowEngine>();
         services.AddSingleton<EffectStore>();
         services.AddSingleton<EffectOperator>();
+        services.AddSingleton<FlowDecisions>();
         services.AddSingleton<FlowQueries>();
         services.AddSingleton<InboundSecrets>();
         services.AddSingleton<InboundService>();

@@ -104,6 +104,7 @@ public sealed class EffectOperatorTests
         JsonElement? told = result is null ? (verb == EffectVerb.Confirm ? JsonSerializer.Deserialize<JsonElement>("{}") : null)
             : JsonSerializer.Deserialize<JsonElement>(result);
         return await bench.UnitOfWork.RunAsync(
-            (session, token) => bench.Get<EffectOperator>().DoAsync(session, effect, verb, told, "a test", "tester", token), FlowBench.Token);
+            (session, token) => bench.Get<EffectOperator>().DoAsync(session, effect, verb, told, "a test", "tester", token),
+            FlowBench.Token);
     }
 }

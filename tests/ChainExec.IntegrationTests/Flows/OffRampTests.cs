@@ -16,9 +16,11 @@ using Xunit;
 
 namespace ChainExec.IntegrationTests.Flows;
 
-/// <summary>The off-ramp from the exchange's first webhook to the customer's dollars, against a bank and an exchange that misbehave.</summary>
+/// <summary>The off-ramp from the exchange's first webhook to the customer's dollars, against partners that misbehave.</summary>
 public sealed class OffRampTests
 {
+    private const string IsSettled = "select exists (select from flows.rule where name = 'credit_returned' and state = 'waiting')";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -52,7 +54,7 @@ public sealed class OffRampTests
     {
         await using Bench bench = await Bench.StartAsync(mischief: 0, seed: 1);
         await bench.DepositAsync(5_000_000);
-        await bench.UntilAsync("select exists (select from flows.rule where name = 'credit_returned' and state = 'waiting')", "it is settled");
+        await bench.UntilAsync(IsSettled, "it is settled");
         Transfer credit = Assert.Single((await bench.TruthAsync()).Credits);
         await bench.PostAsync("/bank/returns", new { transfer = credit.Id, credit.Reference, credit.Amount, reason = "R01" });
         await bench.UntilAsync("select exists (select from flows.context where outcome = 'returned')", "it is returned");
@@ -69,7 +71,7 @@ public sealed class OffRampTests
     {
         await using Bench bench = await Bench.StartAsync(mischief: 0, seed: 1);
         await bench.DepositAsync(5_000_000);
-        await bench.UntilAsync("select exists (select from flows.rule where name = 'credit_returned' and state = 'waiting')", "it is settled");
+        await bench.UntilAsync(IsSettled, "it is settled");
 
         JsonElement listed = Assert.Single((await bench.GetAsync("/v1/flows", bench.Key)).GetProperty("data").EnumerateArray());
         string path = $"/v1/flows/{listed.GetProperty("id").GetString()}";
@@ -79,7 +81,8 @@ public sealed class OffRampTests
         Assert.Equal("coins_arrived", flow.GetProperty("nodes")[0].GetProperty("name").GetString());
         Assert.Equal(
             ["off_ramp_deposit"],
-            flow.GetProperty("nodes")[0].GetProperty("nodes").EnumerateArray().Where(node => node.GetProperty("name").GetString() == "post")
+            flow.GetProperty("nodes")[0].GetProperty("nodes").EnumerateArray()
+                .Where(node => node.GetProperty("name").GetString() == "post")
                 .Select(node => node.GetProperty("detail").GetProperty("kind").GetString()));
         Assert.Equal(JsonValueKind.String, flow.GetProperty("next_timer").ValueKind);
         Assert.Equal("not_found", (await bench.GetAsync(path, bench.StrangersKey)).GetProperty("code").GetString());
@@ -99,7 +102,7 @@ public sealed class OffRampTests
     private sealed class Bench : IAsyncDisposable
     {
         private readonly TempFolder _folder = new();
-        private readonly HttpClient _http = new();
+        private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { UseCookies = false });
         private PostgresDatabase _database = null!;
         private WebApplication _server = null!;
         private WebApplication _sandbox = null!;
@@ -114,7 +117,8 @@ public sealed class OffRampTests
         {
             var bench = new Bench();
             string secret = Path.Combine(bench._folder.Path, "secret");
-            await File.WriteAllTextAsync(secret, $"whsec_{Convert.ToBase64String(Encoding.UTF8.GetBytes("a secret of the sandbox, for tests"))}", Token);
+            string key = Convert.ToBase64String(Encoding.UTF8.GetBytes("a secret of the sandbox, for tests"));
+            await File.WriteAllTextAsync(secret, $"whsec_{key}", Token);
             bench._database = await PostgresDatabase.CreateAsync(Token);
             int port = FreePort.Take();
             bench._sandbox = SandboxHost.Build(
@@ -136,13 +140,18 @@ public sealed class OffRampTests
 
         public async Task PostAsync(string path, object body)
         {
-            using HttpResponseMessage response = await _http.PostAsJsonAsync(
-                new Uri(new Uri(_sandbox.Urls.Single()), path), body, SandboxJson.Options, Token);
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(_sandbox.Urls.Single()), path));
+            request.Content = JsonContent.Create(body, options: SandboxJson.Options);
+            using HttpResponseMessage response = await _http.SendAsync(request, Token);
             response.EnsureSuccessStatusCode();
         }
 
-        public async Task<Truth> TruthAsync() => (await _http.GetFromJsonAsync<Truth>(
-            new Uri(new Uri(_sandbox.Urls.Single()), "/truth"), SandboxJson.Options, Token))!;
+        public async Task<Truth> TruthAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(_sandbox.Urls.Single()), "/truth"));
+            using HttpResponseMessage response = await _http.SendAsync(request, Token);
+            return (await response.Content.ReadFromJsonAsync<Truth>(SandboxJson.Options, Token))!;
+        }
 
         public async Task<JsonElement> GetAsync(string path, string key)
         {
@@ -154,8 +163,9 @@ public sealed class OffRampTests
 
         public async Task<JsonElement> TellAsync(string path)
         {
-            using HttpResponseMessage response = await _http.PostAsync(
-                new Uri(new Uri(_server.Urls.Single()), path), new ByteArrayContent([1, 2, 3]), Token);
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(_server.Urls.Single()), path));
+            request.Content = new ByteArrayContent([1, 2, 3]);
+            using HttpResponseMessage response = await _http.SendAsync(request, Token);
             return await response.Content.ReadFromJsonAsync<JsonElement>(Token);
         }
 

@@ -29,7 +29,8 @@ internal sealed class ExchangeProvider(IHttpClientFactory http, IOptions<Exchang
     {
         if (options.Value.Address.Length == 0)
             return new ProviderAnswer.NotTaken("Payments:Exchange:Address is not set.");
-        using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(options.Value.Address), $"/exchange/{request.Operation}"));
+        var address = new Uri(new Uri(options.Value.Address), $"/exchange/{request.Operation}");
+        using var message = new HttpRequestMessage(HttpMethod.Post, address);
         message.Content = new StringContent(request.Body.GetRawText(), Encoding.UTF8, "application/json");
         message.Headers.Add("Idempotency-Key", request.Key);
         if (options.Value.KeyFile.Length > 0)
@@ -67,7 +68,8 @@ internal sealed class ExchangeProvider(IHttpClientFactory http, IOptions<Exchang
             {
                 HttpStatusCode.OK or HttpStatusCode.Created => new ProviderAnswer.Confirmed(answer),
                 HttpStatusCode.UnprocessableEntity => new ProviderAnswer.Rejected(
-                    answer.GetProperty("code").GetString() ?? "refused", answer.GetProperty("detail").GetString().Cut(DetailLengthMax) ?? ""),
+                    answer.GetProperty("code").GetString() ?? "refused",
+                    answer.GetProperty("detail").GetString().Cut(DetailLengthMax) ?? ""),
                 HttpStatusCode.TooManyRequests => new ProviderAnswer.NotTaken("The exchange is busy."),
                 _ => new ProviderAnswer.Unclear($"Status {(int)status}."),
             };
