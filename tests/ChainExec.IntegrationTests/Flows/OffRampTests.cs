@@ -55,6 +55,8 @@ public sealed class OffRampTests
         await using Bench bench = await Bench.StartAsync(mischief: 0, seed: 1);
         await bench.DepositAsync(5_000_000);
         await bench.UntilAsync(IsSettled, "it is settled");
+        // Of the two rules for the credit one fired, and the other waits no more.
+        await bench.UntilAsync("select state = 'retracted' from flows.rule where name = 'credit_short'", "the other is retracted");
         Transfer credit = Assert.Single((await bench.TruthAsync()).Credits);
         await bench.PostAsync("/bank/returns", new { transfer = credit.Id, credit.Reference, credit.Amount, reason = "R01" });
         await bench.UntilAsync("select exists (select from flows.context where outcome = 'returned')", "it is returned");
