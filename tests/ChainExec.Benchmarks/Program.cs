@@ -1,3 +1,4 @@
+using ChainExec.Benchmarks.Execution;
 using ChainExec.Benchmarks.Running;
 
-return BenchmarkProgram.Run(args);
+return args is ["execution", .. string[] parts] ? await ExecutionProgram.RunAsync(parts) : BenchmarkProgram.Run(args);

@@ -42,6 +42,7 @@ internal sealed class RolesOptions
         _ when worker.StartsWith("execution.", StringComparison.Ordinal) => "execute",
         _ when worker.StartsWith("flows.", StringComparison.Ordinal) => "flow",
         _ when worker.StartsWith("payments.", StringComparison.Ordinal) => "flow",
+        _ when worker.StartsWith("ledger.", StringComparison.Ordinal) => "flow",
         _ => null,
     };
 }

@@ -156,6 +156,12 @@ internal sealed class FlowBench : IAsyncDisposable
 
         state.AddRange(await RowsAsync(
             "select 'effect', id, context_id, key, provider, operation, request from flows.effect order by id"));
+        // Entries of accounts without a lock are seen in their order once they are rolled up.
+        IWorker rollUp = _services.GetServices<IWorker>().OfType<RollUpWorker>().Single();
+        while (await rollUp.RunTurnAsync(Token) > 0)
+        {
+        }
+
         state.AddRange(await RowsAsync("""
             select 'entry', e.transaction_id, e.account_code, e.side, e.amount, e.source_position
             from   ledger.v_entry e order by e.source_position, e.transaction_id, e.account_code, e.side

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ChainExec.Attribution;
+using ChainExec.Attribution.Processors;
 using ChainExec.Execution;
 using ChainExec.Facts.Contracts;
 using ChainExec.Flows;
@@ -81,7 +82,9 @@ public sealed class LifecycleTests
         await CheckStatesAsync<EntrySide>(database, "ledger.entry", "side");
         await CheckStatesAsync<EffectState>(database, "flows.effect", "state");
         await CheckStatesAsync<MovementKind>(database, "attribution.movement", "kind");
-        await CheckStatesAsync<MovementPhase>(database, "attribution.movement_phase", "phase");
+        await CheckStatesAsync<FeedPhase>(database, "attribution.movement_phase", "phase");
+        await CheckStatesAsync<FeedPhase>(database, "attribution.record_phase", "phase");
+        await CheckStatesAsync<FeedPhase>(database, "attribution.processed", "phase");
         await CheckStatesAsync<AttributionState>(database, "attribution.transaction", "state");
         await CheckStatesAsync<UnattributedReason>(database, "attribution.transaction", "reason");
         await CheckStatesAsync<AttributionBasis>(database, "attribution.transaction", "basis");
