@@ -2491,6 +2491,7 @@ CREATE TABLE flows.rule (
     resolved_position bigint,
     expires_at timestamp with time zone,
     expired_position bigint,
+    exclusive boolean DEFAULT false NOT NULL,
     CONSTRAINT rule_bound_outcome_check CHECK ((bound_outcome = ANY (ARRAY['confirmed'::text, 'rejected'::text]))),
     CONSTRAINT rule_check CHECK (((bound_effect IS NULL) = (bound_outcome IS NULL))),
     CONSTRAINT rule_check1 CHECK (((state = 'waiting'::text) = (resolved_position IS NULL))),

@@ -4,6 +4,7 @@ using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Execution;
 using ChainExec.Facts;
+using ChainExec.Flows;
 using ChainExec.Governance;
 using ChainExec.Indexing;
 using ChainExec.Ledger;
@@ -40,6 +41,7 @@ internal sealed class EngineAccess : IAsyncDisposable
         services.AddIndexing(configuration);
         services.AddAttribution(configuration);
         services.AddAdmission(configuration);
+        services.AddFlows(configuration);
         services.AddPayments(configuration);
         services.AddHttpClient("rpc").RemoveAllLoggers();
         return new EngineAccess(services.BuildServiceProvider());

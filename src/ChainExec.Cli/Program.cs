@@ -37,6 +37,7 @@ internal static class Program
             AccountCommands.Create(),
             AssetCommands.Create(),
             FactCommands.Create(),
+            FlowCommands.Create(),
             ProcessorCommands.Create(),
             FreezeCommands.Create(),
             SenderCommands.Create(),

@@ -53,6 +53,12 @@ internal sealed class EffectStore(FactWriter facts)
         session.Sql($"select {Columns} from flows.effect where id = @id for update").With("id", id)
             .ReadSingleAsync(Read, cancellationToken);
 
+    /// <summary>Takes the lease away from whoever holds it: what they write later fails.</summary>
+    public async Task<Effect> FenceAsync(DbSession session, Effect effect, CancellationToken cancellationToken) =>
+        (await session.Sql(
+            $"update flows.effect set lease_epoch = lease_epoch + 1, leased_until = null where id = @id returning {Columns}")
+            .With("id", effect.Id).ReadSingleAsync(Read, cancellationToken))!;
+
     /// <summary>Makes the move. What ends the effect is a fact for its flow.</summary>
     /// <returns>The effect as it is now.</returns>
     /// <exception cref="IllegalMoveException">The table does not list the move.</exception>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Flows.Definitions;
@@ -40,12 +41,14 @@ internal sealed class FlowEngine(
             : await StartAsync(session, arrived, happened, moment, cancellationToken);
         if (run is not null)
         {
+            // Of very many events that nobody took only the oldest are read; this one is looked at whatever lies before it.
+            if (!run.Taken.Contains(fact.Position) && run.Events.All(waiting => waiting.Position != fact.Position))
+                run.Events.Add(arrived);
             await SettleAsync(session, run, moment, cancellationToken);
             await store.SaveAsync(session, run, moment, cancellationToken);
         }
 
-        bool taken = run is not null && run.Events.All(waiting => waiting.Position != fact.Position);
-        if (happened is IMoneyEvidence money && !taken)
+        if (happened is IMoneyEvidence money && run?.Taken.Contains(fact.Position) != true)
             await suspense.SuspendAsync(session, money, run?.Id, moment, cancellationToken);
     }
 
@@ -103,16 +106,12 @@ internal sealed class FlowEngine(
         ContextRow row = await store.LockContextAsync(session, id, cancellationToken)
             ?? throw new InvalidOperationException($"There is no context {id}.");
         FlowModel model = catalogue.Get(row.Flow, row.Version, row.Fingerprint);
-        var run = new FlowRun(model, row.Id, row.Key, ReadData(model, row), row.Next, row.IsOpen);
+        var run = new FlowRun(model, row.Id, row.Key, row.Read(model), row.Next, row.IsOpen);
         if (row.IsOpen)
             run.Rules.AddRange(await store.WaitingRulesAsync(session, id, cancellationToken));
         run.Events.AddRange(await store.WaitingEventsAsync(session, id, cancellationToken));
         return run;
     }
-
-    private static object ReadData(FlowModel model, ContextRow row) =>
-        System.Text.Json.JsonSerializer.Deserialize(row.Data, model.Context, FactJson.Options)
-        ?? throw new InvalidOperationException($"Context {row.Id} has no data.");
 
     private async Task<FlowRun?> StartAsync(
         DbSession session, WaitingEvent arrived, IFlowEvent happened, Moment moment, CancellationToken cancellationToken)
@@ -171,7 +170,7 @@ internal sealed class FlowEngine(
         {
             FlowEffectEnded ended = (FlowEffectEnded)waiting.Read(typeof(FlowEffectEnded));
             return ended.Effect == rule.BoundEffect && ended.Outcome == rule.BoundOutcome
-                ? (System.Text.Json.JsonSerializer.Deserialize(ended.Result, model.Result!, FactJson.Options)!, 0)
+                ? (ended.Result.Deserialize(model.Result!, FactJson.Options)!, 0)
                 : null;
         }
 
@@ -193,7 +192,7 @@ internal sealed class FlowEngine(
     {
         WaitingRule heard = rule with { Heard = [.. rule.Heard, trigger] };
         run.Rules[run.Rules.IndexOf(rule)] = heard;
-        run.Events.Remove(waiting);
+        run.Take(waiting);
         await store.HearAsync(session, heard, cancellationToken);
         await store.ConsumeEventAsync(session, waiting.Position, rule.Id, cancellationToken);
     }
@@ -204,14 +203,10 @@ internal sealed class FlowEngine(
     {
         RuleModel model = run.Model.Rule(rule.Name);
         await ResolveAsync(session, run, rule.Id, "consumed", moment, cancellationToken);
-        run.Events.Remove(waiting);
+        run.Take(waiting);
         await store.ConsumeEventAsync(session, waiting.Position, rule.Id, cancellationToken);
-        // The other answer of the same call cannot come any more.
-        if (rule.BoundEffect is { } effect)
-        {
-            foreach (WaitingRule other in run.Rules.Where(other => other.BoundEffect == effect).ToList())
-                await ResolveAsync(session, run, other.Id, "retracted", moment, cancellationToken);
-        }
+        foreach (WaitingRule other in run.Rules.Where(other => Excludes(rule, other)).ToList())
+            await ResolveAsync(session, run, other.Id, "retracted", moment, cancellationToken);
 
         NewNode node = NodeOf(run, moment, rule.SpawnedBy, "firing", rule.Name, rule.Id, waiting.Position);
         await store.InsertNodeAsync(session, run, node, moment, cancellationToken);
@@ -234,7 +229,7 @@ internal sealed class FlowEngine(
         }
 
         foreach (string child in model.Children)
-            await SpawnAsync(session, run, child, node.Id, moment, cancellationToken);
+            await SpawnAsync(session, run, child, node.Id, moment, cancellationToken, isFirstOnly: model.IsFirstOnly);
         if (model.Outcome is not { } outcomeName)
             return;
         run.End(outcomeName);
@@ -244,15 +239,21 @@ internal sealed class FlowEngine(
 
     private async Task SpawnAsync(
         DbSession session, FlowRun run, string name, Guid? spawnedBy, Moment moment, CancellationToken cancellationToken,
-        Guid? boundEffect = null, string? boundOutcome = null)
+        Guid? boundEffect = null, string? boundOutcome = null, bool isFirstOnly = false)
     {
         int ordinal = run.TakeOrdinal();
         var rule = new WaitingRule(
-            FlowIds.Part(moment.At, run.Id, ordinal), name, spawnedBy, boundEffect, boundOutcome, Heard: [], HasExpired: false);
+            FlowIds.Part(moment.At, run.Id, ordinal), name, spawnedBy, boundEffect, boundOutcome, Heard: [], HasExpired: false,
+            isFirstOnly);
         DateTimeOffset? expiresAt = run.Model.Rule(name).Expiry?.Wait.EndsAt(moment.At);
         run.Rules.Add(rule);
         await store.InsertRuleAsync(session, run, rule, ordinal, expiresAt, moment, cancellationToken);
     }
+
+    // The other answer of the same call cannot come any more; and of rules of which only one fires, one has.
+    private static bool Excludes(WaitingRule fired, WaitingRule other) =>
+        (fired.BoundEffect is not null && other.BoundEffect == fired.BoundEffect)
+        || (fired.IsFirstOnly && other.IsFirstOnly && other.SpawnedBy == fired.SpawnedBy);
 
     private async Task ResolveAsync(
         DbSession session, FlowRun run, Guid rule, string state, Moment moment, CancellationToken cancellationToken)

@@ -61,6 +61,18 @@ internal sealed class FlowQueries(Database database, FlowCatalogue catalogue)
                 reader.TextOrNull("outcome"), reader.Time("started_at")),
             cancellationToken);
 
+    /// <summary>What is open, oldest first.</summary>
+    public Task<IReadOnlyList<FlowDiscrepancy>> DiscrepanciesAsync(int limit, CancellationToken cancellationToken) => database.ReadAsync(
+        """
+        select kind, key, context_id, detail, opened_at from flows.v_discrepancy
+        where  resolved_position is null order by opened_at, id limit @limit
+        """,
+        statement => statement.With("limit", limit),
+        reader => new FlowDiscrepancy(
+            reader.Text("kind"), reader.Text("key"), reader.UuidOrNull("context_id") is { } context ? new FlowId(context) : null,
+            reader.Text("detail"), reader.Time("opened_at")),
+        cancellationToken);
+
     private Task<IReadOnlyList<FlowRuleView>> RulesAsync(FlowView of, CancellationToken cancellationToken) => database.ReadAsync(
         """
         select id, name, state, spawned_by, bound_outcome, expires_at, expired_position is not null as has_expired

@@ -12,7 +12,8 @@ internal readonly record struct Moment(long Position, DateTimeOffset At)
 
 /// <summary>A rule of a context as it waits.</summary>
 internal sealed record WaitingRule(
-    Guid Id, string Name, Guid? SpawnedBy, Guid? BoundEffect, string? BoundOutcome, IReadOnlyList<int> Heard, bool HasExpired)
+    Guid Id, string Name, Guid? SpawnedBy, Guid? BoundEffect, string? BoundOutcome, IReadOnlyList<int> Heard, bool HasExpired,
+    bool IsFirstOnly)
 {
     public bool Hears(int trigger) => Heard.Contains(trigger);
 }
@@ -46,6 +47,9 @@ internal sealed class FlowRun(FlowModel model, Guid id, string key, object data,
 
     public List<WaitingEvent> Events { get; } = [];
 
+    /// <summary>The events that a rule has taken while this was loaded.</summary>
+    public HashSet<long> Taken { get; } = [];
+
     public bool IsOpen { get; private set; } = isOpen;
 
     public string? Outcome { get; private set; }
@@ -55,6 +59,13 @@ internal sealed class FlowRun(FlowModel model, Guid id, string key, object data,
     public int NextOrdinal => _nextOrdinal;
 
     public string DataJson => JsonSerializer.Serialize(Data, Model.Context, FactJson.Options);
+
+    /// <summary>A rule takes the event.</summary>
+    public void Take(WaitingEvent waiting)
+    {
+        Events.Remove(waiting);
+        Taken.Add(waiting.Position);
+    }
 
     public int TakeOrdinal() => _nextOrdinal++;
 

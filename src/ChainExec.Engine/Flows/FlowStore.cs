@@ -8,7 +8,12 @@ namespace ChainExec.Flows;
 
 /// <summary>A context's row.</summary>
 internal sealed record ContextRow(
-    Guid Id, string Key, string Flow, int Version, string Fingerprint, bool IsOpen, JsonElement Data, int Next);
+    Guid Id, string Key, string Flow, int Version, string Fingerprint, bool IsOpen, JsonElement Data, int Next)
+{
+    /// <summary>What the context remembers, as its definition's own type.</summary>
+    public object Read(FlowModel model) => Data.Deserialize(model.Context, FactJson.Options)
+        ?? throw new InvalidOperationException($"Context {Id} has no data.");
+}
 
 /// <summary>Writes contexts, rules, events and nodes. Lock the key first; everything else follows under it.</summary>
 internal sealed class FlowStore
@@ -92,13 +97,14 @@ internal sealed class FlowStore
     public Task<IReadOnlyList<WaitingRule>> WaitingRulesAsync(DbSession session, Guid context, CancellationToken cancellationToken)
     {
         const string sql = """
-            select id, name, spawned_by, bound_effect, bound_outcome, heard, expired_position is not null as has_expired
+            select id, name, spawned_by, bound_effect, bound_outcome, heard, expired_position is not null as has_expired, exclusive
             from   flows.rule where context_id = @context and state = 'waiting' order by ordinal
             """;
         return session.Sql(sql).With("context", context).ReadAsync(
             reader => new WaitingRule(
                 reader.Uuid("id"), reader.Text("name"), reader.UuidOrNull("spawned_by"), reader.UuidOrNull("bound_effect"),
-                reader.TextOrNull("bound_outcome"), reader.GetFieldValue<int[]>(reader.GetOrdinal("heard")), reader.Bool("has_expired")),
+                reader.TextOrNull("bound_outcome"), reader.GetFieldValue<int[]>(reader.GetOrdinal("heard")), reader.Bool("has_expired"),
+                reader.Bool("exclusive")),
             cancellationToken);
     }
 
@@ -130,13 +136,15 @@ internal sealed class FlowStore
                 insert into flows.timer (rule_id, context_id, key, due_at)
                 select @id, @context, @key, @expires_at where cast(@expires_at as timestamptz) is not null)
             insert into flows.rule (
-                id, context_id, ordinal, name, state, spawned_by, bound_effect, bound_outcome, spawned_position, expires_at)
-            values (@id, @context, @ordinal, @name, 'waiting', @spawned_by, @bound_effect, @bound_outcome, @position, @expires_at)
+                id, context_id, ordinal, name, state, spawned_by, bound_effect, bound_outcome, spawned_position, expires_at, exclusive)
+            values (@id, @context, @ordinal, @name, 'waiting', @spawned_by, @bound_effect, @bound_outcome, @position, @expires_at,
+                    @exclusive)
             """;
         await session.Sql(sql)
             .With("id", rule.Id).With("context", run.Id).With("key", run.Key).With("ordinal", ordinal).With("name", rule.Name)
             .With("spawned_by", rule.SpawnedBy).With("bound_effect", rule.BoundEffect).With("bound_outcome", rule.BoundOutcome)
-            .With("position", moment.Position).With("expires_at", expiresAt).ExecuteAsync(cancellationToken);
+            .With("position", moment.Position).With("expires_at", expiresAt).With("exclusive", rule.IsFirstOnly)
+            .ExecuteAsync(cancellationToken);
     }
 
     /// <summary>The rule waits no more.</summary>

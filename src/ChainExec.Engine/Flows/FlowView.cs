@@ -25,6 +25,9 @@ internal sealed record FlowNodeView(
 /// <summary>One move of an effect outside.</summary>
 internal sealed record FlowAttemptView(int Number, string Event, string State, JsonElement Detail, string Actor, DateTimeOffset At);
 
+/// <summary>Something that an operator must look at.</summary>
+internal sealed record FlowDiscrepancy(string Kind, string Key, FlowId? Flow, string Detail, DateTimeOffset OpenedAt);
+
 /// <summary>A flow in a list.</summary>
 internal sealed record FlowSummary(
     FlowId Id, string Key, string Flow, int Version, string State, string? Outcome, DateTimeOffset StartedAt);

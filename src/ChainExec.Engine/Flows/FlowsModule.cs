@@ -24,6 +24,8 @@ internal static class FlowsModule
         services.AddSingleton<FlowEffects>();
         services.AddSingleton<FlowEngine>();
         services.AddSingleton<EffectStore>();
+        services.AddSingleton<EffectOperator>();
+        services.AddSingleton<FlowDecisions>();
         services.AddSingleton<FlowQueries>();
         services.AddSingleton<InboundSecrets>();
         services.AddSingleton<InboundService>();

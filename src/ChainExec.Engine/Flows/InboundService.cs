@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChainExec.Facts;
+using ChainExec.Flows.Definitions;
 using ChainExec.Storage;
 
 namespace ChainExec.Flows;
@@ -30,6 +31,8 @@ internal sealed class InboundService(
 {
     /// <summary>What is kept of one provider in an hour that could not be verified; more is refused and not kept.</summary>
     private const int QuarantinedPerHourMax = 200;
+
+    private const int NameLengthMax = 200;
 
     private readonly Dictionary<string, IInboundAdapter> _adapters = adapters.ToDictionary(each => each.Provider, StringComparer.Ordinal);
 
@@ -107,6 +110,12 @@ internal sealed class InboundService(
             .WithJson("headers", JsonSerializer.Serialize(kept, FactJson.Options)).With("body", body);
     }
 
+    // What the stream or the books would refuse is refused here, where its sender hears of it.
+    private static bool IsSound(InboundEvent told) =>
+        told.Happened.EventId.Length is > 0 and <= NameLengthMax && told.Happened.CorrelationKey.Length is > 0 and <= NameLengthMax
+        && !told.Payload.GetRawText().Contains("\\u0000", StringComparison.Ordinal)
+        && (told.Happened is not IMoneyEvidence money || (!money.Amount.IsZero && money.Account.Code.Length > 0));
+
     private static string? Storable(string text, int lengthMax) =>
         text.Length > 0 && text.All(letter => letter is >= ' ' and <= '~') ? text.Cut(lengthMax) : null;
 
@@ -115,10 +124,11 @@ internal sealed class InboundService(
         try
         {
             events = adapter.Read(eventId, JsonSerializer.Deserialize<JsonElement>(body));
-            return true;
+            return events.All(IsSound);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
+            // No JSON, a text that is no Unicode, or a word that cannot name an account.
             events = [];
             return false;
         }

@@ -30,6 +30,21 @@ internal static class Book
     /// <summary>What the house put in of its own.</summary>
     public static AccountSpec HouseFloat(string asset) => new(Code("house_float", asset), AccountKind.Equity, asset, Owner: null);
 
+    /// <summary>What our bank holds for us.</summary>
+    public static AccountSpec Bank(string asset) => new(Code("bank", asset), AccountKind.Asset, asset, Owner: null);
+
+    /// <summary>What a provider holds for us.</summary>
+    public static AccountSpec Custodian(string provider, string asset) =>
+        new(Code("custodian", provider, asset), AccountKind.Asset, asset, Owner: null);
+
+    /// <summary>What a provider has sent and nobody has received yet.</summary>
+    public static AccountSpec InTransit(string provider, string asset) =>
+        new(Code("in_transit", provider, asset), AccountKind.Asset, asset, Owner: null);
+
+    /// <summary>What we shall owe to an owner when it has arrived: not theirs to spend.</summary>
+    public static AccountSpec CustomerPending(Guid owner, string asset) =>
+        new(Code("customer_pending", owner.ToString("n"), asset), AccountKind.Liability, asset, owner);
+
     // A separator inside a part would let two different accounts share one code.
     private static string Code(string chapter, params ReadOnlySpan<string> parts)
     {

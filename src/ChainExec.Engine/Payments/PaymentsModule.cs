@@ -1,3 +1,5 @@
+using ChainExec.Flows;
+using ChainExec.Payments.OffRamp;
 using ChainExec.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +13,13 @@ internal static class PaymentsModule
     {
         services.AddOptions<PaymentsOptions>().Bind(configuration.GetSection(PaymentsOptions.Section)).ValidateDataAnnotations()
             .ValidateOnStart();
+        services.AddOptions<ExchangeOptions>().Bind(configuration.GetSection(ExchangeOptions.Section));
+        // Its address may hold a key; the default logging of HTTP clients writes it out.
+        services.AddHttpClient(ExchangeProvider.Client).RemoveAllLoggers();
+        services.AddFlow<OffRampFlow>();
+        services.AddFlowProvider<ExchangeProvider>();
+        services.AddInboundAdapter<ExchangeWebhooks>();
+        services.AddInboundAdapter<BankWebhooks>();
         services.AddSingleton<RefillStore>();
         services.AddWorker<RefillWorker>();
         return services;

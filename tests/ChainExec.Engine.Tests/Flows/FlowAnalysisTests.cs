@@ -27,6 +27,9 @@ public sealed class FlowAnalysisTests
     public void Two_rules_for_one_event() => Check<Twice>("double_consumption: twice v1.any_credit");
 
     [Fact]
+    public void Two_rules_for_one_event_are_no_better_when_only_the_first_fires() => Check<Either>("double_consumption: either v1.any");
+
+    [Fact]
     public void Call_without_a_rule_for_its_rejection() => Check<Careless>("external_effect_without_failure_path: careless v1.asked");
 
     [Fact]
@@ -170,6 +173,16 @@ public sealed class FlowAnalysisTests
         private static Rule<RampContext> AnyCredit() => Book(On<BankCredited>()).WaitsForEver("a test").Ends("one");
 
         private static Rule<RampContext> LargeCredit() =>
+            Book(On<BankCredited>((credit, context) => credit.Amount > context.Amount)).WaitsForEver("a test").Ends("two");
+    }
+
+    private sealed class Either : Small
+    {
+        protected override Rule<RampContext> Asked() => Start().ThenWaitForFirst(Any, Large);
+
+        private static Rule<RampContext> Any() => Book(On<BankCredited>()).WaitsForEver("a test").Ends("one");
+
+        private static Rule<RampContext> Large() =>
             Book(On<BankCredited>((credit, context) => credit.Amount > context.Amount)).WaitsForEver("a test").Ends("two");
     }
 

@@ -49,6 +49,8 @@ internal sealed class FlowBench : IAsyncDisposable
 
     public UnitOfWork UnitOfWork => Get<UnitOfWork>();
 
+    public IEnumerable<IWorker> Workers => _services.GetServices<IWorker>();
+
     public static async Task<FlowBench> CreateAsync(
         Action<IServiceCollection>? add = null, IReadOnlyDictionary<string, string?>? settings = null) =>
         new(await PostgresDatabase.CreateAsync(Token), add, settings);

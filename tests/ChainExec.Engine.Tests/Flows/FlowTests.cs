@@ -96,6 +96,20 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public async Task Money_behind_very_many_events_that_nobody_took_is_booked_all_the_same()
+    {
+        await using FlowBench bench = await FlowBench.CreateAsync();
+        await bench.HappensAsync(new RampAsked("t1", bench.Owner, new(500)));
+        await bench.SettleAsync();
+        await bench.HappensAsync(new BankCredited("c0", "t1", new(500)));
+        await bench.HappensAsync([.. Enumerable.Range(1, 205).Select(number => new BankCredited($"c{number}", "t1", new(1)))]);
+        await bench.SettleAsync();
+
+        Assert.Equal((500, 705, 205), (await bench.CustomerAsync(), await bench.BankAsync(), await bench.SuspenseAsync()));
+        await bench.AssertSoundAsync();
+    }
+
+    [Fact]
     public async Task Money_of_nobody_goes_to_suspense_with_a_discrepancy()
     {
         await using FlowBench bench = await FlowBench.CreateAsync();

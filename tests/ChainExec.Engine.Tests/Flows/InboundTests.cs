@@ -42,11 +42,15 @@ public sealed class InboundTests : IDisposable
     [InlineData("old", "too_old_or_too_new")]
     [InlineData("no_time", "no_timestamp")]
     [InlineData("no_id", "no_id")]
-    [InlineData("unreadable", "unreadable")]
+    [InlineData("{\"reference\":7}", "unreadable")]
+    [InlineData("no json", "unreadable")]
+    [InlineData("{\"reference\":\"t1\",\"amount\":\"0\"}", "unreadable")]
+    [InlineData("{\"reference\":\"t\\u0000\",\"amount\":\"5\"}", "unreadable")]
+    [InlineData("{\"reference\":\"t\\ud800\",\"amount\":\"5\"}", "unreadable")]
     public async Task Message_that_cannot_be_trusted_or_read_is_kept_apart_and_nothing_follows(string what, string reason)
     {
         await using FlowBench bench = await CreateAsync();
-        byte[] body = what == "unreadable" ? "{\"reference\":7}"u8.ToArray() : Body("t1", 500);
+        byte[] body = reason == "unreadable" ? Encoding.UTF8.GetBytes(what) : Body("t1", 500);
         DateTimeOffset at = TimeProvider.System.GetUtcNow() - (what == "old" ? TimeSpan.FromMinutes(6) : TimeSpan.Zero);
         WebhookHeaders headers = Headers(
             what == "no_id" ? "" : "msg_1", what == "other_body" ? Body("t1", 501) : body, at, what == "forged" ? NextSecret : Secret);

@@ -22,6 +22,9 @@ internal sealed class TestExchange : IFlowProvider
     /// <summary>Whether a scripted answer hides that it was done all the same.</summary>
     public bool DoesItAnyway { get; set; }
 
+    /// <summary>Whether it does the same key twice, although it says otherwise.</summary>
+    public bool ForgetsKeys { get; set; }
+
     public int Sends { get; private set; }
 
     public int Enquiries { get; private set; }
@@ -31,9 +34,19 @@ internal sealed class TestExchange : IFlowProvider
 
     public Task<ProviderAnswer> SendAsync(ProviderRequest request, CancellationToken cancellationToken)
     {
-        ProviderAnswer? scripted = Script?.Invoke(Sends++, request);
+        ProviderAnswer? scripted;
+        try
+        {
+            scripted = Script?.Invoke(Sends++, request);
+        }
+        catch (InvalidOperationException)
+        {
+            Do(request);
+            throw;
+        }
+
         if (scripted is null || DoesItAnyway)
-            _done.AddOrUpdate(request.Key, 1, (_, times) => Capability == ProviderCapability.IdempotentKey ? times : times + 1);
+            Do(request);
         return Task.FromResult(scripted ?? Sold(request));
     }
 
@@ -42,6 +55,9 @@ internal sealed class TestExchange : IFlowProvider
         Enquiries++;
         return Task.FromResult(_done.ContainsKey(request.Key) ? Sold(request) : new ProviderAnswer.NotFound());
     }
+
+    private void Do(ProviderRequest request) =>
+        _done.AddOrUpdate(request.Key, 1, (_, times) => Capability == ProviderCapability.IdempotentKey && !ForgetsKeys ? times : times + 1);
 
     private static ProviderAnswer Sold(ProviderRequest request)
     {

@@ -4,7 +4,9 @@ using ChainExec.Attribution;
 using ChainExec.Engine.Tests.Admission;
 using ChainExec.Execution;
 using ChainExec.Flows;
+using ChainExec.Flows.Definitions;
 using ChainExec.Ledger;
+using ChainExec.Payments.OffRamp;
 using ChainExec.TestKit;
 using Xunit;
 
@@ -43,6 +45,10 @@ public sealed class SnapshotTests
     public Task Effect_diagram_is_the_table() => Snapshot.MatchesAsync(
         "docs/state-machines/flow-effect.md", StateDiagram.Page("Effect of a flow", "EffectLifecycle.Table", EffectLifecycle.Table),
         Cancelled);
+
+    [Fact]
+    public Task Page_of_the_off_ramp_is_its_definition() => Snapshot.MatchesAsync(
+        "docs/flows/off_ramp.md", FlowPage.Of(FlowCompiler.Compile(new OffRampFlow()).Model), Cancelled);
 
     [Fact]
     public async Task Guide_to_flows_shows_a_flow_that_the_tests_run()

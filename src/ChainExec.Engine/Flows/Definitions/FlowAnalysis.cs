@@ -96,7 +96,7 @@ internal sealed class FlowAnalysis
 
     // Another rule that was spawned together with this one, or with an ancestor of it, may still wait and end the flow.
     private static bool HasWaitingSibling(FlowModel model, RuleModel rule) =>
-        model.Rules.Any(parent => Spawned(parent).ToList() is { Count: > 1 } together
+        model.Rules.Any(parent => !parent.IsFirstOnly && parent.Children is { Count: > 1 } together
             && together.Any(child => Reaches(model, child, rule.Name)) && !together.All(child => Reaches(model, child, rule.Name)));
 
     private void CheckPlaces(FlowModel model, RuleModel rule)
@@ -151,7 +151,10 @@ internal sealed class FlowAnalysis
             string[] together = [.. Spawned(parent)];
             foreach ((string one, string two) in together.SelectMany((one, place) => together.Skip(place + 1).Select(two => (one, two))))
             {
-                if (!AreAnswersOfOneCall(parent, one, two))
+                // Of two rules of which only one fires, what follows the one never waits beside the other.
+                if (parent.IsFirstOnly && parent.Children.Contains(one) && parent.Children.Contains(two))
+                    CheckPair(FlowDefectKind.DoubleConsumption, model, model.Rule(one), model.Rule(two));
+                else if (!AreAnswersOfOneCall(parent, one, two))
                     CheckTrees(model, one, two);
             }
 

@@ -80,7 +80,7 @@ internal sealed class FlowCompiler
         draft.Result,
         draft.Context is null ? null : Expression(WithContext(draft.Context)),
         [.. draft.Effects.Select(effect => effect(this))],
-        [.. draft.Children.Select(Visit)],
+        [.. draft.Children.Select(Visit)], draft.IsFirstOnly,
         draft is { Wait: { } wait, Expired: { } expired } ? new ExpiryModel(wait, Visit(expired), draft.Closes) : null,
         draft.ForeverBecause, draft.Outcome);
 
@@ -126,7 +126,7 @@ internal sealed class FlowCompiler
         foreach (EffectModel effect in rule.Effects)
             text.Append($"  {effect.Kind} {effect.Text}\n");
         foreach (string child in rule.Children)
-            text.Append($"  then {child}\n");
+            text.Append($"  then {child}{(rule.IsFirstOnly ? ", first only" : "")}\n");
         if (rule.Expiry is { } expiry)
             text.Append($"  expires after {expiry.Wait}: {expiry.Branch}{(expiry.Closes ? ", closes" : "")}\n");
         if (rule.ForeverBecause is not null)

@@ -41,7 +41,8 @@ internal enum TriggerMode
 /// <summary>One rule as data.</summary>
 internal sealed record RuleModel(
     string Name, RuleKind Kind, TriggerMode Mode, IReadOnlyList<TriggerModel> Triggers, Type? Result, FlowExpression? Context,
-    IReadOnlyList<EffectModel> Effects, IReadOnlyList<string> Children, ExpiryModel? Expiry, string? ForeverBecause, string? Outcome)
+    IReadOnlyList<EffectModel> Effects, IReadOnlyList<string> Children, bool IsFirstOnly, ExpiryModel? Expiry,
+    string? ForeverBecause, string? Outcome)
 {
     /// <summary>The rules that can follow: children, answers of calls, branches.</summary>
     public IEnumerable<string> Following =>

@@ -69,7 +69,7 @@ internal static class FlowPage
     private static IEnumerable<string> Then(RuleModel rule)
     {
         foreach (string child in rule.Children)
-            yield return $"waits: {child}";
+            yield return $"waits: {child}{(rule.IsFirstOnly ? ", or the other that comes first" : "")}";
         if (rule.Expiry is { } expiry)
             yield return $"after {expiry.Wait}: {expiry.Branch}{(expiry.Closes ? ", and waits no more" : ", and still waits")}";
         if (rule.Outcome is { } outcome)

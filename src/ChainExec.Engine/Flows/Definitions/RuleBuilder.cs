@@ -90,6 +90,13 @@ internal sealed class RuleBuilder<TContext, TEvent>(RuleKind kind) : Rule<TConte
         return this;
     }
 
+    /// <summary>The rules of which the first that fires retracts the others.</summary>
+    public RuleBuilder<TContext, TEvent> ThenWaitForFirst(params Func<Rule<TContext>>[] rules)
+    {
+        Draft.IsFirstOnly = true;
+        return ThenWaitFor(rules);
+    }
+
     /// <summary>Does the branch when the rule has waited so long. The rule still waits afterwards, unless it closes.</summary>
     public RuleBuilder<TContext, TEvent> ExpiresAfter(Wait wait, Func<Rule<TContext>> expired, bool closes = false)
     {

@@ -21,6 +21,9 @@ internal sealed class RuleDraft(RuleKind kind)
 
     public List<RuleSource> Children { get; } = [];
 
+    /// <summary>Whether only one of the children fires.</summary>
+    public bool IsFirstOnly { get; set; }
+
     public Wait? Wait { get; set; }
 
     public RuleSource? Expired { get; set; }

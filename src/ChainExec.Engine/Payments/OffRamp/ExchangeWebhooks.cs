@@ -1,0 +1,16 @@
+using System.Text.Json;
+using ChainExec.Flows;
+
+namespace ChainExec.Payments.OffRamp;
+
+/// <summary>Reads the exchange's webhooks.</summary>
+internal sealed class ExchangeWebhooks : IInboundAdapter
+{
+    public string Provider => OffRampFlow.Exchange;
+
+    public IReadOnlyList<InboundEvent> Read(string eventId, JsonElement body) => WebhookReader.TypeOf(body) switch
+    {
+        "deposit.received" => [InboundEvent.Of(WebhookReader.Data<ExchangeDeposited>(body))],
+        _ => [],
+    };
+}

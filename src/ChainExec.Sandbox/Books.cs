@@ -1,0 +1,72 @@
+using System.Numerics;
+
+namespace ChainExec.Sandbox;
+
+/// <summary>Coins that the exchange holds for a customer.</summary>
+internal sealed record Deposit(string Id, Guid Owner, string Asset, BigInteger Amount);
+
+/// <summary>Coins that the exchange sold.</summary>
+internal sealed record Order(string Id, string Key, string Reference, string Asset, BigInteger Amount, BigInteger Proceeds);
+
+/// <summary>Dollars that the bank booked, or took back.</summary>
+internal sealed record Transfer(string Id, string Reference, BigInteger Amount);
+
+/// <summary>What really happened.</summary>
+internal sealed record Truth(IReadOnlyList<Deposit> Deposits, IReadOnlyList<Order> Orders, IReadOnlyList<Transfer> Credits);
+
+/// <summary>The sandbox's own ledger. One sale per key; a deposit is sold once.</summary>
+internal sealed class Books
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Deposit> _deposits = [];
+    private readonly Dictionary<string, Order> _orders = [];
+    private readonly List<Transfer> _credits = [];
+
+    public Truth Truth
+    {
+        get
+        {
+            lock (_lock)
+                return new Truth([.. _deposits.Values], [.. _orders.Values], [.. _credits]);
+        }
+    }
+
+    public Deposit Receive(Guid owner, string asset, BigInteger amount)
+    {
+        lock (_lock)
+        {
+            var deposit = new Deposit($"dep-{_deposits.Count + 1}", owner, asset, amount);
+            _deposits.Add(deposit.Id, deposit);
+            return deposit;
+        }
+    }
+
+    /// <summary>Sells, or finds what was sold under the key before. Nothing when there is no such deposit, or it is sold.</summary>
+    public (Order? Order, bool IsNew) Sell(string key, string reference, BigInteger amount, int feeBasisPoints)
+    {
+        lock (_lock)
+        {
+            if (_orders.TryGetValue(key, out Order? before))
+                return (before, false);
+            if (!_deposits.TryGetValue(reference, out Deposit? deposit) || deposit.Amount != amount
+                || _orders.Values.Any(order => order.Reference == reference))
+                return (null, false);
+            // A coin of six decimals is a dollar; a dollar has a hundred cents. The fee is rounded up.
+            BigInteger cents = amount / 10_000;
+            BigInteger fee = ((cents * feeBasisPoints) + 9_999) / 10_000;
+            var order = new Order($"ord-{_orders.Count + 1}", key, reference, deposit.Asset, amount, cents - fee);
+            _orders.Add(key, order);
+            return (order, true);
+        }
+    }
+
+    public Transfer Credit(string reference, BigInteger amount)
+    {
+        lock (_lock)
+        {
+            var transfer = new Transfer($"ach-{_credits.Count + 1}", reference, amount);
+            _credits.Add(transfer);
+            return transfer;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Numerics;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+
+namespace ChainExec.Sandbox;
+
+/// <summary>What a customer sends to the exchange.</summary>
+internal sealed record DepositRequest(Guid Owner, string Asset, BigInteger Amount);
+
+/// <summary>What we ask the exchange to sell.</summary>
+internal sealed record SellRequest(string Reference, string Asset, BigInteger Amount);
+
+/// <summary>What the bank takes back.</summary>
+internal sealed record ReturnRequest(string Transfer, string Reference, BigInteger Amount, string Reason);
+
+/// <summary>Builds the sandbox. The program runs it; tests run it in their own process.</summary>
+internal static class SandboxHost
+{
+    /// <summary>The sandbox, not started.</summary>
+    public static WebApplication Build(string[] args, IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
+        builder.Configuration.AddEnvironmentVariables("CHAINEXEC_");
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Services.AddOptions<SandboxOptions>().Bind(builder.Configuration.GetSection(SandboxOptions.Section))
+            .ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<Books>();
+        builder.Services.AddSingleton<Mischief>();
+        builder.Services.AddSingleton<WebhookSender>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<WebhookSender>());
+        builder.Services.AddHttpClient();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.ConfigureHttpJsonOptions(options => SandboxJson.Configure(options.SerializerOptions));
+
+        WebApplication app = builder.Build();
+        app.MapPost("/exchange/deposits", Deposit);
+        app.MapPost("/exchange/sell", Sell);
+        app.MapPost("/bank/returns", Return);
+        app.MapGet("/truth", (Books books) => books.Truth);
+        return app;
+    }
+
+    private static IResult Deposit(DepositRequest request, Books books, WebhookSender webhooks)
+    {
+        Deposit deposit = books.Receive(request.Owner, request.Asset, request.Amount);
+        webhooks.Tell(
+            "exchange", "deposit.received", new { deposit = deposit.Id, deposit.Owner, deposit.Asset, deposit.Amount });
+        return Results.Json(deposit, SandboxJson.Options);
+    }
+
+    private static IResult Sell(
+        [FromHeader(Name = "Idempotency-Key")] string key, SellRequest request, Books books, WebhookSender webhooks, Mischief mischief,
+        IOptions<SandboxOptions> options, HttpContext context)
+    {
+        bool strikes = mischief.Strikes();
+        int kind = mischief.Draw(3);
+        if (strikes && kind == 0)
+            return Results.StatusCode(StatusCodes.Status429TooManyRequests);
+        (Order? order, bool isNew) = books.Sell(key, request.Reference, request.Amount, options.Value.FeeBasisPoints);
+        if (order is null)
+            return Results.Json(
+                new { code = "not_for_sale", detail = "There is no such deposit, or it is sold." }, SandboxJson.Options,
+                statusCode: StatusCodes.Status422UnprocessableEntity);
+        if (isNew)
+        {
+            Transfer credit = books.Credit(order.Reference, order.Proceeds);
+            webhooks.Tell("bank", "credit.booked", new { transfer = credit.Id, credit.Reference, credit.Amount });
+        }
+
+        // It is done, and nobody hears of it: the connection breaks, or a proxy answers in the exchange's place.
+        if (strikes && kind == 1)
+        {
+            context.Abort();
+            return Results.Empty;
+        }
+
+        if (strikes)
+            return Results.StatusCode(StatusCodes.Status502BadGateway);
+        return Results.Json(new { order = order.Id, order.Proceeds }, SandboxJson.Options, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static IResult Return(ReturnRequest request, WebhookSender webhooks)
+    {
+        webhooks.Tell("bank", "credit.returned", request);
+        return Results.Accepted();
+    }
+}
