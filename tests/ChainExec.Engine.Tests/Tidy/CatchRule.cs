@@ -25,6 +25,9 @@ internal static class CatchRule
             (1, "A frozen intent that cannot be told to end is an incident; the others must end all the same."),
         ["src/ChainExec.Engine/Payments/RefillWorker.cs"] =
             (1, "A refill rule that throws is an incident; the other senders must not stay empty for it."),
+        ["src/ChainExec.Engine/Execution/ConsumptionWorker.cs"] =
+            (1, "A slot that cannot be asked about is an incident; the others are asked about all the same."),
+        ["src/ChainExec.Engine/Execution/RevertWorker.cs"] = (1, "A revert that cannot be explained is logged; the others are explained."),
         ["src/ChainExec.Engine/Execution/SlotWorker.cs"] = (1, "A slot that throws is parked with its exception; the others go on."),
     };
 
