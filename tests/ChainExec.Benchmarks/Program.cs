@@ -1,3 +1,4 @@
+using ChainExec.Benchmarks.Ledger;
 using ChainExec.Benchmarks.Running;
 
-return BenchmarkProgram.Run(args);
+return args is ["ledger", ..] ? await LedgerBenchmark.RunAsync(args.Contains("--large")) : BenchmarkProgram.Run(args);

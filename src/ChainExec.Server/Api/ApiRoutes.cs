@@ -17,7 +17,7 @@ internal static class ApiRoutes
         services.AddSingleton<SimulateEndpoint>();
         services.AddSingleton<CancelEndpoint>();
         services.AddSingleton<ApprovalEndpoints>();
-        services.AddSingleton<LedgerEndpoints>();
+        LedgerRoutes.Add(services);
         services.AddSingleton<ChainEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<HealthEndpoints>();
@@ -38,7 +38,7 @@ internal static class ApiRoutes
     {
         RouteGroupBuilder v1 = routes.MapGroup("/v1").RequireAuthorization();
         MapIntents(v1.MapGroup("/intents").WithTags("Intents"));
-        MapLedger(v1.MapGroup("/ledger").WithTags("Ledger"));
+        LedgerRoutes.Map(v1.MapGroup("/ledger").WithTags("Ledger"));
 
         v1.MapGet("/call-types", (ChainEndpoints chains) => chains.CallTypes())
             .WithName("ListCallTypes").Produces<Page<CallTypeBody>>().Fails(401).WithTags("Chains");
@@ -83,24 +83,8 @@ internal static class ApiRoutes
             .WithName("GetIntent").Produces<IntentDetailBody>().Fails(400, 401, 404);
     }
 
-    private static void MapLedger(RouteGroupBuilder books)
-    {
-        books.MapGet(
-                "/trial-balance",
-                (LedgerEndpoints ledger, HttpContext context, CancellationToken token) => ledger.TrialBalanceAsync(context, token))
-            .WithName("GetTrialBalance").Produces<TrialBalanceBody>().Fails(400, 401, 403);
-        books.MapGet(
-                "/accounts",
-                (LedgerEndpoints ledger, HttpContext context, CancellationToken token) => ledger.AccountsAsync(context, token))
-            .WithName("ListLedgerAccounts").Produces<Page<AccountBody>>().Fails(400, 401);
-        books.MapGet(
-                "/accounts/{id}/entries",
-                (string id, LedgerEndpoints ledger, HttpContext context, CancellationToken token) =>
-                    ledger.EntriesAsync(id, context, token))
-            .WithName("ListLedgerEntries").Produces<Page<EntryBody>>().Fails(400, 401, 404);
-    }
-
-    private static RouteHandlerBuilder Fails(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
+    /// <summary>Describes the problems that a route answers with.</summary>
+    internal static RouteHandlerBuilder Fails(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
     {
         foreach (int status in statuses)
             route.Produces<ProblemBody>(status, "application/problem+json");
