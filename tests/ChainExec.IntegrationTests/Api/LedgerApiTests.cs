@@ -94,12 +94,12 @@ public sealed class LedgerApiTests : IAsyncLifetime
     [InlineData("""{"reason": "x", "amount": "1"}""", "/amount")]
     [InlineData("""{"reason": "x", "effective_at": "yesterday", "reverses": "txn_1"}""", "/effective_at")]
     [InlineData("[]", "")]
-    public async Task Wrong_field_is_named(string body, string pointer)
+    public async Task Wrong_field_is_named(string body, string at)
     {
         ApiAnswer answer = await PostAsync("transactions", body, "k1");
 
         Assert.Equal(400, answer.Status);
-        Assert.Contains(pointer, answer.Pointers);
+        Assert.Contains(at, answer.Pointers);
     }
 
     [Fact]
