@@ -24,8 +24,12 @@ public sealed class ChainExecClient
     public ChainExecClient(HttpMessageInvoker http, Uri address, string apiKey, TimeProvider clock)
     {
         _transport = new ApiTransport(http, address, apiKey, clock);
+        Ledger = new LedgerClient(_transport);
         _clock = clock;
     }
+
+    /// <summary>The books.</summary>
+    public LedgerClient Ledger { get; }
 
     /// <summary>Submits an intent. Without a key one is made, so that a repetition after a lost answer is the same request.</summary>
     /// <param name="intent">What you ask for.</param>

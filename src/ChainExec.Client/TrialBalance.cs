@@ -41,9 +41,13 @@ public sealed record TrialBalanceTotal(string Asset, BigInteger Debits, BigInteg
 /// <param name="Available">Balance less held.</param>
 /// <param name="Version">How many entries that includes.</param>
 /// <param name="OpenedAt">When it was opened.</param>
+/// <param name="Policy">strict or append_only.</param>
+/// <param name="Overdraft">By how much its limit may be passed.</param>
+/// <param name="Closed">Whether it takes nothing any more.</param>
 public sealed record LedgerAccount(
     string Id, string Code, string Kind, string Asset, string? Owner, BigInteger Debits, BigInteger Credits, BigInteger Balance,
-    BigInteger Held, BigInteger Available, long Version, DateTimeOffset OpenedAt);
+    BigInteger Held, BigInteger Available, long Version, DateTimeOffset OpenedAt, string Policy = "strict", BigInteger Overdraft = default,
+    bool Closed = false);
 
 /// <summary>One debit or credit.</summary>
 /// <param name="Version">Counts the account's entries from 1 without a gap.</param>

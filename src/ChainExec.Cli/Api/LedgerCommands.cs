@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ChainExec.Cli.Admin;
 using ChainExec.Client;
 
 namespace ChainExec.Cli.Api;
@@ -6,7 +7,10 @@ namespace ChainExec.Cli.Api;
 /// <summary><c>chainexec ledger</c>.</summary>
 internal static class LedgerCommands
 {
-    public static Command Create() => new("ledger", "The books.") { CreateTrialBalance() };
+    public static Command Create() => new("ledger", "The books.")
+    {
+        CreateTrialBalance(), LedgerProofCommands.CreateVerify(), LedgerProofCommands.CreateCheckpoint(),
+    };
 
     private static Command CreateTrialBalance()
     {

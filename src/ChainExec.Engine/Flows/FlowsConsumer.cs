@@ -41,7 +41,11 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
         if (movement.Kind == MovementKind.Gas)
         {
             if (from is not null)
-                await PostAsync(session, fact, transaction, movement, MovementPosting.OfGas(movement, from), null, cancellationToken);
+            {
+                BookedMovement gas = MovementPosting.OfGas(movement, from, confirmed.Intent is not null, transaction.Succeeded);
+                await PostAsync(session, fact, transaction, movement, gas, null, confirmed.Intent, cancellationToken);
+            }
+
             return;
         }
 
@@ -51,7 +55,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
             return;
         OwnAccount? to = await accounts.FindAsync(session, transaction.Chain, movement.To, cancellationToken);
         if (MovementPosting.OfNobody(movement, from, to) is { } booking)
-            await PostAsync(session, fact, transaction, movement, booking, null, cancellationToken);
+            await PostAsync(session, fact, transaction, movement, booking, null, confirmed.Intent, cancellationToken);
     }
 
     private async Task OnIntentEndedAsync(DbSession session, Fact fact, IntentFact intent, CancellationToken cancellationToken)
@@ -80,7 +84,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
         if (booking is null)
             return;
         HoldUse? use = await HoldUseAsync(session, intent, booking.Lines, cancellationToken);
-        await PostAsync(session, fact, transaction, movement, booking, use, cancellationToken);
+        await PostAsync(session, fact, transaction, movement, booking, use, intent.Root, cancellationToken);
     }
 
     private async Task<HoldUse?> HoldUseAsync(
@@ -102,7 +106,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
 
     private async Task PostAsync(
         DbSession session, Fact fact, ChainTransaction transaction, Movement movement, BookedMovement booking, HoldUse? holdUse,
-        CancellationToken cancellationToken)
+        Guid? intent, CancellationToken cancellationToken)
     {
         string key = MovementPosting.KeyOf(transaction, movement);
         var context = new { fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockNumber, movement };
@@ -119,6 +123,8 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
                 HoldUse = holdUse,
                 SourcePosition = fact.Position,
                 IsObserved = true,
+                Lineage = new PostingLineage(
+                    FlowNode: Name, Intent: intent, ExternalEvent: $"{transaction.Chain}:{transaction.TxHash}"),
             },
             cancellationToken);
     }

@@ -14,6 +14,8 @@ internal static class MovementPosting
     public const string Deposit = "deposit";
     public const string Unexplained = "suspense";
     public const string Gas = "gas";
+    public const string GasWasted = "gas.wasted";
+    public const string GasFill = "gas.fill";
     public const string Explained = "suspense_explained";
 
     /// <summary>The one key under which a movement can be booked, whoever books it. A final transaction is in one block only.</summary>
@@ -84,13 +86,18 @@ internal static class MovementPosting
         return new BookedMovement(Explained, lines);
     }
 
-    /// <summary>Gas that one of our senders paid. The house bears it.</summary>
-    public static BookedMovement OfGas(Movement movement, OwnAccount from) => new(
-        Gas,
-        [
-            PostingLine.Debit(Book.GasExpense(movement.Asset), movement.Amount),
-            PostingLine.Credit(from.Wallet(movement), movement.Amount),
-        ]);
+    /// <summary>Gas that one of our senders paid. The house bears it, and sees apart what bought nothing: reverts, consumed nonces.</summary>
+    public static BookedMovement OfGas(Movement movement, OwnAccount from, bool carriedAnIntent, bool succeeded)
+    {
+        (string kind, AccountSpec expense) = (carriedAnIntent, succeeded) switch
+        {
+            (true, true) => (Gas, Book.GasExpense(movement.Asset)),
+            (true, false) => (GasWasted, Book.GasWasted(movement.Asset)),
+            _ => (GasFill, Book.GasFill(movement.Asset)),
+        };
+        return new BookedMovement(
+            kind, [PostingLine.Debit(expense, movement.Amount), PostingLine.Credit(from.Wallet(movement), movement.Amount)]);
+    }
 
     private static List<PostingLine> Moved(Movement movement, OwnAccount from, OwnAccount to) =>
     [

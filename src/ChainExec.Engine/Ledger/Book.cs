@@ -27,6 +27,14 @@ internal static class Book
     public static AccountSpec GasExpense(string asset) => 
         new(Code("gas_expense", asset), AccountKind.Expense, asset, Owner: null, AccountPolicy.AppendOnly);
 
+    /// <summary>What the house paid for attempts that reverted.</summary>
+    public static AccountSpec GasWasted(string asset) =>
+        new(Code("gas_wasted", asset), AccountKind.Expense, asset, Owner: null, AccountPolicy.AppendOnly);
+
+    /// <summary>What the house paid for transactions of its senders that carried no intent: those that only consume a nonce.</summary>
+    public static AccountSpec GasFill(string asset) =>
+        new(Code("gas_fill", asset), AccountKind.Expense, asset, Owner: null, AccountPolicy.AppendOnly);
+
     /// <summary>What the house put in of its own.</summary>
     public static AccountSpec HouseFloat(string asset) => new(Code("house_float", asset), AccountKind.Equity, asset, Owner: null);
 

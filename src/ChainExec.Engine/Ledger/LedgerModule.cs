@@ -11,6 +11,8 @@ internal static class LedgerModule
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<LedgerQueries>();
         services.AddSingleton<TransactionQueries>();
+        services.AddSingleton<StatementQueries>();
+        services.AddSingleton<PeriodStore>();
         services.AddSingleton<Poster>();
         services.AddWorker<RollUpWorker>();
         services.AddWorker<HoldSweepWorker>();

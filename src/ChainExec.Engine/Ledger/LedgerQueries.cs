@@ -13,6 +13,26 @@ internal sealed class LedgerQueries(Database database)
         """;
 
     private const int PageMax = 1000;
+
+    // Along the primary key of the entries, or of what the roll-up made of them.
+    private const string StrictEntries = """
+        select e.account_id, e.version, e.transaction_id, e.side, e.amount, e.asset, e.balance_after, t.kind as transaction_kind,
+               t.context, t.source_position, t.effective_at, t.recorded_at
+        from   ledger.entry e join ledger.transaction t on t.id = e.transaction_id
+        where  e.account_id = @account and e.version between @first and @last
+        """;
+
+    private const string RolledEntries = """
+        select r.account_id, r.version, e.transaction_id, e.side, e.amount, e.asset,
+               case when a.normal_side = 'debit' then r.debit - r.credit else r.credit - r.debit end as balance_after,
+               t.kind as transaction_kind, t.context, t.source_position, t.effective_at, r.recorded_at
+        from   ledger.roll r
+        join   ledger.account a on a.id = r.account_id
+        join   ledger.entry e on e.account_id = r.account_id and e.version = r.entry_version
+        join   ledger.transaction t on t.id = e.transaction_id
+        where  r.account_id = @account and r.version between @first and @last
+        """;
+
     private const string AccountColumns = """
         id, code, kind, asset, owner_id, posted_debit, posted_credit, balance, held, available, version, opened_at, policy,
         debits_must_not_exceed_credits, credits_must_not_exceed_debits, overdraft, closed, tags
@@ -82,7 +102,7 @@ internal sealed class LedgerQueries(Database database)
             $"select {AccountColumns} from ledger.v_account where code = @code", statement => statement.With("code", code), ReadAccount,
             cancellationToken));
 
-    /// <summary>An account's entries, newest first.</summary>
+    /// <summary>An account's entries, newest first; those of an append-only account once they are rolled up.</summary>
     /// <param name="account">The account; one that does not exist has none.</param>
     /// <param name="before">Where the page begins, from the page before; nothing for the first page.</param>
     /// <param name="limit">1 to 1,000.</param>
@@ -90,26 +110,47 @@ internal sealed class LedgerQueries(Database database)
     public async Task<EntryPage> EntriesAsync(LedgerAccountId account, long? before, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(limit, Math.Clamp(limit, 1, PageMax));
-        const string sql = """
-            select account_id, version, transaction_id, side, amount, asset, balance_after, transaction_kind, context, source_position,
-                   effective_at, recorded_at
-            from   ledger.v_entry
-            where  account_id = @account and version < @before
-            order  by version desc
-            limit  @limit
-            """;
+        if (await FindAccountAsync(account, cancellationToken) is not { } found)
+            return new EntryPage([], null);
         IReadOnlyList<LedgerEntry> entries = await database.ReadAsync(
-            sql,
-            statement => statement.With("account", account.Value).With("before", before ?? long.MaxValue).With("limit", limit),
-            reader => new LedgerEntry(
-                new LedgerAccountId(reader.Long("account_id")), reader.Long("version"),
-                new LedgerTransactionId(reader.Uuid("transaction_id")), reader.State<EntrySide>("side"), reader.Amount("amount"),
-                reader.Text("asset"), reader.Signed("balance_after"),
-                reader.Text("transaction_kind"), reader.Text("context"), reader.LongOrNull("source_position"), reader.Time("effective_at"),
-                reader.Time("recorded_at")),
+            $"{EntriesOf(found)} order by version desc limit @limit",
+            statement => Bind(statement, found, first: 1, last: (before ?? long.MaxValue) - 1).With("limit", limit), ReadEntry,
             cancellationToken);
         // Versions have no gap and start at 1: whether more follow needs no second look.
         return new EntryPage(entries, entries.Count > 0 && entries[^1].Version > 1 ? entries[^1].Version : null);
+    }
+
+    /// <summary>Entries by their place in the account, both ends included, the oldest first.</summary>
+    internal static Task<IReadOnlyList<LedgerEntry>> EntriesAsync(
+        DbSession session, LedgerAccount account, long first, long last, CancellationToken cancellationToken) =>
+        Bind(session.Sql($"{EntriesOf(account)} order by version limit {PageMax}"), account, first, last)
+            .ReadAsync(ReadEntry, cancellationToken);
+
+    /// <summary>Holds, the newest first.</summary>
+    /// <param name="owner">Whose; nothing for all.</param>
+    /// <param name="account">Only of this account.</param>
+    /// <param name="openOnly">Only those that reserve something still.</param>
+    /// <param name="before">The last one of the page before.</param>
+    /// <param name="limit">1 to 1,000.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    public Task<IReadOnlyList<Hold>> HoldsAsync(
+        Guid? owner, LedgerAccountId? account, bool openOnly, HoldId? before, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(limit, Math.Clamp(limit, 1, PageMax));
+        const string sql = $"""
+            select {HoldColumns}
+            from   ledger.v_hold
+            where  (cast(@owner as uuid) is null or owner_id = @owner) and (cast(@account as bigint) is null or account_id = @account)
+            and    (not @open or resolved_at is null) and (cast(@before as uuid) is null or id < @before)
+            order  by id desc
+            limit  @limit
+            """;
+        return database.ReadAsync(
+            sql,
+            statement => statement.With("owner", owner).With("account", account?.Value).With("open", openOnly)
+                .With("before", before?.Value).With("limit", limit),
+            ReadHold,
+            cancellationToken);
     }
 
     public async Task<Hold?> FindHoldAsync(HoldId id, CancellationToken cancellationToken) =>
@@ -137,6 +178,18 @@ internal sealed class LedgerQueries(Database database)
         reader.UuidOrNull("owner_id"), reader.Amount("amount"), reader.Amount("posted_amount"), reader.Amount("remaining"),
         reader.TextOrNull("bound_to"), reader.State<HoldState>("state"), reader.Time("created_at"), reader.TimeOrNull("resolved_at"),
         reader.TimeOrNull("expires_at"), reader.TextOrNull("to_account"), reader.UuidOrNull("group_id"));
+
+    private static string EntriesOf(LedgerAccount account) =>
+        $"select * from ({(account.Policy == AccountPolicy.Strict ? StrictEntries : RolledEntries)}) e";
+
+    private static Statement Bind(Statement statement, LedgerAccount account, long first, long last) =>
+        statement.With("account", account.Id.Value).With("first", first).With("last", last);
+
+    private static LedgerEntry ReadEntry(NpgsqlDataReader reader) => new(
+        new LedgerAccountId(reader.Long("account_id")), reader.Long("version"), new LedgerTransactionId(reader.Uuid("transaction_id")),
+        reader.State<EntrySide>("side"), reader.Amount("amount"), reader.Text("asset"), reader.Signed("balance_after"),
+        reader.Text("transaction_kind"), reader.Text("context"), reader.LongOrNull("source_position"), reader.Time("effective_at"),
+        reader.Time("recorded_at"));
 
     private static LedgerAccount ReadAccount(NpgsqlDataReader reader) => new(
         new LedgerAccountId(reader.Long("id")), reader.Text("code"), reader.State<AccountKind>("kind"), reader.Text("asset"),

@@ -144,6 +144,17 @@ internal sealed class LedgerVerifier(UnitOfWork unitOfWork)
         },
         cancellationToken);
 
+    /// <summary>The newest seal, to be kept elsewhere; nothing while nothing is sealed.</summary>
+    public async Task<LedgerCheckpoint?> NewestAsync(CancellationToken cancellationToken)
+    {
+        const string sql = "select number, last_position, encode(hash, 'hex') as hash from ledger.seal order by number desc limit 1";
+        IReadOnlyList<LedgerCheckpoint> seals = await unitOfWork.RunAsync(
+            (session, token) => session.Sql(sql).ReadAsync(
+                reader => new LedgerCheckpoint(reader.Long("number"), reader.Long("last_position"), reader.Text("hash")), token),
+            cancellationToken);
+        return seals.Count == 0 ? null : seals[0];
+    }
+
     /// <summary>What a checkpoint kept elsewhere says against the seal as it stands: nothing, or how it differs.</summary>
     public async Task<VerificationFinding?> CompareAsync(LedgerCheckpoint checkpoint, CancellationToken cancellationToken)
     {

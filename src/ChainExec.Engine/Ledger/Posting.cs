@@ -74,6 +74,9 @@ internal sealed record Posting
 
     public PostingMode Mode { get; init; }
 
+    /// <summary>What the key is compared with, when it is not this record's content: the SHA-256 of what a client asked.</summary>
+    public byte[]? Fingerprint { get; init; }
+
     /// <summary>The hold that pays for it, if one does.</summary>
     public HoldUse? HoldUse { get; init; }
 

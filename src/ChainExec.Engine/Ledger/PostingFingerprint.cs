@@ -11,7 +11,13 @@ namespace ChainExec.Ledger;
 /// </summary>
 internal static class PostingFingerprint
 {
-    public static byte[] Of(Posting posting)
+    public static byte[] Of(Posting posting) => posting.Fingerprint ?? OfContent(posting);
+
+    /// <summary>A moment to the microsecond, which is what the books keep.</summary>
+    public static DateTimeOffset ToMicroseconds(DateTimeOffset moment) =>
+        new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+
+    private static byte[] OfContent(Posting posting)
     {
         // Kinds, codes and sides hold no line break.
         var text = new StringBuilder(64 * (posting.Lines.Count + 2));
@@ -32,10 +38,6 @@ internal static class PostingFingerprint
             text.Append("\nreverses ").Append(original.Value.ToString("d", CultureInfo.InvariantCulture));
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
-
-    /// <summary>A moment to the microsecond, which is what the books keep.</summary>
-    public static DateTimeOffset ToMicroseconds(DateTimeOffset moment) =>
-        new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
     private static string Seconds(DateTimeOffset moment)
     {

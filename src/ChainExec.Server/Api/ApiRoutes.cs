@@ -19,7 +19,7 @@ internal static class ApiRoutes
         services.AddSingleton<SimulateEndpoint>();
         services.AddSingleton<CancelEndpoint>();
         services.AddSingleton<ApprovalEndpoints>();
-        services.AddSingleton<LedgerEndpoints>();
+        LedgerRoutes.Add(services);
         services.AddSingleton<ChainEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<TransactionEndpoints>();
@@ -43,7 +43,7 @@ internal static class ApiRoutes
     {
         RouteGroupBuilder v1 = routes.MapGroup("/v1").RequireAuthorization();
         MapIntents(v1.MapGroup("/intents").WithTags("Intents"));
-        MapLedger(v1.MapGroup("/ledger").WithTags("Ledger"));
+        LedgerRoutes.Map(v1.MapGroup("/ledger").WithTags("Ledger"));
         MapFlows(v1.MapGroup("/flows").WithTags("Flows"));
         v1.MapPost(
                 "/inbound/{provider}",
@@ -99,23 +99,6 @@ internal static class ApiRoutes
             .WithName("GetIntent").Produces<IntentDetailBody>().Fails(400, 401, 404);
     }
 
-    private static void MapLedger(RouteGroupBuilder books)
-    {
-        books.MapGet(
-                "/trial-balance",
-                (LedgerEndpoints ledger, HttpContext context, CancellationToken token) => ledger.TrialBalanceAsync(context, token))
-            .WithName("GetTrialBalance").Produces<TrialBalanceBody>().Fails(400, 401, 403);
-        books.MapGet(
-                "/accounts",
-                (LedgerEndpoints ledger, HttpContext context, CancellationToken token) => ledger.AccountsAsync(context, token))
-            .WithName("ListLedgerAccounts").Produces<Page<AccountBody>>().Fails(400, 401);
-        books.MapGet(
-                "/accounts/{id}/entries",
-                (string id, LedgerEndpoints ledger, HttpContext context, CancellationToken token) =>
-                    ledger.EntriesAsync(id, context, token))
-            .WithName("ListLedgerEntries").Produces<Page<EntryBody>>().Fails(400, 401, 404);
-    }
-
     private static void MapFlows(RouteGroupBuilder flows)
     {
         flows.MapGet("", (FlowEndpoints read, HttpContext context, CancellationToken token) => read.ListAsync(context, token))
@@ -126,7 +109,8 @@ internal static class ApiRoutes
             .WithName("GetFlow").Produces<FlowDetailBody>().Fails(400, 401, 404);
     }
 
-    private static RouteHandlerBuilder Fails(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
+    /// <summary>Describes the problems that a route answers with.</summary>
+    internal static RouteHandlerBuilder Fails(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
     {
         foreach (int status in statuses)
             route.Produces<ProblemBody>(status, "application/problem+json");

@@ -5,9 +5,8 @@ using ChainExec.Ledger;
 namespace ChainExec.Server.Api.Ledger;
 
 /// <summary>Reads of the books. A caller sees its owner's accounts; only the owner <c>house</c> may ask for all.</summary>
-internal sealed class LedgerEndpoints(LedgerQueries ledger, OwnerStore owners)
+internal sealed class LedgerEndpoints(LedgerQueries ledger, HouseGate house)
 {
-    private const string House = "house";
     private const int TrialBalanceRowsMax = 10_000;
 
     /// <summary><c>GET /v1/ledger/trial-balance</c>.</summary>
@@ -20,7 +19,7 @@ internal sealed class LedgerEndpoints(LedgerQueries ledger, OwnerStore owners)
         if (query.Problem is { } problem)
             return problem;
         OwnerId owner = context.Caller().Owner;
-        if (scope == "all" && !await IsHouseAsync(owner, cancellationToken))
+        if (scope == "all" && !await house.IsHouseAsync(owner, cancellationToken))
             return new Problem(ProblemCode.Forbidden, "The whole book is for keys of the owner named house.");
         IReadOnlyList<TrialBalanceRow> rows = await ledger.TrialBalanceAsync(
             scope == "all" ? null : owner.Value, TrialBalanceRowsMax, cancellationToken);
@@ -53,7 +52,7 @@ internal sealed class LedgerEndpoints(LedgerQueries ledger, OwnerStore owners)
             ? await ledger.FindAccountAsync(number, cancellationToken)
             : await ledger.FindAccountAsync(id, cancellationToken);
         OwnerId owner = context.Caller().Owner;
-        if (account is null || (account.Owner != owner.Value && !await IsHouseAsync(owner, cancellationToken)))
+        if (account is null || (account.Owner != owner.Value && !await house.IsHouseAsync(owner, cancellationToken)))
             return new Problem(ProblemCode.NotFound, "You have no such account in the books.");
         EntryPage page = await ledger.EntriesAsync(account.Id, before, limit, cancellationToken);
         string? next = page.Before?.ToString(CultureInfo.InvariantCulture);
@@ -62,7 +61,4 @@ internal sealed class LedgerEndpoints(LedgerQueries ledger, OwnerStore owners)
 
     private static long? ParseVersion(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long version) && version > 0 ? version : null;
-
-    private async Task<bool> IsHouseAsync(OwnerId owner, CancellationToken cancellationToken) =>
-        (await owners.FindOwnerAsync(House, cancellationToken))?.Id == owner;
 }

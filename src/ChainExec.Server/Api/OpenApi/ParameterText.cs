@@ -26,6 +26,43 @@ internal sealed record ParameterText(string Name, string Description, bool IsHea
         ],
         "GetTrialBalance" => [new ParameterText("scope", "own, or all for keys of the owner house.")],
         "ListLedgerAccounts" or "ListLedgerEntries" or "ListFlows" => [Cursor, Limit],
+        "GetLedgerAccount" =>
+        [
+            new ParameterText("at", "The balance before this moment, which has passed."),
+            new ParameterText("basis", "recorded (exact for ever) or effective (changes when something is back-dated)."),
+        ],
+        "GetLedgerStatement" =>
+        [
+            new ParameterText("from", "The first moment.", Required: true),
+            new ParameterText("to", "The first moment after; it has passed.", Required: true),
+            new ParameterText("format", "json or csv."),
+            Cursor,
+            Limit,
+        ],
+        "ListLedgerTransactions" =>
+        [
+            new ParameterText("intent", "int_…"),
+            new ParameterText("call", "call_…"),
+            new ParameterText("event", "evt_…: the fact that caused them."),
+            new ParameterText("flow_node", "What posted them."),
+            new ParameterText("external_event", "The evidence from outside."),
+            new ParameterText("reverses", "txn_…: reversals of it."),
+            new ParameterText("group", "grp_…: what was posted together."),
+            Cursor,
+            Limit,
+        ],
+        "ListLedgerHolds" =>
+        [
+            new ParameterText("account", "lac_…"),
+            new ParameterText("open", "true: only those that reserve something still."),
+            Cursor,
+            Limit,
+        ],
+        "OpenLedgerAccount" or "ChangeLedgerAccount" or "PostLedgerTransaction" or "PostLedgerTransactions" or "PlaceLedgerHold"
+            or "PostLedgerHold" or "VoidLedgerHold" or "RequestLedgerPeriod" or "ApproveLedgerPeriod" =>
+        [
+            Key, new ParameterText("dry_run", "true: nothing is stored, and the answer is what it would have been."),
+        ],
         "ListEvents" =>
         [
             new ParameterText("after", "The id of the last event that you have seen."),
