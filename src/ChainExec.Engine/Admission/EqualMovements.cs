@@ -11,7 +11,7 @@ internal sealed record EqualMovement(Hash32 TxHash, long BlockNumber, string Sta
 
 /// <summary>
 /// Finds movements that could be the payment itself, whoever made them: same account, recipient, asset and amount, in a block that is
-/// canonical now. A transaction that another family signed explains itself and is not one.
+/// canonical now. A transaction that another family signed, or that was adopted for one, explains itself and is not one.
 /// </summary>
 internal sealed class EqualMovements
 {
@@ -20,6 +20,8 @@ internal sealed class EqualMovements
     private const string NotOfAnother = """
         not exists (select from execution.v_transaction_intent o
                     where o.chain_id = @chain and o.tx_hash = x.tx_hash and o.intent_id <> @root)
+        and not exists (select from execution.v_adoption o
+                        where o.chain_id = @chain and o.tx_hash = x.tx_hash and o.intent_id <> @root)
         """;
 
     private const string TokenSql = $"""
