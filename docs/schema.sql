@@ -1200,7 +1200,9 @@ CREATE TABLE execution.prepared_call (
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     rung integer DEFAULT 0 NOT NULL,
     head_number bigint,
+    data_fee numeric(78,0) DEFAULT 0 NOT NULL,
     CONSTRAINT prepared_call_check CHECK (((max_priority_fee_per_gas >= (0)::numeric) AND (max_priority_fee_per_gas <= max_fee_per_gas))),
+    CONSTRAINT prepared_call_data_fee_check CHECK ((data_fee >= (0)::numeric)),
     CONSTRAINT prepared_call_gas_limit_check CHECK ((gas_limit > 0)),
     CONSTRAINT prepared_call_max_fee_per_gas_check CHECK ((max_fee_per_gas > (0)::numeric)),
     CONSTRAINT prepared_call_rung_check CHECK ((rung >= 0)),
@@ -1220,7 +1222,9 @@ CREATE TABLE execution.revert (
     at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     tries integer DEFAULT 0 NOT NULL,
     next_try_at timestamp with time zone DEFAULT storage.clock(),
+    data_fee numeric(78,0) DEFAULT 0 NOT NULL,
     CONSTRAINT revert_block_number_check CHECK ((block_number > 0)),
+    CONSTRAINT revert_data_fee_check CHECK ((data_fee >= (0)::numeric)),
     CONSTRAINT revert_effective_gas_price_check CHECK ((effective_gas_price >= (0)::numeric)),
     CONSTRAINT revert_gas_used_check CHECK ((gas_used >= (0)::numeric)),
     CONSTRAINT revert_tx_hash_check CHECK ((octet_length(tx_hash) = 32))
@@ -1617,6 +1621,8 @@ CREATE TABLE indexing.transaction (
     input_hash bytea NOT NULL,
     gas_used numeric(78,0) NOT NULL,
     effective_gas_price numeric(78,0) NOT NULL,
+    data_fee numeric(78,0),
+    CONSTRAINT transaction_data_fee_check CHECK ((data_fee >= (0)::numeric)),
     CONSTRAINT transaction_effective_gas_price_check CHECK ((effective_gas_price >= (0)::numeric)),
     CONSTRAINT transaction_from_check CHECK ((octet_length("from") = 20)),
     CONSTRAINT transaction_gas_used_check CHECK ((gas_used >= (0)::numeric)),
@@ -1709,7 +1715,8 @@ CREATE VIEW indexing.v_transaction AS
     t.effective_gas_price,
     b.status,
     (b.status = ANY (ARRAY['canonical'::text, 'final'::text])) AS is_canonical,
-    b.observed_at
+    b.observed_at,
+    t.data_fee
    FROM (indexing.transaction t
      JOIN indexing.block b ON (((b.chain_id = t.chain_id) AND (b.hash = t.block_hash) AND (b.incarnation = t.incarnation))));
 

@@ -98,8 +98,8 @@ internal sealed class IntentQueries(Database database)
     {
         const string sql = """
             select c.id as carrier_id, c.kind, n.nonce, n.state as slot_state, p.id as prepared_id, p."to", p.value, p.gas_limit,
-                   p.max_fee_per_gas, p.max_priority_fee_per_gas, p.data_fee, p.inputs, e.id as execution_id, e.state as execution_state, e.tx_hash,
-                   e.answered_at
+                   p.max_fee_per_gas, p.max_priority_fee_per_gas, p.data_fee, p.inputs, e.id as execution_id,
+                   e.state as execution_state, e.tx_hash, e.answered_at
             from   (select distinct p.slot_id
                     from   execution.intent f
                     join   execution.carrier_member m on m.intent_id = f.id

@@ -16,7 +16,8 @@ namespace ChainExec.Execution;
 internal sealed class SlotClimber(
     IntentStore intents, SlotStore slots, AttemptStore attempts, IntentEscalation escalation, IntentEnding ending, RungSigning signing,
     SlotBudget budgets, FreezeGate gate, LadderSealing sealing,
-    FeeMarket market, DataFeeForecast dataFees, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents, UnitOfWork unitOfWork,
+    FeeMarket market, DataFeeForecast dataFees, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents,
+    UnitOfWork unitOfWork,
     TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:slot";
@@ -62,7 +63,8 @@ internal sealed class SlotClimber(
         FeeQuote? quote = await market.QuoteAsync(chain, pricing.Head, cancellationToken);
         TokenAmount dataFee = quote is null || chain.DataFee == DataFeeModel.None
             ? TokenAmount.Zero
-            : await dataFees.AskAsync(chain, await CallOfAsync(slot, chain, pricing, cancellationToken), gasLimit, quote, cancellationToken);
+            : await dataFees.AskAsync(
+                chain, await CallOfAsync(slot, chain, pricing, cancellationToken), gasLimit, quote, cancellationToken);
         LadderState state = StateOf(pricing, gasLimit, dataFee) with { MustReplace = isFirstFill || isGasWrong };
         switch (FeeLadder.Decide(state, quote, options.Value.ClimbAfterBlocks))
         {
@@ -238,7 +240,8 @@ internal sealed class SlotClimber(
         var prepared = new PreparedCall(
             NewId(), carrier, slot.Id, carried.EffectHash, before?.To ?? fillTo, before?.Value ?? TokenAmount.Zero,
             before?.Data ?? ReadOnlyMemory<byte>.Empty, cost.GasLimit, climb.Fee, climb.Tip,
-            JsonSerializer.Serialize(new { climb.Why, next_base_fee = cost.NextBaseFee, data_fee = cost.DataFee, head = pricing.Head }, FactJson.Options),
+            JsonSerializer.Serialize(
+                new { climb.Why, next_base_fee = cost.NextBaseFee, data_fee = cost.DataFee, head = pricing.Head }, FactJson.Options),
             await attempts.NextRungAsync(session, slot.Id, cancellationToken), pricing.Head)
         {
             DataFee = cost.DataFee,
