@@ -10,14 +10,15 @@ namespace ChainExec.Server.Api.Intents;
 /// <param name="Status">Of the signing; nothing before it was asked for.</param>
 internal sealed record ExecutionBody(
     Guid Carrier, string CarrierKind, long Nonce, string SlotStatus, Guid PreparedCall, Address To, TokenAmount Value, long GasLimit,
-    TokenAmount MaxFeePerGas, TokenAmount MaxPriorityFeePerGas, TokenAmount DataFee, JsonElement Inputs, string? Status, Hash32? TransactionHash,
-    DateTimeOffset? SignedAt, IReadOnlyList<NodeBody> Nodes)
+    TokenAmount MaxFeePerGas, TokenAmount MaxPriorityFeePerGas, TokenAmount DataFee, JsonElement Inputs, string? Status,
+    Hash32? TransactionHash, DateTimeOffset? SignedAt, IReadOnlyList<NodeBody> Nodes)
 {
     /// <summary>Shows an attempt.</summary>
     public static ExecutionBody Of(AttemptView attempt) => new(
         attempt.Carrier, attempt.CarrierKind, attempt.Nonce, attempt.SlotState, attempt.PreparedCall, attempt.To, attempt.Value,
         attempt.GasLimit, attempt.MaxFeePerGas, attempt.MaxPriorityFeePerGas, attempt.DataFee,
-        JsonSerializer.Deserialize<JsonElement>(attempt.InputsJson), attempt.ExecutionState, attempt.TxHash, attempt.SignedAt, [.. attempt.Nodes.Select(NodeBody.Of)]);
+        JsonSerializer.Deserialize<JsonElement>(attempt.InputsJson), attempt.ExecutionState, attempt.TxHash,
+        attempt.SignedAt, [.. attempt.Nodes.Select(NodeBody.Of)]);
 }
 
 /// <summary>What is known of one attempt's bytes at one provider.</summary>
