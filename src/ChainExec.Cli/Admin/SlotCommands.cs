@@ -97,7 +97,7 @@ internal static class SlotCommands
         {
             await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
             (long on, Address who, long number) = Read(result, chain, sender, nonce);
-            if (!Hash32.TryParse(result.GetRequiredValue(tx), out Hash32 hash))
+            if (!Hash32.TryParse(result.GetRequiredValue(tx), out Hash32 hash, out _))
                 throw new CliException("--tx is the hash of a transaction.", CliException.Usage);
             var request = new AdoptRequest(on, who, number, hash, ReadReason(result, reason), EngineAccess.Actor);
             try

@@ -121,7 +121,8 @@ internal sealed class SlotAdoption(
         string? reason = await families.ReasonAsync(session, ended.Id, cancellationToken);
         return (ended.State, reason) is (IntentState.Failed, "slot_lost")
             ? ended
-            : throw Refuse("not_lost", $"{ended.Root} is {EnumText.Of(ended.State)} ({reason}): only what failed with slot_lost is adopted.");
+            : throw Refuse(
+                "not_lost", $"{ended.Root} is {EnumText.Of(ended.State)} ({reason}): only what failed with slot_lost is adopted.");
     }
 
     private async Task RequireUnpaidAsync(

@@ -38,7 +38,7 @@ internal sealed class AdoptionStore
             .ExecuteAsync(cancellationToken);
         string state = EnumText.Of(slot.State);
         await History.AppendAsync(
-            session, "slot", slot.Id, state, "operator_adopted", state, adoption.Reason, new { member = adoption.Member.Value, transaction },
-            adoption.Actor, cancellationToken);
+            session, "slot", slot.Id, state, "operator_adopted", state, adoption.Reason,
+            new { member = adoption.Member.Value, transaction }, adoption.Actor, cancellationToken);
     }
 }

@@ -18,15 +18,16 @@ internal sealed record ConsumptionFinding(
     /// <summary>A sentence for an operator.</summary>
     public string Describe() => Kind switch
     {
-        "authorization" => $"Transaction {Transaction} in block {Block} carried an authorization (EIP-7702) that its key signed, to {Target}.",
+        "authorization" =>
+            $"Transaction {Transaction} in block {Block} carried an authorization (EIP-7702) that its key signed, to {Target}.",
         "create" => $"Block {Block} ran code of {Target}, to which it delegates, and that created a contract.",
         _ => $"How is not known: {Why ?? "no authorization of it and no code of it was found"}.",
     };
 }
 
 /// <summary>
-/// Looks for the cause of a silent consumption: the block in which the account's nonce rose, by halving, and in it an authorization that the
-/// account signed, or code that it delegates to. Told to people, and never decided upon: one provider's word is enough.
+/// Looks for the cause of a silent consumption: the block in which the account's nonce rose, by halving, and in it an authorization that
+/// the account signed, or code that it delegates to. Told to people, and never decided upon: one provider's word is enough.
 /// </summary>
 internal sealed class ConsumptionCause
 {

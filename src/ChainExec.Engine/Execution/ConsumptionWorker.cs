@@ -12,7 +12,8 @@ namespace ChainExec.Execution;
 /// of providers that put the account's nonce above the slot at a final block of ours, and know none of our hashes, resolves one.
 /// </summary>
 internal sealed partial class ConsumptionWorker(
-    ConsumptionStore store, NonceWitness witness, ConsumptionCause cause, SlotStore slots, AttemptStore attempts, SlotSettlement settlement, JournalSync journal,
+    ConsumptionStore store, NonceWitness witness, ConsumptionCause cause, SlotStore slots, AttemptStore attempts,
+    SlotSettlement settlement, JournalSync journal,
     IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
     ILogger<ConsumptionWorker> logger) : IWorker
 {
