@@ -145,12 +145,12 @@ internal sealed class SlotBinder(
             return new BindResult.SignedOtherEffect();
         }
 
+        NonceSlot slot = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
         await attempts.AddMemberAsync(session, carrier.Id, intent.Id, cancellationToken);
         await attempts.FreezeAsync(session, carrier.Id, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.JournalImported, new IntentMove(Actor, "journal_imported", Evidence: new { carrier = carrier.Id }),
             cancellationToken);
-        NonceSlot slot = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
         // It has an explanation now: if it is not mined, nobody but us may ever send it again.
         await slots.WakeAsync(session, slot, cancellationToken);
         await settlement.CatchUpMembersAsync(session, slot, Actor, cancellationToken);

@@ -124,6 +124,9 @@ internal sealed class SlotSigning(
             return null;
         }
 
+        // The slot before its intents, as everybody locks: what stops the request below takes the move back.
+        NonceSlot requested = await slots.MoveLeasedAsync(
+            session, slot, SlotEvent.SigningCommitted, TimeSpan.Zero, new { slot.Carrier, slot.Epoch }, Actor, cancellationToken);
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
             if (intent.State != IntentState.Signing)
@@ -132,8 +135,6 @@ internal sealed class SlotSigning(
                 throw new StoppedException("frozen", freeze.Reason);
         }
 
-        NonceSlot requested = await slots.MoveLeasedAsync(
-            session, slot, SlotEvent.SigningCommitted, TimeSpan.Zero, new { slot.Carrier, slot.Epoch }, Actor, cancellationToken);
         await attempts.FreezeAsync(session, slot.Carrier!.Value, cancellationToken);
         PreparedCall prepared = (await attempts.FindLivePreparedAsync(session, slot.Carrier.Value, cancellationToken))!;
         await attempts.InsertExecutionAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), prepared.Id, cancellationToken);

@@ -41,6 +41,7 @@ internal sealed class RolesOptions
         _ when worker.StartsWith("attribution.", StringComparison.Ordinal) => "index",
         _ when worker.StartsWith("execution.", StringComparison.Ordinal) => "execute",
         _ when worker.StartsWith("payments.", StringComparison.Ordinal) => "flow",
+        _ when worker.StartsWith("ledger.", StringComparison.Ordinal) => "flow",
         _ => null,
     };
 }
