@@ -23,7 +23,7 @@ public sealed class AdoptionTests
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
         (IntentId payment, Hash32 foreign) = await LoseAsync(bench, EngineBench.Recipient, 1_000_000);
-        Assert.Equal(1_000_000, await bench.LedgerBalanceAsync(Book.Suspense(EngineBench.Dollar).Code));
+        Assert.Equal(-1_000_000, await bench.LedgerBalanceAsync(Book.Suspense(EngineBench.Dollar).Code));
 
         CliAnswer adopted = await AdoptByCommandAsync(bench, foreign);
         Assert.True(adopted.ExitCode == 0, adopted.Error);
