@@ -50,11 +50,11 @@ public sealed class Campaign : IAsyncDisposable
     /// <summary>How many steps a run takes with its faults unless it is told otherwise.</summary>
     public const int StepsDefault = 160;
 
-    /// <summary>Every persistence boundary that the engine names.</summary>
+    /// <summary>Every persistence boundary that the engine names, but those of flows, which have a campaign of their own.</summary>
     public static IReadOnlyList<string> AllBoundaries { get; } =
     [
-        .. typeof(Boundary).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!).Order(
-            StringComparer.Ordinal),
+        .. typeof(Boundary).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!)
+            .Where(boundary => !boundary.StartsWith("flows.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Runs one seed to its end and judges it.</summary>
