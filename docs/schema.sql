@@ -1149,6 +1149,50 @@ begin
 end
 $$;
 
+CREATE FUNCTION ledger.version_at(p_account bigint, p_at timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  a       ledger.account;
+  low     bigint := 0;
+  high    bigint;
+  middle  bigint;
+  found_at timestamptz;
+begin
+  select * into a from ledger.account where id = p_account;
+  if not found then
+    return null;
+  end if;
+  if p_at > storage.clock() then
+    raise exception 'the moment has not passed' using errcode = 'CE003';
+  end if;
+  if a.policy = 'strict' then
+    select * into a from ledger.account where id = p_account for share;
+    high := a.version;
+  else
+    perform pg_advisory_xact_lock_shared(76, 2);
+    select coalesce(max(r.version), 0) into high from ledger.roll r where r.account_id = p_account;
+  end if;
+  -- low entries are before the moment; what is above high is not.
+  while low < high loop
+    middle := (low + high + 1) / 2;
+    if a.policy = 'strict' then
+      select t.recorded_at into found_at from ledger.entry e join ledger.transaction t on t.id = e.transaction_id
+      where  e.account_id = p_account and e.version = middle;
+    else
+      select r.recorded_at into found_at from ledger.roll r where r.account_id = p_account and r.version = middle;
+    end if;
+    if found_at < p_at then
+      low := middle;
+    else
+      high := middle - 1;
+    end if;
+  end loop;
+  return low;
+end
+$$;
+
 CREATE FUNCTION storage.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -3873,6 +3917,9 @@ GRANT ALL ON FUNCTION ledger.seal_next(p_limit integer) TO ce_app;
 
 REVOKE ALL ON FUNCTION ledger.sweep_holds(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.sweep_holds(p_limit integer) TO ce_app;
+
+REVOKE ALL ON FUNCTION ledger.version_at(p_account bigint, p_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.version_at(p_account bigint, p_at timestamp with time zone) TO ce_app;
 
 GRANT SELECT,INSERT ON TABLE admission.request TO ce_app;
 GRANT SELECT ON TABLE admission.request TO ce_read;
