@@ -12,6 +12,8 @@ CREATE SCHEMA execution;
 
 CREATE SCHEMA facts;
 
+CREATE SCHEMA flows;
+
 CREATE SCHEMA governance;
 
 CREATE SCHEMA indexing;
@@ -1244,6 +1246,17 @@ CREATE TABLE attribution.call_result (
     CONSTRAINT call_result_value_check CHECK ((value >= (0)::numeric))
 );
 
+CREATE TABLE attribution.factory_child (
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    log_index integer NOT NULL,
+    child bytea NOT NULL,
+    CONSTRAINT factory_child_child_check CHECK ((octet_length(child) = 20))
+);
+
 CREATE TABLE attribution.finding (
     transaction_id bigint NOT NULL,
     generation integer NOT NULL,
@@ -1327,17 +1340,17 @@ CREATE TABLE attribution.movement (
     reason text,
     recorded_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     CONSTRAINT movement_amount_check CHECK ((amount >= (0)::numeric)),
-    CONSTRAINT movement_attribution_check CHECK ((attribution = ANY (ARRAY['single_call'::text, 'unattributed'::text]))),
+    CONSTRAINT movement_attribution_check CHECK ((attribution = ANY (ARRAY['single_call'::text, 'call'::text, 'unattributed'::text]))),
     CONSTRAINT movement_block_hash_check CHECK ((octet_length(block_hash) = 32)),
     CONSTRAINT movement_check CHECK ((((kind = 'native'::text) = (log_index = '-1'::integer)) AND ((kind = 'gas'::text) = (log_index = '-2'::integer)))),
     CONSTRAINT movement_check1 CHECK (((kind = 'gas'::text) = ("to" IS NULL))),
-    CONSTRAINT movement_check2 CHECK (((attribution = 'single_call'::text) = (call_id IS NOT NULL))),
     CONSTRAINT movement_check3 CHECK (((attribution = 'unattributed'::text) = (reason IS NOT NULL))),
     CONSTRAINT movement_check4 CHECK (((call_id IS NULL) OR (intent_id IS NOT NULL))),
     CONSTRAINT movement_from_check CHECK ((octet_length("from") = 20)),
     CONSTRAINT movement_incarnation_check CHECK ((incarnation >= 1)),
     CONSTRAINT movement_kind_check CHECK ((kind = ANY (ARRAY['token'::text, 'native'::text, 'gas'::text]))),
     CONSTRAINT movement_log_index_check CHECK ((log_index >= '-2'::integer)),
+    CONSTRAINT movement_names_its_call CHECK (((attribution = 'unattributed'::text) = (call_id IS NULL))),
     CONSTRAINT movement_processor_check CHECK (((length(processor) >= 1) AND (length(processor) <= 100))),
     CONSTRAINT movement_reason_check CHECK ((length(reason) <= 200)),
     CONSTRAINT movement_to_check CHECK ((octet_length("to") = 20)),
@@ -1377,6 +1390,93 @@ CREATE TABLE attribution.operation (
     CONSTRAINT operation_kind_check CHECK ((kind = ANY (ARRAY['direct'::text, 'erc4337'::text, 'safe'::text, 'multicall3'::text, 'eip7702'::text]))),
     CONSTRAINT operation_operation_check CHECK ((operation >= 0)),
     CONSTRAINT operation_user_op_hash_check CHECK ((octet_length(user_op_hash) = 32))
+);
+
+CREATE TABLE attribution.parked_block (
+    id bigint NOT NULL,
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    block_number bigint NOT NULL,
+    waits boolean NOT NULL,
+    error text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    retry_requested boolean DEFAULT false NOT NULL,
+    parked_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    resolved_at timestamp with time zone,
+    CONSTRAINT parked_block_error_check CHECK ((length(error) <= 4000))
+);
+
+ALTER TABLE attribution.parked_block ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME attribution.parked_block_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE attribution.processed (
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    phase text NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT processed_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text])))
+);
+
+CREATE TABLE attribution.processor (
+    name text NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    registered_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    updated_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT processor_name_check CHECK ((name ~ '^[a-z][a-z0-9_.]{0,63}$'::text))
+);
+
+CREATE TABLE attribution.record (
+    id bigint NOT NULL,
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    log_index integer NOT NULL,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    body jsonb NOT NULL,
+    intent_id uuid,
+    call_id uuid,
+    alert_kind text,
+    alert_subject text,
+    recorded_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT record_alert_kind_check CHECK ((length(alert_kind) <= 500)),
+    CONSTRAINT record_alert_subject_check CHECK ((length(alert_subject) <= 500)),
+    CONSTRAINT record_body_check CHECK ((octet_length((body)::text) <= 65536)),
+    CONSTRAINT record_check CHECK (((alert_kind IS NULL) = (alert_subject IS NULL))),
+    CONSTRAINT record_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
+    CONSTRAINT record_log_index_check CHECK ((log_index >= '-1'::integer)),
+    CONSTRAINT record_ordinal_check CHECK ((ordinal >= 0))
+);
+
+ALTER TABLE attribution.record ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME attribution.record_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE attribution.record_phase (
+    record_id bigint NOT NULL,
+    phase text NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT record_phase_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text])))
 );
 
 CREATE TABLE attribution.transaction (
@@ -1589,6 +1689,80 @@ CREATE VIEW attribution.v_operation AS
     o.frame
    FROM (attribution.operation o
      JOIN attribution.transaction t ON (((t.id = o.transaction_id) AND (t.generation = o.generation))));
+
+CREATE VIEW attribution.v_parked_block AS
+ SELECT parked_block.id,
+    parked_block.processor,
+    parked_block.chain_id,
+    parked_block.block_hash,
+    parked_block.incarnation,
+    parked_block.block_number,
+    parked_block.waits,
+    parked_block.error,
+    parked_block.attempts,
+    parked_block.parked_at
+   FROM attribution.parked_block
+  WHERE (parked_block.resolved_at IS NULL);
+
+CREATE TABLE facts.stream (
+    "position" bigint NOT NULL,
+    pending_id bigint NOT NULL,
+    type text NOT NULL,
+    key text NOT NULL,
+    shard_hash integer NOT NULL,
+    owner_id uuid,
+    payload jsonb NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    sequenced_at timestamp with time zone NOT NULL,
+    CONSTRAINT stream_shard_hash_check CHECK ((shard_hash >= 0))
+);
+
+CREATE VIEW facts.v_stream AS
+ SELECT stream."position",
+    stream.type,
+    stream.key,
+    stream.owner_id,
+    stream.payload,
+    stream.occurred_at,
+    stream.sequenced_at
+   FROM facts.stream;
+
+CREATE VIEW attribution.v_processor AS
+ SELECT p.name,
+    p."position",
+    (( SELECT COALESCE(max(v_stream."position"), (0)::bigint) AS "coalesce"
+           FROM facts.v_stream) - p."position") AS behind,
+    p.registered_at,
+    p.updated_at,
+    ( SELECT count(*) AS count
+           FROM attribution.parked_block b
+          WHERE ((b.processor = p.name) AND (b.resolved_at IS NULL))) AS parked
+   FROM attribution.processor p;
+
+CREATE VIEW attribution.v_record AS
+ SELECT r.id,
+    r.processor,
+    r.chain_id,
+    r.block_hash,
+    r.incarnation,
+    r.tx_hash,
+    r.log_index,
+    r.ordinal,
+    r.kind,
+    r.body,
+    COALESCE(l.intent_id, r.intent_id) AS intent_id,
+    COALESCE(l.call_id, r.call_id) AS call_id,
+    r.recorded_at,
+        CASE
+            WHEN (e.phase IS NULL) THEN 'included'::text
+            ELSE e.phase
+        END AS phase,
+    COALESCE(e."position", i."position") AS phase_position,
+    COALESCE(e.at, i.at) AS phase_at
+   FROM (((attribution.record r
+     JOIN attribution.record_phase i ON (((i.record_id = r.id) AND (i.phase = 'included'::text))))
+     LEFT JOIN attribution.record_phase e ON (((e.record_id = r.id) AND (e.phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text])))))
+     LEFT JOIN attribution.v_log l ON (((l.chain_id = r.chain_id) AND (l.block_hash = r.block_hash) AND (l.incarnation = r.incarnation) AND (l.tx_hash = r.tx_hash) AND (l.log_index = r.log_index))));
 
 CREATE VIEW attribution.v_transaction AS
  SELECT transaction.id AS transaction_id,
@@ -1874,7 +2048,8 @@ CREATE TABLE execution.intent (
     CONSTRAINT intent_sender_check CHECK ((octet_length(sender) = 20)),
     CONSTRAINT intent_state_check CHECK ((state = ANY (ARRAY['created'::text, 'waiting'::text, 'preparing'::text, 'signing'::text, 'executing'::text, 'included'::text, 'cancelling'::text, 'confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]))),
     CONSTRAINT intent_wish_check CHECK ((wish = ANY (ARRAY['cancel'::text, 'deadline'::text, 'freeze'::text, 'would_revert'::text])))
-);
+)
+WITH (fillfactor='60');
 
 CREATE TABLE execution.intent_dependency (
     intent_id uuid NOT NULL,
@@ -1949,7 +2124,8 @@ CREATE TABLE execution.nonce_slot (
     CONSTRAINT nonce_slot_tx_hash_check CHECK ((octet_length(tx_hash) = 32)),
     CONSTRAINT released_is_empty CHECK (((state <> 'released'::text) OR (carrier_id IS NULL))),
     CONSTRAINT taken_remembers CHECK (((state = 'taken'::text) = (state_before IS NOT NULL)))
-);
+)
+WITH (fillfactor='60');
 
 CREATE TABLE execution.prepared_call (
     id uuid NOT NULL,
@@ -1967,7 +2143,9 @@ CREATE TABLE execution.prepared_call (
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     rung integer DEFAULT 0 NOT NULL,
     head_number bigint,
+    data_fee numeric(78,0) DEFAULT 0 NOT NULL,
     CONSTRAINT prepared_call_check CHECK (((max_priority_fee_per_gas >= (0)::numeric) AND (max_priority_fee_per_gas <= max_fee_per_gas))),
+    CONSTRAINT prepared_call_data_fee_check CHECK ((data_fee >= (0)::numeric)),
     CONSTRAINT prepared_call_gas_limit_check CHECK ((gas_limit > 0)),
     CONSTRAINT prepared_call_max_fee_per_gas_check CHECK ((max_fee_per_gas > (0)::numeric)),
     CONSTRAINT prepared_call_rung_check CHECK ((rung >= 0)),
@@ -1987,7 +2165,9 @@ CREATE TABLE execution.revert (
     at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     tries integer DEFAULT 0 NOT NULL,
     next_try_at timestamp with time zone DEFAULT storage.clock(),
+    data_fee numeric(78,0) DEFAULT 0 NOT NULL,
     CONSTRAINT revert_block_number_check CHECK ((block_number > 0)),
+    CONSTRAINT revert_data_fee_check CHECK ((data_fee >= (0)::numeric)),
     CONSTRAINT revert_effective_gas_price_check CHECK ((effective_gas_price >= (0)::numeric)),
     CONSTRAINT revert_gas_used_check CHECK ((gas_used >= (0)::numeric)),
     CONSTRAINT revert_tx_hash_check CHECK ((octet_length(tx_hash) = 32))
@@ -2151,19 +2331,6 @@ CREATE TABLE facts.pending (
     CONSTRAINT pending_type_check CHECK ((type ~ '^[a-z_]+\.[a-z_]+$'::text))
 );
 
-CREATE TABLE facts.stream (
-    "position" bigint NOT NULL,
-    pending_id bigint NOT NULL,
-    type text NOT NULL,
-    key text NOT NULL,
-    shard_hash integer NOT NULL,
-    owner_id uuid,
-    payload jsonb NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    sequenced_at timestamp with time zone NOT NULL,
-    CONSTRAINT stream_shard_hash_check CHECK ((shard_hash >= 0))
-);
-
 CREATE VIEW facts.v_lag AS
  SELECT c.consumer,
     c.shard,
@@ -2194,15 +2361,302 @@ CREATE VIEW facts.v_pending AS
     pending.occurred_at
    FROM facts.pending;
 
-CREATE VIEW facts.v_stream AS
- SELECT stream."position",
-    stream.type,
-    stream.key,
-    stream.owner_id,
-    stream.payload,
-    stream.occurred_at,
-    stream.sequenced_at
-   FROM facts.stream;
+CREATE TABLE flows.circuit (
+    provider text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    open_until timestamp with time zone
+);
+
+CREATE TABLE flows.context (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    flow text NOT NULL,
+    version integer NOT NULL,
+    fingerprint text NOT NULL,
+    owner_id uuid,
+    state text NOT NULL,
+    outcome text,
+    data jsonb NOT NULL,
+    next_ordinal integer NOT NULL,
+    started_position bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_position bigint,
+    ended_at timestamp with time zone,
+    CONSTRAINT context_check CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT context_check1 CHECK (((state = 'ended'::text) = (ended_position IS NOT NULL))),
+    CONSTRAINT context_check2 CHECK (((state = 'ended'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT context_data_check CHECK ((octet_length((data)::text) <= 65536)),
+    CONSTRAINT context_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT context_next_ordinal_check CHECK ((next_ordinal > 0)),
+    CONSTRAINT context_outcome_check CHECK (((length(outcome) >= 1) AND (length(outcome) <= 60))),
+    CONSTRAINT context_state_check CHECK ((state = ANY (ARRAY['open'::text, 'ended'::text])))
+);
+
+CREATE TABLE flows.correlation (
+    key text NOT NULL,
+    context_id uuid,
+    CONSTRAINT correlation_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
+CREATE TABLE flows.definition (
+    flow text NOT NULL,
+    version integer NOT NULL,
+    fingerprint text NOT NULL,
+    text text NOT NULL,
+    stored_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT definition_fingerprint_check CHECK ((fingerprint ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT definition_flow_check CHECK ((flow ~ '^[a-z][a-z0-9_]{0,59}$'::text)),
+    CONSTRAINT definition_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE flows.discrepancy (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    context_id uuid,
+    event_position bigint,
+    effect_id uuid,
+    asset text,
+    amount numeric(78,0),
+    detail text NOT NULL,
+    "position" bigint NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    resolved_position bigint,
+    CONSTRAINT discrepancy_amount_check CHECK ((amount > (0)::numeric)),
+    CONSTRAINT discrepancy_check CHECK (((asset IS NULL) = (amount IS NULL))),
+    CONSTRAINT discrepancy_detail_check CHECK (((length(detail) >= 1) AND (length(detail) <= 1000))),
+    CONSTRAINT discrepancy_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 60)))
+);
+
+CREATE TABLE flows.effect (
+    id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    context_key text NOT NULL,
+    key text NOT NULL,
+    provider text NOT NULL,
+    operation text NOT NULL,
+    request jsonb NOT NULL,
+    state text NOT NULL,
+    result jsonb,
+    sends integer DEFAULT 0 NOT NULL,
+    not_found integer DEFAULT 0 NOT NULL,
+    moves integer DEFAULT 0 NOT NULL,
+    last_sent_at timestamp with time zone,
+    next_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    lease_epoch bigint DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    CONSTRAINT effect_check CHECK (((state = ANY (ARRAY['confirmed'::text, 'rejected'::text])) = (result IS NOT NULL))),
+    CONSTRAINT effect_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT effect_operation_check CHECK (((length(operation) >= 1) AND (length(operation) <= 60))),
+    CONSTRAINT effect_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 60))),
+    CONSTRAINT effect_request_check CHECK ((octet_length((request)::text) <= 65536)),
+    CONSTRAINT effect_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'sent'::text, 'unknown'::text, 'dead'::text, 'confirmed'::text, 'rejected'::text])))
+);
+
+CREATE TABLE flows.effect_move (
+    effect_id uuid NOT NULL,
+    number integer NOT NULL,
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL,
+    detail jsonb NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT effect_move_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 128))),
+    CONSTRAINT effect_move_detail_check CHECK ((octet_length((detail)::text) <= 65536)),
+    CONSTRAINT effect_move_number_check CHECK ((number > 0))
+);
+
+CREATE TABLE flows.event (
+    "position" bigint NOT NULL,
+    event_id text NOT NULL,
+    type text NOT NULL,
+    key text NOT NULL,
+    state text NOT NULL,
+    rule_id uuid,
+    suspended boolean DEFAULT false NOT NULL,
+    CONSTRAINT event_check CHECK (((state = 'consumed'::text) = (rule_id IS NOT NULL))),
+    CONSTRAINT event_check1 CHECK (((state = 'waiting'::text) OR (NOT suspended))),
+    CONSTRAINT event_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 200))),
+    CONSTRAINT event_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'consumed'::text])))
+);
+
+CREATE TABLE flows.external_event (
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    event_id text,
+    verified boolean NOT NULL,
+    reason text,
+    headers jsonb NOT NULL,
+    body bytea NOT NULL,
+    events integer DEFAULT 0 NOT NULL,
+    received_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT external_event_body_check CHECK ((octet_length(body) <= 262144)),
+    CONSTRAINT external_event_check CHECK ((verified = (reason IS NULL))),
+    CONSTRAINT external_event_check1 CHECK (((NOT verified) OR (event_id IS NOT NULL))),
+    CONSTRAINT external_event_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 200))),
+    CONSTRAINT external_event_events_check CHECK ((events >= 0)),
+    CONSTRAINT external_event_headers_check CHECK ((octet_length((headers)::text) <= 8192)),
+    CONSTRAINT external_event_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 60))),
+    CONSTRAINT external_event_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200)))
+);
+
+CREATE TABLE flows.node (
+    id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    parent_id uuid,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    rule_id uuid,
+    "position" bigint NOT NULL,
+    event_position bigint,
+    at timestamp with time zone NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT node_detail_check CHECK ((octet_length((detail)::text) <= 16384)),
+    CONSTRAINT node_kind_check CHECK ((kind = ANY (ARRAY['firing'::text, 'expiry'::text, 'effect'::text]))),
+    CONSTRAINT node_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+    CONSTRAINT node_ordinal_check CHECK ((ordinal >= 0)),
+    CONSTRAINT node_state_check CHECK ((state = ANY (ARRAY['done'::text, 'left_out'::text, 'refused'::text, 'pending'::text, 'confirmed'::text, 'rejected'::text])))
+);
+
+CREATE TABLE flows.rule (
+    id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    spawned_by uuid,
+    bound_effect uuid,
+    bound_outcome text,
+    heard integer[] DEFAULT '{}'::integer[] NOT NULL,
+    spawned_position bigint NOT NULL,
+    resolved_position bigint,
+    expires_at timestamp with time zone,
+    expired_position bigint,
+    CONSTRAINT rule_bound_outcome_check CHECK ((bound_outcome = ANY (ARRAY['confirmed'::text, 'rejected'::text]))),
+    CONSTRAINT rule_check CHECK (((bound_effect IS NULL) = (bound_outcome IS NULL))),
+    CONSTRAINT rule_check1 CHECK (((state = 'waiting'::text) = (resolved_position IS NULL))),
+    CONSTRAINT rule_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT rule_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'consumed'::text, 'retracted'::text])))
+);
+
+CREATE TABLE flows.timer (
+    rule_id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    key text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    told boolean DEFAULT false NOT NULL
+);
+
+CREATE VIEW flows.v_context AS
+ SELECT context.id,
+    context.key,
+    context.flow,
+    context.version,
+    context.fingerprint,
+    context.owner_id,
+    context.state,
+    context.outcome,
+    context.data,
+    context.started_position,
+    context.started_at,
+    context.ended_position,
+    context.ended_at
+   FROM flows.context;
+
+CREATE VIEW flows.v_discrepancy AS
+ SELECT discrepancy.id,
+    discrepancy.kind,
+    discrepancy.key,
+    discrepancy.context_id,
+    discrepancy.event_position,
+    discrepancy.effect_id,
+    discrepancy.asset,
+    discrepancy.amount,
+    discrepancy.detail,
+    discrepancy."position",
+    discrepancy.opened_at,
+    discrepancy.resolved_position
+   FROM flows.discrepancy;
+
+CREATE VIEW flows.v_effect AS
+ SELECT effect.id,
+    effect.context_id,
+    effect.key,
+    effect.provider,
+    effect.operation,
+    effect.state,
+    effect.result,
+    effect.sends,
+    effect.last_sent_at,
+    effect.next_at
+   FROM flows.effect;
+
+CREATE VIEW flows.v_effect_move AS
+ SELECT effect_move.effect_id,
+    effect_move.number,
+    effect_move.from_state,
+    effect_move.event,
+    effect_move.to_state,
+    effect_move.detail,
+    effect_move.actor,
+    effect_move.at
+   FROM flows.effect_move;
+
+CREATE VIEW flows.v_event AS
+ SELECT event."position",
+    event.event_id,
+    event.type,
+    event.key,
+    event.state,
+    event.rule_id,
+    event.suspended
+   FROM flows.event;
+
+CREATE VIEW flows.v_external_event AS
+ SELECT external_event.id,
+    external_event.provider,
+    external_event.event_id,
+    external_event.verified,
+    external_event.reason,
+    external_event.headers,
+    external_event.body,
+    external_event.events,
+    external_event.received_at
+   FROM flows.external_event;
+
+CREATE VIEW flows.v_node AS
+ SELECT node.id,
+    node.context_id,
+    node.parent_id,
+    node.ordinal,
+    node.kind,
+    node.name,
+    node.state,
+    node.rule_id,
+    node."position",
+    node.event_position,
+    node.at,
+    node.detail
+   FROM flows.node;
+
+CREATE VIEW flows.v_rule AS
+ SELECT rule.id,
+    rule.context_id,
+    rule.ordinal,
+    rule.name,
+    rule.state,
+    rule.spawned_by,
+    rule.bound_effect,
+    rule.bound_outcome,
+    rule.heard,
+    rule.spawned_position,
+    rule.resolved_position,
+    rule.expires_at,
+    rule.expired_position
+   FROM flows.rule;
 
 CREATE TABLE governance.api_key (
     id uuid NOT NULL,
@@ -2273,6 +2727,35 @@ CREATE VIEW governance.v_owner AS
     owner.created_at
    FROM governance.owner;
 
+CREATE TABLE indexing.backfill_range (
+    id bigint NOT NULL,
+    chain_id bigint NOT NULL,
+    from_number bigint NOT NULL,
+    to_number bigint NOT NULL,
+    to_hash bytea NOT NULL,
+    reads text NOT NULL,
+    proof text NOT NULL,
+    transactions integer NOT NULL,
+    logs integer NOT NULL,
+    epoch bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT backfill_range_check CHECK ((to_number >= from_number)),
+    CONSTRAINT backfill_range_logs_check CHECK ((logs >= 0)),
+    CONSTRAINT backfill_range_proof_check CHECK ((proof = ANY (ARRAY['none'::text, 'bloom'::text, 'receipts'::text]))),
+    CONSTRAINT backfill_range_reads_check CHECK ((reads = ANY (ARRAY['transactions'::text, 'logs'::text, 'nothing'::text]))),
+    CONSTRAINT backfill_range_to_hash_check CHECK ((octet_length(to_hash) = 32)),
+    CONSTRAINT backfill_range_transactions_check CHECK ((transactions >= 0))
+);
+
+ALTER TABLE indexing.backfill_range ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME indexing.backfill_range_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE indexing.block (
     chain_id bigint NOT NULL,
     hash bytea NOT NULL,
@@ -2282,10 +2765,12 @@ CREATE TABLE indexing.block (
     block_time timestamp with time zone NOT NULL,
     status text DEFAULT 'canonical'::text NOT NULL,
     observed_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    proof text DEFAULT 'none'::text NOT NULL,
     CONSTRAINT block_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT block_incarnation_check CHECK ((incarnation >= 1)),
     CONSTRAINT block_number_check CHECK ((number >= 0)),
     CONSTRAINT block_parent_hash_check CHECK ((octet_length(parent_hash) = 32)),
+    CONSTRAINT block_proof_check CHECK ((proof = ANY (ARRAY['none'::text, 'bloom'::text, 'receipts'::text]))),
     CONSTRAINT block_status_check CHECK ((status = ANY (ARRAY['canonical'::text, 'orphaned'::text, 'final'::text])))
 );
 
@@ -2316,6 +2801,9 @@ CREATE TABLE indexing.chain (
     leased_by text,
     lease_epoch bigint DEFAULT 0 NOT NULL,
     leased_until timestamp with time zone,
+    backfill_target bigint,
+    safe_number bigint,
+    head_time timestamp with time zone,
     CONSTRAINT chain_chain_id_check CHECK ((chain_id > 0)),
     CONSTRAINT chain_check CHECK ((tip_number >= start_number)),
     CONSTRAINT chain_check1 CHECK (((tip_number IS NULL) = (tip_hash IS NULL))),
@@ -2350,8 +2838,15 @@ CREATE TABLE indexing.provider (
     head_number bigint,
     detail text,
     seen_at timestamp with time zone NOT NULL,
+    block_range integer,
+    batch_size integer,
+    requests_per_second integer,
+    is_well boolean,
+    CONSTRAINT provider_batch_size_check CHECK ((batch_size >= 1)),
+    CONSTRAINT provider_block_range_check CHECK ((block_range >= 1)),
     CONSTRAINT provider_detail_check CHECK ((length(detail) <= 500)),
     CONSTRAINT provider_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT provider_requests_per_second_check CHECK ((requests_per_second > 0)),
     CONSTRAINT provider_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'unavailable'::text, 'faulty'::text])))
 );
 
@@ -2393,6 +2888,8 @@ CREATE TABLE indexing.transaction (
     input_hash bytea NOT NULL,
     gas_used numeric(78,0) NOT NULL,
     effective_gas_price numeric(78,0) NOT NULL,
+    data_fee numeric(78,0),
+    CONSTRAINT transaction_data_fee_check CHECK ((data_fee >= (0)::numeric)),
     CONSTRAINT transaction_effective_gas_price_check CHECK ((effective_gas_price >= (0)::numeric)),
     CONSTRAINT transaction_from_check CHECK ((octet_length("from") = 20)),
     CONSTRAINT transaction_gas_used_check CHECK ((gas_used >= (0)::numeric)),
@@ -2414,6 +2911,19 @@ CREATE TABLE indexing.unlisted_movement (
     CONSTRAINT unlisted_movement_count_check CHECK ((count > 0))
 );
 
+CREATE VIEW indexing.v_backfill_range AS
+ SELECT backfill_range.chain_id,
+    backfill_range.id,
+    backfill_range.from_number,
+    backfill_range.to_number,
+    backfill_range.to_hash,
+    backfill_range.reads,
+    backfill_range.proof,
+    backfill_range.transactions,
+    backfill_range.logs,
+    backfill_range.at
+   FROM indexing.backfill_range;
+
 CREATE VIEW indexing.v_block AS
  SELECT block.chain_id,
     block.number,
@@ -2423,7 +2933,8 @@ CREATE VIEW indexing.v_block AS
     block.block_time,
     block.status,
     (block.status = ANY (ARRAY['canonical'::text, 'final'::text])) AS is_canonical,
-    block.observed_at
+    block.observed_at,
+    block.proof
    FROM indexing.block;
 
 CREATE VIEW indexing.v_chain AS
@@ -2437,7 +2948,10 @@ CREATE VIEW indexing.v_chain AS
     chain.final_number,
     chain.final_hash,
     chain.halted_at,
-    chain.halt_reason
+    chain.halt_reason,
+    chain.backfill_target,
+    chain.safe_number,
+    chain.head_time
    FROM indexing.chain;
 
 CREATE VIEW indexing.v_log AS
@@ -2485,7 +2999,8 @@ CREATE VIEW indexing.v_transaction AS
     t.effective_gas_price,
     b.status,
     (b.status = ANY (ARRAY['canonical'::text, 'final'::text])) AS is_canonical,
-    b.observed_at
+    b.observed_at,
+    t.data_fee
    FROM (indexing.transaction t
      JOIN indexing.block b ON (((b.chain_id = t.chain_id) AND (b.hash = t.block_hash) AND (b.incarnation = t.incarnation))));
 
@@ -3117,6 +3632,9 @@ ALTER TABLE ONLY admission.request
 ALTER TABLE ONLY attribution.call_result
     ADD CONSTRAINT call_result_pkey PRIMARY KEY (transaction_id, generation, ordinal);
 
+ALTER TABLE ONLY attribution.factory_child
+    ADD CONSTRAINT factory_child_pkey PRIMARY KEY (chain_id, child, processor, block_hash, incarnation, tx_hash);
+
 ALTER TABLE ONLY attribution.finding
     ADD CONSTRAINT finding_pkey PRIMARY KEY (transaction_id, generation, finding);
 
@@ -3137,6 +3655,24 @@ ALTER TABLE ONLY attribution.movement
 
 ALTER TABLE ONLY attribution.operation
     ADD CONSTRAINT operation_pkey PRIMARY KEY (transaction_id, generation, operation);
+
+ALTER TABLE ONLY attribution.parked_block
+    ADD CONSTRAINT parked_block_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY attribution.processed
+    ADD CONSTRAINT processed_pkey PRIMARY KEY (chain_id, block_hash, incarnation, tx_hash, processor, phase);
+
+ALTER TABLE ONLY attribution.processor
+    ADD CONSTRAINT processor_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_chain_id_block_hash_incarnation_tx_hash_processor_lo_key UNIQUE (chain_id, block_hash, incarnation, tx_hash, processor, log_index, ordinal);
+
+ALTER TABLE ONLY attribution.record_phase
+    ADD CONSTRAINT record_phase_pkey PRIMARY KEY (record_id, phase);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY attribution.transaction
     ADD CONSTRAINT transaction_chain_id_block_hash_incarnation_tx_hash_key UNIQUE (chain_id, block_hash, incarnation, tx_hash);
@@ -3261,6 +3797,60 @@ ALTER TABLE ONLY facts.stream
 ALTER TABLE ONLY facts.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY ("position");
 
+ALTER TABLE ONLY flows.circuit
+    ADD CONSTRAINT circuit_pkey PRIMARY KEY (provider);
+
+ALTER TABLE ONLY flows.context
+    ADD CONSTRAINT context_key_key UNIQUE (key);
+
+ALTER TABLE ONLY flows.context
+    ADD CONSTRAINT context_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.correlation
+    ADD CONSTRAINT correlation_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY flows.definition
+    ADD CONSTRAINT definition_pkey PRIMARY KEY (flow, version, fingerprint);
+
+ALTER TABLE ONLY flows.discrepancy
+    ADD CONSTRAINT discrepancy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_key_key UNIQUE (key);
+
+ALTER TABLE ONLY flows.effect_move
+    ADD CONSTRAINT effect_move_pkey PRIMARY KEY (effect_id, number);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY flows.external_event
+    ADD CONSTRAINT external_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_context_id_ordinal_key UNIQUE (context_id, ordinal);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_rule_id_kind_key UNIQUE (rule_id, kind);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_context_id_ordinal_key UNIQUE (context_id, ordinal);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.timer
+    ADD CONSTRAINT timer_pkey PRIMARY KEY (rule_id);
+
 ALTER TABLE ONLY governance.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
@@ -3278,6 +3868,9 @@ ALTER TABLE ONLY governance.owner
 
 ALTER TABLE ONLY governance.owner
     ADD CONSTRAINT owner_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY indexing.backfill_range
+    ADD CONSTRAINT backfill_range_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY indexing.block_history
     ADD CONSTRAINT block_history_pkey PRIMARY KEY (chain_id, hash, incarnation, to_status);
@@ -3413,6 +4006,18 @@ CREATE UNIQUE INDEX movement_phase_one_end ON attribution.movement_phase USING b
 
 CREATE INDEX operation_by_user_op_hash ON attribution.operation USING btree (user_op_hash) WHERE (user_op_hash IS NOT NULL);
 
+CREATE INDEX parked_block_due ON attribution.parked_block USING btree (id) WHERE retry_requested;
+
+CREATE UNIQUE INDEX parked_block_open ON attribution.parked_block USING btree (processor, chain_id, block_hash, incarnation) WHERE (resolved_at IS NULL);
+
+CREATE UNIQUE INDEX processed_one_end ON attribution.processed USING btree (chain_id, block_hash, incarnation, tx_hash, processor) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
+
+CREATE INDEX record_by_call ON attribution.record USING btree (call_id) WHERE (call_id IS NOT NULL);
+
+CREATE INDEX record_by_processor ON attribution.record USING btree (processor, id);
+
+CREATE UNIQUE INDEX record_phase_one_end ON attribution.record_phase USING btree (record_id) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
+
 CREATE INDEX transaction_by_hash ON attribution.transaction USING btree (chain_id, tx_hash);
 
 CREATE INDEX transaction_due ON attribution.transaction USING btree (next_attempt_at, id) WHERE (next_attempt_at IS NOT NULL);
@@ -3421,6 +4026,8 @@ CREATE INDEX transaction_history_by_transaction ON attribution.transaction_histo
 
 CREATE INDEX transaction_unattributed ON attribution.transaction USING btree (chain_id, id) WHERE (state = 'unattributed'::text);
 
+CREATE INDEX account_by_age ON custody.account USING btree (chain_id, created_at, address);
+
 CREATE INDEX account_by_owner ON custody.account USING btree (owner_id, id);
 
 CREATE INDEX approval_by_intent ON custody.approval USING btree (intent_id, id);
@@ -3428,6 +4035,8 @@ CREATE INDEX approval_by_intent ON custody.approval USING btree (intent_id, id);
 CREATE UNIQUE INDEX one_open_approval ON custody.approval USING btree (intent_id) WHERE (state = 'asked'::text);
 
 CREATE INDEX carrier_by_family ON execution.carrier USING btree (family_key);
+
+CREATE INDEX carrier_of_intent ON execution.carrier_member USING btree (intent_id);
 
 CREATE INDEX dependents ON execution.intent_dependency USING btree (depends_on);
 
@@ -3450,6 +4059,8 @@ CREATE UNIQUE INDEX intent_hold ON execution.intent USING btree (hold_id) WHERE 
 CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text])) AND (wish IS NULL));
 
 CREATE INDEX intent_preparing ON execution.intent USING btree (chain_id, sender, priority) WHERE (state = 'preparing'::text);
+
+CREATE INDEX intent_waits_for_place ON execution.intent USING btree (chain_id, sender, priority DESC, id) WHERE ((state = 'preparing'::text) AND (reason = 'lane_full'::text));
 
 CREATE UNIQUE INDEX one_live_execution ON execution.execution USING btree (prepared_call_id) WHERE (state = ANY (ARRAY['requested'::text, 'signed'::text]));
 
@@ -3487,7 +4098,35 @@ CREATE INDEX stream_by_key ON facts.stream USING btree (key, "position");
 
 CREATE INDEX stream_by_owner ON facts.stream USING btree (owner_id, "position") WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX context_of_owner ON flows.context USING btree (owner_id, id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX context_open ON flows.context USING btree (flow, version, fingerprint) WHERE (state = 'open'::text);
+
+CREATE INDEX correlation_of_context ON flows.correlation USING btree (context_id) WHERE (context_id IS NOT NULL);
+
+CREATE INDEX discrepancy_of_effect ON flows.discrepancy USING btree (effect_id) WHERE ((effect_id IS NOT NULL) AND (resolved_position IS NULL));
+
+CREATE UNIQUE INDEX discrepancy_of_event ON flows.discrepancy USING btree (event_position) WHERE (event_position IS NOT NULL);
+
+CREATE INDEX discrepancy_open ON flows.discrepancy USING btree (opened_at, id) WHERE (resolved_position IS NULL);
+
+CREATE INDEX effect_due ON flows.effect USING btree (next_at, id) WHERE (state = ANY (ARRAY['prepared'::text, 'sent'::text, 'unknown'::text]));
+
+CREATE INDEX event_waiting ON flows.event USING btree (key, "position") WHERE (state = 'waiting'::text);
+
+CREATE UNIQUE INDEX external_event_once ON flows.external_event USING btree (provider, event_id) WHERE verified;
+
+CREATE INDEX external_event_quarantined ON flows.external_event USING btree (provider, received_at) WHERE (NOT verified);
+
+CREATE INDEX rule_waiting ON flows.rule USING btree (context_id, ordinal) WHERE (state = 'waiting'::text);
+
+CREATE INDEX timer_due ON flows.timer USING btree (due_at) WHERE (NOT told);
+
 CREATE UNIQUE INDEX freeze_open ON governance."freeze" USING btree (scope, subject) WHERE (lifted_at IS NULL);
+
+CREATE INDEX backfill_range_by_chain ON indexing.backfill_range USING btree (chain_id, id);
+
+CREATE INDEX backfill_range_by_height ON indexing.backfill_range USING btree (chain_id, to_number);
 
 CREATE UNIQUE INDEX block_one_per_height ON indexing.block USING btree (chain_id, number) WHERE (status = ANY (ARRAY['canonical'::text, 'final'::text]));
 
@@ -3545,6 +4184,8 @@ CREATE TRIGGER request_is_append_only BEFORE DELETE OR UPDATE ON admission.reque
 
 CREATE TRIGGER call_result_is_append_only BEFORE DELETE OR UPDATE ON attribution.call_result FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER factory_child_is_append_only BEFORE DELETE OR UPDATE ON attribution.factory_child FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER finding_is_append_only BEFORE DELETE OR UPDATE ON attribution.finding FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER frame_is_append_only BEFORE DELETE OR UPDATE ON attribution.frame FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
@@ -3556,6 +4197,12 @@ CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE ON attribution.mo
 CREATE TRIGGER movement_phase_is_append_only BEFORE DELETE OR UPDATE ON attribution.movement_phase FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER operation_is_append_only BEFORE DELETE OR UPDATE ON attribution.operation FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER processed_is_append_only BEFORE DELETE OR UPDATE ON attribution.processed FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER record_is_append_only BEFORE DELETE OR UPDATE ON attribution.record FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER record_phase_is_append_only BEFORE DELETE OR UPDATE ON attribution.record_phase FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER transaction_history_is_append_only BEFORE DELETE OR UPDATE ON attribution.transaction_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -3583,7 +4230,15 @@ CREATE TRIGGER stream_is_append_only BEFORE DELETE OR UPDATE ON facts.stream FOR
 
 CREATE TRIGGER stream_is_not_truncated BEFORE TRUNCATE ON facts.stream FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER definition_is_append_only BEFORE DELETE OR UPDATE ON flows.definition FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER effect_move_is_append_only BEFORE DELETE OR UPDATE ON flows.effect_move FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER external_event_is_append_only BEFORE DELETE OR UPDATE ON flows.external_event FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON governance.audit FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER backfill_range_is_append_only BEFORE DELETE OR UPDATE ON indexing.backfill_range FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER block_history_is_append_only BEFORE DELETE OR UPDATE ON indexing.block_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -3686,6 +4341,12 @@ ALTER TABLE ONLY admission.request
 ALTER TABLE ONLY attribution.call_result
     ADD CONSTRAINT call_result_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
 
+ALTER TABLE ONLY attribution.factory_child
+    ADD CONSTRAINT factory_child_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.factory_child
+    ADD CONSTRAINT factory_child_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
 ALTER TABLE ONLY attribution.finding
     ADD CONSTRAINT finding_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
 
@@ -3706,6 +4367,24 @@ ALTER TABLE ONLY attribution.movement_phase
 
 ALTER TABLE ONLY attribution.operation
     ADD CONSTRAINT operation_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
+ALTER TABLE ONLY attribution.parked_block
+    ADD CONSTRAINT parked_block_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
+ALTER TABLE ONLY attribution.processed
+    ADD CONSTRAINT processed_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.processed
+    ADD CONSTRAINT processed_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.record_phase
+    ADD CONSTRAINT record_phase_record_id_fkey FOREIGN KEY (record_id) REFERENCES attribution.record(id);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
 
 ALTER TABLE ONLY attribution.transaction_history
     ADD CONSTRAINT transaction_history_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
@@ -3782,8 +4461,56 @@ ALTER TABLE ONLY facts.handled
 ALTER TABLE ONLY facts.parked
     ADD CONSTRAINT parked_position_fkey FOREIGN KEY ("position") REFERENCES facts.stream("position");
 
+ALTER TABLE ONLY flows.context
+    ADD CONSTRAINT context_flow_version_fingerprint_fkey FOREIGN KEY (flow, version, fingerprint) REFERENCES flows.definition(flow, version, fingerprint);
+
+ALTER TABLE ONLY flows.correlation
+    ADD CONSTRAINT correlation_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.discrepancy
+    ADD CONSTRAINT discrepancy_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_id_fkey FOREIGN KEY (id) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.effect_move
+    ADD CONSTRAINT effect_move_effect_id_fkey FOREIGN KEY (effect_id) REFERENCES flows.effect(id);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_key_fkey FOREIGN KEY (key) REFERENCES flows.correlation(key);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES flows.rule(id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES flows.rule(id);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_bound_effect_fkey FOREIGN KEY (bound_effect) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_spawned_by_fkey FOREIGN KEY (spawned_by) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.timer
+    ADD CONSTRAINT timer_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES flows.rule(id);
+
 ALTER TABLE ONLY governance.api_key
     ADD CONSTRAINT api_key_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES governance.owner(id);
+
+ALTER TABLE ONLY indexing.backfill_range
+    ADD CONSTRAINT backfill_range_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
 ALTER TABLE ONLY indexing.block
     ADD CONSTRAINT block_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
@@ -3841,6 +4568,9 @@ GRANT USAGE ON SCHEMA execution TO ce_read;
 
 GRANT USAGE ON SCHEMA facts TO ce_app;
 GRANT USAGE ON SCHEMA facts TO ce_read;
+
+GRANT USAGE ON SCHEMA flows TO ce_app;
+GRANT USAGE ON SCHEMA flows TO ce_read;
 
 GRANT USAGE ON SCHEMA governance TO ce_app;
 GRANT USAGE ON SCHEMA governance TO ce_read;
@@ -3927,6 +4657,9 @@ GRANT SELECT ON TABLE admission.request TO ce_read;
 GRANT SELECT,INSERT ON TABLE attribution.call_result TO ce_app;
 GRANT SELECT ON TABLE attribution.call_result TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE attribution.factory_child TO ce_app;
+GRANT SELECT ON TABLE attribution.factory_child TO ce_read;
+
 GRANT SELECT,INSERT ON TABLE attribution.finding TO ce_app;
 GRANT SELECT ON TABLE attribution.finding TO ce_read;
 
@@ -3974,6 +4707,73 @@ GRANT SELECT ON TABLE attribution.movement_phase TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE attribution.operation TO ce_app;
 GRANT SELECT ON TABLE attribution.operation TO ce_read;
+
+GRANT SELECT ON TABLE attribution.parked_block TO ce_app;
+GRANT SELECT ON TABLE attribution.parked_block TO ce_read;
+
+GRANT INSERT(processor) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(chain_id) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(block_hash) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(incarnation) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(block_number) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(waits),UPDATE(waits) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(error),UPDATE(error) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT UPDATE(attempts) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT UPDATE(retry_requested) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT UPDATE(resolved_at) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE attribution.processed TO ce_app;
+GRANT SELECT ON TABLE attribution.processed TO ce_read;
+
+GRANT SELECT ON TABLE attribution.processor TO ce_app;
+GRANT SELECT ON TABLE attribution.processor TO ce_read;
+
+GRANT INSERT(name) ON TABLE attribution.processor TO ce_app;
+
+GRANT UPDATE("position") ON TABLE attribution.processor TO ce_app;
+
+GRANT UPDATE(updated_at) ON TABLE attribution.processor TO ce_app;
+
+GRANT SELECT ON TABLE attribution.record TO ce_app;
+GRANT SELECT ON TABLE attribution.record TO ce_read;
+
+GRANT INSERT(processor) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(chain_id) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(block_hash) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(incarnation) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(tx_hash) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(log_index) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(ordinal) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(kind) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(body) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(intent_id) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(call_id) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(alert_kind) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(alert_subject) ON TABLE attribution.record TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE attribution.record_phase TO ce_app;
+GRANT SELECT ON TABLE attribution.record_phase TO ce_read;
 
 GRANT SELECT ON TABLE attribution.transaction TO ce_app;
 GRANT SELECT ON TABLE attribution.transaction TO ce_read;
@@ -4031,6 +4831,21 @@ GRANT SELECT ON TABLE attribution.v_movement TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_operation TO ce_app;
 GRANT SELECT ON TABLE attribution.v_operation TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_parked_block TO ce_app;
+GRANT SELECT ON TABLE attribution.v_parked_block TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE facts.stream TO ce_app;
+GRANT SELECT ON TABLE facts.stream TO ce_read;
+
+GRANT SELECT ON TABLE facts.v_stream TO ce_app;
+GRANT SELECT ON TABLE facts.v_stream TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_processor TO ce_app;
+GRANT SELECT ON TABLE attribution.v_processor TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_record TO ce_app;
+GRANT SELECT ON TABLE attribution.v_record TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_transaction TO ce_app;
 GRANT SELECT ON TABLE attribution.v_transaction TO ce_read;
@@ -4180,9 +4995,6 @@ GRANT USAGE ON SEQUENCE facts.pending_id TO ce_app;
 GRANT SELECT,INSERT,DELETE ON TABLE facts.pending TO ce_app;
 GRANT SELECT ON TABLE facts.pending TO ce_read;
 
-GRANT SELECT,INSERT ON TABLE facts.stream TO ce_app;
-GRANT SELECT ON TABLE facts.stream TO ce_read;
-
 GRANT SELECT ON TABLE facts.v_lag TO ce_app;
 GRANT SELECT ON TABLE facts.v_lag TO ce_read;
 
@@ -4192,8 +5004,99 @@ GRANT SELECT ON TABLE facts.v_parked TO ce_read;
 GRANT SELECT ON TABLE facts.v_pending TO ce_app;
 GRANT SELECT ON TABLE facts.v_pending TO ce_read;
 
-GRANT SELECT ON TABLE facts.v_stream TO ce_app;
-GRANT SELECT ON TABLE facts.v_stream TO ce_read;
+GRANT SELECT,INSERT,UPDATE ON TABLE flows.circuit TO ce_app;
+GRANT SELECT ON TABLE flows.circuit TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.context TO ce_app;
+GRANT SELECT ON TABLE flows.context TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(outcome) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(data) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(next_ordinal) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(ended_position) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(ended_at) ON TABLE flows.context TO ce_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE flows.correlation TO ce_app;
+GRANT SELECT ON TABLE flows.correlation TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.definition TO ce_app;
+GRANT SELECT ON TABLE flows.definition TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.discrepancy TO ce_app;
+GRANT SELECT ON TABLE flows.discrepancy TO ce_read;
+
+GRANT UPDATE(resolved_position) ON TABLE flows.discrepancy TO ce_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE flows.effect TO ce_app;
+GRANT SELECT ON TABLE flows.effect TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.effect_move TO ce_app;
+GRANT SELECT ON TABLE flows.effect_move TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.event TO ce_app;
+GRANT SELECT ON TABLE flows.event TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.event TO ce_app;
+
+GRANT UPDATE(rule_id) ON TABLE flows.event TO ce_app;
+
+GRANT UPDATE(suspended) ON TABLE flows.event TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE flows.external_event TO ce_app;
+GRANT SELECT ON TABLE flows.external_event TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.node TO ce_app;
+GRANT SELECT ON TABLE flows.node TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.node TO ce_app;
+
+GRANT UPDATE(detail) ON TABLE flows.node TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE flows.rule TO ce_app;
+GRANT SELECT ON TABLE flows.rule TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.rule TO ce_app;
+
+GRANT UPDATE(heard) ON TABLE flows.rule TO ce_app;
+
+GRANT UPDATE(resolved_position) ON TABLE flows.rule TO ce_app;
+
+GRANT UPDATE(expired_position) ON TABLE flows.rule TO ce_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE flows.timer TO ce_app;
+GRANT SELECT ON TABLE flows.timer TO ce_read;
+
+GRANT UPDATE(told) ON TABLE flows.timer TO ce_app;
+
+GRANT SELECT ON TABLE flows.v_context TO ce_app;
+GRANT SELECT ON TABLE flows.v_context TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_discrepancy TO ce_app;
+GRANT SELECT ON TABLE flows.v_discrepancy TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_effect TO ce_app;
+GRANT SELECT ON TABLE flows.v_effect TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_effect_move TO ce_app;
+GRANT SELECT ON TABLE flows.v_effect_move TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_event TO ce_app;
+GRANT SELECT ON TABLE flows.v_event TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_external_event TO ce_app;
+GRANT SELECT ON TABLE flows.v_external_event TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_node TO ce_app;
+GRANT SELECT ON TABLE flows.v_node TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_rule TO ce_app;
+GRANT SELECT ON TABLE flows.v_rule TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE governance.api_key TO ce_app;
 
@@ -4228,6 +5131,9 @@ GRANT SELECT ON TABLE governance.v_freeze TO ce_read;
 
 GRANT SELECT ON TABLE governance.v_owner TO ce_app;
 GRANT SELECT ON TABLE governance.v_owner TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE indexing.backfill_range TO ce_app;
+GRANT SELECT ON TABLE indexing.backfill_range TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE indexing.block TO ce_app;
 GRANT SELECT ON TABLE indexing.block TO ce_read;
@@ -4268,6 +5174,12 @@ GRANT UPDATE(lease_epoch) ON TABLE indexing.chain TO ce_app;
 
 GRANT UPDATE(leased_until) ON TABLE indexing.chain TO ce_app;
 
+GRANT UPDATE(backfill_target) ON TABLE indexing.chain TO ce_app;
+
+GRANT UPDATE(safe_number) ON TABLE indexing.chain TO ce_app;
+
+GRANT UPDATE(head_time) ON TABLE indexing.chain TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE indexing.log TO ce_app;
 GRANT SELECT ON TABLE indexing.log TO ce_read;
 
@@ -4281,6 +5193,14 @@ GRANT UPDATE(head_number) ON TABLE indexing.provider TO ce_app;
 GRANT UPDATE(detail) ON TABLE indexing.provider TO ce_app;
 
 GRANT UPDATE(seen_at) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(block_range) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(batch_size) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(requests_per_second) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(is_well) ON TABLE indexing.provider TO ce_app;
 
 GRANT SELECT ON TABLE indexing.reorg TO ce_app;
 GRANT SELECT ON TABLE indexing.reorg TO ce_read;
@@ -4308,6 +5228,9 @@ GRANT SELECT ON TABLE indexing.unlisted_movement TO ce_read;
 GRANT UPDATE(count) ON TABLE indexing.unlisted_movement TO ce_app;
 
 GRANT UPDATE(last_seen_at) ON TABLE indexing.unlisted_movement TO ce_app;
+
+GRANT SELECT ON TABLE indexing.v_backfill_range TO ce_app;
+GRANT SELECT ON TABLE indexing.v_backfill_range TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_block TO ce_app;
 GRANT SELECT ON TABLE indexing.v_block TO ce_read;

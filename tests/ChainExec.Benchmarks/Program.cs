@@ -1,4 +1,10 @@
+using ChainExec.Benchmarks.Execution;
 using ChainExec.Benchmarks.Ledger;
 using ChainExec.Benchmarks.Running;
 
-return args is ["ledger", ..] ? await LedgerBenchmark.RunAsync(args.Contains("--large")) : BenchmarkProgram.Run(args);
+return args switch
+{
+    ["execution", .. string[] parts] => await ExecutionProgram.RunAsync(parts),
+    ["ledger", ..] => await LedgerBenchmark.RunAsync(args.Contains("--large")),
+    _ => BenchmarkProgram.Run(args),
+};

@@ -6,10 +6,10 @@ using ChainExec.Indexing;
 
 namespace ChainExec.Cli.Admin;
 
-/// <summary><c>chainexec chain</c>: ends the halt of a chain.</summary>
+/// <summary><c>chainexec chain</c>: shows how far the chains are, and ends the halt of one.</summary>
 internal static class ChainCommands
 {
-    public static Command Create() => new("chain", "Chains.") { CreateReAnchor() };
+    public static Command Create() => new("chain", "Chains.") { ChainStatusCommand.Create(), CreateReAnchor() };
 
     private static Command CreateReAnchor()
     {

@@ -48,6 +48,29 @@ internal sealed class ChainOptions
     [RegularExpression("^0x[0-9a-fA-F]{40}$")]
     public string? FillAddress { get; set; }
 
+    /// <summary>What the chain charges for a transaction beside gas. Default none.</summary>
+    public DataFeeModel DataFee { get; set; }
+
+    /// <summary>
+    /// What is added to the data fee that is told now, because it may rise until the transaction is in a block, in percent. Default 50.
+    /// </summary>
+    [Range(0, 1000)]
+    public int DataFeeMarginPercent { get; set; } = 50;
+
+    /// <summary>
+    /// What the chain's headers prove of its blocks: <c>receipts</c> (the root of the receipts' trie, as on Ethereum; default),
+    /// <c>bloom</c> (receipts have a form of their own, the bloom filter is right) or <c>none</c>.
+    /// </summary>
+    [Required, RegularExpression("^(receipts|bloom|none)$")]
+    public string Completeness { get; set; } = "receipts";
+
+    /// <summary>
+    /// What is read of final blocks far below the head: <c>transactions</c> (each block's transactions and the logs of listed tokens;
+    /// default) or <c>logs</c> (only the logs, where no nonce of ours was open: much less to read, but native transfers are not seen).
+    /// </summary>
+    [Required, RegularExpression("^(transactions|logs)$")]
+    public string Backfill { get; set; } = "transactions";
+
     /// <summary>When a block counts as final. Required.</summary>
     public FinalityOptions? Finality { get; set; }
 

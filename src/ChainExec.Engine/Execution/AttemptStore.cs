@@ -9,7 +9,7 @@ internal sealed class AttemptStore
 {
     private const string PreparedColumns =
         "id, carrier_id, slot_id, effect_hash, \"to\", value, data, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, inputs, "
-        + "rung, head_number";
+        + "rung, head_number, data_fee";
 
     private const int AnswerLengthMax = 500;
 
@@ -71,13 +71,13 @@ internal sealed class AttemptStore
     {
         const string sql = $"""
             insert into execution.prepared_call ({PreparedColumns}, state)
-            values (@id, @carrier, @slot, @effect, @to, @value, @data, @gas, @fee, @tip, @inputs, @rung, @head, @state)
+            values (@id, @carrier, @slot, @effect, @to, @value, @data, @gas, @fee, @tip, @inputs, @rung, @head, @data_fee, @state)
             """;
         return session.Sql(sql)
             .With("id", call.Id).With("carrier", call.Carrier).With("slot", call.Slot).With("effect", call.EffectHash).With("to", call.To)
             .With("value", call.Value).With("data", call.Data).With("gas", call.GasLimit).With("fee", call.MaxFeePerGas)
             .With("tip", call.MaxPriorityFeePerGas).WithJson("inputs", call.InputsJson).With("rung", call.Rung)
-            .With("head", call.HeadNumber).With("state", state).ExecuteAsync(cancellationToken);
+            .With("head", call.HeadNumber).With("data_fee", call.DataFee).With("state", state).ExecuteAsync(cancellationToken);
     }
 
     /// <summary>The rung above all that the slot has, whoever owned it.</summary>
@@ -277,7 +277,10 @@ internal sealed class AttemptStore
     internal static PreparedCall ReadPrepared(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Uuid("carrier_id"), reader.Uuid("slot_id"), reader.Hash("effect_hash"), reader.Address("to"),
         reader.Amount("value"), reader.Bytes("data"), reader.Long("gas_limit"), reader.Amount("max_fee_per_gas"),
-        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"), reader.Int("rung"), reader.LongOrNull("head_number"));
+        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"), reader.Int("rung"), reader.LongOrNull("head_number"))
+    {
+        DataFee = reader.Amount("data_fee"),
+    };
 
     private static Carrier ReadCarrier(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Long("chain_id"), reader.Address("sender"), reader.State<CarrierKind>("kind"), reader.Text("family_key"),

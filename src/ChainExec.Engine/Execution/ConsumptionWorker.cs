@@ -25,6 +25,8 @@ internal sealed partial class ConsumptionWorker(
 
     public string Name => "execution.consumption";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.GetUtcNow();

@@ -184,9 +184,8 @@ internal sealed class IntentApproval(
         }
 
         PreparedCall first = (await attempts.FindLivePreparedAsync(session, slot.Carrier!.Value, cancellationToken))!;
-        var least = new TokenAmount(first.GasLimit * first.MaxFeePerGas.BaseUnits);
         await approvals.AskAsync(
-            session, member.Id.Value, newest.MaxTotalFee > least ? newest.MaxTotalFee : least, options.Value.ApprovalLife,
+            session, member.Id.Value, newest.MaxTotalFee > first.MaxFee ? newest.MaxTotalFee : first.MaxFee, options.Value.ApprovalLife,
             cancellationToken);
     }
 

@@ -44,8 +44,10 @@ internal sealed class LadderSealing(
         DbSession session, NonceSlot slot, PreparedCall first, Address fillTo, long fillGas, TokenAmount limit,
         CancellationToken cancellationToken)
     {
+        // What the owner approved covers what the chain charges beside gas; a fill is shorter than the effect.
+        TokenAmount forGas = limit > first.DataFee ? limit - first.DataFee : TokenAmount.Zero;
         var ladder = SealedLadder.Build(
-            new LadderPrice(first.MaxFeePerGas, first.MaxPriorityFeePerGas), first.GasLimit, fillGas, limit,
+            new LadderPrice(first.MaxFeePerGas, first.MaxPriorityFeePerGas), first.GasLimit, fillGas, forGas,
             new TokenAmount(options.Value.FeeCapMaxWei), options.Value.RungsMax);
         string inputs = JsonSerializer.Serialize(new { @sealed = true, limit }, FactJson.Options);
         int rung = await attempts.NextRungAsync(session, slot.Id, cancellationToken);
@@ -73,7 +75,10 @@ internal sealed class LadderSealing(
             session,
             new PreparedCall(
                 NewId(), fill.Id, slot.Id, effect, fillTo, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, fillGas, cancel.Fee,
-                cancel.Tip, inputs, rung, HeadNumber: null),
+                cancel.Tip, inputs, rung, HeadNumber: null)
+            {
+                DataFee = first.DataFee,
+            },
             cancellationToken);
     }
 

@@ -19,6 +19,8 @@ internal sealed partial class RevertWorker(
 
     public string Name => "execution.reverts";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         ExecutionOptions values = options.Value;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
 using ChainExec.Facts;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
@@ -16,7 +17,8 @@ namespace ChainExec.Execution;
 internal sealed class SlotClimber(
     IntentStore intents, SlotStore slots, AttemptStore attempts, IntentEscalation escalation, IntentEnding ending, RungSigning signing,
     SlotBudget budgets, FreezeGate gate, LadderSealing sealing,
-    FeeMarket market, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents, UnitOfWork unitOfWork,
+    FeeMarket market, DataFeeForecast dataFees, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents,
+    UnitOfWork unitOfWork,
     TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:slot";
@@ -56,8 +58,12 @@ internal sealed class SlotClimber(
             gasLimit = estimated;
         }
 
-        LadderState state = StateOf(pricing, gasLimit) with { MustReplace = isFirstFill || isGasWrong };
         FeeQuote? quote = await market.QuoteAsync(chain, pricing.Head, cancellationToken);
+        TokenAmount dataFee = quote is null || chain.DataFee == DataFeeModel.None
+            ? TokenAmount.Zero
+            : await dataFees.AskAsync(
+                chain, await CallOfAsync(slot, chain, pricing, cancellationToken), gasLimit, quote, cancellationToken);
+        LadderState state = StateOf(pricing, gasLimit, dataFee) with { MustReplace = isFirstFill || isGasWrong };
         switch (FeeLadder.Decide(state, quote, options.Value.ClimbAfterBlocks))
         {
             case LadderStep.Keep:
@@ -66,7 +72,8 @@ internal sealed class SlotClimber(
                 await TellLimitAsync(slot, limit, cancellationToken);
                 return slot;
             case LadderStep.Climb climb:
-                return await ClimbAsync(slot, chain, pricing, climb, gasLimit, quote!, cancellationToken);
+                var cost = new RungCost(gasLimit, dataFee, quote!.NextBaseFee);
+                return await ClimbAsync(slot, chain, pricing, climb, cost, cancellationToken);
             default:
                 throw new InvalidOperationException("Unhandled step of the ladder.");
         }
@@ -107,14 +114,27 @@ internal sealed class SlotClimber(
             || await index.HoldsAnyAsync(session, slot.Chain, hashes, cancellationToken);
     }
 
-    private LadderState StateOf(SlotPricing pricing, long gasLimit)
+    // What the slot's next transaction calls, whatever its price.
+    private async Task<CallRequest> CallOfAsync(
+        NonceSlot slot, ChainProfile chain, SlotPricing pricing, CancellationToken cancellationToken)
+    {
+        if (pricing.IsFill)
+            return new CallRequest { From = slot.Sender, To = chain.FillTo(slot.Sender) };
+        Guid carrier = pricing.Live?.Carrier ?? pricing.Rungs[0].Carrier;
+        PreparedCall call = (await unitOfWork.RunAsync(
+            (session, token) => attempts.FindPreparedAsync(session, carrier, token), cancellationToken))!;
+        return new CallRequest { From = slot.Sender, To = call.To, Value = call.Value.ToUInt256(), Data = call.Data };
+    }
+
+    private LadderState StateOf(SlotPricing pricing, long gasLimit, TokenAmount dataFee)
     {
         TokenAmount topFee = pricing.Rungs.Max(rung => rung.MaxFeePerGas);
+        BigInteger forGas = BigInteger.Max(pricing.Budget.BaseUnits - dataFee.BaseUnits, 0);
 
         // A fill may always outbid what it replaces once: a limit below that would leave a nonce that nothing can consume.
         BigInteger budget = pricing.IsFill
-            ? BigInteger.Max(pricing.Budget.BaseUnits, (topFee.BaseUnits * 5 + 3) / 4 * gasLimit)
-            : pricing.Budget.BaseUnits;
+            ? BigInteger.Max(forGas, (topFee.BaseUnits * 5 + 3) / 4 * gasLimit)
+            : forGas;
         return new LadderState(
             topFee, pricing.Rungs.Max(rung => rung.MaxPriorityFeePerGas), pricing.BlocksWaited, pricing.IsLowest, MustReplace: false,
             pricing.Answers.Count > 0 && pricing.Answers.All(LowFeeClasses.Contains),
@@ -141,10 +161,10 @@ internal sealed class SlotClimber(
     }
 
     private async Task<NonceSlot> ClimbAsync(
-        NonceSlot slot, ChainProfile chain, SlotPricing pricing, LadderStep.Climb climb, long gasLimit, FeeQuote quote,
+        NonceSlot slot, ChainProfile chain, SlotPricing pricing, LadderStep.Climb climb, RungCost cost,
         CancellationToken cancellationToken)
     {
-        Rung? ready = SealedFor(slot, pricing, climb, gasLimit);
+        Rung? ready = SealedFor(slot, pricing, climb, cost.GasLimit);
         bool exhausted = ready is null && pricing.Member is { } member
             && pricing.Rungs.Count(rung => rung.Carrier == slot.Carrier) >= member.RungsMax;
         if (exhausted && (pricing.Member!.Generation >= options.Value.GenerationsMax || pricing.Member.State != IntentState.Executing))
@@ -169,11 +189,11 @@ internal sealed class SlotClimber(
                     return await UnsealAsync(session, slot, ready, climb, pricing.Head, token);
                 NonceSlot current = exhausted ? await escalation.EscalateAsync(session, slot, pricing.Member!, Actor, token) : slot;
                 await InsertRungAsync(
-                    session, current, chain.FillTo(slot.Sender), pricing, Distinct(climb, pricing, gasLimit), gasLimit, quote, token);
+                    session, current, chain.FillTo(slot.Sender), pricing, Distinct(climb, pricing, cost.GasLimit), cost, token);
                 await incidents.CloseAsync(session, LimitIncident, slot.Id.ToString(), token);
                 return await slots.MoveLeasedAsync(
                     session, current, SlotEvent.Repriced, TimeSpan.Zero,
-                    new { climb.Why, climb.Fee, climb.Tip, gasLimit, quote.NextBaseFee, pricing.Head }, Actor, token);
+                    new { climb.Why, climb.Fee, climb.Tip, cost.GasLimit, cost.DataFee, cost.NextBaseFee, pricing.Head }, Actor, token);
             },
             cancellationToken);
         if (asked is null)
@@ -255,7 +275,7 @@ internal sealed class SlotClimber(
     }
 
     private async Task InsertRungAsync(
-        DbSession session, NonceSlot slot, Address fillTo, SlotPricing pricing, LadderStep.Climb climb, long gasLimit, FeeQuote quote,
+        DbSession session, NonceSlot slot, Address fillTo, SlotPricing pricing, LadderStep.Climb climb, RungCost cost,
         CancellationToken cancellationToken)
     {
         Guid carrier = slot.Wanted!.Value;
@@ -267,9 +287,13 @@ internal sealed class SlotClimber(
         await attempts.SupersedeAsync(session, carrier, cancellationToken);
         var prepared = new PreparedCall(
             NewId(), carrier, slot.Id, carried.EffectHash, before?.To ?? fillTo, before?.Value ?? TokenAmount.Zero,
-            before?.Data ?? ReadOnlyMemory<byte>.Empty, gasLimit, climb.Fee, climb.Tip,
-            JsonSerializer.Serialize(new { climb.Why, next_base_fee = quote.NextBaseFee, head = pricing.Head }, FactJson.Options),
-            await attempts.NextRungAsync(session, slot.Id, cancellationToken), pricing.Head);
+            before?.Data ?? ReadOnlyMemory<byte>.Empty, cost.GasLimit, climb.Fee, climb.Tip,
+            JsonSerializer.Serialize(
+                new { climb.Why, next_base_fee = cost.NextBaseFee, data_fee = cost.DataFee, head = pricing.Head }, FactJson.Options),
+            await attempts.NextRungAsync(session, slot.Id, cancellationToken), pricing.Head)
+        {
+            DataFee = cost.DataFee,
+        };
         await attempts.FreezeAsync(session, carrier, cancellationToken);
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
         await attempts.InsertExecutionAsync(session, NewId(), prepared.Id, cancellationToken);
@@ -293,6 +317,9 @@ internal sealed class SlotClimber(
             cancellationToken);
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
+
+    /// <summary>What a price is multiplied by, what comes on top, and the base fee that it was decided at.</summary>
+    private readonly record struct RungCost(long GasLimit, TokenAmount DataFee, TokenAmount NextBaseFee);
 
     /// <summary>What the next price of a slot is decided on.</summary>
     private sealed record SlotPricing(

@@ -62,7 +62,10 @@ internal sealed class SlotFiller(
                     Guid.CreateVersion7(clock.GetUtcNow()), carrier.Id, slot.Id, carrier.EffectHash, chain.FillTo(slot.Sender),
                     TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, ready.GasLimit, ready.Fees.MaxFeePerGas,
                     ready.Fees.MaxPriorityFeePerGas, JsonSerializer.Serialize(new { simulation_block = ready.Block, fill = true }),
-                    await attempts.NextRungAsync(session, slot.Id, token), await index.HeadAsync(session, slot.Chain, token));
+                    await attempts.NextRungAsync(session, slot.Id, token), await index.HeadAsync(session, slot.Chain, token))
+                {
+                    DataFee = ready.DataFee,
+                };
                 await attempts.InsertPreparedAsync(session, call, token);
             },
             cancellationToken);

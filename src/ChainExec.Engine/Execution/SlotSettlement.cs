@@ -265,7 +265,7 @@ internal sealed class SlotSettlement(
 
         // A child that could not pay even what this attempt did would only wait.
         TokenAmount left = await budgets.LeftAsync(session, intent, cancellationToken);
-        if (left.BaseUnits < transaction.GasUsed.BaseUnits * transaction.EffectiveGasPrice.BaseUnits)
+        if (left < transaction.Fee())
             return false;
         var move = new IntentMove(
             actor, "reverted", "The transaction reverted on chain; by its policy it is tried again.", transaction, transaction);

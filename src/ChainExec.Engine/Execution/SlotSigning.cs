@@ -17,8 +17,9 @@ internal sealed class SlotSigning(
     private const string Actor = "worker:slot";
 
     /// <summary>The signed slot, still leased; nothing when it cannot go on in this turn.</summary>
-    public async Task<NonceSlot?> SignAsync(NonceSlot slot, CancellationToken cancellationToken)
+    public async Task<SignedSlot?> SignAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
+        bool isComplete = false;
         if (slot.State == SlotState.Reserved)
         {
             SealPlan plan = new(IsSealed: false, FillGas: null);
@@ -34,6 +35,7 @@ internal sealed class SlotSigning(
             if (await CommitUnlessStoppedAsync(reserved, plan.FillGas, cancellationToken) is not { } requested)
                 return null;
             slot = requested;
+            isComplete = !plan.IsSealed;
             Boundary.Passed(Boundary.SignRequested);
         }
 
@@ -56,7 +58,7 @@ internal sealed class SlotSigning(
                 NonceSlot stored = await unitOfWork.RunAsync(
                     (session, token) => StoreSignatureAsync(session, slot, attempt, signed, token), cancellationToken);
                 Boundary.Passed(Boundary.SignatureStored);
-                return stored;
+                return new SignedSlot(stored, isComplete);
             case SignResult.Refused { Recorded: true } refused:
                 await unitOfWork.RunAsync(
                     (session, token) => GiveUpAsync(session, slot, carrier, prepared, attempt, refused, token), cancellationToken);
@@ -226,3 +228,7 @@ internal sealed class SlotSigning(
         public string Reason { get; } = reason;
     }
 }
+
+/// <summary>A slot whose first price is signed, still leased.</summary>
+/// <param name="IsComplete">Whether that was asked for a moment ago and nothing else of the slot waits for a signature.</param>
+internal sealed record SignedSlot(NonceSlot Slot, bool IsComplete);

@@ -26,6 +26,9 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
 
     public override IReadOnlySet<string> Types => Wanted;
 
+    /// <summary>A posting locks the owner's account until the commit, and admissions of the owner wait for it.</summary>
+    public override int WindowMax => 10;
+
     public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) =>
         fact.Type == MovementConfirmed.Type
             ? OnMovementAsync(session, fact, fact.Read<MovementConfirmed>(), cancellationToken)

@@ -1,5 +1,6 @@
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
+using ChainExec.Indexing.Backfill;
 using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -21,6 +22,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     private readonly BlockFetcher _fetcher;
     private readonly ReorgResolver _reorgs;
     private readonly Finalizer _finalizer;
+    private readonly Backfiller _backfill;
     private readonly HeadSignal _signal;
     private readonly IndexingOptions _options;
     private readonly ProviderReporter _reporter;
@@ -29,8 +31,8 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     private bool _isVerified;
 
     public BlockFollower(
-        ChainNodes nodes, HeadSignal signal, ChainStore chains, BlockStore blocks, IOptions<IndexingOptions> options, TimeProvider clock,
-        ILoggerFactory loggers)
+        ChainNodes nodes, ChainEndpoints endpoints, Backfiller backfill, HeadSignal signal, ChainStore chains, BlockStore blocks,
+        IOptions<IndexingOptions> options, TimeProvider clock, ILoggerFactory loggers)
     {
         _nodes = nodes;
         _signal = signal;
@@ -38,12 +40,12 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         _options = options.Value;
         _clock = clock;
         _logger = loggers.CreateLogger<BlockFollower>();
-        _clock = clock;
+        _backfill = backfill;
         _reporter = new ProviderReporter(
-            nodes.Profile.Id, chains, _options.ReportInterval, clock, loggers.CreateLogger<ProviderReporter>());
+            nodes, endpoints, chains, _options.ReportInterval, clock, loggers.CreateLogger<ProviderReporter>());
         _identity = new ChainIdentity(nodes, chains);
         _lease = new ChainLease(chains, nodes.Profile.Id, _options.LeaseDuration, clock);
-        _fetcher = new BlockFetcher(loggers.CreateLogger<BlockFetcher>());
+        _fetcher = new BlockFetcher(nodes.Profile, loggers.CreateLogger<BlockFetcher>());
         _reorgs = new ReorgResolver(nodes, chains, blocks, loggers.CreateLogger<ReorgResolver>());
         _finalizer = new Finalizer(nodes, blocks, loggers.CreateLogger<Finalizer>());
     }
@@ -84,6 +86,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     /// <summary>Frees the chain, so that the next process starts at once.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _backfill.DisposeAsync();
         using var timeout = new CancellationTokenSource(ReleaseTimeout, _clock);
         try
         {
@@ -113,12 +116,20 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         if (state.Tip is { } tip && await ConflictAsync(state, tip, head, turn, cancellationToken) is { } conflict)
             return await _reorgs.ResolveAsync(state, conflict, turn, cancellationToken);
 
+        if (await _nodes.FinalHeightAsync(turn, cancellationToken) is { } finalHeight && _backfill.IsWorth(state, finalHeight))
+            return await BackfillAsync(state, finalHeight, turn, cancellationToken);
         (BlockRef? newTip, int appended) = await AppendAsync(state, head, turn, cancellationToken);
         int settled = newTip is { } reached
             ? await _finalizer.AdvanceAsync(state with { Tip = reached }, reached, turn, cancellationToken)
             : 0;
         return appended + settled;
     }
+
+    // Ranges are appended to a final tip: what was followed block by block becomes final first.
+    private async Task<int> BackfillAsync(ChainState state, long finalHeight, TurnAnswers turn, CancellationToken cancellationToken) =>
+        state.Tip is { } tip && state.Final != tip
+            ? await _finalizer.AdvanceAsync(state, tip, turn, cancellationToken)
+            : await _backfill.AdvanceAsync(state, finalHeight, _lease.HoldAsync, cancellationToken);
 
     // A head below our tip with our hash there is a provider that lags, not a reorg; so the heights are compared, never just the heads.
     private async Task<long?> ConflictAsync(
@@ -143,7 +154,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
             // The chain changed while we read it: the next turn finds the ancestor.
             if (tip is { } parent && agreed.ParentHash != parent.Hash)
                 break;
-            FetchedBlock block = await _fetcher.FetchAsync(state.Chain, agreed, cancellationToken);
+            FetchedBlock block = await _fetcher.FetchAsync(agreed, cancellationToken);
             tip = await _blocks.AppendAsync(state, block, cancellationToken);
             appended++;
         }

@@ -6,7 +6,7 @@ namespace ChainExec.Indexing;
 
 /// <summary>A block that as many providers as the chain's profile demands have at one height.</summary>
 /// <param name="Providers">Those who said so; its content is read from one of them, by hash.</param>
-internal sealed record AgreedBlock(BlockRef Ref, Hash32 ParentHash, IReadOnlyList<ChainProvider> Providers);
+internal sealed record AgreedBlock(BlockRef Ref, Hash32 ParentHash, DateTimeOffset Time, IReadOnlyList<ChainProvider> Providers);
 
 /// <summary>
 /// The providers of one chain as one witness. What counts is what at least k of them say, and only while no other k say something else:
@@ -14,6 +14,9 @@ internal sealed record AgreedBlock(BlockRef Ref, Hash32 ParentHash, IReadOnlyLis
 /// </summary>
 internal sealed class ChainNodes(ChainProfile profile)
 {
+    // The last second of the year 9999; a header beyond it is refused when the block is read.
+    internal const ulong TimestampMax = 253_402_300_799;
+
     public ChainProfile Profile { get; } = profile;
 
     /// <summary>Asks every provider for its head: the beginning of a turn.</summary>
@@ -32,12 +35,21 @@ internal sealed class ChainNodes(ChainProfile profile)
     {
         if (Profile.FinalityMode == FinalityMode.Depth)
             return turn.Head - Profile.FinalityDepth;
+        if (turn.Final is { } known)
+            return known;
         IReadOnlyList<Answer> answers = await AskAllAsync(
             (client, token) => client.GetBlockAsync(BlockTag.Finalized, fullTransactions: false, token), cancellationToken);
         foreach (Answer answer in answers)
             turn.Remember(answer);
-        return TurnAnswers.ReachedBy(Profile.FinalityQuorum, answers);
+        return turn.Final = TurnAnswers.ReachedBy(Profile.FinalityQuorum, answers);
     }
+
+    /// <summary>The highest height that enough providers call safe; nothing where the chain has no such tag.</summary>
+    public async Task<long?> SafeHeightAsync(CancellationToken cancellationToken) => Profile.FinalityMode == FinalityMode.Depth
+        ? null
+        : TurnAnswers.ReachedBy(
+            Profile.FinalityQuorum,
+            await AskAllAsync((client, token) => client.GetBlockAsync(BlockTag.Safe, fullTransactions: false, token), cancellationToken));
 
     /// <summary>
     /// The block that enough providers have at a height; nothing when too few have one there, or when they are split. What a provider
@@ -72,7 +84,9 @@ internal sealed class ChainNodes(ChainProfile profile)
 
         RpcBlock first = candidates[0].First().Block!;
         return new AgreedBlock(
-            new BlockRef(number, first.Hash), first.ParentHash, [.. candidates[0].Select(answer => answer.Provider)]);
+            new BlockRef(number, first.Hash), first.ParentHash,
+            DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(first.Timestamp, TimestampMax)),
+            [.. candidates[0].Select(answer => answer.Provider)]);
     }
 
     private async Task<IReadOnlyList<Answer>> AskAllAsync(
@@ -113,6 +127,14 @@ internal sealed class TurnAnswers
 
     /// <summary>The highest height that enough providers have reached; nothing when too few answered.</summary>
     public long? Head { get; }
+
+    /// <summary>The highest height at which enough providers hold their block final, once it was asked.</summary>
+    public long? Final { get; set; }
+
+    /// <summary>The time of the newest block that was named.</summary>
+    public DateTimeOffset? HeadTime => Heads.Max(answer => answer.Block is { } block && (long)block.Number == Head
+        ? DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(block.Timestamp, ChainNodes.TimestampMax))
+        : (DateTimeOffset?)null);
 
     public static long? ReachedBy(int quorum, IReadOnlyList<Answer> answers)
     {

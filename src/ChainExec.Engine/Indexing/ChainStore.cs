@@ -1,4 +1,5 @@
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
@@ -16,7 +17,13 @@ internal enum ProviderState
 }
 
 /// <summary>A provider's last answer as it is shown to people; nothing is decided from it.</summary>
-internal sealed record ProviderReport(string Name, ProviderState State, long? Head, string? Detail);
+/// <param name="Learned">What was learned of it; nothing while it was not read in ranges.</param>
+/// <param name="IsWell">False while it is left out for failing.</param>
+internal sealed record ProviderReport(
+    string Name, ProviderState State, long? Head, string? Detail, RpcLearnedLimits? Learned = null, bool? IsWell = null);
+
+/// <summary>The heads that enough providers name, as they are shown to people.</summary>
+internal sealed record HeadReport(long? Head, DateTimeOffset? Time, long? Safe);
 
 /// <summary>The chain row: registration, lease and epoch, halt, and what the providers answered.</summary>
 internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
@@ -123,30 +130,62 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
     }
 
     /// <summary>Writes down what the providers answered and the head that enough of them have.</summary>
-    public Task ReportAsync(long chain, long? head, IReadOnlyList<ProviderReport> reports, CancellationToken cancellationToken)
+    public Task ReportAsync(long chain, HeadReport heads, IReadOnlyList<ProviderReport> reports, CancellationToken cancellationToken)
     {
         const string providersSql = """
-            insert into indexing.provider (chain_id, name, state, head_number, detail, seen_at)
-            select @chain, name, state, head, detail, storage.clock()
-            from   unnest(@names, @states, @heads, @details) as r(name, state, head, detail)
+            insert into indexing.provider (chain_id, name, state, head_number, detail, seen_at, block_range, batch_size,
+                                           requests_per_second, is_well)
+            select @chain, name, state, head, detail, storage.clock(), block_range, batch_size, requests_per_second, is_well
+            from   unnest(@names, @states, @heads, @details, @ranges, @batches, @rates, @well)
+                   as r(name, state, head, detail, block_range, batch_size, requests_per_second, is_well)
             on conflict (chain_id, name) do update
             set    state = excluded.state, detail = excluded.detail, seen_at = excluded.seen_at,
-                   head_number = coalesce(excluded.head_number, indexing.provider.head_number)
+                   head_number = coalesce(excluded.head_number, indexing.provider.head_number),
+                   block_range = coalesce(excluded.block_range, indexing.provider.block_range),
+                   batch_size = coalesce(excluded.batch_size, indexing.provider.batch_size),
+                   requests_per_second = case when excluded.block_range is null then indexing.provider.requests_per_second
+                                              else excluded.requests_per_second end,
+                   is_well = excluded.is_well
             """;
-        const string headSql = "update indexing.chain set head_number = @head, head_seen_at = storage.clock() where chain_id = @chain";
+        const string headSql = """
+            update indexing.chain
+            set    head_number = @head, head_seen_at = storage.clock(), head_time = @time, safe_number = coalesce(@safe, safe_number)
+            where  chain_id = @chain
+            """;
         return unitOfWork.RunAsync(
             async (session, token) =>
             {
-                if (head is not null)
-                    await session.Sql(headSql).With("chain", chain).With("head", head).ExecuteAsync(token);
+                if (heads.Head is not null)
+                    await session.Sql(headSql).With("chain", chain).With("head", heads.Head).With("time", heads.Time)
+                        .With("safe", heads.Safe).ExecuteAsync(token);
                 await session.Sql(providersSql)
                     .With("chain", chain)
                     .WithArray("names", [.. reports.Select(report => report.Name)], NpgsqlDbType.Text)
                     .WithArray("states", [.. reports.Select(report => EnumText.Of(report.State))], NpgsqlDbType.Text)
                     .WithArray("heads", [.. reports.Select(report => report.Head)], NpgsqlDbType.Bigint)
                     .WithArray("details", [.. reports.Select(report => report.Detail.Cut(DetailLengthMax))], NpgsqlDbType.Text)
+                    .WithArray("ranges", [.. reports.Select(report => report.Learned?.BlockRange)], NpgsqlDbType.Integer)
+                    .WithArray("batches", [.. reports.Select(report => report.Learned?.BatchSize)], NpgsqlDbType.Integer)
+                    .WithArray("rates", [.. reports.Select(report => report.Learned?.RequestsPerSecond)], NpgsqlDbType.Integer)
+                    .WithArray("well", [.. reports.Select(report => report.IsWell)], NpgsqlDbType.Boolean)
                     .ExecuteAsync(token);
             },
+            cancellationToken);
+    }
+
+    /// <summary>What was learned of the chain's providers before.</summary>
+    public Task<IReadOnlyList<RpcLearnedLimits>> LearnedAsync(long chain, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select name, block_range, batch_size, requests_per_second
+            from   indexing.provider
+            where  chain_id = @chain and block_range is not null and batch_size is not null
+            """;
+        return unitOfWork.RunAsync(
+            (session, token) => session.Sql(sql).With("chain", chain).ReadAsync(
+                reader => new RpcLearnedLimits(
+                    reader.Text("name"), reader.Int("block_range"), reader.Int("batch_size"), reader.IntOrNull("requests_per_second")),
+                token),
             cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using ChainExec.Calls;
+using ChainExec.Indexing.Backfill;
 using ChainExec.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,9 @@ internal static class IndexingModule
         services.AddSingleton<ChainStore>();
         services.AddSingleton<BlockStore>();
         services.AddSingleton<RelevantRowWriter>();
+        services.AddSingleton<BackfillRowWriter>();
+        services.AddSingleton<BackfillStore>();
+        services.AddSingleton<OpenSlots>();
         services.AddSingleton<IndexingQueries>();
         services.AddSingleton<ChainReAnchor>();
         foreach (long chain in ConfiguredChains(configuration))
@@ -53,12 +57,23 @@ internal static class IndexingModule
         provider.GetRequiredService<WakeUp>(),
         provider.GetRequiredService<ChainDirectory>().Get(chain).PollInterval);
 
-    private static BlockFollower CreateFollower(IServiceProvider provider, long chain) => new(
-        new ChainNodes(provider.GetRequiredService<ChainDirectory>().Get(chain)),
-        provider.GetRequiredKeyedService<HeadSignal>(chain),
-        provider.GetRequiredService<ChainStore>(),
-        provider.GetRequiredService<BlockStore>(),
-        provider.GetRequiredService<IOptions<IndexingOptions>>(),
-        provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILoggerFactory>());
+    private static BlockFollower CreateFollower(IServiceProvider provider, long chain)
+    {
+        ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
+        TimeProvider clock = provider.GetRequiredService<TimeProvider>();
+        ILoggerFactory loggers = provider.GetRequiredService<ILoggerFactory>();
+        var nodes = new ChainNodes(profile);
+        var watch = new WatchSet(chain);
+        var endpoints = new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock);
+        var reader = new BackfillReader(
+            nodes, endpoints, watch, provider.GetRequiredService<AssetStore>(), provider.GetRequiredService<OpenSlots>(),
+            provider.GetServices<IWatchedLogs>(),
+            loggers.CreateLogger<BackfillReader>());
+        var backfill = new Backfiller(
+            reader, provider.GetRequiredService<BackfillStore>(), watch, provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
+            clock, loggers.CreateLogger<Backfiller>());
+        return new BlockFollower(
+            nodes, endpoints, backfill, provider.GetRequiredKeyedService<HeadSignal>(chain), provider.GetRequiredService<ChainStore>(),
+            provider.GetRequiredService<BlockStore>(), provider.GetRequiredService<IOptions<IndexingOptions>>(), clock, loggers);
+    }
 }

@@ -15,6 +15,31 @@ internal sealed class IndexingOptions
     [Range(1, 1024)]
     public int BlocksPerMoveMax { get; set; } = 64;
 
+    /// <summary>
+    /// From how many final blocks behind on they are read in ranges instead of one by one. Default 256.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int BackfillFrom { get; set; } = 256;
+
+    /// <summary>Blocks in one range at most while every block's transactions are read. Default 256.</summary>
+    [Range(1, 10_000)]
+    public int BackfillSpanMax { get; set; } = 256;
+
+    /// <summary>Blocks in one range at most while only logs are read. Default 20,000.</summary>
+    [Range(1, 1_000_000)]
+    public int BackfillLogSpanMax { get; set; } = 20_000;
+
+    /// <summary>Ranges read at the same time, which is also what is held in memory. Default 4.</summary>
+    [Range(1, 64)]
+    public int BackfillReadersMax { get; set; } = 4;
+
+    /// <summary>Rows written in one transaction about at most (a block is not divided); keeps it below a second. Default 4000.</summary>
+    [Range(1, 100_000)]
+    public int BackfillRowsPerWriteMax { get; set; } = 4000;
+
+    /// <summary>How long one turn of reading ranges takes about. Default 1 s.</summary>
+    public TimeSpan BackfillTurn { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Unlisted contracts counted by name per chain; the rest share one row. Default 1000.</summary>
     [Range(0, 100_000)]
     public int UnlistedContractsMax { get; set; } = 1000;

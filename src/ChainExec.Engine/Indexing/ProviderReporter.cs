@@ -1,3 +1,4 @@
+using ChainExec.Indexing.Backfill;
 using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Indexing;
@@ -6,8 +7,9 @@ namespace ChainExec.Indexing;
 /// Tells people what the providers of one chain answered: the status rows, and one warning when something breaks rather than one per turn.
 /// </summary>
 internal sealed partial class ProviderReporter(
-    long chain, ChainStore store, TimeSpan interval, TimeProvider clock, ILogger<ProviderReporter> logger)
+    ChainNodes nodes, ChainEndpoints endpoints, ChainStore store, TimeSpan interval, TimeProvider clock, ILogger<ProviderReporter> logger)
 {
+    private readonly long _chain = nodes.Profile.Id;
     private (string? Text, long At) _heads;
     private (string? Text, long At) _fault;
 
@@ -18,17 +20,21 @@ internal sealed partial class ProviderReporter(
             answer.Provider.Name,
             answer.Error is null ? ProviderState.Ok : ProviderState.Unavailable,
             (long?)answer.Block?.Number,
-            answer.Error?.Message))];
-        string text = string.Join(' ', reports.Select(report => $"{report.Name}={report.State}:{report.Head}"));
+            answer.Error?.Message,
+            endpoints.StatusOf(answer.Provider.Name)?.Limits,
+            endpoints.StatusOf(answer.Provider.Name)?.IsWell))];
+        string text = string.Join(
+            ' ', reports.Select(report => $"{report.Name}={report.State}:{report.Head}:{report.Learned}:{report.IsWell}"));
         if (IsSaid(_heads, text))
             return;
         foreach (ProviderReport report in reports)
         {
             if (report.State != ProviderState.Ok)
-                LogUnavailable(chain, report.Name, report.Detail);
+                LogUnavailable(_chain, report.Name, report.Detail);
         }
 
-        await store.ReportAsync(chain, turn.Head, reports, cancellationToken);
+        long? safe = await nodes.SafeHeightAsync(cancellationToken);
+        await store.ReportAsync(_chain, new HeadReport(turn.Head, turn.HeadTime, safe), reports, cancellationToken);
         _heads = (text, clock.GetTimestamp());
     }
 
@@ -37,12 +43,13 @@ internal sealed partial class ProviderReporter(
     {
         if (IsSaid(_fault, exception.Message))
             return;
-        LogFault(chain, exception);
+        LogFault(_chain, exception);
         _fault = (exception.Message, clock.GetTimestamp());
-        if (exception is NodeFaultException { Provider: { } provider } && await store.PeekAsync(chain, cancellationToken) is not null)
+        if (exception is NodeFaultException { Provider: { } provider } && await store.PeekAsync(_chain, cancellationToken) is not null)
         {
             await store.ReportAsync(
-                chain, head: null, [new ProviderReport(provider, ProviderState.Faulty, Head: null, exception.Message)], cancellationToken);
+                _chain, new HeadReport(null, null, null),
+                [new ProviderReport(provider, ProviderState.Faulty, Head: null, exception.Message)], cancellationToken);
             // The next good answer must be written even when it reads as the one before the fault.
             _heads = default;
         }

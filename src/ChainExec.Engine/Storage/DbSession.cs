@@ -13,6 +13,35 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
 
     public Statement Sql(string sql) => new(sql, connection, transaction, MarkAborted);
 
+    /// <summary>Writes rows by COPY, in binary.</summary>
+    /// <param name="sql">A <c>copy … from stdin (format binary)</c>.</param>
+    /// <param name="rows">The rows; none is nothing to do.</param>
+    /// <param name="write">Writes the columns of one row, in the order of the statement.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task CopyAsync<T>(
+        string sql, IReadOnlyCollection<T> rows, Func<NpgsqlBinaryImporter, T, CancellationToken, Task> write,
+        CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+            return;
+        try
+        {
+            await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(sql, cancellationToken);
+            foreach (T row in rows)
+            {
+                await importer.StartRowAsync(cancellationToken);
+                await write(importer, row, cancellationToken);
+            }
+
+            await importer.CompleteAsync(cancellationToken);
+        }
+        catch (PostgresException)
+        {
+            MarkAborted();
+            throw;
+        }
+    }
+
     public void WakeWorkersAfterCommit() => WakesWorkers = true;
 
     public Task SavepointAsync(string name, CancellationToken cancellationToken) => transaction.SaveAsync(name, cancellationToken);

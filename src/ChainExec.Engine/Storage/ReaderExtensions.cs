@@ -53,7 +53,19 @@ internal static class ReaderExtensions
 
     public static int Int(this NpgsqlDataReader reader, string column) => reader.GetInt32(reader.GetOrdinal(column));
 
+    public static int? IntOrNull(this NpgsqlDataReader reader, string column)
+    {
+        int ordinal = reader.GetOrdinal(column);
+        return reader.IsDBNull(ordinal) ? null : reader.GetInt32(ordinal);
+    }
+
     public static bool Bool(this NpgsqlDataReader reader, string column) => reader.GetBoolean(reader.GetOrdinal(column));
+
+    public static bool? BoolOrNull(this NpgsqlDataReader reader, string column)
+    {
+        int ordinal = reader.GetOrdinal(column);
+        return reader.IsDBNull(ordinal) ? null : reader.GetBoolean(ordinal);
+    }
 
     public static DateTimeOffset Time(this NpgsqlDataReader reader, string column) =>
         reader.GetFieldValue<DateTimeOffset>(reader.GetOrdinal(column));

@@ -8,23 +8,24 @@ namespace ChainExec.Ethereum.Rpc;
 /// </summary>
 internal sealed class RpcBatcher(RpcCaller caller, LearnedLimit limit)
 {
-    internal async Task<IReadOnlyList<RpcBatchAnswer>> SendAsync(IReadOnlyList<RpcRequest> requests, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<RpcAnswer<T>>> SendAsync<T>(
+        IReadOnlyList<RpcRequest> requests, RpcRead<T> read, CancellationToken cancellationToken)
     {
-        var answers = new List<RpcBatchAnswer>(requests.Count);
+        var answers = new List<RpcAnswer<T>>(requests.Count);
         while (answers.Count < requests.Count)
         {
             int size = Math.Min(Math.Min(limit.Current, caller.Options.BatchSizeMax), requests.Count - answers.Count);
             if (size == 1)
             {
                 // Not as a batch of one: a provider that takes no batches at all refuses that too.
-                answers.Add(await AloneAsync(requests[answers.Count], cancellationToken).ConfigureAwait(false));
+                answers.Add(await caller.AloneAsync(requests[answers.Count], read, cancellationToken).ConfigureAwait(false));
                 continue;
             }
 
             RpcRequest[] batch = [.. requests.Skip(answers.Count).Take(size)];
             try
             {
-                answers.AddRange(await caller.BatchAsync(batch, cancellationToken).ConfigureAwait(false));
+                answers.AddRange(await caller.BatchAsync(batch, read, cancellationToken).ConfigureAwait(false));
                 limit.Accepted(size);
             }
             catch (RpcException error) when (IsOfTheWhole(error))
@@ -34,19 +35,6 @@ internal sealed class RpcBatcher(RpcCaller caller, LearnedLimit limit)
         }
 
         return answers;
-    }
-
-    private async Task<RpcBatchAnswer> AloneAsync(RpcRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return new RpcBatchAnswer(
-                await caller.ElementAsync(request.Method, request.Parameters, cancellationToken).ConfigureAwait(false), null);
-        }
-        catch (RpcErrorException error)
-        {
-            return new RpcBatchAnswer(default, error);
-        }
     }
 
     // An error for the whole batch speaks of the batch, unless it speaks of load: then to ask more often is no cure.

@@ -45,7 +45,8 @@ internal sealed class RpcCaller(IRpcTransport transport, RpcErrorSource errors, 
     }
 
     /// <summary>The calls in one message; the answers are in the order of the calls.</summary>
-    internal async Task<IReadOnlyList<RpcBatchAnswer>> BatchAsync(IReadOnlyList<RpcRequest> requests, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<RpcAnswer<T>>> BatchAsync<T>(
+        IReadOnlyList<RpcRequest> requests, RpcRead<T> read, CancellationToken cancellationToken)
     {
         if (requests.Count == 0 || requests.Count > options.BatchSizeMax)
         {
@@ -66,7 +67,20 @@ internal sealed class RpcCaller(IRpcTransport transport, RpcErrorSource errors, 
 
         using RpcPayload payload = await transport.SendAsync(new RpcMessage(body, firstId, requests.Count), options, cancellationToken)
             .ConfigureAwait(false);
-        return ReadOrRefuse(payload, "a batch", (ref Utf8JsonReader reader) => ReadBatch(ref reader, firstId, requests.Count));
+        return ReadOrRefuse(payload, "a batch", (ref Utf8JsonReader reader) => ReadBatch(ref reader, firstId, requests.Count, read));
+    }
+
+    /// <summary>A call as one of a batch: the node's error is part of the answer.</summary>
+    internal async Task<RpcAnswer<T>> AloneAsync<T>(RpcRequest request, RpcRead<T> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(request.Method, request.Parameters, read, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcErrorException error)
+        {
+            return new RpcAnswer<T>(null, false, false, default, error);
+        }
     }
 
     private async Task<RpcAnswer<T>> AskAsync<T>(
@@ -103,7 +117,7 @@ internal sealed class RpcCaller(IRpcTransport transport, RpcErrorSource errors, 
         }
     }
 
-    private RpcBatchAnswer[] ReadBatch(ref Utf8JsonReader reader, long firstId, int count)
+    private RpcAnswer<T>[] ReadBatch<T>(ref Utf8JsonReader reader, long firstId, int count, RpcRead<T> read)
     {
         if (reader.TokenType == JsonTokenType.StartObject && RpcAnswer.Read(ref reader, errors, Element).Error is { } refused)
         {
@@ -115,20 +129,19 @@ internal sealed class RpcCaller(IRpcTransport transport, RpcErrorSource errors, 
             throw new RpcProtocolException(Provider, $"the answer to a batch of {count} is no list of {count}");
         }
 
-        var answers = new RpcBatchAnswer[count];
+        var answers = new RpcAnswer<T>[count];
         int answered = 0;
         for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; answered++)
         {
-            RpcAnswer<JsonElement> answer = RpcAnswer.Read(ref reader, errors, Element);
+            RpcAnswer<T> answer = RpcAnswer.Read(ref reader, errors, read);
             long index = (answer.Id ?? -1) - firstId;
-            if (index < 0 || index >= count || answers[index] is not null)
+            if (index < 0 || index >= count || answers[index].Id is not null)
             {
                 throw new RpcProtocolException(Provider, "an answer of a batch has an id that was not asked or was answered already");
             }
 
             answers[index] = answer.Error is not null || answer.HasResult
-                ? new RpcBatchAnswer(
-                    answer.Error is not null ? default : answer.IsNull ? NullElement : answer.Value, answer.Error)
+                ? answer
                 : throw new RpcProtocolException(Provider, "the answer has neither a result nor an error");
         }
 
@@ -137,7 +150,7 @@ internal sealed class RpcCaller(IRpcTransport transport, RpcErrorSource errors, 
             : throw new RpcProtocolException(Provider, $"the answer to a batch of {count} is no list of {count}");
     }
 
-    private static JsonElement Element(ref Utf8JsonReader reader) => JsonElement.ParseValue(ref reader);
+    internal static JsonElement Element(ref Utf8JsonReader reader) => JsonElement.ParseValue(ref reader);
 
     private static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
     {

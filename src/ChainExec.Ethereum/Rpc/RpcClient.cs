@@ -237,7 +237,7 @@ public sealed class RpcClient
     public Task<IReadOnlyList<RpcBatchAnswer>> BatchAsync(IReadOnlyList<RpcRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        return _caller.BatchAsync(requests, cancellationToken);
+        return ShownAsync(_caller.BatchAsync(requests, RpcCaller.Element, cancellationToken));
     }
 
     /// <summary>
@@ -247,8 +247,66 @@ public sealed class RpcClient
     public Task<IReadOnlyList<RpcBatchAnswer>> BatchAllAsync(IReadOnlyList<RpcRequest> requests, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        return new RpcBatcher(_caller, BatchLimit).SendAsync(requests, cancellationToken);
+        return ShownAsync(new RpcBatcher(_caller, BatchLimit).SendAsync(requests, RpcCaller.Element, cancellationToken));
     }
+
+    /// <summary>
+    /// Many blocks by hash or number, in as many batches as the provider needs; null where the node has no such block.
+    /// </summary>
+    /// <exception cref="RpcException">One of them could not be read: nothing is answered by halves.</exception>
+    public async Task<IReadOnlyList<RpcBlock?>> GetBlocksAsync(
+        IReadOnlyList<BlockTag> tags, bool fullTransactions, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        IReadOnlyList<RpcBlock?> blocks = await ManyAsync<RpcBlock>(
+            [.. tags.Select(tag => new RpcRequest(
+                tag.BlockHash is null ? "eth_getBlockByNumber" : "eth_getBlockByHash", [tag.ToString(), fullTransactions]))],
+            fullTransactions ? RpcReader.FullBlock : RpcReader.BlockOfHashes,
+            cancellationToken).ConfigureAwait(false);
+        for (int index = 0; index < tags.Count; index++)
+        {
+            if (blocks[index] is { } block
+                && ((tags[index].BlockHash ?? block.Hash) != block.Hash || (tags[index].BlockNumber ?? block.Number) != block.Number))
+            {
+                throw Another("block");
+            }
+        }
+
+        return blocks;
+    }
+
+    /// <summary>The receipts of many blocks by hash, each one's in order; null where the node has no such block.</summary>
+    /// <exception cref="RpcException">Those of one of them could not be read: nothing is answered by halves.</exception>
+    public async Task<IReadOnlyList<IReadOnlyList<RpcReceipt>?>> GetBlockReceiptsAsync(
+        IReadOnlyList<Hash32> blockHashes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(blockHashes);
+        IReadOnlyList<List<RpcReceipt>?> answers = await ManyAsync<List<RpcReceipt>>(
+            [.. blockHashes.Select(hash => new RpcRequest("eth_getBlockReceipts", [hash.ToString()]))], Receipts, cancellationToken)
+            .ConfigureAwait(false);
+        for (int index = 0; index < answers.Count; index++)
+        {
+            Hash32 asked = blockHashes[index];
+            if (answers[index]?.TrueForAll(receipt => receipt.BlockHash == asked) == false)
+            {
+                throw Another("block's receipts");
+            }
+        }
+
+        return answers;
+    }
+
+    private async Task<IReadOnlyList<T?>> ManyAsync<T>(
+        IReadOnlyList<RpcRequest> requests, RpcRead<T> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        IReadOnlyList<RpcAnswer<T>> answers = await new RpcBatcher(_caller, BatchLimit).SendAsync(requests, read, cancellationToken)
+            .ConfigureAwait(false);
+        return [.. answers.Select(answer => answer.Error is { } error ? throw error : answer.Value)];
+    }
+
+    private static async Task<IReadOnlyList<RpcBatchAnswer>> ShownAsync(Task<IReadOnlyList<RpcAnswer<JsonElement>>> answers) =>
+        [.. (await answers.ConfigureAwait(false)).Select(RpcBatchAnswer.Of)];
 
     private static JsonObject CallTracer() =>
         new() { ["tracer"] = "callTracer", ["tracerConfig"] = new JsonObject { ["withLog"] = true } };

@@ -84,9 +84,9 @@ public sealed class RelevanceTests
             1, 7, Hash32.Zero, 0, DateTimeOffset.UnixEpoch, scripted.Hash, 0, scripted.From, scripted.To, 0,
             new TokenAmount(scripted.Value), scripted.Succeeded, new TokenAmount(21000), new TokenAmount(1));
         var fetched = new FetchedTransaction(transaction, Hash32.Zero, logs);
-        var block = new FetchedBlock(1, new BlockRef(7, Hash32.Zero), Hash32.Zero, DateTimeOffset.UnixEpoch, [fetched]);
+        var block = new FetchedBlock(1, new BlockRef(7, Hash32.Zero), Hash32.Zero, DateTimeOffset.UnixEpoch, [fetched], BlockProof.None);
         HashSet<Address> ours = [Ours];
         ours.IntersectWith(BlockRelevance.Candidates(block));
-        return BlockRelevance.Select(block, ours, new AssetSnapshot([new Asset("tusd", 1, Listed, "TUSD", 6)]));
+        return BlockRelevance.Select(block, ours, new AssetSnapshot([new Asset("tusd", 1, Listed, "TUSD", 6)]), watched: []);
     }
 }

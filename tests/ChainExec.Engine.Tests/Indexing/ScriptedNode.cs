@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
+using ChainExec.Ethereum.Trie;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -23,7 +25,29 @@ internal sealed record ScriptedTransaction(
 internal sealed record ScriptedLog(Address Emitter, IReadOnlyList<Hash32> Topics, byte[] Data);
 
 /// <summary>A block of a scripted chain.</summary>
-internal sealed record ScriptedBlock(long Number, Hash32 Hash, Hash32 Parent, IReadOnlyList<ScriptedTransaction> Transactions);
+internal sealed record ScriptedBlock(long Number, Hash32 Hash, Hash32 Parent, IReadOnlyList<ScriptedTransaction> Transactions)
+{
+    /// <summary>What a header commits to, made of the receipts that an honest node gives.</summary>
+    public Hash32 ReceiptsRoot { get; } = ReceiptProof.RootOf([.. Receipts(Transactions)]);
+
+    /// <summary>The filter over its logs.</summary>
+    public byte[] Bloom { get; } = BloomOf(Transactions);
+
+    private static byte[] BloomOf(IReadOnlyList<ScriptedTransaction> transactions)
+    {
+        var bloom = new LogBloom();
+        foreach (RpcReceipt receipt in Receipts(transactions))
+            bloom.Add(receipt.Logs);
+        return bloom.Bits.ToArray();
+    }
+
+    private static IEnumerable<RpcReceipt> Receipts(IReadOnlyList<ScriptedTransaction> transactions) =>
+        transactions.Select((transaction, index) => new RpcReceipt(
+            transaction.Hash, index, 0, Hash32.Zero, 0, transaction.From, transaction.To, transaction.Succeeded, ScriptedNode.GasUsed,
+            UInt256.One, null,
+            [.. transaction.Logs.Select(log => new RpcLog(
+                log.Emitter, log.Topics, log.Data, 0, transaction.Hash, index, Hash32.Zero, 0, Removed: false))]));
+}
 
 /// <summary>
 /// A JSON-RPC node over real HTTP whose chain a test writes: forks, the very same block coming back, lags, lies. Blocks that left the
@@ -31,6 +55,9 @@ internal sealed record ScriptedBlock(long Number, Hash32 Hash, Hash32 Parent, IR
 /// </summary>
 internal sealed class ScriptedNode : IAsyncDisposable
 {
+    /// <summary>What every transaction uses.</summary>
+    public const ulong GasUsed = 21_000;
+
     private const ulong FirstTimestamp = 1_790_000_000;
     private static int s_salt;
 
@@ -141,7 +168,10 @@ internal sealed class ScriptedNode : IAsyncDisposable
         if (IsDown)
             return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
         Interlocked.Increment(ref _questions);
-        return Results.Text(Answer(question).ToJsonString(), "application/json");
+        JsonNode answer = question is JsonArray batch
+            ? new JsonArray([.. batch.Select(item => (JsonNode)Answer(item!))])
+            : Answer(question);
+        return Results.Text(answer.ToJsonString(), "application/json");
     }
 
     private JsonObject Answer(JsonNode request)
@@ -160,6 +190,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
                     At(parameters[0]!.GetValue<string>()) is { } block ? Render(block, parameters[1]!.GetValue<bool>()) : null,
                 "eth_getBlockByHash" => ByHash(parameters) is { } block ? Render(block, parameters[1]!.GetValue<bool>()) : null,
                 "eth_getBlockReceipts" => ByHash(parameters) is { } block ? Receipts(block) : null,
+                "eth_getLogs" => Logs(parameters[0]!),
                 _ => throw new NotSupportedException(method),
             };
         }
@@ -184,7 +215,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
         long number = tag switch
         {
             "latest" => _chain.Count - 1,
-            "finalized" => Math.Min(Finalized, _chain.Count - 1),
+            "finalized" or "safe" => Math.Min(Finalized, _chain.Count - 1),
             _ => long.Parse(tag.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
         };
         return number < _chain.Count ? _chain[(int)number] : null;
@@ -196,6 +227,31 @@ internal sealed class ScriptedNode : IAsyncDisposable
         return _known.GetValueOrDefault(Hash32.Parse(hash));
     }
 
+    // The filter's addresses and topics as nodes read them: a list is a choice, null or an empty list is anything.
+    private JsonArray Logs(JsonNode filter)
+    {
+        HashSet<string> addresses = [.. Choice(filter["address"])];
+        List<HashSet<string>> topics = [.. (filter["topics"] as JsonArray ?? []).Select(place => Choice(place).ToHashSet())];
+        var found = new JsonArray();
+        for (long number = Height(filter["fromBlock"]!); number <= Math.Min(Height(filter["toBlock"]!), _chain.Count - 1); number++)
+        {
+            foreach (JsonNode? log in Receipts(_chain[(int)number]).SelectMany(receipt => receipt!["logs"]!.AsArray()))
+            {
+                JsonArray given = log!["topics"]!.AsArray();
+                if ((addresses.Count == 0 || addresses.Contains(log["address"]!.GetValue<string>())) && topics.Count <= given.Count
+                    && topics.Index().All(place => place.Item.Count == 0 || place.Item.Contains(given[place.Index]!.GetValue<string>())))
+                    found.Add(log.DeepClone());
+            }
+        }
+
+        return found;
+
+        static IEnumerable<string> Choice(JsonNode? node) =>
+            node is JsonArray list ? list.Select(item => item!.GetValue<string>()) : node is null ? [] : [node.GetValue<string>()];
+        static long Height(JsonNode node) =>
+            long.Parse(node.GetValue<string>().AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    }
+
     private static JsonObject Render(ScriptedBlock block, bool full) => new()
     {
         ["number"] = Quantity(block.Number),
@@ -205,8 +261,8 @@ internal sealed class ScriptedNode : IAsyncDisposable
         ["baseFeePerGas"] = "0x7",
         ["gasLimit"] = "0x1c9c380",
         ["gasUsed"] = "0x0",
-        ["logsBloom"] = "0x" + new string('0', 512),
-        ["receiptsRoot"] = Hash32.Zero.ToString(),
+        ["logsBloom"] = Hex.Encode(block.Bloom),
+        ["receiptsRoot"] = block.ReceiptsRoot.ToString(),
         ["transactions"] = new JsonArray([.. block.Transactions.Select((transaction, index) => full
             ? Render(block, transaction, index)
             : (JsonNode)transaction.Hash.ToString())]),
@@ -239,7 +295,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
             ["from"] = transaction.From.ToHex(),
             ["to"] = transaction.To?.ToHex(),
             ["status"] = transaction.Succeeded ? "0x1" : "0x0",
-            ["gasUsed"] = "0x5208",
+            ["gasUsed"] = Quantity(GasUsed),
             ["effectiveGasPrice"] = "0x3b9aca00",
             ["logs"] = new JsonArray([.. transaction.Logs.Select(log => new JsonObject
             {

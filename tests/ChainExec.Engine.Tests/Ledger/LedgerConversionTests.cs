@@ -15,6 +15,8 @@ public sealed class LedgerConversionTests
     public async Task What_was_booked_before_proves_itself_and_answers_to_its_keys()
     {
         PostgresServer server = await PostgresServer.SharedAsync(Token);
+        // A server's roles come with its first migration, of whichever database.
+        await using PostgresDatabase migrated = await server.CreateDatabaseAsync(Token);
         await using PostgresDatabase postgres = await server.CreateEmptyDatabaseAsync(Token);
         Guid owner = Books.NewId();
         string customer = Book.Customer(owner, "usd").Code;

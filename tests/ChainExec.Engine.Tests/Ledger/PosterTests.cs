@@ -128,8 +128,8 @@ public sealed class PosterTests(Books books) : IClassFixture<Books>
         await Task.WhenAll(postings.Select(PostThroughFaultsAsync));
         await cutter;
 
-        Assert.Equal(400, (await books.AccountAsync(Customer, Token)).Balance.BaseUnits);
-        Assert.Empty(await books.Queries.DisagreementsAsync(Token));
+        Assert.Equal(400, (await ThroughFaultsAsync(() => books.AccountAsync(Customer, Token))).Balance.BaseUnits);
+        Assert.Empty(await ThroughFaultsAsync(() => books.Queries.DisagreementsAsync(Token)));
     }
 
     [Fact]
@@ -145,15 +145,17 @@ public sealed class PosterTests(Books books) : IClassFixture<Books>
         Assert.Equal(1L, await books.SqlAsync(sql, Token));
     }
 
-    // What a caller does whose connection failed: the same again, under the same key.
-    private async Task PostThroughFaultsAsync(Posting posting)
+    private async Task PostThroughFaultsAsync(Posting posting) =>
+        Assert.True((await ThroughFaultsAsync(() => books.Poster.PostAsync(posting, Token))).IsPosted);
+
+    // What a caller does whose connection failed: the same again, a posting under the same key.
+    private static async Task<T> ThroughFaultsAsync<T>(Func<Task<T>> ask)
     {
         for (int attempt = 0; ; attempt++)
         {
             try
             {
-                Assert.True((await books.Poster.PostAsync(posting, Token)).IsPosted);
-                return;
+                return await ask();
             }
             catch (Exception exception) when (ChainExec.Storage.UnitOfWork.IsDatabaseFault(exception) && attempt < 50)
             {

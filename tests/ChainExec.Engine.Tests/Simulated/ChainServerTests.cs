@@ -34,7 +34,7 @@ public sealed class ChainServerTests : IDisposable
         var nodes = new ChainNodes(services.GetRequiredService<ChainDirectory>().Get(31337));
 
         AgreedBlock agreed = (await nodes.AgreedNowAsync(1, Token))!;
-        FetchedBlock fetched = await new BlockFetcher(NullLogger<BlockFetcher>.Instance).FetchAsync(31337, agreed, Token);
+        FetchedBlock fetched = await new BlockFetcher(nodes.Profile, NullLogger<BlockFetcher>.Instance).FetchAsync(agreed, Token);
 
         Assert.Equal(2, agreed.Providers.Count);
         Assert.Equal(block.Hash, fetched.Ref.Hash);

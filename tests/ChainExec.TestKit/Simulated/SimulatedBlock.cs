@@ -1,11 +1,13 @@
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rlp;
+using ChainExec.Ethereum.Rpc;
+using ChainExec.Ethereum.Trie;
 
 namespace ChainExec.TestKit.Simulated;
 
 /// <summary>
-/// A block of the simulated chain. Its hash covers its parent, header fields, transactions and receipts. The roots are commitments and not
-/// Merkle tries: nothing can be proved against them.
+/// A block of the simulated chain. Its hash covers its parent, header fields, transactions and receipts. The root of the receipts is
+/// that of their trie; the one of the transactions is a commitment, against which nothing can be proved.
 /// </summary>
 public sealed class SimulatedBlock
 {
@@ -24,7 +26,7 @@ public sealed class SimulatedBlock
         for (int index = 0; index < receipts.Count; index++)
             _indexes.Add(receipts[index].Transaction.Hash, index);
         TransactionsRoot = Commit(receipts.Select(receipt => receipt.Transaction.Hash.ToArray()));
-        ReceiptsRoot = Commit(receipts.Select(CommitmentOf));
+        ReceiptsRoot = ReceiptProof.RootOf([.. receipts.Select(AsAnswered)]);
         Hash = HashOf(sibling);
     }
 
@@ -84,24 +86,11 @@ public sealed class SimulatedBlock
     /// <summary>The height, the start of the hash and the number of transactions.</summary>
     public override string ToString() => $"{Number} {Hash.ToString()[..10]} ({Receipts.Count})";
 
-    private static byte[] CommitmentOf(SimulatedReceipt receipt)
-    {
-        var writer = new RlpWriter();
-        writer.BeginList();
-        writer.WriteBytes(receipt.Transaction.Hash.ToArray());
-        writer.WriteInteger(receipt.Succeeded ? UInt256.One : UInt256.Zero);
-        writer.WriteInteger(receipt.GasUsed);
-        foreach (SimulatedLog log in receipt.Logs)
-        {
-            writer.WriteBytes(log.Contract.ToArray());
-            foreach (Hash32 topic in log.Topics)
-                writer.WriteBytes(topic.ToArray());
-            writer.WriteBytes(log.Data.Span);
-        }
-
-        writer.EndList();
-        return writer.ToArray();
-    }
+    private static RpcReceipt AsAnswered(SimulatedReceipt receipt, int index) => new(
+        receipt.Transaction.Hash, index, receipt.Transaction.Type, Hash32.Zero, 0, receipt.Transaction.From, receipt.Transaction.To,
+        receipt.Succeeded, receipt.GasUsed, receipt.EffectiveGasPrice, receipt.Created,
+        [.. receipt.Logs.Select(log => new RpcLog(
+            log.Contract, log.Topics, log.Data, 0, receipt.Transaction.Hash, index, Hash32.Zero, 0, Removed: false))]);
 
     private static Hash32 Commit(IEnumerable<byte[]> items)
     {
