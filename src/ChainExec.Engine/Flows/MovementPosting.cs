@@ -86,7 +86,7 @@ internal static class MovementPosting
         return new BookedMovement(Explained, lines);
     }
 
-    /// <summary>Gas that one of our senders paid. The house bears it, and sees apart what bought nothing: reverts, consumed nonces.</summary>
+    /// <summary>Gas that one of our senders paid. The house bears it, and sees apart what bought nothing.</summary>
     public static BookedMovement OfGas(Movement movement, OwnAccount from, bool carriedAnIntent, bool succeeded)
     {
         (string kind, AccountSpec expense) = (carriedAnIntent, succeeded) switch

@@ -267,7 +267,7 @@ public sealed class LedgerApiTests : IAsyncLifetime
 
         await using var connection = new Npgsql.NpgsqlConnection(_server.Database.ReadConnectionString);
         await connection.OpenAsync(Token);
-        const string sql = "select count(*) from governance.audit where action = 'ledger.post'";
+        const string sql = "select count(*) from governance.audit where action = 'journal.post'";
         await using var command = new Npgsql.NpgsqlCommand(sql, connection);
         Assert.Equal(1L, await command.ExecuteScalarAsync(Token));
         Assert.Empty(await _server.Get<Ledger.LedgerVerifier>().VerifyAsync(Token));

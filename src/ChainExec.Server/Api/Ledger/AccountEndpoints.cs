@@ -107,7 +107,7 @@ internal sealed class AccountEndpoints(
             return Problem.OfFields(errors);
         var account = new AccountSpec(code, kind!.Value, asset, Owner: null, policy);
         return await WriteAsync(
-            request, code, "ledger.account_open", new { kind, asset, policy },
+            request, code, "ledger.open", new { kind, asset, policy },
             (session, token) => ledger.OpenAccountAsync(session, account, token), cancellationToken);
     }
 
@@ -140,7 +140,7 @@ internal sealed class AccountEndpoints(
         if (errors.Count > 0)
             return Problem.OfFields(errors);
         return await WriteAsync(
-            request, account.Code, "ledger.account_change", new { change.Reason },
+            request, account.Code, "ledger.change", new { change.Reason },
             async (session, token) =>
             {
                 await ledger.ChangeAccountAsync(session, change, token);

@@ -142,7 +142,7 @@ internal sealed class JournalEndpoints(
                 if (outcomes[item] is { IsPosted: true, IsReplay: false, Transaction: { } transaction })
                 {
                     await audit.AuditAsync(
-                        session, request.Actor, "ledger.post", transaction.ToString(),
+                        session, request.Actor, "journal.post", transaction.ToString(),
                         new { postings[item].Kind, context = JsonSerializer.Deserialize<JsonElement>(postings[item].Context) }, token);
                 }
             }
