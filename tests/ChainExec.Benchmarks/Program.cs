@@ -1,3 +1,9 @@
+using ChainExec.Benchmarks.Indexing;
 using ChainExec.Benchmarks.Running;
 
-return BenchmarkProgram.Run(args);
+return args switch
+{
+    ["indexing", .. var shape] => await IndexingBenchmark.RunAsync(shape),
+    ["--serve-chain", .. var shape] => await ScriptedRpcServer.RunAsync(shape),
+    _ => BenchmarkProgram.Run(args),
+};
