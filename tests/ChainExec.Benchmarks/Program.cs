@@ -1,10 +1,13 @@
 using ChainExec.Benchmarks.Execution;
 using ChainExec.Benchmarks.Ledger;
+using ChainExec.Benchmarks.Indexing;
 using ChainExec.Benchmarks.Running;
 
 return args switch
 {
     ["execution", .. string[] parts] => await ExecutionProgram.RunAsync(parts),
     ["ledger", ..] => await LedgerBenchmark.RunAsync(args.Contains("--large")),
+    ["indexing", .. var shape] => await IndexingBenchmark.RunAsync(shape),
+    ["--serve-chain", .. var shape] => await ScriptedRpcServer.RunAsync(shape),
     _ => BenchmarkProgram.Run(args),
 };

@@ -32,7 +32,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
 
     public BlockFollower(
         ChainNodes nodes, ChainEndpoints endpoints, Backfiller backfill, HeadSignal signal, ChainStore chains, BlockStore blocks,
-        IOptions<IndexingOptions> options, TimeProvider clock, ILoggerFactory loggers)
+        Database database, IOptions<IndexingOptions> options, TimeProvider clock, ILoggerFactory loggers)
     {
         _nodes = nodes;
         _signal = signal;
@@ -44,7 +44,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         _reporter = new ProviderReporter(
             nodes, endpoints, chains, _options.ReportInterval, clock, loggers.CreateLogger<ProviderReporter>());
         _identity = new ChainIdentity(nodes, chains);
-        _lease = new ChainLease(chains, nodes.Profile.Id, _options.LeaseDuration, clock);
+        _lease = new ChainLease(database, chains, nodes.Profile.Id, _options.LeaseDuration, clock);
         _fetcher = new BlockFetcher(nodes.Profile, loggers.CreateLogger<BlockFetcher>());
         _reorgs = new ReorgResolver(nodes, chains, blocks, loggers.CreateLogger<ReorgResolver>());
         _finalizer = new Finalizer(nodes, blocks, loggers.CreateLogger<Finalizer>());

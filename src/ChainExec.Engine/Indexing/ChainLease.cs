@@ -1,10 +1,16 @@
+using ChainExec.Storage;
+
 namespace ChainExec.Indexing;
 
-/// <summary>One process's hold on a chain. The epoch that comes with it is checked by every later write, so that a process that slept
-/// through its lease writes nothing when it wakes.</summary>
-internal sealed class ChainLease(ChainStore store, long chain, TimeSpan duration, TimeProvider clock)
+/// <summary>
+/// One process's hold on a chain. The epoch that comes with it is checked by every later write, so that a process that slept through its
+/// lease writes nothing when it wakes. It is taken when the session lock is free, which it is as soon as its holder is dead, or when the
+/// lease ran out, which frees the chain of a holder that lives and does nothing.
+/// </summary>
+internal sealed class ChainLease(Database database, ChainStore store, long chain, TimeSpan duration, TimeProvider clock)
 {
     private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.CreateVersion7(clock.GetUtcNow()):n}";
+    private readonly ChainLock _lock = new(database, chain);
     private long? _epoch;
     private long _renewedAt;
 
@@ -15,6 +21,9 @@ internal sealed class ChainLease(ChainStore store, long chain, TimeSpan duration
         {
             bool isFresh = clock.GetElapsedTime(_renewedAt) < duration / 3;
             long renewing = clock.GetTimestamp();
+            // A session that broke, or a lock that a sleeping process still has, is tried again; the lease holds meanwhile.
+            if (!isFresh)
+                await _lock.TryTakeAsync(cancellationToken);
             ChainState? held = isFresh
                 ? await store.ReadAsync(chain, epoch, cancellationToken)
                 : await store.RenewAsync(chain, epoch, duration, cancellationToken);
@@ -25,10 +34,12 @@ internal sealed class ChainLease(ChainStore store, long chain, TimeSpan duration
             }
 
             _epoch = null;
+            await _lock.ReleaseAsync();
         }
 
         _renewedAt = clock.GetTimestamp();
-        ChainState? taken = await store.TryLeaseAsync(chain, _holder, duration, cancellationToken);
+        bool isFree = await _lock.TryTakeAsync(cancellationToken);
+        ChainState? taken = await store.TryLeaseAsync(chain, _holder, duration, isFree, cancellationToken);
         _epoch = taken?.Epoch;
         return taken;
     }
@@ -36,9 +47,12 @@ internal sealed class ChainLease(ChainStore store, long chain, TimeSpan duration
     /// <summary>Frees the chain for the next process.</summary>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        if (_epoch is not { } epoch)
-            return;
-        _epoch = null;
-        await store.ReleaseAsync(chain, epoch, cancellationToken);
+        if (_epoch is { } epoch)
+        {
+            _epoch = null;
+            await store.ReleaseAsync(chain, epoch, cancellationToken);
+        }
+
+        await _lock.ReleaseAsync();
     }
 }

@@ -47,17 +47,19 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
     }
 
     /// <summary>Takes the chain when it is free or its lease ran out, under a new epoch; nothing while another process has it.</summary>
-    public Task<ChainState?> TryLeaseAsync(long chain, string holder, TimeSpan duration, CancellationToken cancellationToken)
+    /// <param name="isFree">This process holds the session lock: who had the lease is dead, however long it was to last.</param>
+    public Task<ChainState?> TryLeaseAsync(
+        long chain, string holder, TimeSpan duration, bool isFree, CancellationToken cancellationToken)
     {
         const string sql = $"""
             update indexing.chain
             set    leased_by = @holder, lease_epoch = lease_epoch + 1, leased_until = storage.clock() + @duration
-            where  chain_id = @chain and (leased_until is null or leased_until < storage.clock())
+            where  chain_id = @chain and (@free or leased_until is null or leased_until < storage.clock())
             returning {StateColumns}
             """;
         return unitOfWork.RunAsync(
             (session, token) => session.Sql(sql).With("chain", chain).With("holder", holder).With("duration", duration)
-                .ReadSingleAsync(ReadState, token),
+                .With("free", isFree).ReadSingleAsync(ReadState, token),
             cancellationToken);
     }
 

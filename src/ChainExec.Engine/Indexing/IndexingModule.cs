@@ -74,6 +74,7 @@ internal static class IndexingModule
             clock, loggers.CreateLogger<Backfiller>());
         return new BlockFollower(
             nodes, endpoints, backfill, provider.GetRequiredKeyedService<HeadSignal>(chain), provider.GetRequiredService<ChainStore>(),
-            provider.GetRequiredService<BlockStore>(), provider.GetRequiredService<IOptions<IndexingOptions>>(), clock, loggers);
+            provider.GetRequiredService<BlockStore>(), provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<IOptions<IndexingOptions>>(), clock, loggers);
     }
 }

@@ -17,6 +17,8 @@ internal sealed class Database : IAsyncDisposable
         {
             Options = FormattableString.Invariant($"-c lock_timeout={(long)values.LockTimeout.TotalMilliseconds}")
                 + FormattableString.Invariant($" -c statement_timeout={(long)values.StatementTimeout.TotalMilliseconds}")
+                // A host that vanished without a word is noticed within half a minute, and its session's locks are freed.
+                + " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
                 + " -c idle_in_transaction_session_timeout=30000 -c default_transaction_isolation=read\\ committed -c timezone=UTC",
             ApplicationName = "chainexec",
             MaxAutoPrepare = values.PreparedMax,

@@ -19,6 +19,7 @@ public sealed class SequencerTests
         (NpgsqlConnection connection, NpgsqlTransaction transaction, DbSession session) = await facts.OpenTransactionAsync();
         await using NpgsqlConnection open = connection;
         await facts.Writer.AppendAsync(session, "late", owner: null, new Happened(1), Token);
+        await session.FlushAsync(Token);
         await facts.PublishAsync("early");
 
         await transaction.CommitAsync(Token);
@@ -37,6 +38,7 @@ public sealed class SequencerTests
         (NpgsqlConnection connection, NpgsqlTransaction transaction, DbSession session) = await facts.OpenTransactionAsync();
         await using NpgsqlConnection open = connection;
         await facts.Writer.AppendAsync(session, "late", owner: null, new Happened(1), Token);
+        await session.FlushAsync(Token);
         await facts.PublishAsync("early", "early");
         var consumer = new TestConsumer();
         ConsumerWorker worker = facts.Worker(consumer);
@@ -56,6 +58,7 @@ public sealed class SequencerTests
         (NpgsqlConnection connection, NpgsqlTransaction transaction, DbSession session) = await facts.OpenTransactionAsync();
         await using NpgsqlConnection open = connection;
         await facts.Writer.AppendAsync(session, "never", owner: null, new Happened(1), Token);
+        await session.FlushAsync(Token);
         await facts.PublishAsync("a");
         await transaction.RollbackAsync(Token);
 

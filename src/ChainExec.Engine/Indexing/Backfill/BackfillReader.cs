@@ -22,14 +22,10 @@ internal sealed partial class BackfillReader(
     // Slots are dated by the database, blocks by the chain: so far apart the two clocks may be.
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromHours(1);
 
-    private static readonly IEqualityComparer<IReadOnlyList<RpcBlock?>> SameBlocks = EqualityComparer<IReadOnlyList<RpcBlock?>>.Create(
-        (left, right) => left is not null && right is not null
-            && left.Select(block => block?.Hash).SequenceEqual(right.Select(block => block?.Hash)),
-        blocks => blocks.Count);
+    // One provider is enough for what is checked against hashes and roots, so that two answers are never compared.
+    private static readonly IEqualityComparer<IReadOnlyList<RpcBlock>> AnyBlocks = ReferenceEqualityComparer.Instance;
 
-    private static readonly IEqualityComparer<IReadOnlyList<IReadOnlyList<RpcReceipt>?>> SameReceipts =
-        EqualityComparer<IReadOnlyList<IReadOnlyList<RpcReceipt>?>>.Create(
-            (left, right) => ReferenceEquals(left, right), receipts => receipts.Count);
+    private static readonly IEqualityComparer<IReadOnlyList<FetchedBlock>> AnyFetched = ReferenceEqualityComparer.Instance;
 
     private ChainProfile Profile => nodes.Profile;
 
@@ -53,14 +49,14 @@ internal sealed partial class BackfillReader(
             || (await slots.OldestAsync(Profile.Id, cancellationToken) is { } oldest && agreed.Time >= oldest - ClockTolerance);
         LogQuestion question = LogQuestion.Of(tokens, watch.AllWhenAtMost(NamedMax));
         Task<ILookup<Hash32, RpcLog>> logsTask = LogsAsync(set, question, from, to, readsTransactions, cancellationToken);
-        Task<(string Provider, IReadOnlyList<RpcBlock> Blocks)> blocksTask = readsTransactions
-            ? RangeAsync(set, from, agreed, cancellationToken)
-            : Task.FromResult<(string, IReadOnlyList<RpcBlock>)>(("", []));
+        Task<IReadOnlyList<RpcBlock>> blocksTask = readsTransactions
+            ? BlocksAsync(set, Heights(from, to), blocks => CheckRange(blocks, agreed), agreed, cancellationToken)
+            : Task.FromResult<IReadOnlyList<RpcBlock>>([]);
         await Task.WhenAll(logsTask, blocksTask);
         ILookup<Hash32, RpcLog> logs = await logsTask;
-        (string provider, IReadOnlyList<RpcBlock> blocks) = await blocksTask;
+        IReadOnlyList<RpcBlock> blocks = await blocksTask;
         if (!readsTransactions)
-            (provider, blocks) = await NamedAsync(set, logs, agreed, cancellationToken);
+            blocks = await BlocksAsync(set, Named(logs), check: static _ => null, agreed, cancellationToken);
 
         IReadOnlyList<RpcBlock> wanted = Wanted(blocks, logs, question);
         IReadOnlyList<RelevantBlock> relevant = await RelevantAsync(set, wanted, logs, question, listed, agreed, cancellationToken);
@@ -83,7 +79,7 @@ internal sealed partial class BackfillReader(
         var logs = new Dictionary<(Hash32 Block, int Index), RpcLog>();
         foreach (RpcLogFilter filter in question.Filters)
         {
-            (_, IReadOnlyList<RpcLog> read) = Found(
+            IReadOnlyList<RpcLog> read = Found(
                 await set.ReadLogsAsync(filter, (ulong)from, (ulong)to, mode, cancellationToken), $"logs of blocks {from} to {to}");
             foreach (RpcLog log in read)
                 logs[(log.BlockHash, log.LogIndex)] = log;
@@ -92,45 +88,40 @@ internal sealed partial class BackfillReader(
         return logs.Values.ToLookup(log => log.BlockHash);
     }
 
-    private async Task<(string Provider, IReadOnlyList<RpcBlock> Blocks)> RangeAsync(
-        RpcEndpointSet set, long from, AgreedBlock end, CancellationToken cancellationToken)
+    private static IReadOnlyList<BlockTag> Heights(long from, long to) =>
+        [.. Enumerable.Range(0, (int)(to - from + 1)).Select(offset => BlockTag.Number((ulong)(from + offset)))];
+
+    private static IReadOnlyList<BlockTag> Named(ILookup<Hash32, RpcLog> logs) =>
+        [.. logs.OrderBy(block => block.First().BlockNumber).Select(block => BlockTag.Hash(block.Key))];
+
+    // What is wrong with a range of blocks, or nothing: they follow each other up to the block that the quorum holds final.
+    private static string? CheckRange(IReadOnlyList<RpcBlock> blocks, AgreedBlock end)
     {
-        IReadOnlyList<BlockTag> tags = [.. Enumerable.Range(0, (int)(end.Ref.Number - from + 1)).Select(
-            offset => BlockTag.Number((ulong)(from + offset)))];
-        (string provider, IReadOnlyList<RpcBlock?> read) = Found(
-            await set.ReadAsync<IReadOnlyList<RpcBlock?>>(
-                async (client, token) => await client.GetBlocksAsync(tags, fullTransactions: true, token),
-                RpcReadMode.FreshestHead, SameBlocks, atLeast: (ulong)end.Ref.Number, cancellationToken),
-            $"blocks {from} to {end.Ref.Number}");
-        var blocks = new List<RpcBlock>(read.Count);
-        foreach (RpcBlock? block in read)
+        for (int index = 1; index < blocks.Count; index++)
         {
-            RpcBlock present = block
-                ?? throw new NodeFaultException(provider, $"it does not have all blocks from {from} to {end.Ref.Number}");
-            if (blocks.Count > 0 && present.ParentHash != blocks[^1].Hash)
-                throw new NodeFaultException(provider, $"its blocks {present.Number - 1} and {present.Number} do not follow each other");
-            blocks.Add(present);
+            if (blocks[index].ParentHash != blocks[index - 1].Hash)
+                return $"its blocks {blocks[index - 1].Number} and {blocks[index].Number} do not follow each other";
         }
 
-        return blocks[^1].Hash == end.Ref.Hash
-            ? (provider, blocks)
-            : throw new NodeFaultException(provider, $"its block {end.Ref.Number} is {blocks[^1].Hash}, others have {end.Ref.Hash}");
+        return blocks[^1].Hash == end.Ref.Hash ? null : $"its block {end.Ref.Number} is {blocks[^1].Hash}, the quorum has {end.Ref.Hash}";
     }
 
-    // The blocks that the logs name, by their hashes.
-    private async Task<(string Provider, IReadOnlyList<RpcBlock> Blocks)> NamedAsync(
-        RpcEndpointSet set, ILookup<Hash32, RpcLog> logs, AgreedBlock end, CancellationToken cancellationToken)
+    // From the freshest provider whose answer is whole and passes the check: one that lags, lies or forks makes way for the next.
+    private static async Task<IReadOnlyList<RpcBlock>> BlocksAsync(
+        RpcEndpointSet set, IReadOnlyList<BlockTag> tags, Func<IReadOnlyList<RpcBlock>, string?> check, AgreedBlock end,
+        CancellationToken cancellationToken)
     {
-        IReadOnlyList<BlockTag> tags = [.. logs.OrderBy(block => block.First().BlockNumber).Select(block => BlockTag.Hash(block.Key))];
         if (tags.Count == 0)
-            return ("", []);
-        (string provider, IReadOnlyList<RpcBlock?> read) = Found(
-            await set.ReadAsync<IReadOnlyList<RpcBlock?>>(
-                async (client, token) => await client.GetBlocksAsync(tags, fullTransactions: true, token),
-                RpcReadMode.FreshestHead, SameBlocks, atLeast: (ulong)end.Ref.Number, cancellationToken),
-            $"{tags.Count} blocks by hash");
-        return (provider, [.. read.Select(block => block
-            ?? throw new NodeFaultException(provider, "it does not have the block of a log that was given"))]);
+            return [];
+        return Found(await set.ReadAsync(
+            async (client, token) =>
+            {
+                IReadOnlyList<RpcBlock?> read = await client.GetBlocksAsync(tags, fullTransactions: true, token);
+                List<RpcBlock> blocks = [.. read.OfType<RpcBlock>()];
+                string? fault = blocks.Count < tags.Count ? $"it has {blocks.Count} of {tags.Count} blocks" : check(blocks);
+                return fault is null ? blocks : throw new RpcProtocolException(client.Name, fault);
+            },
+            RpcReadMode.FreshestHead, AnyBlocks, atLeast: (ulong)end.Ref.Number, cancellationToken), $"{tags.Count} blocks");
     }
 
     private IReadOnlyList<RpcBlock> Wanted(IReadOnlyList<RpcBlock> blocks, ILookup<Hash32, RpcLog> logs, LogQuestion question)
@@ -170,19 +161,15 @@ internal sealed partial class BackfillReader(
     {
         if (wanted.Count == 0)
             return [];
-        IReadOnlyList<Hash32> hashes = [.. wanted.Select(block => block.Hash)];
-        (string provider, IReadOnlyList<IReadOnlyList<RpcReceipt>?> receipts) = Found(
-            await set.ReadAsync<IReadOnlyList<IReadOnlyList<RpcReceipt>?>>(
-                async (client, token) => await client.GetBlockReceiptsAsync(hashes, token),
-                RpcReadMode.FreshestHead, SameReceipts, atLeast: (ulong)end.Ref.Number, cancellationToken),
-            $"receipts of {hashes.Count} blocks");
+        IReadOnlyList<FetchedBlock> fetched = Found(
+            await set.ReadAsync(
+                async (client, token) => await AssembledAsync(client, wanted, token),
+                RpcReadMode.FreshestHead, AnyFetched, atLeast: (ulong)end.Ref.Number, cancellationToken),
+            $"receipts of {wanted.Count} blocks");
         var relevant = new List<RelevantBlock>(wanted.Count);
-        for (int index = 0; index < wanted.Count; index++)
+        foreach (FetchedBlock block in fetched)
         {
-            IReadOnlyList<RpcReceipt> given = receipts[index]
-                ?? throw new NodeFaultException(provider, $"it has no receipts of block {wanted[index].Hash}");
-            FetchedBlock block = BlockAssembly.Of(provider, Profile, wanted[index], given);
-            CompareLogs(provider, block, given, [.. logs[block.Ref.Hash]], question);
+            CompareLogs(block, [.. logs[block.Ref.Hash]], question);
             RelevantPart part = BlockRelevance.Select(block, watch.Among(BlockRelevance.Candidates(block)), listed, _watched);
             if (part.Transactions.Count > 0 || part.UnlistedMovements.Count > 0)
                 relevant.Add(new RelevantBlock(block with { Transactions = [] }, part));
@@ -191,32 +178,56 @@ internal sealed partial class BackfillReader(
         return relevant;
     }
 
-    // The receipts are what counts, proved by their root where the chain has one. A log that was given and is in no receipt was invented;
-    // one that is in a receipt and was not given was left out: nothing is lost by it, and whoever reads the log knows whom not to trust.
-    private void CompareLogs(
-        string provider, FetchedBlock block, IReadOnlyList<RpcReceipt> receipts, IReadOnlyList<RpcLog> given, LogQuestion question)
+    private async Task<IReadOnlyList<FetchedBlock>> AssembledAsync(
+        RpcClient client, IReadOnlyList<RpcBlock> wanted, CancellationToken cancellationToken)
     {
-        Dictionary<int, RpcLog> real = receipts.SelectMany(receipt => receipt.Logs).ToDictionary(log => log.LogIndex);
-        foreach (RpcLog log in given)
+        IReadOnlyList<IReadOnlyList<RpcReceipt>?> receipts = await client.GetBlockReceiptsAsync(
+            [.. wanted.Select(block => block.Hash)], cancellationToken);
+        try
         {
-            if (!real.TryGetValue(log.LogIndex, out RpcLog? receipt) || receipt.Address != log.Address
-                || !receipt.Topics.SequenceEqual(log.Topics) || !receipt.Data.Span.SequenceEqual(log.Data.Span))
-                throw new NodeFaultException(provider, $"the log {log.LogIndex} of block {block.Ref.Hash} is not the one of its receipts");
+            return [.. wanted.Select((block, index) => BlockAssembly.Of(
+                client.Name, Profile, block,
+                receipts[index] ?? throw new NodeFaultException(client.Name, $"it has no receipts of block {block.Hash}")))];
         }
-
-        int missing = real.Values.Count(question.Matches) - given.Count;
-        if (missing > 0)
-            LogLeftOut(Profile.Id, missing, block.Ref.Number, block.Ref.Hash, block.Proof);
+        catch (NodeFaultException fault)
+        {
+            // As the toolkit says it, so that the next provider is asked.
+            throw new RpcProtocolException(client.Name, fault.Message, fault);
+        }
     }
 
-    private static (string Provider, T Value) Found<T>(RpcFinding<T> finding, string what) => finding is RpcFound<T> found
-        ? (found.Witnesses.First(witness => witness.Said == RpcTestimony.Value).Provider, found.Value)
-        : throw finding.Witnesses.Select(witness => witness.Error).OfType<RpcException>().FirstOrDefault()
-            ?? (Exception)new NodeFaultException(
-                provider: null, $"{what}: {(finding as RpcUndetermined<T>)?.Reason ?? "they have no such thing"}");
+    // The receipts are what counts, proved by their root where the chain has one: a log that was left out of the answer, or invented in
+    // it, changes nothing then. Whoever reads the warning knows whom not to trust.
+    private void CompareLogs(FetchedBlock block, IReadOnlyList<RpcLog> given, LogQuestion question)
+    {
+        Dictionary<int, ObservedLog> real = block.Transactions.SelectMany(fetched => fetched.Logs).ToDictionary(log => log.LogIndex);
+        int invented = given.Count(log => !real.TryGetValue(log.LogIndex, out ObservedLog? receipt) || receipt.Emitter != log.Address
+            || !receipt.Topics.SequenceEqual(log.Topics) || !receipt.Data.Span.SequenceEqual(log.Data.Span));
+        if (invented > 0 && block.Proof != BlockProof.Receipts)
+            throw new NodeFaultException(
+                provider: null, $"they contradict each other on {invented} logs of block {block.Ref.Hash}, and nothing proves who is right");
+        int missing = real.Values.Count(question.Matches) - given.Count + invented;
+        if (missing > 0 || invented > 0)
+            LogDiffer(Profile.Id, missing, invented, block.Ref.Number, block.Ref.Hash, block.Proof);
+    }
+
+    private static T Found<T>(RpcFinding<T> finding, string what)
+    {
+        if (finding is RpcFound<T> found)
+            return found.Value;
+        RpcException? error = finding.Witnesses.Select(witness => witness.Error).OfType<RpcException>().FirstOrDefault();
+        throw error switch
+        {
+            RpcProtocolException { InnerException: NodeFaultException fault } => fault,
+            RpcProtocolException protocol => new NodeFaultException(protocol.Provider, protocol.Message),
+            { } other => other,
+            null => new NodeFaultException(
+                provider: null, $"{what}: {(finding as RpcUndetermined<T>)?.Reason ?? "they have no such thing"}"),
+        };
+    }
 
     [LoggerMessage(EventId = 2112, Level = LogLevel.Warning,
-        Message = "Chain {Chain}: {Missing} logs of block {Number} ({Hash}) were left out of an answer to eth_getLogs; its receipts have "
-            + "them (proof: {Proof})")]
-    private partial void LogLeftOut(long chain, int missing, long number, Hash32 hash, BlockProof proof);
+        Message = "Chain {Chain}: an answer to eth_getLogs left out {Missing} logs and invented {Invented} of block {Number} ({Hash}); its "
+            + "receipts are what counts (proof: {Proof})")]
+    private partial void LogDiffer(long chain, int missing, int invented, long number, Hash32 hash, BlockProof proof);
 }

@@ -38,8 +38,8 @@ internal sealed class LogQuestion
         tokens, named is null ? null : [.. named.Select(AsTopic)]);
 
     /// <summary>Whether a log is one of those asked for.</summary>
-    public bool Matches(RpcLog log) =>
-        _tokens.Contains(log.Address) && log.Topics.Count > 0 && log.Topics[0] == ObservedMovements.TransferTopic
+    public bool Matches(ObservedLog log) =>
+        _tokens.Contains(log.Emitter) && log.Topics.Count > 0 && log.Topics[0] == ObservedMovements.TransferTopic
         && (_named is null || (log.Topics.Count > 1 && _named.Contains(log.Topics[1]))
             || (log.Topics.Count > 2 && _named.Contains(log.Topics[2])));
 

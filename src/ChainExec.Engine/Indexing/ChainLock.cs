@@ -1,0 +1,47 @@
+using ChainExec.Storage;
+using Npgsql;
+
+namespace ChainExec.Indexing;
+
+/// <summary>
+/// A session's advisory lock on one chain: it is free at once when the process that had it died, because its connection died with it. It
+/// says who may take the chain; what holds a late write back is the epoch alone.
+/// </summary>
+internal sealed class ChainLock(Database database, long chain)
+{
+    private NpgsqlConnection? _session;
+
+    /// <summary>Takes the lock, or finds it taken by this session and the session alive.</summary>
+    public async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_session is not null)
+                return await AskAsync("select true", cancellationToken);
+            _session = await database.OpenAsync(cancellationToken);
+            if (await AskAsync("select pg_try_advisory_lock(hashtextextended('indexing.chain', @chain))", cancellationToken))
+                return true;
+        }
+        catch (Exception exception) when (UnitOfWork.IsDatabaseFault(exception))
+        {
+            // The session is gone, and the lock with it; the next call begins anew.
+        }
+
+        await ReleaseAsync();
+        return false;
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    public async Task ReleaseAsync()
+    {
+        if (_session is not { } session)
+            return;
+        _session = null;
+        // A connection that goes back to the pool is reset, which releases the locks of its session.
+        await session.DisposeAsync();
+    }
+
+    private async Task<bool> AskAsync(string sql, CancellationToken cancellationToken) =>
+        (await new Statement(sql, _session!, transaction: null).With("chain", chain)
+            .ReadAsync(reader => reader.GetBoolean(0), cancellationToken))[0];
+}

@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Globalization;
+using ChainExec.Calls;
+using ChainExec.Facts;
+using ChainExec.Indexing;
+using ChainExec.Storage;
+using ChainExec.TestKit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace ChainExec.Benchmarks.Indexing;
+
+/// <summary>
+/// <c>-- indexing [blocks transactions logs]</c>: the follower as a server runs it, on a database of its own and a scripted node in a
+/// process of its own: cold backfill, the same rows by bare COPY, latency of single blocks at the head. Wall time of everything on this machine.
+/// </summary>
+internal static class IndexingBenchmark
+{
+    private const long Chain = 31337;
+    private const int Accounts = 10_000;
+    private const int HeadRounds = 150;
+    private const int HeadWarmUp = 20;
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        int[] numbers = [.. arguments.Select(argument => int.Parse(argument, CultureInfo.InvariantCulture))];
+        ChainShape shape = numbers.Length == 3
+            ? new ChainShape(numbers[0], numbers[1], numbers[2], Accounts)
+            : new ChainShape(1500, 100, 1, Accounts);
+        using Process node = Serve(shape);
+        var uri = new Uri((await node.StandardOutput.ReadLineAsync())!);
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler());
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        try
+        {
+            await using PostgresDatabase database = await PostgresDatabase.CreateAsync(CancellationToken.None);
+            await FillAsync(database);
+            await using ServiceProvider services = Services(database, uri);
+            BlockFollower follower = services.GetRequiredKeyedService<BlockFollower>(Chain);
+
+            var watch = Stopwatch.StartNew();
+            TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
+            long peak = 0;
+            while (await CountAsync(database, "select coalesce(max(tip_number), -1) from indexing.chain") < shape.Blocks - 1)
+            {
+                await follower.RunTurnAsync(CancellationToken.None);
+                peak = Math.Max(peak, Environment.WorkingSet);
+            }
+
+            double seconds = watch.Elapsed.TotalSeconds;
+            double cpu = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
+            long requests = await AskAsync(http, HttpMethod.Get, new Uri(uri, "count"));
+            long events = await CountAsync(database, "select count(*) from indexing.log");
+            long transactions = await CountAsync(database, "select count(*) from indexing.transaction");
+            Say($"{shape.Blocks} blocks of {shape.Transactions} transactions with {shape.Logs} transfers, {Accounts} accounts");
+            Say($"cold backfill: {events} events, {transactions} transactions in {seconds:0.0} s: {events / seconds:0} events/s, "
+                + $"{transactions / seconds:0} transactions/s; engine {cpu:0.0} s of processor time, {peak / 1048576} MB at most");
+            Say($"requests: {requests}, {requests * 1000.0 / events:0.0} for 1,000 events");
+            double bare = await BareCopyAsync(database);
+            Say($"bare COPY of the same blocks, transactions and logs: {bare:0.0} s, {events / bare:0} events/s");
+            await HeadAsync(follower, database, http, uri);
+            return 0;
+        }
+        finally
+        {
+            node.StandardInput.Close();
+            if (!node.WaitForExit(TimeSpan.FromSeconds(5)))
+                node.Kill();
+        }
+    }
+
+    private static void Say(string line) => Console.WriteLine(line);
+
+    private static async Task<long> AskAsync(HttpMessageInvoker http, HttpMethod method, Uri address)
+    {
+        using var request = new HttpRequestMessage(method, address);
+        using HttpResponseMessage answer = await http.SendAsync(request, CancellationToken.None);
+        return long.Parse(await answer.Content.ReadAsStringAsync(), CultureInfo.InvariantCulture);
+    }
+
+    private static Process Serve(ChainShape shape) => Process.Start(new ProcessStartInfo(
+        Environment.ProcessPath!,
+        ["--serve-chain", $"{shape.Blocks}", $"{shape.Transactions}", $"{shape.Logs}", $"{shape.Accounts}"])
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+    })!;
+
+    private static async Task FillAsync(PostgresDatabase database)
+    {
+        await using NpgsqlConnection connection = await OpenAsync(database.OwnerConnectionString);
+        await ExecuteAsync(connection, $"""
+            insert into calls.asset (id, chain_id, contract, symbol, decimals)
+            values ('usd', {Chain}, '\x{ScriptedChain.Token.ToHex()[2..]}', 'USD', 6)
+            """);
+        await using NpgsqlCommand command = new("""
+            insert into governance.owner (id, name) values ('00000000-0000-7000-8000-000000000001', 'bench');
+            insert into custody.account (id, owner_id, chain_id, address, kind)
+            select gen_random_uuid(), '00000000-0000-7000-8000-000000000001', @chain, a, 'eoa' from unnest(@addresses) as a
+            """, connection);
+        command.Parameters.AddWithValue("chain", Chain);
+        command.Parameters.AddWithValue("addresses", Enumerable.Range(0, Accounts).Select(
+            number => ScriptedChain.AccountOf(number).ToArray()).ToArray());
+        await command.ExecuteNonQueryAsync();
+    }
+
+    // The same rows into the same tables with their indexes and keys, in another database, as fast as COPY takes them from memory.
+    private static async Task<double> BareCopyAsync(PostgresDatabase database)
+    {
+        await using PostgresDatabase other = await PostgresDatabase.CreateAsync(CancellationToken.None);
+        await using NpgsqlConnection from = await OpenAsync(database.OwnerConnectionString);
+        await using NpgsqlConnection to = await OpenAsync(other.OwnerConnectionString);
+        var contents = new List<(string Table, byte[] Rows)>();
+        foreach (string table in (string[])["indexing.chain", "indexing.block", "indexing.transaction", "indexing.log"])
+        {
+            using var rows = new MemoryStream();
+            await using (Stream export = await from.BeginRawBinaryCopyAsync($"copy {table} to stdout (format binary)"))
+                await export.CopyToAsync(rows);
+            contents.Add((table, rows.ToArray()));
+        }
+
+        var watch = Stopwatch.StartNew();
+        foreach ((string table, byte[] rows) in contents)
+        {
+            await using Stream import = await to.BeginRawBinaryCopyAsync($"copy {table} from stdin (format binary)");
+            await import.WriteAsync(rows);
+        }
+
+        return watch.Elapsed.TotalSeconds;
+    }
+
+    private static async Task HeadAsync(BlockFollower follower, PostgresDatabase database, HttpMessageInvoker http, Uri node)
+    {
+        var times = new List<double>();
+        for (int round = 0; round < HeadRounds + HeadWarmUp; round++)
+        {
+            long head = await AskAsync(http, HttpMethod.Post, new Uri(node, "grow?transactions=300&logs=1"));
+            var watch = Stopwatch.StartNew();
+            while (await follower.RunTurnAsync(CancellationToken.None) == 0)
+                await Task.Yield();
+            double took = watch.Elapsed.TotalMilliseconds;
+            if (await CountAsync(database, "select tip_number from indexing.chain") != head)
+                throw new InvalidOperationException($"The tip is not at {head}.");
+            if (round >= HeadWarmUp)
+                times.Add(took);
+        }
+
+        times.Sort();
+        Say($"a block with 300 events at the head, from available to committed: median {times[times.Count / 2]:0} ms, "
+            + $"p99 {times[(int)(times.Count * 0.99)]:0} ms of {times.Count}");
+    }
+
+    private static ServiceProvider Services(PostgresDatabase database, Uri node)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Storage:ConnectionString"] = database.AppConnectionString,
+            ["Chains:0:Id"] = $"{Chain}",
+            ["Chains:0:Name"] = "bench",
+            ["Chains:0:PollInterval"] = "00:00:00",
+            ["Chains:0:Finality:Mode"] = "tag",
+            ["Chains:0:Finality:Quorum"] = "1",
+            ["Chains:0:Providers:0:Name"] = "node",
+            ["Chains:0:Providers:0:Http"] = node.AbsoluteUri,
+        }).Build();
+        return new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(configuration).AddFacts()
+            .AddCalls(configuration).AddIndexing(configuration).BuildServiceProvider();
+    }
+
+    private static async Task<long> CountAsync(PostgresDatabase database, string sql)
+    {
+        await using NpgsqlConnection connection = await OpenAsync(database.OwnerConnectionString);
+        await using NpgsqlCommand command = new(sql, connection);
+        return Convert.ToInt64(await command.ExecuteScalarAsync() ?? -1L, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using NpgsqlCommand command = new(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(string connectionString)
+    {
+        var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+}
