@@ -20,37 +20,38 @@ internal sealed class DataFeeForecast
     // Of the unsigned bytes: the oracle adds the signature itself.
     private static readonly AbiFunction FeeOf = AbiFunction.Parse("function getL1Fee(bytes data) view returns (uint256)");
 
+    // No rollup takes a hundredth of that. An oracle that tells more is wrong, and what it tells must not be reserved.
+    private static readonly BigInteger Most = BigInteger.Pow(10, 20);
+
     // The nonce is bound later: the longest that one is in our times.
     private const ulong NonceMax = uint.MaxValue;
 
-    /// <summary>The same of the first provider that answers.</summary>
-    /// <exception cref="RpcException">None told an amount.</exception>
+    /// <summary>The forecast with its margin, in wei, of the first provider that tells one; nothing on a chain that charges none.</summary>
+    /// <exception cref="RpcException">None told an amount: less than it takes must not be assumed.</exception>
     public async Task<TokenAmount> AskAsync(
         ChainProfile chain, CallRequest call, long gasLimit, FeeQuote fees, CancellationToken cancellationToken)
     {
-        RpcUnavailableException? away = null;
+        if (chain.DataFee == DataFeeModel.None)
+            return TokenAmount.Zero;
+        RpcException? last = null;
         foreach (ChainProvider provider in chain.Providers)
         {
             try
             {
                 return await AskAsync(chain, provider, call, gasLimit, fees, cancellationToken);
             }
-            catch (RpcUnavailableException exception)
+            catch (RpcException exception)
             {
-                away = exception;
+                last = exception;
             }
         }
 
-        throw away as Exception ?? new InvalidOperationException($"Chain {chain.Id} has no provider.");
+        throw last as Exception ?? new InvalidOperationException($"Chain {chain.Id} has no provider.");
     }
 
-    /// <summary>The forecast with its margin, in wei; nothing on a chain that charges none.</summary>
-    /// <exception cref="RpcException">The oracle gave no amount: less than it takes must not be assumed.</exception>
-    public async Task<TokenAmount> AskAsync(
+    private static async Task<TokenAmount> AskAsync(
         ChainProfile chain, ChainProvider provider, CallRequest call, long gasLimit, FeeQuote fees, CancellationToken cancellationToken)
     {
-        if (chain.DataFee == DataFeeModel.None)
-            return TokenAmount.Zero;
         byte[] transaction = new Eip1559Transaction(
             (ulong)chain.Id, NonceMax, fees.MaxPriorityFeePerGas.ToUInt256(), fees.MaxFeePerGas.ToUInt256(), (ulong)gasLimit, call.To,
             call.Value ?? UInt256.Zero, call.Data, []).EncodeUnsigned();
@@ -59,6 +60,8 @@ internal sealed class DataFeeForecast
         if (answer.Length != 32)
             throw new RpcProtocolException(provider.Name, $"the oracle of the data fee ({Oracle}) tells no amount");
         BigInteger now = UInt256.ReadBigEndian(answer).ToBigInteger();
+        if (now > Most)
+            throw new RpcProtocolException(provider.Name, $"the oracle of the data fee ({Oracle}) tells {now} wei");
         return new TokenAmount((now * (100 + chain.DataFeeMarginPercent) + 99) / 100);
     }
 }

@@ -174,7 +174,7 @@ internal sealed class IntentStore(FactWriter facts)
     {
         const string sql = """
             update execution.intent
-            set    next_step_at = storage.clock() + @delay, reason = @reason, detail = @detail, leased_by = null, leased_until = null
+            set    next_step_at = least(deadline, storage.clock() + @delay), reason = @reason, detail = @detail, leased_by = null, leased_until = null
             where  id = @id and lease_epoch = @epoch and state = @state
             """;
         return session.Sql(sql).With("id", leased.Intent.Id).With("epoch", leased.Epoch).With("state", leased.Intent.State)
@@ -222,11 +222,11 @@ internal sealed class IntentStore(FactWriter facts)
             .With("chain", intent.Chain).With("sender", intent.Sender).With("priority", intent.Priority)
             .ScalarAsync<long>(cancellationToken);
 
-    /// <summary>A place in the lane of a sender is free: who comes first of those that wait for one is due.</summary>
-    public static void WakeForPlace(DbSession session, long chain, Address sender)
+    /// <summary>A place in the lane of a sender is free: who comes first of those that wait for one is due, or is within a while.</summary>
+    public static void WakeForPlace(DbSession session, long chain, Address sender, TimeSpan within = default)
     {
         const string sql = """
-            update execution.intent set next_step_at = storage.clock()
+            update execution.intent set next_step_at = least(next_step_at, storage.clock() + @within)
             where  id = (
                 select id from execution.intent
                 where  chain_id = @chain and sender = @sender and state = 'preparing' and reason = 'lane_full'
@@ -235,7 +235,7 @@ internal sealed class IntentStore(FactWriter facts)
                 limit  1
                 for update skip locked)
             """;
-        session.Sql(sql).With("chain", chain).With("sender", sender).RunLater();
+        session.Sql(sql).With("chain", chain).With("sender", sender).With("within", within).RunLater();
         session.WakeWorkersAfterCommit();
     }
 

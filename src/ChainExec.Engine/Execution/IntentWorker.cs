@@ -268,6 +268,7 @@ internal sealed partial class IntentWorker(
     }
 
     // Whoever leaves the lane wakes the first that waits. One that left between our look and this commit woke nobody: so it looks again.
+    // One that is leaving meanwhile may have seen nobody to wake: so the first that waits looks by itself after a moment.
     private async Task WaitForPlaceAsync(LeasedIntent leased, string detail, int placesMax, CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
@@ -276,8 +277,8 @@ internal sealed partial class IntentWorker(
         await unitOfWork.RunAsync(
             async (session, token) =>
             {
-                if (await slots.CountInFlightAsync(session, intent.Chain, intent.Sender, token) < placesMax)
-                    IntentStore.WakeForPlace(session, intent.Chain, intent.Sender);
+                bool isFree = await slots.CountInFlightAsync(session, intent.Chain, intent.Sender, token) < placesMax;
+                IntentStore.WakeForPlace(session, intent.Chain, intent.Sender, isFree ? TimeSpan.Zero : options.Value.RetryDelay);
             },
             cancellationToken);
     }
@@ -298,6 +299,8 @@ internal sealed partial class IntentWorker(
                 Intent intent = leased.Intent;
                 if (await intents.ParkAsync(session, leased, exception, token) == 0)
                     return;
+                // It took nobody's place.
+                IntentStore.WakeForPlace(session, intent.Chain, intent.Sender);
                 await incidents.OpenAsync(
                     session, "intent_parked", intent.Id.ToString(), intent.Chain, intent.Sender,
                     $"{intent.Id} stopped: {exception.GetType().Name}: {exception.Message}", new { intent.State }, token);

@@ -66,7 +66,7 @@ internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeFore
             try
             {
                 var request = new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data };
-                return await RunAsync(chain, provider, request, head, cancellationToken);
+                return await RunAsync(chain, provider.Client, request, head, cancellationToken);
             }
             catch (RpcUnavailableException exception)
             {
@@ -78,9 +78,8 @@ internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeFore
     }
 
     private async Task<PreflightResult> RunAsync(
-        ChainProfile chain, ChainProvider asked, CallRequest request, long? head, CancellationToken cancellationToken)
+        ChainProfile chain, RpcClient provider, CallRequest request, long? head, CancellationToken cancellationToken)
     {
-        RpcClient provider = asked.Client;
         long block = head ?? checked((long)await provider.BlockNumberAsync(cancellationToken));
         ulong gas;
         try
@@ -102,7 +101,7 @@ internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeFore
         if (quote is null)
             return new PreflightResult.MarketAboveCap();
         long limit = (long)(((BigInteger)gas * (100 + options.Value.GasMarginPercent) + 99) / 100);
-        TokenAmount dataFee = await dataFees.AskAsync(chain, asked, request, limit, quote, cancellationToken);
+        TokenAmount dataFee = await dataFees.AskAsync(chain, request, limit, quote, cancellationToken);
         return new PreflightResult.Ready(limit, quote, block, dataFee);
     }
 

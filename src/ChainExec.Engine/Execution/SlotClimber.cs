@@ -31,6 +31,21 @@ internal sealed class SlotClimber(
     /// <summary>The slot, still leased, with its next price signed when one was due.</summary>
     public async Task<NonceSlot> ClimbAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await PriceAsync(slot, chain, cancellationToken);
+        }
+        catch (RpcException) when (slot.FillCarrier is not null)
+        {
+            // A fill that nobody prices now may have been sealed when there was a price.
+            if (await UseSealedFillAsync(slot, cancellationToken) is { } ready)
+                return ready;
+            throw;
+        }
+    }
+
+    private async Task<NonceSlot> PriceAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
+    {
         SlotPricing pricing = await unitOfWork.RunAsync((session, token) => ReadAsync(session, slot, token), cancellationToken);
         if (pricing.Halted)
             return slot;
@@ -59,10 +74,7 @@ internal sealed class SlotClimber(
         }
 
         FeeQuote? quote = await market.QuoteAsync(chain, pricing.Head, cancellationToken);
-        TokenAmount dataFee = quote is null || chain.DataFee == DataFeeModel.None
-            ? TokenAmount.Zero
-            : await dataFees.AskAsync(
-                chain, await CallOfAsync(slot, chain, pricing, cancellationToken), gasLimit, quote, cancellationToken);
+        TokenAmount dataFee = await DataFeeAsync(slot, chain, pricing, gasLimit, quote, cancellationToken);
         LadderState state = StateOf(pricing, gasLimit, dataFee) with { MustReplace = isFirstFill || isGasWrong };
         switch (FeeLadder.Decide(state, quote, options.Value.ClimbAfterBlocks))
         {
@@ -70,7 +82,7 @@ internal sealed class SlotClimber(
                 return slot;
             case LadderStep.AtLimit limit:
                 await TellLimitAsync(slot, limit, cancellationToken);
-                return slot;
+                return isFirstFill ? await UseSealedFillAsync(slot, cancellationToken) ?? slot : slot;
             case LadderStep.Climb climb:
                 var cost = new RungCost(gasLimit, dataFee, quote!.NextBaseFee);
                 return await ClimbAsync(slot, chain, pricing, climb, cost, cancellationToken);
@@ -112,6 +124,24 @@ internal sealed class SlotClimber(
         Hash32[] hashes = [.. rungs.Where(rung => rung.Attempt.IsSigned).Select(rung => rung.Attempt.TxHash!.Value)];
         return (answers.Count > 0 && answers.All(answer => answer == "nonce_too_low"))
             || await index.HoldsAnyAsync(session, slot.Chain, hashes, cancellationToken);
+    }
+
+    // A fill is bounded by itself and must come, whatever an oracle tells.
+    private async Task<TokenAmount> DataFeeAsync(
+        NonceSlot slot, ChainProfile chain, SlotPricing pricing, long gasLimit, FeeQuote? quote, CancellationToken cancellationToken)
+    {
+        if (quote is null || chain.DataFee == DataFeeModel.None)
+            return TokenAmount.Zero;
+        try
+        {
+            CallRequest call = await CallOfAsync(slot, chain, pricing, cancellationToken);
+            TokenAmount told = await dataFees.AskAsync(chain, call, gasLimit, quote, cancellationToken);
+            return pricing.IsFill ? new TokenAmount(BigInteger.Min(told.BaseUnits, options.Value.FillFeeMaxWei)) : told;
+        }
+        catch (RpcException) when (pricing.IsFill)
+        {
+            return TokenAmount.Zero;
+        }
     }
 
     // What the slot's next transaction calls, whatever its price.
@@ -225,8 +255,11 @@ internal sealed class SlotClimber(
         unitOfWork.RunAsync<NonceSlot?>(
             async (session, token) =>
             {
+                await journal.RequireSameDatabaseAsync(session, token);
                 if (!await slots.HoldsLeaseAsync(session, slot, token))
                     throw new StaleWriteException($"The lease of slot {slot.Id} was lost before its sealed fill was used.");
+                if (await index.HaltReasonAsync(session, slot.Chain, token) is not null)
+                    return null;
                 IReadOnlyList<Rung> rungs = await attempts.AllRungsAsync(session, slot.Id, token);
                 Rung? ready = rungs.FirstOrDefault(rung => rung is { IsFill: true, State: PreparedState.Sealed, Attempt.IsSigned: true });
                 bool isNeedless = ready is null || rungs.Any(
@@ -260,7 +293,9 @@ internal sealed class SlotClimber(
             rung => (rung.GasLimit, rung.MaxFeePerGas, rung.MaxPriorityFeePerGas) == (gasLimit, climb.Fee, climb.Tip));
         if (!isTaken)
             return climb;
-        return climb with { Tip = new TokenAmount(climb.Tip.BaseUnits + (climb.Tip < climb.Fee ? 1 : -1)) };
+        return climb.Tip < climb.Fee
+            ? climb with { Tip = new TokenAmount(climb.Tip.BaseUnits + 1) }
+            : climb with { Fee = new TokenAmount(climb.Fee.BaseUnits + 1) };
     }
 
     private async Task<NonceSlot> UnsealAsync(

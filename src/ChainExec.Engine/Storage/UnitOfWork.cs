@@ -74,8 +74,10 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
         _ => false,
     };
 
+    // The last two: a statement that was prepared is gone (a pooler) or answers with other columns (a migration under a running server).
     private static bool IsConflict(PostgresException exception) =>
-        exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
+        exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+            or PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.FeatureNotSupported;
 
     // By class of the SQL standard: 08 connection (but not a malformed message, which is a bug), 53 out of memory, disk or connections,
     // 57 shutdown and cancelled statements, 58 the system below. A read-only transaction means that we reached a standby.
