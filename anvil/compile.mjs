@@ -1,5 +1,5 @@
-// Compiles contracts/*.sol with solc-js into out/<Contract>.json ({abi, bytecode}). Cached: a hash over sources, settings and package
-// versions decides whether anything has to be done. `--abis` also refreshes the committed ../abis.
+// Compiles contracts/*.sol with solc-js into out/<Contract>.json ({abi, bytecode, runtime}). Cached: a hash over sources, settings and
+// package versions decides whether anything has to be done. `--abis` also refreshes the committed ../abis.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,9 +13,11 @@ const settings = {
   optimizer: { enabled: true, runs: 200 },
   // No metadata in the bytecode: a comment or a path must not change the deterministic addresses.
   metadata: { appendCBOR: false, bytecodeHash: 'none' },
-  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
+  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
 };
-const emitted = ['TestDollar', 'TestDollarProxied', 'FalseToken', 'ERC1967Proxy', 'IERC20Metadata', 'IERC20Permit', 'IERC20Errors'];
+const emitted = [
+  'TestDollar', 'TestDollarProxied', 'FalseToken', 'DataFeeOracle', 'ERC1967Proxy', 'IERC20Metadata', 'IERC20Permit', 'IERC20Errors',
+];
 
 function sources() {
   const folder = join(here, 'contracts');
@@ -48,7 +50,8 @@ export function compile() {
   for (const contracts of Object.values(result.contracts))
     for (const [name, contract] of Object.entries(contracts))
       if (emitted.includes(name)) {
-        const artifact = { abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}` };
+        const [creation, runtime] = [contract.evm.bytecode, contract.evm.deployedBytecode].map((code) => `0x${code.object}`);
+        const artifact = { abi: contract.abi, bytecode: creation, runtime };
         writeWhole(join(out, `${name}.json`), JSON.stringify(artifact, null, 1));
       }
   writeWhole(stamp, hash);

@@ -12,6 +12,8 @@ CREATE SCHEMA execution;
 
 CREATE SCHEMA facts;
 
+CREATE SCHEMA flows;
+
 CREATE SCHEMA governance;
 
 CREATE SCHEMA indexing;
@@ -84,6 +86,17 @@ begin
 end
 $$;
 
+CREATE FUNCTION facts.append(p_type text, p_keys text[], p_owners uuid[], p_payloads jsonb[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  with now_at as materialized (select storage.clock() as at)
+  insert into facts.pending (type, key, owner_id, payload, occurred_at)
+  select p_type, f.key, f.owner_id, f.payload, n.at
+  from   now_at n cross join unnest(p_keys, p_owners, p_payloads) with ordinality as f(key, owner_id, payload, place)
+  order  by f.place
+$$;
+
 CREATE FUNCTION indexing.check_block_move() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -133,289 +146,24 @@ CREATE FUNCTION ledger.amount_problem(p_amount numeric) RETURNS text
   end
 $$;
 
-CREATE FUNCTION ledger.check_lines(p_accounts text[], p_sides text[], p_amounts numeric[]) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  problem text;
-begin
-  if p_accounts is null or p_sides is null or p_amounts is null
-     or cardinality(p_accounts) <> cardinality(p_sides) or cardinality(p_accounts) <> cardinality(p_amounts) then
-    raise exception 'accounts, sides and amounts differ in length' using errcode = 'CE003';
-  end if;
-  if cardinality(p_accounts) not between 2 and 100 then
-    raise exception 'a transaction has 2 to 100 entries, not %', cardinality(p_accounts) using errcode = 'CE003';
-  end if;
-  select format('entry %s: %s', l.ordinal, p.problem) into problem
-  from   unnest(p_accounts, p_sides, p_amounts) with ordinality as l(account, side, amount, ordinal)
-  cross  join lateral (select case
-           when l.account is null then 'the account is missing'
-           when l.side is null or l.side not in ('debit', 'credit') then 'the side is neither debit nor credit'
-           else 'the amount ' || ledger.amount_problem(l.amount) end) as p(problem)
-  where  p.problem is not null
-  order  by l.ordinal
-  limit  1;
-  if problem is not null then
-    raise exception '%', problem using errcode = 'CE003';
-  end if;
-end
-$$;
-
-CREATE FUNCTION ledger.check_transaction() RETURNS trigger
+CREATE FUNCTION ledger.approve_close(p_id uuid, p_actor text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  checked uuid;
+  c ledger.period_close;
 begin
-  if tg_table_name = 'entry' then
-    checked := new.transaction_id;
-  else
-    checked := new.id;
-  end if;
-  if exists (select from ledger.entry e where e.transaction_id = checked
-             group by e.asset having sum(case e.side when 'debit' then e.amount else -e.amount end) <> 0) then
-    raise exception 'transaction % is not balanced', checked using errcode = 'CE002';
-  end if;
-  if (select count(*) from ledger.entry e where e.transaction_id = checked)
-     <> (select t.entry_count from ledger.transaction t where t.id = checked) then
-    raise exception 'transaction % does not have the entries that it was posted with', checked using errcode = 'CE002';
-  end if;
-  return null;
-end
-$$;
-
-CREATE FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text, p_owner uuid) RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-  perform ledger.open_accounts(array[p_code], array[p_kind], array[p_asset], array[p_owner]);
-  return (select a.id from ledger.account a where a.code = p_code);
-end
-$$;
-
-CREATE FUNCTION ledger.open_accounts(p_codes text[], p_kinds text[], p_assets text[], p_owners uuid[]) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  other text;
-begin
-  if cardinality(p_codes) > 100 then
-    raise exception 'more than 100 accounts at once' using errcode = 'CE003';
-  end if;
-  insert into ledger.account (code, kind, asset, owner_id)
-  select w.code, w.kind, w.asset, w.owner_id
-  from   unnest(p_codes, p_kinds, p_assets, p_owners) as w(code, kind, asset, owner_id)
-  where  not exists (select from ledger.account a where a.code = w.code)
-  order  by w.code
-  on conflict (code) do nothing;
-
-  select w.code into other
-  from   unnest(p_codes, p_kinds, p_assets, p_owners) as w(code, kind, asset, owner_id)
-  join   ledger.account a on a.code = w.code
-  where  (a.kind, a.asset) <> (w.kind, w.asset) or a.owner_id is distinct from w.owner_id
-  order  by w.code
-  limit  1;
-  if other is not null then
-    raise exception 'account % is open with another kind, asset or owner', other using errcode = 'CE005';
-  end if;
-end
-$$;
-
-CREATE FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text) RETURNS TABLE(outcome text, hold_id uuid, available numeric)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  a       ledger.account;
-  known   ledger.hold;
-  free    numeric;
-  now_at  timestamptz;
-begin
-  if ledger.amount_problem(p_amount) is not null then
-    raise exception 'the hold''s amount %', ledger.amount_problem(p_amount) using errcode = 'CE003';
-  end if;
-  if p_bound_to is null then
-    raise exception 'a hold is bound to something' using errcode = 'CE003';
-  end if;
-  select * into a from ledger.account where code = p_account for no key update;
+  perform pg_advisory_xact_lock(76, 1);
+  select * into c from ledger.period_close where id = p_id for update;
   if not found then
-    return query select 'insufficient_funds', null::uuid, 0::numeric;
-    return;
+    return 'unknown_period';
+  elsif c.approved_at is not null then
+    return 'approved';
+  elsif c.requested_by = p_actor then
+    return 'same_person';
   end if;
-  free := case a.normal_side when 'debit' then a.posted_debit - a.posted_credit else a.posted_credit - a.posted_debit end - a.held;
-
-  select * into known from ledger.hold h where h.bound_to = p_bound_to and h.account_id = a.id;
-  if found then
-    if known.amount <> p_amount then
-      raise exception '% holds % in account % already', p_bound_to, known.amount, p_account using errcode = 'CE006';
-    end if;
-    return query select 'already', known.id, free;
-    return;
-  end if;
-  if free < p_amount then
-    return query select 'insufficient_funds', null::uuid, free;
-    return;
-  end if;
-
-  now_at := storage.clock();
-  insert into ledger.hold (id, account_id, amount, kind, bound_to, state, created_at)
-  values (p_id, a.id, trim_scale(p_amount), 'bound', p_bound_to, 'held', now_at);
-  insert into ledger.hold_history (hold_id, ordinal, from_state, event, to_state, amount, reason, at)
-  values (p_id, 1, null, 'placed', 'held', trim_scale(p_amount), p_bound_to, now_at);
-  update ledger.account set held = trim_scale(held + p_amount) where id = a.id;
-  return query select 'held', p_id, trim_scale(free - p_amount);
-end
-$$;
-
-CREATE FUNCTION ledger.post(p_id uuid, p_key text, p_kind text, p_context jsonb, p_effective_at timestamp with time zone, p_accounts text[], p_sides text[], p_amounts numeric[], p_hold uuid DEFAULT NULL::uuid, p_hold_amount numeric DEFAULT NULL::numeric, p_source_position bigint DEFAULT NULL::bigint) RETURNS TABLE(transaction_id uuid, already_posted boolean)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  print   bytea;
-  known   ledger.transaction;
-  problem text;
-  now_at  timestamptz;
-begin
-  perform ledger.check_lines(p_accounts, p_sides, p_amounts);
-  if p_key is null or p_kind is null or p_context is null or p_effective_at is null or (p_hold is null) <> (p_hold_amount is null) then
-    raise exception 'key, kind, context and effective time are required, a hold comes with its amount' using errcode = 'CE003';
-  end if;
-
-  -- What the posting says, in an order and form that no formatting of JSON can change. Codes, sides and kinds hold no line break.
-  print := sha256(convert_to(concat_ws(E'\n', p_kind, extract(epoch from p_effective_at), array_to_string(p_accounts, E'\n'),
-    array_to_string(p_sides, E'\n'), (select string_agg(trunc(u.amount)::text, E'\n' order by u.n)
-                                      from unnest(p_amounts) with ordinality as u(amount, n)),
-    p_hold, trunc(p_hold_amount)), 'UTF8'));
-
-  -- One statement, in the order of ids: two postings never wait for one another in a circle.
-  perform from ledger.account a where a.code = any (p_accounts) order by a.id for no key update;
-  now_at := storage.clock();
-
-  insert into ledger.transaction (id, idempotency_key, fingerprint, kind, context, source_position, entry_count, effective_at, recorded_at)
-  values (p_id, p_key, print, p_kind, p_context, p_source_position, cardinality(p_accounts), p_effective_at, now_at)
-  on conflict (idempotency_key) do nothing;
-  if not found then
-    select * into known from ledger.transaction t where t.idempotency_key = p_key;
-    if known.fingerprint <> print then
-      raise exception 'key % belongs to another posting', p_key using errcode = 'CE001';
-    end if;
-    return query select known.id, true;
-    return;
-  end if;
-
-  select l.code into problem from unnest(p_accounts) as l(code)
-  where  not exists (select from ledger.account a where a.code = l.code) limit 1;
-  if problem is not null then
-    raise exception 'account % is not open', problem using errcode = 'CE004';
-  end if;
-  select format('%s: debits minus credits are %s', a.asset, sum(case l.side when 'debit' then l.amount else -l.amount end)) into problem
-  from   unnest(p_accounts, p_sides, p_amounts) as l(code, side, amount) join ledger.account a on a.code = l.code
-  group  by a.asset
-  having sum(case l.side when 'debit' then l.amount else -l.amount end) <> 0
-  order  by a.asset limit 1;
-  if problem is not null then
-    raise exception 'the posting is not balanced in %', problem using errcode = 'CE002';
-  end if;
-
-  insert into ledger.entry (account_id, version, transaction_id, ordinal, side, amount, asset, balance_after)
-  select a.id, a.version + row_number() over earlier, p_id, l.ordinal, l.side, trim_scale(l.amount), a.asset,
-         trim_scale(case a.normal_side when 'debit' then a.posted_debit - a.posted_credit else a.posted_credit - a.posted_debit end
-                    + sum(case when l.side = a.normal_side then l.amount else -l.amount end) over earlier)
-  from   unnest(p_accounts, p_sides, p_amounts) with ordinality as l(code, side, amount, ordinal)
-  join   ledger.account a on a.code = l.code
-  window earlier as (partition by a.id order by l.ordinal rows unbounded preceding);
-
-  update ledger.account a
-  set    posted_debit = a.posted_debit + moved.debit, posted_credit = a.posted_credit + moved.credit, version = a.version + moved.entries
-  from  (select e.account_id, count(*) as entries,
-                coalesce(sum(e.amount) filter (where e.side = 'debit'), 0) as debit,
-                coalesce(sum(e.amount) filter (where e.side = 'credit'), 0) as credit
-         from   ledger.entry e where e.transaction_id = p_id group by e.account_id) moved
-  where  a.id = moved.account_id;
-
-  if p_hold is not null then
-    perform ledger.spend_hold(p_hold, p_hold_amount, p_id, p_accounts, p_sides, p_amounts, now_at);
-  end if;
-  return query select p_id, false;
-end
-$$;
-
-CREATE FUNCTION ledger.release_hold(p_id uuid, p_reason text) RETURNS TABLE(released numeric, state text)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  h       ledger.hold;
-  remains numeric;
-  now_at  timestamptz;
-begin
-  select * into h from ledger.hold where id = p_id;
-  if not found then
-    raise exception 'there is no hold %', p_id using errcode = 'CE007';
-  end if;
-  perform from ledger.account where id = h.account_id for no key update;
-  select * into h from ledger.hold where id = p_id for update;
-  if h.state not in ('held', 'partial') then
-    return query select 0::numeric, h.state;
-    return;
-  end if;
-
-  remains := h.amount - h.posted_amount;
-  now_at := storage.clock();
-  update ledger.hold set state = 'released', resolved_at = now_at where id = p_id;
-  insert into ledger.hold_history (hold_id, ordinal, from_state, event, to_state, amount, reason, at)
-  values (p_id, 1 + (select max(o.ordinal) from ledger.hold_history o where o.hold_id = p_id), h.state, 'released', 'released', remains,
-          left(p_reason, 200), now_at);
-  update ledger.account set held = held - remains where id = h.account_id;
-  return query select remains, 'released';
-end
-$$;
-
-CREATE FUNCTION ledger.spend_hold(p_hold uuid, p_amount numeric, p_transaction uuid, p_accounts text[], p_sides text[], p_amounts numeric[], p_now timestamp with time zone) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  h        ledger.hold;
-  drawn    numeric;
-  target   text;
-begin
-  if ledger.amount_problem(p_amount) is not null then
-    raise exception 'the hold''s amount %', ledger.amount_problem(p_amount) using errcode = 'CE003';
-  end if;
-  select * into h from ledger.hold where id = p_hold for update;
-  if not found then
-    raise exception 'there is no hold %', p_hold using errcode = 'CE007';
-  end if;
-  if h.state not in ('held', 'partial') then
-    raise exception 'hold % is % already', p_hold, h.state using errcode = 'CE008';
-  end if;
-  if p_amount > h.amount - h.posted_amount then
-    raise exception 'hold % has % left, not %', p_hold, h.amount - h.posted_amount, trunc(p_amount) using errcode = 'CE008';
-  end if;
-  select coalesce(sum(l.amount) filter (where l.side <> a.normal_side), 0) into drawn
-  from   unnest(p_accounts, p_sides, p_amounts) as l(code, side, amount)
-  join   ledger.account a on a.code = l.code
-  where  a.id = h.account_id;
-  if p_amount > drawn then
-    raise exception 'the posting draws % from the account of hold %, not %', drawn, p_hold, trunc(p_amount) using errcode = 'CE008';
-  end if;
-
-  target := case when h.posted_amount + p_amount = h.amount then 'posted' else 'partial' end;
-  update ledger.hold
-  set    state = target, posted_amount = trim_scale(h.posted_amount + p_amount), resolved_at = case target when 'posted' then p_now end
-  where  id = p_hold;
-  insert into ledger.hold_history (hold_id, ordinal, from_state, event, to_state, amount, reason, transaction_id, at)
-  select p_hold, 1 + (select max(o.ordinal) from ledger.hold_history o where o.hold_id = p_hold), h.state,
-         case target when 'posted' then 'posted_in_full' else 'posted_in_part' end, target, trim_scale(p_amount), t.kind, t.id, p_now
-  from   ledger.transaction t
-  where  t.id = p_transaction;
-  update ledger.account set held = trim_scale(held - p_amount) where id = h.account_id;
+  update ledger.period_close set approved_by = p_actor, approved_at = storage.clock() where id = p_id;
+  return 'approved';
 end
 $$;
 
@@ -424,6 +172,983 @@ CREATE FUNCTION storage.clock() RETURNS timestamp with time zone
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
   select clock_timestamp() + shift from storage.clock_offset
+$$;
+
+CREATE TABLE ledger.account (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    kind text NOT NULL,
+    asset text NOT NULL,
+    owner_id uuid,
+    normal_side text GENERATED ALWAYS AS (
+CASE
+    WHEN (kind = ANY (ARRAY['asset'::text, 'expense'::text])) THEN 'debit'::text
+    ELSE 'credit'::text
+END) STORED NOT NULL,
+    posted_debit ledger.total DEFAULT 0 NOT NULL,
+    posted_credit ledger.total DEFAULT 0 NOT NULL,
+    held ledger.total DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 0 NOT NULL,
+    opened_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    policy text DEFAULT 'strict'::text NOT NULL,
+    debits_must_not_exceed_credits boolean DEFAULT false NOT NULL,
+    credits_must_not_exceed_debits boolean DEFAULT false NOT NULL,
+    overdraft ledger.total DEFAULT 0 NOT NULL,
+    closed boolean DEFAULT false NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    recorded_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT account_asset_check CHECK ((asset ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
+    CONSTRAINT account_check CHECK ((NOT (debits_must_not_exceed_credits AND credits_must_not_exceed_debits))),
+    CONSTRAINT account_check1 CHECK (((policy = 'strict'::text) OR ((NOT (debits_must_not_exceed_credits OR credits_must_not_exceed_debits)) AND ((held)::numeric = (0)::numeric)))),
+    CONSTRAINT account_code_check CHECK ((code ~ '^[a-z0-9][a-z0-9:._-]{0,199}$'::text)),
+    CONSTRAINT account_kind_check CHECK ((kind = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text, 'suspense'::text]))),
+    CONSTRAINT account_policy_check CHECK ((policy = ANY (ARRAY['strict'::text, 'append_only'::text]))),
+    CONSTRAINT account_tags_check CHECK ((cardinality(tags) <= 16)),
+    CONSTRAINT account_version_check CHECK ((version >= 0))
+)
+WITH (fillfactor='70');
+
+CREATE FUNCTION ledger.available(a ledger.account) RETURNS numeric
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return case a.normal_side when 'debit' then a.posted_debit - a.posted_credit else a.posted_credit - a.posted_debit end - a.held
+    + case when case a.normal_side when 'debit' then a.credits_must_not_exceed_debits else a.debits_must_not_exceed_credits end
+      then a.overdraft else 0 end;
+end
+$$;
+
+CREATE FUNCTION ledger.change_account(p_code text, p_debits_limited boolean, p_credits_limited boolean, p_overdraft numeric, p_closed boolean, p_tags text[], p_actor text, p_reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  a ledger.account;
+begin
+  select * into a from ledger.account where code = p_code for no key update;
+  if not found then
+    raise exception 'account % is not open', p_code using errcode = 'CE004';
+  end if;
+  insert into ledger.account_change (account_id, ordinal, change, actor, reason, at)
+  select a.id, 1 + coalesce(max(c.ordinal), 0),
+         jsonb_strip_nulls(jsonb_build_object('debits_must_not_exceed_credits', p_debits_limited,
+           'credits_must_not_exceed_debits', p_credits_limited, 'overdraft', p_overdraft::text, 'closed', p_closed,
+           'tags', to_jsonb(p_tags))),
+         p_actor, p_reason, storage.clock()
+  from   ledger.account_change c where c.account_id = a.id;
+  update ledger.account
+  set    debits_must_not_exceed_credits = coalesce(p_debits_limited, debits_must_not_exceed_credits),
+         credits_must_not_exceed_debits = coalesce(p_credits_limited, credits_must_not_exceed_debits),
+         overdraft = coalesce(p_overdraft, overdraft), closed = coalesce(p_closed, closed), tags = coalesce(p_tags, tags)
+  where  id = a.id;
+end
+$$;
+
+CREATE FUNCTION ledger.check_entries() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+declare
+  wrong uuid;
+begin
+  select x.transaction_id into wrong
+  from  (select a.transaction_id, count(*) as entries, array_agg(a.account_id order by a.ordinal) as accounts,
+                array_agg(a.version order by a.ordinal) as versions, max(a.ordinal) as last_ordinal, count(distinct a.ordinal) as ordinals,
+                string_agg(concat_ws(' ', a.account_id, a.version, a.side, a.amount, a.asset), E'\n' order by a.ordinal) as lines
+         from   added a group by a.transaction_id) x
+  left   join ledger.transaction t on t.id = x.transaction_id
+  where  t.id is null or t.entry_count <> x.entries or x.last_ordinal <> x.entries or x.ordinals <> x.entries
+  or     t.accounts <> x.accounts or t.versions <> x.versions
+  or     t.content_hash <> ledger.content_hash(
+           t.id, t.idempotency_key, t.kind, t.effective_at, t.recorded_at, t.source_position, t.actor, t.flow_node, t.intent_id, t.call_id,
+           t.external_event, t.reverses, t.group_id, x.lines, t.context::text)
+  limit  1;
+  if wrong is not null then
+    raise exception 'transaction % does not have the entries that it was posted with', wrong using errcode = 'CE002';
+  end if;
+  select a.transaction_id into wrong from added a group by a.transaction_id, a.asset
+  having sum(case a.side when 'debit' then a.amount else -a.amount end) <> 0 limit 1;
+  if wrong is not null then
+    raise exception 'transaction % is not balanced', wrong using errcode = 'CE002';
+  end if;
+  select a.transaction_id into wrong
+  from   added a left join ledger.account c on c.id = a.account_id
+  where  c.asset is distinct from a.asset or (c.policy = 'strict') <> (a.balance_after is not null)
+  limit  1;
+  if wrong is not null then
+    raise exception 'an entry of transaction % is not one of its account', wrong using errcode = 'CE002';
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION ledger.check_items(p_items jsonb, p_assets text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[]) RETURNS TABLE(n integer, code text, detail text, first_line integer, lines integer, id uuid, key text, print text, kind text, context text, effective timestamp with time zone, source bigint, actor text, node text, intent uuid, call uuid, external text, reverses uuid, group_id uuid, hold uuid, hold_amount numeric, mode text, linked boolean, observed boolean)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+begin
+  if jsonb_typeof(p_items) <> 'array' or jsonb_array_length(p_items) not between 1 and 1000
+     or cardinality(p_line_item) > 100000 or cardinality(p_line_item) <> cardinality(p_line_account)
+     or cardinality(p_line_item) <> cardinality(p_line_side) or cardinality(p_line_item) <> cardinality(p_line_amount)
+     or exists (select from (select l.item, lag(l.item, 1, 1) over (order by l.place) as before
+                             from unnest(p_line_item) with ordinality as l(item, place)) o
+                where o.item is null or o.item < o.before or o.item > jsonb_array_length(p_items)) then
+    raise exception 'items and lines do not fit together' using errcode = 'CE003';
+  end if;
+  return query
+  with line as materialized (
+    select l.item, l.place::integer as place, l.side, l.amount, s.asset,
+           case
+             when s.asset is null then 'the account is missing'
+             when l.side is null or l.side not in ('debit', 'credit') then 'the side is neither debit nor credit'
+             when l.amount > 0 and l.amount = trunc(l.amount)
+               and l.amount < 115792089237316195423570985008687907853269984665640564039457584007913129639936 then null
+             else 'the amount ' || coalesce(ledger.amount_problem(l.amount), 'is no number') end as problem
+    from   unnest(p_line_item, p_line_account, p_line_side, p_line_amount) with ordinality as l(item, account, side, amount, place)
+    left   join unnest(p_assets) with ordinality as s(asset, n) on s.n = l.account),
+  shape as (
+    select l.item, min(l.place) as first_line, count(*)::integer as lines, min(l.place) filter (where l.problem is not null) as wrong,
+           count(distinct l.asset) as assets, count(distinct l.side) as sides, count(distinct l.amount) as amounts
+    from   line l group by l.item),
+  uneven as (
+    select u.item, min(u.asset) as asset
+    from  (select l.item, l.asset from line l where l.problem is null group by l.item, l.asset
+           having sum(case l.side when 'debit' then l.amount else -l.amount end) <> 0) u
+    group  by u.item),
+  judged as (
+    select i.*, s.first_line, s.lines, u.asset as uneven, case
+        when i.id is null or i.effective is null or not isfinite(i.effective) then 'id and effective time are required'
+        when i.key is null or length(i.key) not between 1 and 200 then 'the key has 1 to 200 characters'
+        when i.print is null or i.print !~ '^[0-9a-f]{64}$' then 'the fingerprint is missing'
+        when i.kind is null or i.kind !~ '^[a-z][a-z_.]{0,59}$' then 'the kind is 1 to 60 lower-case letters, points and underscores'
+        when i.context is null or length(i.context) > 16384 or json_typeof(i.context::json) <> 'object'
+          then 'the context is a JSON object of at most 16 KiB'
+        when length(i.actor) not between 1 and 200 or length(i.node) not between 1 and 200 or length(i.external) not between 1 and 200
+          then 'actor, node and external event have 1 to 200 characters'
+        when i.source <= 0 then 'the source position is above zero'
+        when coalesce(i.mode, 'fixed') not in ('fixed', 'up_to', 'hold_all') then 'the mode is none of fixed, up_to, hold_all'
+        when coalesce(s.lines, 0) not between 2 and 100 then format('a transaction has 2 to 100 entries, not %s', coalesce(s.lines, 0))
+        when s.wrong is not null
+          then (select format('entry %s: %s', l.place - s.first_line + 1, l.problem) from line l where l.place = s.wrong)
+        when i.mode in ('up_to', 'hold_all') and (s.lines, s.assets, s.sides, s.amounts) <> (2, 1, 2, 1)
+          then 'what is moved up to an amount has one debit and one credit of the same amount'
+        when (i.hold is null and (i.hold_amount is not null or i.mode = 'hold_all'))
+          or (i.hold is not null and (i.hold_amount is null) <> (coalesce(i.mode, 'fixed') = 'hold_all'))
+          or (i.hold is not null and i.mode = 'up_to')
+          then 'a hold comes with its amount, or is posted whole'
+        when i.hold_amount is not null and ledger.amount_problem(i.hold_amount) is not null
+          then 'the hold''s amount ' || ledger.amount_problem(i.hold_amount)
+      end as problem
+    from   rows from (jsonb_to_recordset(p_items) as (
+             id uuid, key text, print text, kind text, context text, effective timestamptz, source bigint, actor text, node text,
+             intent uuid, call uuid, external text, reverses uuid, "group" uuid, hold uuid, hold_amount numeric, mode text,
+             linked boolean, observed boolean)) with ordinality as i(
+             id, key, print, kind, context, effective, source, actor, node, intent, call, external, reverses, group_id, hold, hold_amount,
+             mode, linked, observed, n)
+    left   join shape s on s.item = i.n
+    left   join uneven u on u.item = i.n)
+  select j.n::integer,
+         case when j.problem is not null then 'malformed' when j.uneven is not null then 'unbalanced' end,
+         coalesce(j.problem, 'the posting is not balanced in ' || j.uneven), j.first_line, coalesce(j.lines, 0), j.id, j.key, j.print,
+         j.kind,
+         j.context, j.effective, j.source, j.actor, j.node, j.intent, j.call, j.external, j.reverses, j.group_id, j.hold, j.hold_amount,
+         coalesce(j.mode, 'fixed'), coalesce(j.linked, false), coalesce(j.observed, false)
+  from   judged j order by j.n;
+end
+$_$;
+
+CREATE FUNCTION ledger.check_transactions() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+declare
+  wrong uuid;
+begin
+  select t.id into wrong
+  from   added t
+  cross  join lateral (
+    select count(*) as entries from unnest(t.accounts, t.versions) as p(account_id, version)
+    join   ledger.entry e on e.account_id = p.account_id and e.version = p.version and e.transaction_id = t.id) f
+  where  f.entries <> t.entry_count
+  limit  1;
+  if wrong is not null then
+    raise exception 'transaction % does not have its entries', wrong using errcode = 'CE002';
+  end if;
+  select t.id into wrong from added t
+  where  t.reverses is not null and not exists (select from ledger.transaction o where o.id = t.reverses)
+  limit  1;
+  if wrong is not null then
+    raise exception 'transaction % reverses none', wrong using errcode = 'CE002';
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION ledger.content_hash(p_id uuid, p_key text, p_kind text, p_effective_at timestamp with time zone, p_recorded_at timestamp with time zone, p_source bigint, p_actor text, p_node text, p_intent uuid, p_call uuid, p_external text, p_reverses uuid, p_group uuid, p_lines text, p_context text) RETURNS bytea
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return sha256(convert_to(format(E'chainexec ledger transaction 1\n%s\n%L\n%s\n%s\n%s\n%L\n%L\n%L\n%L\n%L\n%L\n%L\n%L\n%s\n%s',
+    p_id, p_key, p_kind, extract(epoch from p_effective_at), extract(epoch from p_recorded_at), p_source, p_actor, p_node, p_intent,
+    p_call, p_external, p_reverses, p_group, p_lines, p_context), 'UTF8'));
+end
+$$;
+
+CREATE FUNCTION ledger.end_holds(p_ids uuid[], p_event text, p_reason text) RETURNS TABLE(hold_id uuid, released numeric, state text)
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  now_at timestamptz;
+begin
+  perform from ledger.account a where a.id in (select h.account_id from ledger.hold h where h.id = any (p_ids))
+  order by a.id for no key update;
+  perform from ledger.hold h where h.id = any (p_ids) order by h.id for no key update;
+  now_at := storage.clock();
+  return query
+  with open as materialized (
+    select h.id, h.account_id, h.state as from_state, h.amount - h.posted_amount as remains
+    from   ledger.hold h
+    where  h.id = any (p_ids) and h.state in ('held', 'partial') and (p_event <> 'expired' or h.expires_at <= now_at)),
+  ended as (
+    update ledger.hold h set state = p_event, resolved_at = now_at from open o where h.id = o.id),
+  told as (
+    insert into ledger.hold_history (hold_id, ordinal, from_state, event, to_state, amount, reason, at)
+    select o.id, 1 + (select max(x.ordinal) from ledger.hold_history x where x.hold_id = o.id), o.from_state, p_event, p_event, o.remains,
+           left(p_reason, 200), now_at
+    from   open o),
+  freed as (
+    update ledger.account a set held = trim_scale(a.held - x.remains)
+    from  (select o.account_id, sum(o.remains) as remains from open o group by o.account_id) x where a.id = x.account_id)
+  select h.id, coalesce(o.remains, 0), case when o.id is null then h.state else p_event end
+  from   ledger.hold h left join open o on o.id = h.id
+  where  h.id = any (p_ids)
+  order  by h.id;
+end
+$$;
+
+CREATE FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text, p_owner uuid, p_policy text DEFAULT 'strict'::text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  found_account ledger.account;
+begin
+  insert into ledger.account (code, kind, asset, owner_id, policy)
+  select p_code, p_kind, p_asset, p_owner, p_policy where not exists (select from ledger.account a where a.code = p_code)
+  on conflict (code) do nothing;
+  select * into found_account from ledger.account a where a.code = p_code;
+  if (found_account.kind, found_account.asset) <> (p_kind, p_asset) or found_account.owner_id is distinct from p_owner then
+    raise exception 'account % is open with another kind, asset or owner', p_code using errcode = 'CE005';
+  end if;
+  return found_account.id;
+end
+$$;
+
+CREATE FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text, p_lasts interval DEFAULT NULL::interval, p_key text DEFAULT NULL::text, p_print text DEFAULT NULL::text, p_to text DEFAULT NULL::text, p_group uuid DEFAULT NULL::uuid, p_actor text DEFAULT NULL::text) RETURNS TABLE(outcome text, hold_id uuid, available numeric, replayed boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+  a        ledger.account;
+  known    ledger.hold;
+  answered ledger.key;
+  target   bigint;
+  free     numeric;
+  now_at   timestamptz;
+  answer   text := 'held';
+begin
+  if ledger.amount_problem(p_amount) is not null then
+    raise exception 'the hold''s amount %', ledger.amount_problem(p_amount) using errcode = 'CE003';
+  end if;
+  if (p_bound_to is null) = (p_lasts is null) or p_lasts <= interval '0' or p_lasts > interval '1 year'
+     or (p_key is null) <> (p_print is null) or (p_print is not null and p_print !~ '^[0-9a-f]{64}$') then
+    raise exception 'a hold is bound to something or lasts up to a year, and a key comes with its fingerprint' using errcode = 'CE003';
+  end if;
+  select * into a from ledger.account where code = p_account for no key update;
+  now_at := storage.clock();
+  if p_key is not null then
+    select * into answered from ledger.key y where y.key = p_key;
+    if found then
+      if encode(answered.fingerprint, 'hex') <> p_print then
+        return query select 'key_reused', null::uuid, 0::numeric, false;
+      else
+        return query select answered.outcome, answered.hold_id, coalesce(ledger.available(a), 0), true;
+      end if;
+      return;
+    end if;
+  end if;
+  if p_to is not null then
+    select c.id into target from ledger.account c where c.code = p_to and c.asset = a.asset;
+    if target is null then
+      raise exception 'account % is not open for %', p_to, a.asset using errcode = 'CE004';
+    end if;
+  end if;
+  free := coalesce(ledger.available(a), 0);
+
+  select * into known from ledger.hold h where h.bound_to = p_bound_to and h.account_id = a.id;
+  if found then
+    if known.amount <> p_amount then
+      raise exception '% holds % in account % already', p_bound_to, known.amount, p_account using errcode = 'CE006';
+    end if;
+    return query select 'already', known.id, free, false;
+    return;
+  end if;
+  answer := case
+    when a.closed then 'account_closed'
+    when a.policy = 'append_only' then 'no_holds_here'
+    when free < p_amount then 'insufficient_funds'
+    else 'held' end;
+  if answer = 'held' then
+    insert into ledger.hold (id, account_id, amount, kind, bound_to, state, created_at, expires_at, to_account, group_id, actor)
+    values (p_id, a.id, trim_scale(p_amount), case when p_lasts is null then 'bound' else 'timed' end, p_bound_to, 'held', now_at,
+            now_at + p_lasts, target, p_group, p_actor);
+    insert into ledger.hold_history (hold_id, ordinal, from_state, event, to_state, amount, reason, at)
+    values (p_id, 1, null, 'placed', 'held', trim_scale(p_amount), coalesce(p_bound_to, 'timed'), now_at);
+    update ledger.account set held = trim_scale(held + p_amount) where id = a.id;
+    free := free - p_amount;
+  end if;
+  if p_key is not null then
+    insert into ledger.key (key, fingerprint, outcome, hold_id, recorded_at)
+    values (p_key, decode(p_print, 'hex'), answer, case answer when 'held' then p_id end, now_at)
+    on conflict (key) do nothing;
+    if not found then
+      raise exception 'the key was used by another meanwhile' using errcode = 'serialization_failure';
+    end if;
+  end if;
+  return query select answer, case answer when 'held' then p_id end, trim_scale(free), false;
+end
+$_$;
+
+CREATE FUNCTION ledger.post_batch(p_items jsonb, p_codes text[], p_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) RETURNS TABLE(item integer, code text, transaction_id uuid, replayed boolean, culprit integer, detail text, versions bigint[], amounts numeric[], balances numeric[])
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+declare
+  items        integer := jsonb_array_length(p_items);
+  accounts     integer := cardinality(p_codes);
+  -- what was asked, item by item
+  i_id uuid[]; i_key text[]; i_print text[]; i_mode text[]; i_linked boolean[]; i_observed boolean[]; i_reverses uuid[]; i_hold uuid[];
+  i_hold_amount numeric[]; i_effective timestamptz[]; i_asked_effective timestamptz[]; i_kind text[]; i_context text[]; i_source bigint[];
+  i_actor text[]; i_node text[]; i_intent uuid[]; i_call uuid[]; i_external text[]; i_group uuid[]; i_first integer[]; i_lines integer[];
+  i_static text[]; i_static_detail text[];
+  -- the answer, item by item
+  i_code text[]; i_detail text[]; i_culprit integer[]; i_stored boolean[]; i_replay boolean[]; i_transaction uuid[];
+  i_start integer[];
+  -- the accounts as they stand, and as they will
+  a_id bigint[]; a_policy text[]; a_debit numeric[]; a_credit numeric[]; a_held numeric[]; a_version bigint[]; a_normal_debit boolean[];
+  a_debit_limited boolean[]; a_credit_limited boolean[]; a_overdraft numeric[]; a_closed boolean[]; a_other boolean[];
+  a_used boolean[];
+  h_id uuid[]; h_account integer[]; h_amount numeric[]; h_posted numeric[]; h_state text[]; h_expires timestamptz[];
+  l_version bigint[]; l_balance numeric[]; l_amount numeric[];
+  closed_until timestamptz; now_at timestamptz; last_at timestamptz; locked integer; known record;
+  i integer; l integer; a integer; h integer; k integer; start integer; failed integer; problem text; why text;
+  amount numeric; moved numeric; excess numeric; missing integer; opened integer; expected integer; written integer; round integer := 0;
+  fact_keys text[]; fact_payloads jsonb[];
+begin
+  if accounts not between 1 and 10000 or cardinality(p_kinds) <> accounts or cardinality(p_assets) <> accounts
+     or cardinality(p_owners) <> accounts or cardinality(p_policies) <> accounts
+     or (select count(distinct c.code) from unnest(p_codes) as c(code)) <> accounts then
+    raise exception 'the accounts do not fit together' using errcode = 'CE003';
+  end if;
+  -- What a subquery has put in order stays in order; sorting once for each array would cost more than all the rest.
+  select array_agg(c.code), array_agg(c.detail), array_agg(c.first_line), array_agg(c.lines), array_agg(c.id), array_agg(c.key),
+         array_agg(c.print), array_agg(c.kind), array_agg(c.context), array_agg(c.effective), array_agg(c.source), array_agg(c.actor),
+         array_agg(c.node), array_agg(c.intent), array_agg(c.call), array_agg(c.external), array_agg(c.reverses), array_agg(c.group_id),
+         array_agg(c.hold), array_agg(c.hold_amount), array_agg(c.mode), array_agg(c.linked), array_agg(c.observed)
+  into   i_static, i_static_detail, i_first, i_lines, i_id, i_key, i_print, i_kind, i_context, i_asked_effective, i_source, i_actor, i_node,
+         i_intent, i_call, i_external, i_reverses, i_group, i_hold, i_hold_amount, i_mode, i_linked, i_observed
+  from   ledger.check_items(p_items, p_assets, p_line_item, p_line_account, p_line_side, p_line_amount) c;
+
+  -- A posting and the closing of a period never pass each other unseen.
+  perform pg_advisory_xact_lock_shared(76, 1);
+  loop
+    round := round + 1;
+    if round > 4 then
+      raise exception 'accounts were opened by others meanwhile' using errcode = 'serialization_failure';
+    end if;
+    -- One statement, in the order of ids: two postings never wait for one another in a circle. What follows reads in later statements.
+    select count(*) into locked
+    from  (select from ledger.account c where c.code = any (p_codes) and c.policy = 'strict' order by c.id for no key update) held;
+    if exists (select from unnest(i_reverses) as r(id) where r.id is not null) then
+      perform from ledger.transaction t where t.id = any (i_reverses) order by t.id for no key update;
+    end if;
+    if exists (select from unnest(i_hold) as r(id) where r.id is not null) then
+      perform from ledger.hold b where b.id = any (i_hold) order by b.id for no key update;
+    end if;
+
+    select array_agg(x.id), array_agg(x.policy), array_agg(x.debit), array_agg(x.credit), array_agg(x.held), array_agg(x.version),
+           array_agg(x.normal_debit), array_agg(x.debit_limited), array_agg(x.credit_limited), array_agg(x.overdraft), array_agg(x.closed),
+           array_agg(x.other), max(x.recorded_at)
+    into   a_id, a_policy, a_debit, a_credit, a_held, a_version, a_normal_debit, a_debit_limited, a_credit_limited, a_overdraft, a_closed,
+           a_other, last_at
+    from  (select c.id, coalesce(c.policy, s.policy) as policy, coalesce(c.posted_debit, 0) as debit,
+                  coalesce(c.posted_credit, 0) as credit,
+                  coalesce(c.held, 0) as held, coalesce(c.version, 0) as version, s.kind in ('asset', 'expense') as normal_debit,
+                  coalesce(c.debits_must_not_exceed_credits, false) as debit_limited,
+                  coalesce(c.credits_must_not_exceed_debits, false) as credit_limited, coalesce(c.overdraft, 0) as overdraft,
+                  coalesce(c.closed, false) as closed, c.recorded_at,
+                  c.id is not null and ((c.kind, c.asset) <> (s.kind, s.asset) or c.owner_id is distinct from s.owner_id) as other
+           from   unnest(p_codes, p_kinds, p_assets, p_owners, p_policies) with ordinality as s(code, kind, asset, owner_id, policy, n)
+           left   join ledger.account c on c.code = s.code
+           order  by s.n) x;
+    -- Opened by another after we locked: seen, and not ours to judge by yet.
+    continue when locked <> (select count(*) from unnest(a_id, a_policy) as x(id, policy) where x.id is not null and x.policy = 'strict');
+    a_used := array_fill(false, array[accounts]);
+    select array_agg(b.id), array_agg(array_position(a_id, b.account_id)), array_agg(b.amount), array_agg(b.posted_amount),
+           array_agg(b.state), array_agg(b.expires_at)
+    into   h_id, h_account, h_amount, h_posted, h_state, h_expires
+    from   ledger.hold b where b.id = any (i_hold);
+    select max(p.until) into closed_until from ledger.period_close p where p.approved_at is not null;
+    now_at := greatest(storage.clock(), last_at);
+    i_effective := i_asked_effective;
+    i_code := i_static;
+    i_detail := i_static_detail;
+    i_culprit := array_fill(null::integer, array[items]);
+    i_stored := array_fill(false, array[items]);
+    i_replay := array_fill(false, array[items]);
+    i_transaction := i_id;
+    i_start := array_fill(1, array[items]);
+    l_version := array_fill(null::bigint, array[cardinality(p_line_item)]);
+    l_balance := array_fill(null::numeric, array[cardinality(p_line_item)]);
+    l_amount := p_line_amount;
+
+    for i in 1..items loop
+      i_start[i] := case when i > 1 and i_linked[i - 1] then i_start[i - 1] else i end;
+    end loop;
+    for i in 1..items loop
+      if i_code[i] is null then
+        for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+          if a_other[p_line_account[l]] then
+            i_code[i] := 'account_of_another_meaning';
+            i_detail[i] := format('account %s is open with another kind, asset or owner', p_codes[p_line_account[l]]);
+          end if;
+        end loop;
+      end if;
+    end loop;
+    -- Keys that are known, with the answer they were given; a key that stands twice in one batch is known the second time.
+    for known in
+      select x.n, y.outcome, y.detail, y.transaction_id, coalesce(encode(y.fingerprint, 'hex') = x.print, false) as same
+      from  (select w.*, row_number() over (partition by w.key order by w.n) as turn
+             from unnest(i_key, i_print) with ordinality as w(key, print, n)) x
+      left   join ledger.key y on y.key = x.key
+      where  y.key is not null or x.turn > 1
+    loop
+      continue when i_code[known.n] is not null;
+      if known.same then
+        i_code[known.n] := known.outcome;
+        i_detail[known.n] := known.detail;
+        i_replay[known.n] := true;
+        i_transaction[known.n] := known.transaction_id;
+      else
+        i_code[known.n] := 'key_reused';
+        i_detail[known.n] := format('key %s belongs to another posting', i_key[known.n]);
+      end if;
+    end loop;
+    -- A member that cannot be judged takes its group with it, and nothing of the group is stored.
+    for i in 1..items loop
+      if i_code[i] is not null and not i_replay[i] and i_culprit[i] is null then
+        for k in i_start[i]..items loop
+          exit when i_start[k] <> i_start[i];
+          if k <> i and not i_replay[k] and (i_code[k] is null) then
+            i_code[k] := 'linked_failed';
+            i_culprit[k] := i;
+          end if;
+        end loop;
+      end if;
+    end loop;
+
+    for i in 1..items loop
+      continue when i_code[i] is not null;
+      problem := null;
+      why := null;
+      if i_effective[i] <= closed_until and i_observed[i] then
+        i_effective[i] := closed_until + interval '1 microsecond';
+      elsif i_effective[i] <= closed_until then
+        problem := 'period_closed';
+        why := format('the books are closed up to %s', to_char(closed_until at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));
+      end if;
+      for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+        if problem is null and a_closed[p_line_account[l]] and not i_observed[i] then
+          problem := 'account_closed';
+          why := format('account %s is closed', p_codes[p_line_account[l]]);
+        end if;
+      end loop;
+      if problem is null and i_reverses[i] is not null then
+        if array_position(i_reverses, i_reverses[i]) < i then
+          raise exception 'one batch reverses transaction % twice', i_reverses[i] using errcode = 'CE003';
+        end if;
+        select ledger.reversal_problem(i_reverses[i], array_agg(a_id[p_line_account[n.l]]), array_agg(p_line_side[n.l]),
+                                       array_agg(p_line_amount[n.l]))
+        into   problem
+        from   generate_series(i_first[i], i_first[i] + i_lines[i] - 1) as n(l);
+        why := 'transaction ' || i_reverses[i];
+      end if;
+
+      h := null;
+      if problem is null and i_hold[i] is not null then
+        h := array_position(h_id, i_hold[i]);
+        if h is null then
+          problem := 'unknown_hold';
+          why := format('there is no hold %s', i_hold[i]);
+        elsif h_state[h] not in ('held', 'partial') or h_posted[h] = h_amount[h] then
+          problem := 'hold_resolved';
+          why := format('hold %s is %s already', i_hold[i], case when h_posted[h] = h_amount[h] then 'posted' else h_state[h] end);
+        elsif h_expires[h] <= now_at then
+          problem := 'hold_expired';
+          why := format('hold %s has expired', i_hold[i]);
+        else
+          moved := case when i_mode[i] = 'hold_all' then h_amount[h] - h_posted[h] else i_hold_amount[i] end;
+          if moved > h_amount[h] - h_posted[h] then
+            problem := 'hold_does_not_carry';
+            why := format('hold %s has %s left, not %s', i_hold[i], h_amount[h] - h_posted[h], trunc(moved));
+          end if;
+        end if;
+      end if;
+      if problem is null and i_mode[i] = 'hold_all' then
+        l_amount[i_first[i]] := moved;
+        l_amount[i_first[i] + 1] := moved;
+      elsif problem is null and i_mode[i] = 'up_to' then
+        amount := p_line_amount[i_first[i]];
+        for l in i_first[i]..i_first[i] + 1 loop
+          a := p_line_account[l];
+          -- The side that takes from a strict account gives what is available there, whether or not it is limited.
+          if a_policy[a] = 'strict' and (p_line_side[l] = 'debit') <> a_normal_debit[a] then
+            amount := least(amount, case when a_normal_debit[a] then a_debit[a] - a_credit[a] else a_credit[a] - a_debit[a] end
+                                    - a_held[a] + case when case when a_normal_debit[a] then a_credit_limited[a] else a_debit_limited[a] end
+                                                  then a_overdraft[a] else 0 end);
+          end if;
+        end loop;
+        if amount <= 0 then
+          problem := 'insufficient_funds';
+          why := 'there is nothing to move';
+        end if;
+        l_amount[i_first[i]] := amount;
+        l_amount[i_first[i] + 1] := amount;
+      end if;
+      if problem is null and h is not null then
+        amount := 0;
+        for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+          if p_line_account[l] = h_account[h] and (p_line_side[l] = 'debit') <> a_normal_debit[h_account[h]] then
+            amount := amount + l_amount[l];
+          end if;
+        end loop;
+        if h_account[h] is null or moved > amount then
+          problem := 'hold_does_not_carry';
+          why := format('the posting draws %s from the account of hold %s, not %s', amount, i_hold[i], trunc(moved));
+        end if;
+      end if;
+
+      failed := null;
+      if problem is null then
+        for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+          a := p_line_account[l];
+          if a_policy[a] = 'strict' then
+            if p_line_side[l] = 'debit' then
+              a_debit[a] := a_debit[a] + l_amount[l];
+            else
+              a_credit[a] := a_credit[a] + l_amount[l];
+            end if;
+            a_version[a] := a_version[a] + 1;
+            l_version[l] := a_version[a];
+            l_balance[l] := case when a_normal_debit[a] then a_debit[a] - a_credit[a] else a_credit[a] - a_debit[a] end;
+          end if;
+        end loop;
+        if h is not null then
+          a_held[h_account[h]] := a_held[h_account[h]] - moved;
+          h_posted[h] := h_posted[h] + moved;
+        end if;
+        if not i_observed[i] then
+          for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+            a := p_line_account[l];
+            continue when not (a_debit_limited[a] or a_credit_limited[a]);
+            -- What is beyond the limit now, holds counted as spent, and whether this posting brought it there.
+            excess := case when a_debit_limited[a]
+                then a_debit[a] - a_credit[a] + case when a_normal_debit[a] then 0 else a_held[a] end
+                else a_credit[a] - a_debit[a] + case when a_normal_debit[a] then a_held[a] else 0 end end - a_overdraft[a];
+            continue when excess <= 0;
+            amount := 0;
+            for k in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+              if p_line_account[k] = a then
+                amount := amount + case when (p_line_side[k] = 'debit') = a_debit_limited[a] then l_amount[k] else -l_amount[k] end;
+              end if;
+            end loop;
+            if h is not null and h_account[h] = a and a_debit_limited[a] <> a_normal_debit[a] then
+              amount := amount - moved;
+            end if;
+            if amount > 0 then
+              problem := case when a_debit_limited[a] = a_normal_debit[a] then 'limit_exceeded' else 'insufficient_funds' end;
+              why := format('account %s: %s are available', p_codes[a], amount - excess);
+              exit;
+            end if;
+          end loop;
+        end if;
+        if problem is null then
+          i_code[i] := 'posted';
+          i_detail[i] := null;
+          continue;
+        end if;
+        failed := i;
+      end if;
+
+      -- Refused: the answer, and the whole group with it. What earlier members had moved is taken back.
+      start := i_start[i];
+      for k in reverse case when failed is null then i - 1 else i end..start loop
+        continue when k < i and i_code[k] is distinct from 'posted' or i_replay[k];
+        for l in reverse i_first[k] + i_lines[k] - 1..i_first[k] loop
+          a := p_line_account[l];
+          continue when a_policy[a] <> 'strict';
+          if p_line_side[l] = 'debit' then
+            a_debit[a] := a_debit[a] - l_amount[l];
+          else
+            a_credit[a] := a_credit[a] - l_amount[l];
+          end if;
+          a_version[a] := a_version[a] - 1;
+        end loop;
+        h := array_position(h_id, i_hold[k]);
+        if h is not null then
+          amount := case when i_mode[k] = 'hold_all' then l_amount[i_first[k]] else i_hold_amount[k] end;
+          a_held[h_account[h]] := a_held[h_account[h]] + amount;
+          h_posted[h] := h_posted[h] - amount;
+        end if;
+      end loop;
+      for l in i_first[start]..i_first[i] + i_lines[i] - 1 loop
+        l_version[l] := case when a_policy[p_line_account[l]] = 'strict' then a_version[p_line_account[l]] end;
+      end loop;
+      for k in start..items loop
+        exit when i_start[k] <> start;
+        continue when i_replay[k];
+        i_code[k] := case when k = i then problem else 'linked_failed' end;
+        i_detail[k] := case when k = i then why end;
+        i_culprit[k] := case when k = i then null else i end;
+        i_stored[k] := true;
+      end loop;
+    end loop;
+
+    -- Accounts that an accepted item needs are opened now; a refused one opens none. In the order of codes, so that two openers never
+    -- wait for one another in a circle. Whoever was faster changed what was judged: it is judged again.
+    for i in 1..items loop
+      continue when i_code[i] <> 'posted' or i_replay[i];
+      for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+        a_used[p_line_account[l]] := true;
+      end loop;
+    end loop;
+    select count(distinct p_codes[n.a]) into missing from generate_series(1, accounts) as n(a) where a_used[n.a] and a_id[n.a] is null;
+    exit when missing = 0;
+    insert into ledger.account (code, kind, asset, owner_id, policy)
+    select distinct on (s.code) s.code, s.kind, s.asset, s.owner_id, s.policy
+    from   unnest(p_codes, p_kinds, p_assets, p_owners, p_policies, a_used, a_id) as s(code, kind, asset, owner_id, policy, used, id)
+    where  s.used and s.id is null
+    order  by s.code
+    on conflict (code) do nothing;
+    get diagnostics opened = row_count;
+    if opened = missing then
+      select array_agg(c.id order by s.n) into a_id
+      from   unnest(p_codes) with ordinality as s(code, n) left join ledger.account c on c.code = s.code;
+      exit;
+    end if;
+  end loop;
+
+  -- Numbers for entries of append-only accounts are drawn after everything that can refuse.
+  for i in 1..items loop
+    continue when i_code[i] <> 'posted' or i_replay[i];
+    for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+      if a_policy[p_line_account[l]] = 'append_only' then
+        l_version[l] := nextval('ledger.tail_number');
+      end if;
+    end loop;
+  end loop;
+  select count(*) into expected from generate_series(1, items) as n(i)
+  where  not i_replay[n.i] and (i_code[n.i] = 'posted' or p_freeze and i_stored[n.i]);
+
+  if expected > 0 then
+    with line as materialized (
+      select i_id[s.item] as transaction_id, s.item, s.place - i_first[s.item] + 1 as ordinal, a_id[s.account] as account_id, s.version,
+             s.side, trim_scale(s.amount) as amount, p_assets[s.account] as asset, trim_scale(s.balance) as balance,
+             a_policy[s.account] as policy
+      from   unnest(p_line_item, p_line_account, p_line_side, l_amount, l_version, l_balance) with ordinality
+               as s(item, account, side, amount, version, balance, place)
+      where  i_code[s.item] = 'posted' and not i_replay[s.item]),
+    body as (
+      select b.item, count(*)::integer as entries, array_agg(b.account_id) as accounts, array_agg(b.version) as versions,
+             string_agg(concat_ws(' ', b.account_id, b.version, b.side, b.amount, b.asset), E'\n') as lines
+      from  (select * from line order by item, ordinal) b group by b.item),
+    new_transaction as (
+      insert into ledger.transaction (id, idempotency_key, fingerprint, kind, context, source_position, entry_count, effective_at,
+        recorded_at, accounts, versions, content_hash, actor, flow_node, intent_id, call_id, external_event, reverses, group_id)
+      select i_id[b.item], i_key[b.item], decode(i_print[b.item], 'hex'), i_kind[b.item], i_context[b.item]::json, i_source[b.item],
+             b.entries, i_effective[b.item], now_at, b.accounts, b.versions,
+             ledger.content_hash(i_id[b.item], i_key[b.item], i_kind[b.item], i_effective[b.item], now_at, i_source[b.item],
+               i_actor[b.item], i_node[b.item], i_intent[b.item], i_call[b.item], i_external[b.item], i_reverses[b.item],
+               i_group[b.item], b.lines, i_context[b.item]),
+             i_actor[b.item], i_node[b.item], i_intent[b.item], i_call[b.item], i_external[b.item], i_reverses[b.item], i_group[b.item]
+      from   body b
+      order  by b.item
+      returning id, content_hash, entry_count),
+    new_entry as (
+      insert into ledger.entry (account_id, version, transaction_id, ordinal, side, amount, asset, balance_after)
+      select b.account_id, b.version, b.transaction_id, b.ordinal, b.side, b.amount, b.asset, b.balance
+      from   line b order by b.item, b.ordinal),
+    new_tail as (
+      insert into ledger.unrolled (account_id, version) select b.account_id, b.version from line b where b.policy = 'append_only'),
+    new_balance as (
+      update ledger.account c
+      set    posted_debit = trim_scale(x.debit), posted_credit = trim_scale(x.credit), held = trim_scale(x.held), version = x.version,
+             recorded_at = now_at
+      from   unnest(a_id, a_policy, a_used, a_debit, a_credit, a_held, a_version) as x(id, policy, used, debit, credit, held, version)
+      where  c.id = x.id and x.used and x.policy = 'strict'),
+    new_key as (
+      insert into ledger.key (key, fingerprint, outcome, transaction_id, culprit, detail, recorded_at)
+      select i_key[x.n], decode(i_print[x.n], 'hex'), i_code[x.n], case i_code[x.n] when 'posted' then i_id[x.n] end,
+             i_key[i_culprit[x.n]], left(i_detail[x.n], 500), now_at
+      from   generate_series(1, items) as x(n)
+      where  not i_replay[x.n] and (i_code[x.n] = 'posted' or p_freeze and i_stored[x.n])
+      order  by i_key[x.n]
+      on conflict (key) do nothing
+      returning 1)
+    select (select count(*) from new_key), array_agg('ledger:' || t.id::text),
+           array_agg(jsonb_build_object('transaction', t.id, 'sha256', encode(t.content_hash, 'hex'), 'entries', t.entry_count))
+    into   written, fact_keys, fact_payloads
+    from   new_transaction t;
+    if written <> expected then
+      raise exception 'a key was used by another posting meanwhile' using errcode = 'serialization_failure';
+    end if;
+    if fact_keys is not null then
+      perform facts.append('ledger.transaction_posted', fact_keys, array_fill(null::uuid, array[cardinality(fact_keys)]), fact_payloads);
+    end if;
+    if h_id is not null then
+      perform ledger.record_hold_use(i_id, i_hold, i_replay, i_code,
+        (select array_agg(case when i_mode[n.i] = 'hold_all' then l_amount[i_first[n.i]] else i_hold_amount[n.i] end order by n.i)
+         from generate_series(1, items) as n(i)), now_at);
+    end if;
+  end if;
+
+  for i in 1..items loop
+    item := i;
+    code := i_code[i];
+    transaction_id := case when i_code[i] = 'posted' then i_transaction[i] end;
+    replayed := i_replay[i];
+    culprit := i_culprit[i];
+    detail := i_detail[i];
+    versions := null;
+    amounts := null;
+    balances := null;
+    if i_replay[i] and i_code[i] = 'posted' then
+      select array_agg(e.version order by p.n), array_agg(e.amount order by p.n), array_agg(e.balance_after order by p.n)
+      into   versions, amounts, balances
+      from   ledger.transaction t cross join unnest(t.accounts, t.versions) with ordinality as p(account_id, version, n)
+      join   ledger.entry e on e.account_id = p.account_id and e.version = p.version
+      where  t.id = i_transaction[i];
+    elsif i_code[i] = 'posted' then
+      versions := l_version[i_first[i]:i_first[i] + i_lines[i] - 1];
+      amounts := l_amount[i_first[i]:i_first[i] + i_lines[i] - 1];
+      balances := l_balance[i_first[i]:i_first[i] + i_lines[i] - 1];
+    elsif i_stored[i] then
+      versions := l_version[i_first[i]:i_first[i] + i_lines[i] - 1];
+    end if;
+    return next;
+  end loop;
+end
+$$;
+
+CREATE FUNCTION ledger.record_hold_use(p_transactions uuid[], p_holds uuid[], p_replays boolean[], p_codes text[], p_amounts numeric[], p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  insert into ledger.hold_history (hold_id, ordinal, from_state, event, to_state, amount, reason, transaction_id, at)
+  select u.hold_id, (select max(o.ordinal) from ledger.hold_history o where o.hold_id = u.hold_id) + u.turn,
+         case when u.posted_amount + u.spent - u.amount_used = 0 then 'held' else 'partial' end,
+         case when u.posted_amount + u.spent = u.amount then 'posted_in_full' else 'posted_in_part' end,
+         case when u.posted_amount + u.spent = u.amount then 'posted' else 'partial' end, trim_scale(u.amount_used), t.kind, t.id, p_now
+  from  (select h.id as hold_id, h.amount, h.posted_amount, x.transaction_id, x.amount as amount_used,
+                row_number() over (partition by h.id order by x.n) as turn,
+                sum(x.amount) over (partition by h.id order by x.n) as spent
+         from   unnest(p_transactions, p_holds, p_replays, p_codes, p_amounts) with ordinality
+                  as x(transaction_id, hold_id, replay, code, amount, n)
+         join   ledger.hold h on h.id = x.hold_id
+         where  x.code = 'posted' and not x.replay) u
+  join   ledger.transaction t on t.id = u.transaction_id;
+  update ledger.hold h
+  set    posted_amount = trim_scale(h.posted_amount + u.spent),
+         state = case when h.posted_amount + u.spent = h.amount then 'posted' else 'partial' end,
+         resolved_at = case when h.posted_amount + u.spent = h.amount then p_now end
+  from  (select x.hold_id, sum(x.amount) as spent
+         from   unnest(p_holds, p_replays, p_codes, p_amounts) as x(hold_id, replay, code, amount)
+         where  x.hold_id is not null and x.code = 'posted' and not x.replay group by x.hold_id) u
+  where  h.id = u.hold_id;
+end
+$$;
+
+CREATE FUNCTION ledger.release_group(p_group uuid, p_reason text) RETURNS TABLE(hold_id uuid, released numeric, state text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  members uuid[];
+begin
+  select array_agg(h.id) into members from ledger.hold h where h.group_id = p_group;
+  if cardinality(members) > 1000 then
+    raise exception 'a group has at most 1000 holds' using errcode = 'CE003';
+  end if;
+  return query select * from ledger.end_holds(members, 'released', p_reason);
+end
+$$;
+
+CREATE FUNCTION ledger.release_hold(p_id uuid, p_reason text) RETURNS TABLE(released numeric, state text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if not exists (select from ledger.hold h where h.id = p_id) then
+    raise exception 'there is no hold %', p_id using errcode = 'CE007';
+  end if;
+  return query select e.released, e.state from ledger.end_holds(array[p_id], 'released', p_reason) e;
+end
+$$;
+
+CREATE FUNCTION ledger.request_close(p_id uuid, p_until timestamp with time zone, p_actor text, p_reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if p_until is null or not isfinite(p_until) or p_until > storage.clock() then
+    raise exception 'books are closed up to a moment that has passed' using errcode = 'CE003';
+  end if;
+  insert into ledger.period_close (id, until, reason, requested_by, requested_at)
+  values (p_id, p_until, p_reason, p_actor, storage.clock());
+end
+$$;
+
+CREATE FUNCTION ledger.reversal_problem(p_original uuid, p_accounts bigint[], p_sides text[], p_amounts numeric[]) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  original ledger.transaction;
+begin
+  select * into original from ledger.transaction t where t.id = p_original;
+  if not found then
+    return 'unknown_transaction';
+  end if;
+  if original.reverses is not null then
+    return 'reversal_of_reversal';
+  end if;
+  if exists (
+    select from (select w.account_id, w.side, sum(w.amount) as amount
+                 from unnest(p_accounts, p_sides, p_amounts) as w(account_id, side, amount) group by w.account_id, w.side) w
+    where w.amount > coalesce((
+        select sum(e.amount) from unnest(original.accounts, original.versions) as p(account_id, version)
+        join   ledger.entry e on e.account_id = p.account_id and e.version = p.version
+        where  e.account_id = w.account_id and e.side <> w.side), 0)
+      - coalesce((
+        select sum(e.amount) from ledger.transaction r cross join unnest(r.accounts, r.versions) as p(account_id, version)
+        join   ledger.entry e on e.account_id = p.account_id and e.version = p.version
+        where  r.reverses = p_original and e.account_id = w.account_id and e.side = w.side), 0)) then
+    return 'reversal_exceeds';
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION ledger.roll_up(p_limit integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  rolled integer;
+begin
+  perform pg_advisory_xact_lock(76, 2);
+  with batch as (
+    delete from ledger.unrolled u
+    where  (u.account_id, u.version) in (
+             select x.account_id, x.version from ledger.unrolled x order by x.version limit least(p_limit, 10000))
+    returning u.account_id, u.version),
+  told as (
+    insert into ledger.roll (account_id, version, entry_version, debit, credit, recorded_at)
+    select b.account_id, coalesce(l.version, 0) + row_number() over earlier, b.version,
+           coalesce(l.debit, 0) + sum(case e.side when 'debit' then e.amount else 0 end) over earlier,
+           coalesce(l.credit, 0) + sum(case e.side when 'credit' then e.amount else 0 end) over earlier,
+           greatest(storage.clock(), l.recorded_at)
+    from   batch b
+    join   ledger.entry e on e.account_id = b.account_id and e.version = b.version
+    left   join lateral (select r.version, r.debit, r.credit, r.recorded_at from ledger.roll r where r.account_id = b.account_id
+                         order by r.version desc limit 1) l on true
+    window earlier as (partition by b.account_id order by b.version rows unbounded preceding)
+    returning 1)
+  select count(*) into rolled from told;
+  return rolled;
+end
+$$;
+
+CREATE FUNCTION ledger.seal_link(p_before bytea, p_position bigint, p_sha256 text) RETURNS bytea
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return sha256(p_before || int8send(p_position) || decode(p_sha256, 'hex'));
+end
+$$;
+
+CREATE FUNCTION ledger.seal_next(p_limit integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  before  ledger.seal;
+  chained bytea;
+  sealed  integer := 0;
+  fact    record;
+begin
+  perform pg_advisory_xact_lock(76, 3);
+  select * into before from ledger.seal s order by s.number desc limit 1;
+  chained := coalesce(before.hash, decode(repeat('00', 32), 'hex'));
+  for fact in
+    select f.position, f.payload->>'sha256' as sha256 from facts.v_stream f
+    where  f.position > coalesce(before.last_position, 0) and f.type = 'ledger.transaction_posted'
+    order  by f.position
+    limit  least(p_limit, 10000)
+  loop
+    chained := ledger.seal_link(chained, fact.position, fact.sha256);
+    sealed := sealed + 1;
+  end loop;
+  if sealed > 0 then
+    insert into ledger.seal (number, last_position, transactions, hash, sealed_at)
+    values (coalesce(before.number, 0) + 1, fact.position, sealed, chained, storage.clock());
+  end if;
+  return sealed;
+end
+$$;
+
+CREATE FUNCTION ledger.sweep_holds(p_limit integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  due uuid[];
+begin
+  select array_agg(x.id) into due
+  from  (select h.id from ledger.hold h where h.state in ('held', 'partial') and h.expires_at <= storage.clock()
+         order by h.expires_at limit least(p_limit, 1000)) x;
+  if due is null then
+    return 0;
+  end if;
+  return (select count(*) filter (where e.released > 0) from ledger.end_holds(due, 'expired', 'expired') e);
+end
 $$;
 
 CREATE FUNCTION storage.refuse_change() RETURNS trigger
@@ -475,6 +1200,17 @@ CREATE TABLE attribution.call_result (
     CONSTRAINT call_result_selector_check CHECK ((octet_length(selector) = 4)),
     CONSTRAINT call_result_to_check CHECK ((octet_length("to") = 20)),
     CONSTRAINT call_result_value_check CHECK ((value >= (0)::numeric))
+);
+
+CREATE TABLE attribution.factory_child (
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    log_index integer NOT NULL,
+    child bytea NOT NULL,
+    CONSTRAINT factory_child_child_check CHECK ((octet_length(child) = 20))
 );
 
 CREATE TABLE attribution.finding (
@@ -560,17 +1296,17 @@ CREATE TABLE attribution.movement (
     reason text,
     recorded_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     CONSTRAINT movement_amount_check CHECK ((amount >= (0)::numeric)),
-    CONSTRAINT movement_attribution_check CHECK ((attribution = ANY (ARRAY['single_call'::text, 'unattributed'::text]))),
+    CONSTRAINT movement_attribution_check CHECK ((attribution = ANY (ARRAY['single_call'::text, 'call'::text, 'unattributed'::text]))),
     CONSTRAINT movement_block_hash_check CHECK ((octet_length(block_hash) = 32)),
     CONSTRAINT movement_check CHECK ((((kind = 'native'::text) = (log_index = '-1'::integer)) AND ((kind = 'gas'::text) = (log_index = '-2'::integer)))),
     CONSTRAINT movement_check1 CHECK (((kind = 'gas'::text) = ("to" IS NULL))),
-    CONSTRAINT movement_check2 CHECK (((attribution = 'single_call'::text) = (call_id IS NOT NULL))),
     CONSTRAINT movement_check3 CHECK (((attribution = 'unattributed'::text) = (reason IS NOT NULL))),
     CONSTRAINT movement_check4 CHECK (((call_id IS NULL) OR (intent_id IS NOT NULL))),
     CONSTRAINT movement_from_check CHECK ((octet_length("from") = 20)),
     CONSTRAINT movement_incarnation_check CHECK ((incarnation >= 1)),
     CONSTRAINT movement_kind_check CHECK ((kind = ANY (ARRAY['token'::text, 'native'::text, 'gas'::text]))),
     CONSTRAINT movement_log_index_check CHECK ((log_index >= '-2'::integer)),
+    CONSTRAINT movement_names_its_call CHECK (((attribution = 'unattributed'::text) = (call_id IS NULL))),
     CONSTRAINT movement_processor_check CHECK (((length(processor) >= 1) AND (length(processor) <= 100))),
     CONSTRAINT movement_reason_check CHECK ((length(reason) <= 200)),
     CONSTRAINT movement_to_check CHECK ((octet_length("to") = 20)),
@@ -610,6 +1346,93 @@ CREATE TABLE attribution.operation (
     CONSTRAINT operation_kind_check CHECK ((kind = ANY (ARRAY['direct'::text, 'erc4337'::text, 'safe'::text, 'multicall3'::text, 'eip7702'::text]))),
     CONSTRAINT operation_operation_check CHECK ((operation >= 0)),
     CONSTRAINT operation_user_op_hash_check CHECK ((octet_length(user_op_hash) = 32))
+);
+
+CREATE TABLE attribution.parked_block (
+    id bigint NOT NULL,
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    block_number bigint NOT NULL,
+    waits boolean NOT NULL,
+    error text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    retry_requested boolean DEFAULT false NOT NULL,
+    parked_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    resolved_at timestamp with time zone,
+    CONSTRAINT parked_block_error_check CHECK ((length(error) <= 4000))
+);
+
+ALTER TABLE attribution.parked_block ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME attribution.parked_block_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE attribution.processed (
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    phase text NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT processed_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text])))
+);
+
+CREATE TABLE attribution.processor (
+    name text NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    registered_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    updated_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT processor_name_check CHECK ((name ~ '^[a-z][a-z0-9_.]{0,63}$'::text))
+);
+
+CREATE TABLE attribution.record (
+    id bigint NOT NULL,
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    log_index integer NOT NULL,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    body jsonb NOT NULL,
+    intent_id uuid,
+    call_id uuid,
+    alert_kind text,
+    alert_subject text,
+    recorded_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT record_alert_kind_check CHECK ((length(alert_kind) <= 500)),
+    CONSTRAINT record_alert_subject_check CHECK ((length(alert_subject) <= 500)),
+    CONSTRAINT record_body_check CHECK ((octet_length((body)::text) <= 65536)),
+    CONSTRAINT record_check CHECK (((alert_kind IS NULL) = (alert_subject IS NULL))),
+    CONSTRAINT record_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
+    CONSTRAINT record_log_index_check CHECK ((log_index >= '-1'::integer)),
+    CONSTRAINT record_ordinal_check CHECK ((ordinal >= 0))
+);
+
+ALTER TABLE attribution.record ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME attribution.record_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE attribution.record_phase (
+    record_id bigint NOT NULL,
+    phase text NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT record_phase_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text])))
 );
 
 CREATE TABLE attribution.transaction (
@@ -822,6 +1645,80 @@ CREATE VIEW attribution.v_operation AS
     o.frame
    FROM (attribution.operation o
      JOIN attribution.transaction t ON (((t.id = o.transaction_id) AND (t.generation = o.generation))));
+
+CREATE VIEW attribution.v_parked_block AS
+ SELECT parked_block.id,
+    parked_block.processor,
+    parked_block.chain_id,
+    parked_block.block_hash,
+    parked_block.incarnation,
+    parked_block.block_number,
+    parked_block.waits,
+    parked_block.error,
+    parked_block.attempts,
+    parked_block.parked_at
+   FROM attribution.parked_block
+  WHERE (parked_block.resolved_at IS NULL);
+
+CREATE TABLE facts.stream (
+    "position" bigint NOT NULL,
+    pending_id bigint NOT NULL,
+    type text NOT NULL,
+    key text NOT NULL,
+    shard_hash integer NOT NULL,
+    owner_id uuid,
+    payload jsonb NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    sequenced_at timestamp with time zone NOT NULL,
+    CONSTRAINT stream_shard_hash_check CHECK ((shard_hash >= 0))
+);
+
+CREATE VIEW facts.v_stream AS
+ SELECT stream."position",
+    stream.type,
+    stream.key,
+    stream.owner_id,
+    stream.payload,
+    stream.occurred_at,
+    stream.sequenced_at
+   FROM facts.stream;
+
+CREATE VIEW attribution.v_processor AS
+ SELECT p.name,
+    p."position",
+    (( SELECT COALESCE(max(v_stream."position"), (0)::bigint) AS "coalesce"
+           FROM facts.v_stream) - p."position") AS behind,
+    p.registered_at,
+    p.updated_at,
+    ( SELECT count(*) AS count
+           FROM attribution.parked_block b
+          WHERE ((b.processor = p.name) AND (b.resolved_at IS NULL))) AS parked
+   FROM attribution.processor p;
+
+CREATE VIEW attribution.v_record AS
+ SELECT r.id,
+    r.processor,
+    r.chain_id,
+    r.block_hash,
+    r.incarnation,
+    r.tx_hash,
+    r.log_index,
+    r.ordinal,
+    r.kind,
+    r.body,
+    COALESCE(l.intent_id, r.intent_id) AS intent_id,
+    COALESCE(l.call_id, r.call_id) AS call_id,
+    r.recorded_at,
+        CASE
+            WHEN (e.phase IS NULL) THEN 'included'::text
+            ELSE e.phase
+        END AS phase,
+    COALESCE(e."position", i."position") AS phase_position,
+    COALESCE(e.at, i.at) AS phase_at
+   FROM (((attribution.record r
+     JOIN attribution.record_phase i ON (((i.record_id = r.id) AND (i.phase = 'included'::text))))
+     LEFT JOIN attribution.record_phase e ON (((e.record_id = r.id) AND (e.phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text])))))
+     LEFT JOIN attribution.v_log l ON (((l.chain_id = r.chain_id) AND (l.block_hash = r.block_hash) AND (l.incarnation = r.incarnation) AND (l.tx_hash = r.tx_hash) AND (l.log_index = r.log_index))));
 
 CREATE VIEW attribution.v_transaction AS
  SELECT transaction.id AS transaction_id,
@@ -1107,7 +2004,8 @@ CREATE TABLE execution.intent (
     CONSTRAINT intent_sender_check CHECK ((octet_length(sender) = 20)),
     CONSTRAINT intent_state_check CHECK ((state = ANY (ARRAY['created'::text, 'waiting'::text, 'preparing'::text, 'signing'::text, 'executing'::text, 'included'::text, 'cancelling'::text, 'confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]))),
     CONSTRAINT intent_wish_check CHECK ((wish = ANY (ARRAY['cancel'::text, 'deadline'::text, 'freeze'::text, 'would_revert'::text])))
-);
+)
+WITH (fillfactor='60');
 
 CREATE TABLE execution.intent_dependency (
     intent_id uuid NOT NULL,
@@ -1182,7 +2080,8 @@ CREATE TABLE execution.nonce_slot (
     CONSTRAINT nonce_slot_tx_hash_check CHECK ((octet_length(tx_hash) = 32)),
     CONSTRAINT released_is_empty CHECK (((state <> 'released'::text) OR (carrier_id IS NULL))),
     CONSTRAINT taken_remembers CHECK (((state = 'taken'::text) = (state_before IS NOT NULL)))
-);
+)
+WITH (fillfactor='60');
 
 CREATE TABLE execution.prepared_call (
     id uuid NOT NULL,
@@ -1200,7 +2099,9 @@ CREATE TABLE execution.prepared_call (
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     rung integer DEFAULT 0 NOT NULL,
     head_number bigint,
+    data_fee numeric(78,0) DEFAULT 0 NOT NULL,
     CONSTRAINT prepared_call_check CHECK (((max_priority_fee_per_gas >= (0)::numeric) AND (max_priority_fee_per_gas <= max_fee_per_gas))),
+    CONSTRAINT prepared_call_data_fee_check CHECK ((data_fee >= (0)::numeric)),
     CONSTRAINT prepared_call_gas_limit_check CHECK ((gas_limit > 0)),
     CONSTRAINT prepared_call_max_fee_per_gas_check CHECK ((max_fee_per_gas > (0)::numeric)),
     CONSTRAINT prepared_call_rung_check CHECK ((rung >= 0)),
@@ -1220,7 +2121,9 @@ CREATE TABLE execution.revert (
     at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     tries integer DEFAULT 0 NOT NULL,
     next_try_at timestamp with time zone DEFAULT storage.clock(),
+    data_fee numeric(78,0) DEFAULT 0 NOT NULL,
     CONSTRAINT revert_block_number_check CHECK ((block_number > 0)),
+    CONSTRAINT revert_data_fee_check CHECK ((data_fee >= (0)::numeric)),
     CONSTRAINT revert_effective_gas_price_check CHECK ((effective_gas_price >= (0)::numeric)),
     CONSTRAINT revert_gas_used_check CHECK ((gas_used >= (0)::numeric)),
     CONSTRAINT revert_tx_hash_check CHECK ((octet_length(tx_hash) = 32))
@@ -1384,19 +2287,6 @@ CREATE TABLE facts.pending (
     CONSTRAINT pending_type_check CHECK ((type ~ '^[a-z_]+\.[a-z_]+$'::text))
 );
 
-CREATE TABLE facts.stream (
-    "position" bigint NOT NULL,
-    pending_id bigint NOT NULL,
-    type text NOT NULL,
-    key text NOT NULL,
-    shard_hash integer NOT NULL,
-    owner_id uuid,
-    payload jsonb NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    sequenced_at timestamp with time zone NOT NULL,
-    CONSTRAINT stream_shard_hash_check CHECK ((shard_hash >= 0))
-);
-
 CREATE VIEW facts.v_lag AS
  SELECT c.consumer,
     c.shard,
@@ -1418,15 +2308,311 @@ CREATE VIEW facts.v_parked AS
      JOIN facts.stream s USING ("position"))
   WHERE (p.resolved_at IS NULL);
 
-CREATE VIEW facts.v_stream AS
- SELECT stream."position",
-    stream.type,
-    stream.key,
-    stream.owner_id,
-    stream.payload,
-    stream.occurred_at,
-    stream.sequenced_at
-   FROM facts.stream;
+CREATE VIEW facts.v_pending AS
+ SELECT pending.id,
+    pending.type,
+    pending.key,
+    pending.owner_id,
+    pending.payload,
+    pending.occurred_at
+   FROM facts.pending;
+
+CREATE TABLE flows.circuit (
+    provider text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    open_until timestamp with time zone
+);
+
+CREATE TABLE flows.context (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    flow text NOT NULL,
+    version integer NOT NULL,
+    fingerprint text NOT NULL,
+    owner_id uuid,
+    state text NOT NULL,
+    outcome text,
+    data jsonb NOT NULL,
+    next_ordinal integer NOT NULL,
+    started_position bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_position bigint,
+    ended_at timestamp with time zone,
+    CONSTRAINT context_check CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT context_check1 CHECK (((state = 'ended'::text) = (ended_position IS NOT NULL))),
+    CONSTRAINT context_check2 CHECK (((state = 'ended'::text) = (ended_at IS NOT NULL))),
+    CONSTRAINT context_data_check CHECK ((octet_length((data)::text) <= 65536)),
+    CONSTRAINT context_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT context_next_ordinal_check CHECK ((next_ordinal > 0)),
+    CONSTRAINT context_outcome_check CHECK (((length(outcome) >= 1) AND (length(outcome) <= 60))),
+    CONSTRAINT context_state_check CHECK ((state = ANY (ARRAY['open'::text, 'ended'::text])))
+);
+
+CREATE TABLE flows.correlation (
+    key text NOT NULL,
+    context_id uuid,
+    CONSTRAINT correlation_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
+CREATE TABLE flows.definition (
+    flow text NOT NULL,
+    version integer NOT NULL,
+    fingerprint text NOT NULL,
+    text text NOT NULL,
+    stored_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT definition_fingerprint_check CHECK ((fingerprint ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT definition_flow_check CHECK ((flow ~ '^[a-z][a-z0-9_]{0,59}$'::text)),
+    CONSTRAINT definition_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE flows.discrepancy (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    context_id uuid,
+    event_position bigint,
+    effect_id uuid,
+    asset text,
+    amount numeric(78,0),
+    detail text NOT NULL,
+    "position" bigint NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    resolved_position bigint,
+    CONSTRAINT discrepancy_amount_check CHECK ((amount > (0)::numeric)),
+    CONSTRAINT discrepancy_check CHECK (((asset IS NULL) = (amount IS NULL))),
+    CONSTRAINT discrepancy_detail_check CHECK (((length(detail) >= 1) AND (length(detail) <= 1000))),
+    CONSTRAINT discrepancy_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 60)))
+);
+
+CREATE TABLE flows.effect (
+    id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    context_key text NOT NULL,
+    key text NOT NULL,
+    provider text NOT NULL,
+    operation text NOT NULL,
+    request jsonb NOT NULL,
+    state text NOT NULL,
+    result jsonb,
+    sends integer DEFAULT 0 NOT NULL,
+    not_found integer DEFAULT 0 NOT NULL,
+    moves integer DEFAULT 0 NOT NULL,
+    last_sent_at timestamp with time zone,
+    next_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    lease_epoch bigint DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    CONSTRAINT effect_check CHECK (((state = ANY (ARRAY['confirmed'::text, 'rejected'::text])) = (result IS NOT NULL))),
+    CONSTRAINT effect_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT effect_operation_check CHECK (((length(operation) >= 1) AND (length(operation) <= 60))),
+    CONSTRAINT effect_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 60))),
+    CONSTRAINT effect_request_check CHECK ((octet_length((request)::text) <= 65536)),
+    CONSTRAINT effect_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'sent'::text, 'unknown'::text, 'dead'::text, 'confirmed'::text, 'rejected'::text])))
+);
+
+CREATE TABLE flows.effect_move (
+    effect_id uuid NOT NULL,
+    number integer NOT NULL,
+    from_state text NOT NULL,
+    event text NOT NULL,
+    to_state text NOT NULL,
+    detail jsonb NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT effect_move_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 128))),
+    CONSTRAINT effect_move_detail_check CHECK ((octet_length((detail)::text) <= 65536)),
+    CONSTRAINT effect_move_number_check CHECK ((number > 0))
+);
+
+CREATE TABLE flows.event (
+    "position" bigint NOT NULL,
+    event_id text NOT NULL,
+    type text NOT NULL,
+    key text NOT NULL,
+    state text NOT NULL,
+    rule_id uuid,
+    suspended boolean DEFAULT false NOT NULL,
+    CONSTRAINT event_check CHECK (((state = 'consumed'::text) = (rule_id IS NOT NULL))),
+    CONSTRAINT event_check1 CHECK (((state = 'waiting'::text) OR (NOT suspended))),
+    CONSTRAINT event_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 200))),
+    CONSTRAINT event_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'consumed'::text])))
+);
+
+CREATE TABLE flows.external_event (
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    event_id text,
+    verified boolean NOT NULL,
+    reason text,
+    headers jsonb NOT NULL,
+    body bytea NOT NULL,
+    events integer DEFAULT 0 NOT NULL,
+    received_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT external_event_body_check CHECK ((octet_length(body) <= 262144)),
+    CONSTRAINT external_event_check CHECK ((verified = (reason IS NULL))),
+    CONSTRAINT external_event_check1 CHECK (((NOT verified) OR (event_id IS NOT NULL))),
+    CONSTRAINT external_event_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 200))),
+    CONSTRAINT external_event_events_check CHECK ((events >= 0)),
+    CONSTRAINT external_event_headers_check CHECK ((octet_length((headers)::text) <= 8192)),
+    CONSTRAINT external_event_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 60))),
+    CONSTRAINT external_event_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200)))
+);
+
+CREATE TABLE flows.node (
+    id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    parent_id uuid,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    rule_id uuid,
+    "position" bigint NOT NULL,
+    event_position bigint,
+    at timestamp with time zone NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT node_detail_check CHECK ((octet_length((detail)::text) <= 16384)),
+    CONSTRAINT node_kind_check CHECK ((kind = ANY (ARRAY['firing'::text, 'expiry'::text, 'effect'::text]))),
+    CONSTRAINT node_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+    CONSTRAINT node_ordinal_check CHECK ((ordinal >= 0)),
+    CONSTRAINT node_state_check CHECK ((state = ANY (ARRAY['done'::text, 'left_out'::text, 'refused'::text, 'pending'::text, 'confirmed'::text, 'rejected'::text])))
+);
+
+CREATE TABLE flows.rule (
+    id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    spawned_by uuid,
+    bound_effect uuid,
+    bound_outcome text,
+    heard integer[] DEFAULT '{}'::integer[] NOT NULL,
+    spawned_position bigint NOT NULL,
+    resolved_position bigint,
+    expires_at timestamp with time zone,
+    expired_position bigint,
+    CONSTRAINT rule_bound_outcome_check CHECK ((bound_outcome = ANY (ARRAY['confirmed'::text, 'rejected'::text]))),
+    CONSTRAINT rule_check CHECK (((bound_effect IS NULL) = (bound_outcome IS NULL))),
+    CONSTRAINT rule_check1 CHECK (((state = 'waiting'::text) = (resolved_position IS NULL))),
+    CONSTRAINT rule_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT rule_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'consumed'::text, 'retracted'::text])))
+);
+
+CREATE TABLE flows.timer (
+    rule_id uuid NOT NULL,
+    context_id uuid NOT NULL,
+    key text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    told boolean DEFAULT false NOT NULL
+);
+
+CREATE VIEW flows.v_context AS
+ SELECT context.id,
+    context.key,
+    context.flow,
+    context.version,
+    context.fingerprint,
+    context.owner_id,
+    context.state,
+    context.outcome,
+    context.data,
+    context.started_position,
+    context.started_at,
+    context.ended_position,
+    context.ended_at
+   FROM flows.context;
+
+CREATE VIEW flows.v_discrepancy AS
+ SELECT discrepancy.id,
+    discrepancy.kind,
+    discrepancy.key,
+    discrepancy.context_id,
+    discrepancy.event_position,
+    discrepancy.effect_id,
+    discrepancy.asset,
+    discrepancy.amount,
+    discrepancy.detail,
+    discrepancy."position",
+    discrepancy.opened_at,
+    discrepancy.resolved_position
+   FROM flows.discrepancy;
+
+CREATE VIEW flows.v_effect AS
+ SELECT effect.id,
+    effect.context_id,
+    effect.key,
+    effect.provider,
+    effect.operation,
+    effect.state,
+    effect.result,
+    effect.sends,
+    effect.last_sent_at,
+    effect.next_at
+   FROM flows.effect;
+
+CREATE VIEW flows.v_effect_move AS
+ SELECT effect_move.effect_id,
+    effect_move.number,
+    effect_move.from_state,
+    effect_move.event,
+    effect_move.to_state,
+    effect_move.detail,
+    effect_move.actor,
+    effect_move.at
+   FROM flows.effect_move;
+
+CREATE VIEW flows.v_event AS
+ SELECT event."position",
+    event.event_id,
+    event.type,
+    event.key,
+    event.state,
+    event.rule_id,
+    event.suspended
+   FROM flows.event;
+
+CREATE VIEW flows.v_external_event AS
+ SELECT external_event.id,
+    external_event.provider,
+    external_event.event_id,
+    external_event.verified,
+    external_event.reason,
+    external_event.headers,
+    external_event.body,
+    external_event.events,
+    external_event.received_at
+   FROM flows.external_event;
+
+CREATE VIEW flows.v_node AS
+ SELECT node.id,
+    node.context_id,
+    node.parent_id,
+    node.ordinal,
+    node.kind,
+    node.name,
+    node.state,
+    node.rule_id,
+    node."position",
+    node.event_position,
+    node.at,
+    node.detail
+   FROM flows.node;
+
+CREATE VIEW flows.v_rule AS
+ SELECT rule.id,
+    rule.context_id,
+    rule.ordinal,
+    rule.name,
+    rule.state,
+    rule.spawned_by,
+    rule.bound_effect,
+    rule.bound_outcome,
+    rule.heard,
+    rule.spawned_position,
+    rule.resolved_position,
+    rule.expires_at,
+    rule.expired_position
+   FROM flows.rule;
 
 CREATE TABLE governance.api_key (
     id uuid NOT NULL,
@@ -1658,6 +2844,8 @@ CREATE TABLE indexing.transaction (
     input_hash bytea NOT NULL,
     gas_used numeric(78,0) NOT NULL,
     effective_gas_price numeric(78,0) NOT NULL,
+    data_fee numeric(78,0),
+    CONSTRAINT transaction_data_fee_check CHECK ((data_fee >= (0)::numeric)),
     CONSTRAINT transaction_effective_gas_price_check CHECK ((effective_gas_price >= (0)::numeric)),
     CONSTRAINT transaction_from_check CHECK ((octet_length("from") = 20)),
     CONSTRAINT transaction_gas_used_check CHECK ((gas_used >= (0)::numeric)),
@@ -1767,7 +2955,8 @@ CREATE VIEW indexing.v_transaction AS
     t.effective_gas_price,
     b.status,
     (b.status = ANY (ARRAY['canonical'::text, 'final'::text])) AS is_canonical,
-    b.observed_at
+    b.observed_at,
+    t.data_fee
    FROM (indexing.transaction t
      JOIN indexing.block b ON (((b.chain_id = t.chain_id) AND (b.hash = t.block_hash) AND (b.incarnation = t.incarnation))));
 
@@ -1779,28 +2968,17 @@ CREATE VIEW indexing.v_unlisted_movement AS
     unlisted_movement.last_seen_at
    FROM indexing.unlisted_movement;
 
-CREATE TABLE ledger.account (
-    id bigint NOT NULL,
-    code text NOT NULL,
-    kind text NOT NULL,
-    asset text NOT NULL,
-    owner_id uuid,
-    normal_side text GENERATED ALWAYS AS (
-CASE
-    WHEN (kind = ANY (ARRAY['asset'::text, 'expense'::text])) THEN 'debit'::text
-    ELSE 'credit'::text
-END) STORED NOT NULL,
-    posted_debit ledger.total DEFAULT 0 NOT NULL,
-    posted_credit ledger.total DEFAULT 0 NOT NULL,
-    held ledger.total DEFAULT 0 NOT NULL,
-    version bigint DEFAULT 0 NOT NULL,
-    opened_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
-    CONSTRAINT account_asset_check CHECK ((asset ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
-    CONSTRAINT account_code_check CHECK ((code ~ '^[a-z0-9][a-z0-9:._-]{0,199}$'::text)),
-    CONSTRAINT account_kind_check CHECK ((kind = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text, 'suspense'::text]))),
-    CONSTRAINT account_version_check CHECK ((version >= 0))
-)
-WITH (fillfactor='70');
+CREATE TABLE ledger.account_change (
+    account_id bigint NOT NULL,
+    ordinal integer NOT NULL,
+    change jsonb NOT NULL,
+    actor text NOT NULL,
+    reason text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT account_change_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 200))),
+    CONSTRAINT account_change_ordinal_check CHECK ((ordinal > 0)),
+    CONSTRAINT account_change_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+);
 
 ALTER TABLE ledger.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME ledger.account_id_seq
@@ -1819,10 +2997,123 @@ CREATE TABLE ledger.entry (
     side text NOT NULL,
     amount ledger.amount NOT NULL,
     asset text NOT NULL,
-    balance_after ledger.balance NOT NULL,
-    CONSTRAINT entry_ordinal_check CHECK ((ordinal > 0)),
-    CONSTRAINT entry_side_check CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
-    CONSTRAINT entry_version_check CHECK ((version > 0))
+    balance_after ledger.balance,
+    CONSTRAINT entry_ordinal_check1 CHECK ((ordinal > 0)),
+    CONSTRAINT entry_side_check1 CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
+    CONSTRAINT entry_version_check1 CHECK ((version > 0))
+)
+PARTITION BY HASH (account_id);
+
+CREATE TABLE ledger.entry_0 (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL,
+    transaction_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    side text NOT NULL,
+    amount ledger.amount NOT NULL,
+    asset text NOT NULL,
+    balance_after ledger.balance,
+    CONSTRAINT entry_ordinal_check1 CHECK ((ordinal > 0)),
+    CONSTRAINT entry_side_check1 CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
+    CONSTRAINT entry_version_check1 CHECK ((version > 0))
+);
+
+CREATE TABLE ledger.entry_1 (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL,
+    transaction_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    side text NOT NULL,
+    amount ledger.amount NOT NULL,
+    asset text NOT NULL,
+    balance_after ledger.balance,
+    CONSTRAINT entry_ordinal_check1 CHECK ((ordinal > 0)),
+    CONSTRAINT entry_side_check1 CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
+    CONSTRAINT entry_version_check1 CHECK ((version > 0))
+);
+
+CREATE TABLE ledger.entry_2 (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL,
+    transaction_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    side text NOT NULL,
+    amount ledger.amount NOT NULL,
+    asset text NOT NULL,
+    balance_after ledger.balance,
+    CONSTRAINT entry_ordinal_check1 CHECK ((ordinal > 0)),
+    CONSTRAINT entry_side_check1 CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
+    CONSTRAINT entry_version_check1 CHECK ((version > 0))
+);
+
+CREATE TABLE ledger.entry_3 (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL,
+    transaction_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    side text NOT NULL,
+    amount ledger.amount NOT NULL,
+    asset text NOT NULL,
+    balance_after ledger.balance,
+    CONSTRAINT entry_ordinal_check1 CHECK ((ordinal > 0)),
+    CONSTRAINT entry_side_check1 CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
+    CONSTRAINT entry_version_check1 CHECK ((version > 0))
+);
+
+CREATE TABLE ledger.entry_4 (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL,
+    transaction_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    side text NOT NULL,
+    amount ledger.amount NOT NULL,
+    asset text NOT NULL,
+    balance_after ledger.balance,
+    CONSTRAINT entry_ordinal_check1 CHECK ((ordinal > 0)),
+    CONSTRAINT entry_side_check1 CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
+    CONSTRAINT entry_version_check1 CHECK ((version > 0))
+);
+
+CREATE TABLE ledger.entry_5 (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL,
+    transaction_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    side text NOT NULL,
+    amount ledger.amount NOT NULL,
+    asset text NOT NULL,
+    balance_after ledger.balance,
+    CONSTRAINT entry_ordinal_check1 CHECK ((ordinal > 0)),
+    CONSTRAINT entry_side_check1 CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
+    CONSTRAINT entry_version_check1 CHECK ((version > 0))
+);
+
+CREATE TABLE ledger.entry_6 (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL,
+    transaction_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    side text NOT NULL,
+    amount ledger.amount NOT NULL,
+    asset text NOT NULL,
+    balance_after ledger.balance,
+    CONSTRAINT entry_ordinal_check1 CHECK ((ordinal > 0)),
+    CONSTRAINT entry_side_check1 CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
+    CONSTRAINT entry_version_check1 CHECK ((version > 0))
+);
+
+CREATE TABLE ledger.entry_7 (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL,
+    transaction_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    side text NOT NULL,
+    amount ledger.amount NOT NULL,
+    asset text NOT NULL,
+    balance_after ledger.balance,
+    CONSTRAINT entry_ordinal_check1 CHECK ((ordinal > 0)),
+    CONSTRAINT entry_side_check1 CHECK ((side = ANY (ARRAY['debit'::text, 'credit'::text]))),
+    CONSTRAINT entry_version_check1 CHECK ((version > 0))
 );
 
 CREATE TABLE ledger.hold (
@@ -1836,6 +3127,10 @@ CREATE TABLE ledger.hold (
     created_at timestamp with time zone NOT NULL,
     resolved_at timestamp with time zone,
     expires_at timestamp with time zone,
+    to_account bigint,
+    group_id uuid,
+    actor text,
+    CONSTRAINT hold_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 200))),
     CONSTRAINT hold_bound_to_check CHECK (((length(bound_to) >= 1) AND (length(bound_to) <= 200))),
     CONSTRAINT hold_check CHECK ((((kind = 'bound'::text) = (bound_to IS NOT NULL)) AND ((kind = 'timed'::text) = (expires_at IS NOT NULL)))),
     CONSTRAINT hold_check1 CHECK (
@@ -1845,8 +3140,9 @@ CASE state
     WHEN 'posted'::text THEN (((posted_amount)::numeric = (amount)::numeric) AND (resolved_at IS NOT NULL))
     ELSE (((posted_amount)::numeric < (amount)::numeric) AND (resolved_at IS NOT NULL))
 END),
+    CONSTRAINT hold_check2 CHECK (((state <> 'expired'::text) OR (kind = 'timed'::text))),
     CONSTRAINT hold_kind_check CHECK ((kind = ANY (ARRAY['bound'::text, 'timed'::text]))),
-    CONSTRAINT hold_state_check CHECK ((state = ANY (ARRAY['held'::text, 'partial'::text, 'posted'::text, 'released'::text])))
+    CONSTRAINT hold_state_check CHECK ((state = ANY (ARRAY['held'::text, 'partial'::text, 'posted'::text, 'released'::text, 'expired'::text])))
 );
 
 CREATE TABLE ledger.hold_history (
@@ -1859,27 +3155,107 @@ CREATE TABLE ledger.hold_history (
     reason text NOT NULL,
     transaction_id uuid,
     at timestamp with time zone NOT NULL,
-    CONSTRAINT hold_history_event_check CHECK ((event = ANY (ARRAY['placed'::text, 'posted_in_part'::text, 'posted_in_full'::text, 'released'::text]))),
+    CONSTRAINT hold_history_event_check CHECK ((event = ANY (ARRAY['placed'::text, 'posted_in_part'::text, 'posted_in_full'::text, 'released'::text, 'expired'::text]))),
     CONSTRAINT hold_history_ordinal_check CHECK ((ordinal > 0)),
     CONSTRAINT hold_history_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200)))
 );
+
+CREATE TABLE ledger.key (
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    outcome text NOT NULL,
+    transaction_id uuid,
+    hold_id uuid,
+    culprit text,
+    detail text,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT key_check CHECK ((((outcome = 'posted'::text) = (transaction_id IS NOT NULL)) AND ((outcome = 'held'::text) = (hold_id IS NOT NULL)))),
+    CONSTRAINT key_culprit_check CHECK (((length(culprit) >= 1) AND (length(culprit) <= 200))),
+    CONSTRAINT key_detail_check CHECK ((length(detail) <= 500)),
+    CONSTRAINT key_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+    CONSTRAINT key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+    CONSTRAINT key_outcome_check CHECK ((outcome ~ '^[a-z_]{1,40}$'::text))
+);
+
+CREATE TABLE ledger.period_close (
+    id uuid NOT NULL,
+    until timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    requested_by text NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    approved_by text,
+    approved_at timestamp with time zone,
+    CONSTRAINT period_close_approved_by_check CHECK (((length(approved_by) >= 1) AND (length(approved_by) <= 200))),
+    CONSTRAINT period_close_check CHECK ((((approved_by IS NULL) = (approved_at IS NULL)) AND (approved_by IS DISTINCT FROM requested_by))),
+    CONSTRAINT period_close_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT period_close_requested_by_check CHECK (((length(requested_by) >= 1) AND (length(requested_by) <= 200)))
+);
+
+CREATE TABLE ledger.roll (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL,
+    entry_version bigint NOT NULL,
+    debit ledger.total NOT NULL,
+    credit ledger.total NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT roll_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE ledger.seal (
+    number bigint NOT NULL,
+    last_position bigint NOT NULL,
+    transactions bigint NOT NULL,
+    hash bytea NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    CONSTRAINT seal_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT seal_last_position_check CHECK ((last_position > 0)),
+    CONSTRAINT seal_number_check CHECK ((number > 0)),
+    CONSTRAINT seal_transactions_check CHECK ((transactions > 0))
+);
+
+CREATE SEQUENCE ledger.tail_number
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE TABLE ledger.transaction (
     id uuid NOT NULL,
     idempotency_key text NOT NULL,
     fingerprint bytea NOT NULL,
     kind text NOT NULL,
-    context jsonb NOT NULL,
+    context json NOT NULL,
     source_position bigint,
     entry_count integer NOT NULL,
     effective_at timestamp with time zone NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
-    CONSTRAINT transaction_context_check CHECK (((jsonb_typeof(context) = 'object'::text) AND (octet_length((context)::text) <= 16384))),
+    accounts bigint[] NOT NULL,
+    versions bigint[] NOT NULL,
+    content_hash bytea NOT NULL,
+    actor text,
+    flow_node text,
+    intent_id uuid,
+    call_id uuid,
+    external_event text,
+    reverses uuid,
+    group_id uuid,
+    CONSTRAINT transaction_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 200))),
+    CONSTRAINT transaction_check CHECK (((cardinality(accounts) = entry_count) AND (cardinality(versions) = entry_count))),
+    CONSTRAINT transaction_content_hash_check CHECK ((octet_length(content_hash) = 32)),
+    CONSTRAINT transaction_context_check CHECK (((json_typeof(context) = 'object'::text) AND (octet_length((context)::text) <= 16384))),
     CONSTRAINT transaction_entry_count_check CHECK (((entry_count >= 2) AND (entry_count <= 100))),
+    CONSTRAINT transaction_external_event_check CHECK (((length(external_event) >= 1) AND (length(external_event) <= 200))),
     CONSTRAINT transaction_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+    CONSTRAINT transaction_flow_node_check CHECK (((length(flow_node) >= 1) AND (length(flow_node) <= 200))),
     CONSTRAINT transaction_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 200))),
     CONSTRAINT transaction_kind_check CHECK ((kind ~ '^[a-z][a-z_.]{0,59}$'::text)),
     CONSTRAINT transaction_source_position_check CHECK ((source_position > 0))
+);
+
+CREATE TABLE ledger.unrolled (
+    account_id bigint NOT NULL,
+    version bigint NOT NULL
 );
 
 CREATE VIEW ledger.v_account AS
@@ -1889,19 +3265,52 @@ CREATE VIEW ledger.v_account AS
     a.asset,
     a.owner_id,
     a.normal_side,
-    a.posted_debit,
-    a.posted_credit,
+    c.posted_debit,
+    c.posted_credit,
     b.balance,
     a.held,
     (b.balance - (a.held)::numeric) AS available,
-    a.version,
-    a.opened_at
-   FROM (ledger.account a
+    c.version,
+    a.opened_at,
+    a.policy,
+    a.debits_must_not_exceed_credits,
+    a.credits_must_not_exceed_debits,
+    a.overdraft,
+    a.closed,
+    a.tags
+   FROM ((((ledger.account a
+     LEFT JOIN LATERAL ( SELECT r_1.version,
+            r_1.debit,
+            r_1.credit
+           FROM ledger.roll r_1
+          WHERE ((a.policy = 'append_only'::text) AND (r_1.account_id = a.id))
+          ORDER BY r_1.version DESC
+         LIMIT 1) r ON (true))
+     LEFT JOIN LATERAL ( SELECT count(*) AS entries,
+            sum((e.amount)::numeric) FILTER (WHERE (e.side = 'debit'::text)) AS debit,
+            sum((e.amount)::numeric) FILTER (WHERE (e.side = 'credit'::text)) AS credit
+           FROM (ledger.unrolled u
+             JOIN ledger.entry e ON (((e.account_id = u.account_id) AND (e.version = u.version))))
+          WHERE ((a.policy = 'append_only'::text) AND (u.account_id = a.id))) t ON (true))
+     CROSS JOIN LATERAL ( SELECT (((a.posted_debit)::numeric + COALESCE((r.debit)::numeric, (0)::numeric)) + COALESCE(t.debit, (0)::numeric)) AS posted_debit,
+            (((a.posted_credit)::numeric + COALESCE((r.credit)::numeric, (0)::numeric)) + COALESCE(t.credit, (0)::numeric)) AS posted_credit,
+            ((a.version + COALESCE(r.version, (0)::bigint)) + COALESCE(t.entries, (0)::bigint)) AS version) c)
      CROSS JOIN LATERAL ( SELECT
                 CASE a.normal_side
-                    WHEN 'debit'::text THEN ((a.posted_debit)::numeric - (a.posted_credit)::numeric)
-                    ELSE ((a.posted_credit)::numeric - (a.posted_debit)::numeric)
+                    WHEN 'debit'::text THEN (c.posted_debit - c.posted_credit)
+                    ELSE (c.posted_credit - c.posted_debit)
                 END AS "case") b(balance));
+
+CREATE VIEW ledger.v_account_change AS
+ SELECT c.account_id,
+    a.code,
+    c.ordinal,
+    c.change,
+    c.actor,
+    c.reason,
+    c.at
+   FROM (ledger.account_change c
+     JOIN ledger.account a ON ((a.id = c.account_id)));
 
 CREATE VIEW ledger.v_account_proof AS
  SELECT p.account_id,
@@ -1918,7 +3327,7 @@ CREATE VIEW ledger.v_account_proof AS
     p.version,
     p.entry_count,
     p.last_version,
-    ((((p.posted_debit)::numeric = p.entry_debit) AND ((p.posted_credit)::numeric = p.entry_credit) AND (p.balance = p.entry_balance) AND ((p.held)::numeric = p.open_holds) AND (p.version = p.entry_count)) AND (p.last_version = p.version)) AS agrees
+    (((p.posted_debit = p.entry_debit) AND (p.posted_credit = p.entry_credit) AND (p.balance = p.entry_balance) AND ((p.held)::numeric = p.open_holds) AND (p.version = p.entry_count)) AND (p.last_version = p.version)) AS agrees
    FROM ( SELECT a.id AS account_id,
             a.code,
             a.asset,
@@ -1927,12 +3336,22 @@ CREATE VIEW ledger.v_account_proof AS
             a.posted_credit,
             e.credit AS entry_credit,
             a.balance,
-            COALESCE((l.balance_after)::numeric, (0)::numeric) AS entry_balance,
+                CASE
+                    WHEN (a.policy = 'strict'::text) THEN COALESCE((l.balance_after)::numeric, (0)::numeric)
+                    ELSE ((e.debit - e.credit) * (
+                    CASE a.normal_side
+                        WHEN 'debit'::text THEN 1
+                        ELSE '-1'::integer
+                    END)::numeric)
+                END AS entry_balance,
             a.held,
             h.remaining AS open_holds,
             a.version,
             e.entries AS entry_count,
-            COALESCE(l.version, (0)::bigint) AS last_version
+                CASE
+                    WHEN (a.policy = 'strict'::text) THEN COALESCE(l.version, (0)::bigint)
+                    ELSE e.entries
+                END AS last_version
            FROM (((ledger.v_account a
              CROSS JOIN LATERAL ( SELECT count(*) AS entries,
                     COALESCE(sum((x.amount)::numeric) FILTER (WHERE (x.side = 'debit'::text)), (0)::numeric) AS debit,
@@ -1967,6 +3386,30 @@ CREATE VIEW ledger.v_entry AS
     t.recorded_at
    FROM ((ledger.entry e
      JOIN ledger.account a ON ((a.id = e.account_id)))
+     JOIN ledger.transaction t ON ((t.id = e.transaction_id)))
+  WHERE (a.policy = 'strict'::text)
+UNION ALL
+ SELECT e.account_id,
+    r.version,
+    a.code AS account_code,
+    a.owner_id,
+    e.transaction_id,
+    e.ordinal,
+    e.side,
+    e.amount,
+    e.asset,
+        CASE a.normal_side
+            WHEN 'debit'::text THEN ((r.debit)::numeric - (r.credit)::numeric)
+            ELSE ((r.credit)::numeric - (r.debit)::numeric)
+        END AS balance_after,
+    t.kind AS transaction_kind,
+    t.context,
+    t.source_position,
+    t.effective_at,
+    r.recorded_at
+   FROM (((ledger.roll r
+     JOIN ledger.entry e ON (((e.account_id = r.account_id) AND (e.version = r.entry_version))))
+     JOIN ledger.account a ON ((a.id = e.account_id)))
      JOIN ledger.transaction t ON ((t.id = e.transaction_id)));
 
 CREATE VIEW ledger.v_hold AS
@@ -1986,9 +3429,13 @@ CREATE VIEW ledger.v_hold AS
     h.state,
     h.created_at,
     h.resolved_at,
-    h.expires_at
-   FROM (ledger.hold h
-     JOIN ledger.account a ON ((a.id = h.account_id)));
+    h.expires_at,
+    t.code AS to_account,
+    h.group_id,
+    h.actor
+   FROM ((ledger.hold h
+     JOIN ledger.account a ON ((a.id = h.account_id)))
+     LEFT JOIN ledger.account t ON ((t.id = h.to_account)));
 
 CREATE VIEW ledger.v_hold_history AS
  SELECT hold_history.hold_id,
@@ -2002,6 +3449,34 @@ CREATE VIEW ledger.v_hold_history AS
     hold_history.at
    FROM ledger.hold_history;
 
+CREATE VIEW ledger.v_key AS
+ SELECT k.key,
+    k.outcome,
+    k.transaction_id,
+    k.hold_id,
+    k.culprit,
+    k.detail,
+    k.recorded_at
+   FROM ledger.key k;
+
+CREATE VIEW ledger.v_period_close AS
+ SELECT period_close.id,
+    period_close.until,
+    period_close.reason,
+    period_close.requested_by,
+    period_close.requested_at,
+    period_close.approved_by,
+    period_close.approved_at
+   FROM ledger.period_close;
+
+CREATE VIEW ledger.v_seal AS
+ SELECT s.number,
+    s.last_position,
+    s.transactions,
+    s.hash,
+    s.sealed_at
+   FROM ledger.seal s;
+
 CREATE VIEW ledger.v_transaction AS
  SELECT t.id,
     t.idempotency_key,
@@ -2010,7 +3485,17 @@ CREATE VIEW ledger.v_transaction AS
     t.source_position,
     t.entry_count,
     t.effective_at,
-    t.recorded_at
+    t.recorded_at,
+    t.accounts,
+    t.versions,
+    t.content_hash,
+    t.actor,
+    t.flow_node,
+    t.intent_id,
+    t.call_id,
+    t.external_event,
+    t.reverses,
+    t.group_id
    FROM ledger.transaction t;
 
 CREATE VIEW ledger.v_trial_balance AS
@@ -2078,6 +3563,22 @@ CREATE TABLE storage.migration (
     CONSTRAINT migration_sha256_check CHECK ((octet_length(sha256) = 32))
 );
 
+ALTER TABLE ONLY ledger.entry ATTACH PARTITION ledger.entry_0 FOR VALUES WITH (modulus 8, remainder 0);
+
+ALTER TABLE ONLY ledger.entry ATTACH PARTITION ledger.entry_1 FOR VALUES WITH (modulus 8, remainder 1);
+
+ALTER TABLE ONLY ledger.entry ATTACH PARTITION ledger.entry_2 FOR VALUES WITH (modulus 8, remainder 2);
+
+ALTER TABLE ONLY ledger.entry ATTACH PARTITION ledger.entry_3 FOR VALUES WITH (modulus 8, remainder 3);
+
+ALTER TABLE ONLY ledger.entry ATTACH PARTITION ledger.entry_4 FOR VALUES WITH (modulus 8, remainder 4);
+
+ALTER TABLE ONLY ledger.entry ATTACH PARTITION ledger.entry_5 FOR VALUES WITH (modulus 8, remainder 5);
+
+ALTER TABLE ONLY ledger.entry ATTACH PARTITION ledger.entry_6 FOR VALUES WITH (modulus 8, remainder 6);
+
+ALTER TABLE ONLY ledger.entry ATTACH PARTITION ledger.entry_7 FOR VALUES WITH (modulus 8, remainder 7);
+
 ALTER TABLE ONLY admission.request
     ADD CONSTRAINT request_intent_id_key UNIQUE (intent_id);
 
@@ -2086,6 +3587,9 @@ ALTER TABLE ONLY admission.request
 
 ALTER TABLE ONLY attribution.call_result
     ADD CONSTRAINT call_result_pkey PRIMARY KEY (transaction_id, generation, ordinal);
+
+ALTER TABLE ONLY attribution.factory_child
+    ADD CONSTRAINT factory_child_pkey PRIMARY KEY (chain_id, child, processor, block_hash, incarnation, tx_hash);
 
 ALTER TABLE ONLY attribution.finding
     ADD CONSTRAINT finding_pkey PRIMARY KEY (transaction_id, generation, finding);
@@ -2107,6 +3611,24 @@ ALTER TABLE ONLY attribution.movement
 
 ALTER TABLE ONLY attribution.operation
     ADD CONSTRAINT operation_pkey PRIMARY KEY (transaction_id, generation, operation);
+
+ALTER TABLE ONLY attribution.parked_block
+    ADD CONSTRAINT parked_block_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY attribution.processed
+    ADD CONSTRAINT processed_pkey PRIMARY KEY (chain_id, block_hash, incarnation, tx_hash, processor, phase);
+
+ALTER TABLE ONLY attribution.processor
+    ADD CONSTRAINT processor_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_chain_id_block_hash_incarnation_tx_hash_processor_lo_key UNIQUE (chain_id, block_hash, incarnation, tx_hash, processor, log_index, ordinal);
+
+ALTER TABLE ONLY attribution.record_phase
+    ADD CONSTRAINT record_phase_pkey PRIMARY KEY (record_id, phase);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY attribution.transaction
     ADD CONSTRAINT transaction_chain_id_block_hash_incarnation_tx_hash_key UNIQUE (chain_id, block_hash, incarnation, tx_hash);
@@ -2231,6 +3753,60 @@ ALTER TABLE ONLY facts.stream
 ALTER TABLE ONLY facts.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY ("position");
 
+ALTER TABLE ONLY flows.circuit
+    ADD CONSTRAINT circuit_pkey PRIMARY KEY (provider);
+
+ALTER TABLE ONLY flows.context
+    ADD CONSTRAINT context_key_key UNIQUE (key);
+
+ALTER TABLE ONLY flows.context
+    ADD CONSTRAINT context_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.correlation
+    ADD CONSTRAINT correlation_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY flows.definition
+    ADD CONSTRAINT definition_pkey PRIMARY KEY (flow, version, fingerprint);
+
+ALTER TABLE ONLY flows.discrepancy
+    ADD CONSTRAINT discrepancy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_key_key UNIQUE (key);
+
+ALTER TABLE ONLY flows.effect_move
+    ADD CONSTRAINT effect_move_pkey PRIMARY KEY (effect_id, number);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY flows.external_event
+    ADD CONSTRAINT external_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_context_id_ordinal_key UNIQUE (context_id, ordinal);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_rule_id_kind_key UNIQUE (rule_id, kind);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_context_id_ordinal_key UNIQUE (context_id, ordinal);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY flows.timer
+    ADD CONSTRAINT timer_pkey PRIMARY KEY (rule_id);
+
 ALTER TABLE ONLY governance.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
@@ -2276,6 +3852,9 @@ ALTER TABLE ONLY indexing.transaction
 ALTER TABLE ONLY indexing.unlisted_movement
     ADD CONSTRAINT unlisted_movement_pkey PRIMARY KEY (chain_id, contract);
 
+ALTER TABLE ONLY ledger.account_change
+    ADD CONSTRAINT account_change_pkey PRIMARY KEY (account_id, ordinal);
+
 ALTER TABLE ONLY ledger.account
     ADD CONSTRAINT account_code_key UNIQUE (code);
 
@@ -2288,8 +3867,29 @@ ALTER TABLE ONLY ledger.account
 ALTER TABLE ONLY ledger.entry
     ADD CONSTRAINT entry_pkey PRIMARY KEY (account_id, version);
 
-ALTER TABLE ONLY ledger.entry
-    ADD CONSTRAINT entry_transaction_id_ordinal_key UNIQUE (transaction_id, ordinal);
+ALTER TABLE ONLY ledger.entry_0
+    ADD CONSTRAINT entry_0_pkey PRIMARY KEY (account_id, version);
+
+ALTER TABLE ONLY ledger.entry_1
+    ADD CONSTRAINT entry_1_pkey PRIMARY KEY (account_id, version);
+
+ALTER TABLE ONLY ledger.entry_2
+    ADD CONSTRAINT entry_2_pkey PRIMARY KEY (account_id, version);
+
+ALTER TABLE ONLY ledger.entry_3
+    ADD CONSTRAINT entry_3_pkey PRIMARY KEY (account_id, version);
+
+ALTER TABLE ONLY ledger.entry_4
+    ADD CONSTRAINT entry_4_pkey PRIMARY KEY (account_id, version);
+
+ALTER TABLE ONLY ledger.entry_5
+    ADD CONSTRAINT entry_5_pkey PRIMARY KEY (account_id, version);
+
+ALTER TABLE ONLY ledger.entry_6
+    ADD CONSTRAINT entry_6_pkey PRIMARY KEY (account_id, version);
+
+ALTER TABLE ONLY ledger.entry_7
+    ADD CONSTRAINT entry_7_pkey PRIMARY KEY (account_id, version);
 
 ALTER TABLE ONLY ledger.hold
     ADD CONSTRAINT hold_bound_to_account_id_key UNIQUE (bound_to, account_id);
@@ -2300,11 +3900,35 @@ ALTER TABLE ONLY ledger.hold_history
 ALTER TABLE ONLY ledger.hold
     ADD CONSTRAINT hold_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY ledger.transaction
-    ADD CONSTRAINT transaction_idempotency_key_key UNIQUE (idempotency_key);
+ALTER TABLE ONLY ledger.key
+    ADD CONSTRAINT key_hold_id_key UNIQUE (hold_id);
+
+ALTER TABLE ONLY ledger.key
+    ADD CONSTRAINT key_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY ledger.key
+    ADD CONSTRAINT key_transaction_id_key UNIQUE (transaction_id);
+
+ALTER TABLE ONLY ledger.period_close
+    ADD CONSTRAINT period_close_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ledger.roll
+    ADD CONSTRAINT roll_account_id_entry_version_key UNIQUE (account_id, entry_version);
+
+ALTER TABLE ONLY ledger.roll
+    ADD CONSTRAINT roll_pkey PRIMARY KEY (account_id, version);
+
+ALTER TABLE ONLY ledger.seal
+    ADD CONSTRAINT seal_last_position_key UNIQUE (last_position);
+
+ALTER TABLE ONLY ledger.seal
+    ADD CONSTRAINT seal_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY ledger.transaction
     ADD CONSTRAINT transaction_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY ledger.unrolled
+    ADD CONSTRAINT unrolled_pkey PRIMARY KEY (account_id, version);
 
 ALTER TABLE ONLY payments.refill
     ADD CONSTRAINT refill_chain_id_sender_ordinal_key UNIQUE (chain_id, sender, ordinal);
@@ -2338,6 +3962,18 @@ CREATE UNIQUE INDEX movement_phase_one_end ON attribution.movement_phase USING b
 
 CREATE INDEX operation_by_user_op_hash ON attribution.operation USING btree (user_op_hash) WHERE (user_op_hash IS NOT NULL);
 
+CREATE INDEX parked_block_due ON attribution.parked_block USING btree (id) WHERE retry_requested;
+
+CREATE UNIQUE INDEX parked_block_open ON attribution.parked_block USING btree (processor, chain_id, block_hash, incarnation) WHERE (resolved_at IS NULL);
+
+CREATE UNIQUE INDEX processed_one_end ON attribution.processed USING btree (chain_id, block_hash, incarnation, tx_hash, processor) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
+
+CREATE INDEX record_by_call ON attribution.record USING btree (call_id) WHERE (call_id IS NOT NULL);
+
+CREATE INDEX record_by_processor ON attribution.record USING btree (processor, id);
+
+CREATE UNIQUE INDEX record_phase_one_end ON attribution.record_phase USING btree (record_id) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
+
 CREATE INDEX transaction_by_hash ON attribution.transaction USING btree (chain_id, tx_hash);
 
 CREATE INDEX transaction_due ON attribution.transaction USING btree (next_attempt_at, id) WHERE (next_attempt_at IS NOT NULL);
@@ -2355,6 +3991,8 @@ CREATE INDEX approval_by_intent ON custody.approval USING btree (intent_id, id);
 CREATE UNIQUE INDEX one_open_approval ON custody.approval USING btree (intent_id) WHERE (state = 'asked'::text);
 
 CREATE INDEX carrier_by_family ON execution.carrier USING btree (family_key);
+
+CREATE INDEX carrier_of_intent ON execution.carrier_member USING btree (intent_id);
 
 CREATE INDEX dependents ON execution.intent_dependency USING btree (depends_on);
 
@@ -2377,6 +4015,8 @@ CREATE UNIQUE INDEX intent_hold ON execution.intent USING btree (hold_id) WHERE 
 CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text])) AND (wish IS NULL));
 
 CREATE INDEX intent_preparing ON execution.intent USING btree (chain_id, sender, priority) WHERE (state = 'preparing'::text);
+
+CREATE INDEX intent_waits_for_place ON execution.intent USING btree (chain_id, sender, priority DESC, id) WHERE ((state = 'preparing'::text) AND (reason = 'lane_full'::text));
 
 CREATE UNIQUE INDEX one_live_execution ON execution.execution USING btree (prepared_call_id) WHERE (state = ANY (ARRAY['requested'::text, 'signed'::text]));
 
@@ -2414,6 +4054,30 @@ CREATE INDEX stream_by_key ON facts.stream USING btree (key, "position");
 
 CREATE INDEX stream_by_owner ON facts.stream USING btree (owner_id, "position") WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX context_of_owner ON flows.context USING btree (owner_id, id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX context_open ON flows.context USING btree (flow, version, fingerprint) WHERE (state = 'open'::text);
+
+CREATE INDEX correlation_of_context ON flows.correlation USING btree (context_id) WHERE (context_id IS NOT NULL);
+
+CREATE INDEX discrepancy_of_effect ON flows.discrepancy USING btree (effect_id) WHERE ((effect_id IS NOT NULL) AND (resolved_position IS NULL));
+
+CREATE UNIQUE INDEX discrepancy_of_event ON flows.discrepancy USING btree (event_position) WHERE (event_position IS NOT NULL);
+
+CREATE INDEX discrepancy_open ON flows.discrepancy USING btree (opened_at, id) WHERE (resolved_position IS NULL);
+
+CREATE INDEX effect_due ON flows.effect USING btree (next_at, id) WHERE (state = ANY (ARRAY['prepared'::text, 'sent'::text, 'unknown'::text]));
+
+CREATE INDEX event_waiting ON flows.event USING btree (key, "position") WHERE (state = 'waiting'::text);
+
+CREATE UNIQUE INDEX external_event_once ON flows.external_event USING btree (provider, event_id) WHERE verified;
+
+CREATE INDEX external_event_quarantined ON flows.external_event USING btree (provider, received_at) WHERE (NOT verified);
+
+CREATE INDEX rule_waiting ON flows.rule USING btree (context_id, ordinal) WHERE (state = 'waiting'::text);
+
+CREATE INDEX timer_due ON flows.timer USING btree (due_at) WHERE (NOT told);
+
 CREATE UNIQUE INDEX freeze_open ON governance."freeze" USING btree (scope, subject) WHERE (lifted_at IS NULL);
 
 CREATE INDEX backfill_range_by_chain ON indexing.backfill_range USING btree (chain_id, id);
@@ -2434,15 +4098,49 @@ CREATE INDEX transaction_by_sender ON indexing.transaction USING btree (chain_id
 
 CREATE INDEX account_by_owner ON ledger.account USING btree (owner_id, id) WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX hold_by_group ON ledger.hold USING btree (group_id) WHERE (group_id IS NOT NULL);
+
+CREATE INDEX hold_due ON ledger.hold USING btree (expires_at) WHERE ((state = ANY (ARRAY['held'::text, 'partial'::text])) AND (expires_at IS NOT NULL));
+
 CREATE INDEX hold_open ON ledger.hold USING btree (account_id) WHERE (state = ANY (ARRAY['held'::text, 'partial'::text]));
+
+CREATE INDEX transaction_by_call ON ledger.transaction USING btree (call_id) WHERE (call_id IS NOT NULL);
+
+CREATE INDEX transaction_by_external ON ledger.transaction USING btree (external_event) WHERE (external_event IS NOT NULL);
+
+CREATE INDEX transaction_by_group ON ledger.transaction USING btree (group_id) WHERE (group_id IS NOT NULL);
+
+CREATE INDEX transaction_by_intent ON ledger.transaction USING btree (intent_id) WHERE (intent_id IS NOT NULL);
+
+CREATE INDEX transaction_by_node ON ledger.transaction USING btree (flow_node) WHERE (flow_node IS NOT NULL);
+
+CREATE INDEX transaction_by_reverses ON ledger.transaction USING btree (reverses) WHERE (reverses IS NOT NULL);
 
 CREATE INDEX transaction_by_source ON ledger.transaction USING btree (source_position) WHERE (source_position IS NOT NULL);
 
 CREATE INDEX refill_due ON payments.refill_rule USING btree (next_check_at);
 
+ALTER INDEX ledger.entry_pkey ATTACH PARTITION ledger.entry_0_pkey;
+
+ALTER INDEX ledger.entry_pkey ATTACH PARTITION ledger.entry_1_pkey;
+
+ALTER INDEX ledger.entry_pkey ATTACH PARTITION ledger.entry_2_pkey;
+
+ALTER INDEX ledger.entry_pkey ATTACH PARTITION ledger.entry_3_pkey;
+
+ALTER INDEX ledger.entry_pkey ATTACH PARTITION ledger.entry_4_pkey;
+
+ALTER INDEX ledger.entry_pkey ATTACH PARTITION ledger.entry_5_pkey;
+
+ALTER INDEX ledger.entry_pkey ATTACH PARTITION ledger.entry_6_pkey;
+
+ALTER INDEX ledger.entry_pkey ATTACH PARTITION ledger.entry_7_pkey;
+
 CREATE TRIGGER request_is_append_only BEFORE DELETE OR UPDATE ON admission.request FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER call_result_is_append_only BEFORE DELETE OR UPDATE ON attribution.call_result FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER factory_child_is_append_only BEFORE DELETE OR UPDATE ON attribution.factory_child FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER finding_is_append_only BEFORE DELETE OR UPDATE ON attribution.finding FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -2455,6 +4153,12 @@ CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE ON attribution.mo
 CREATE TRIGGER movement_phase_is_append_only BEFORE DELETE OR UPDATE ON attribution.movement_phase FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER operation_is_append_only BEFORE DELETE OR UPDATE ON attribution.operation FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER processed_is_append_only BEFORE DELETE OR UPDATE ON attribution.processed FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER record_is_append_only BEFORE DELETE OR UPDATE ON attribution.record FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER record_phase_is_append_only BEFORE DELETE OR UPDATE ON attribution.record_phase FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER transaction_history_is_append_only BEFORE DELETE OR UPDATE ON attribution.transaction_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -2482,6 +4186,12 @@ CREATE TRIGGER stream_is_append_only BEFORE DELETE OR UPDATE ON facts.stream FOR
 
 CREATE TRIGGER stream_is_not_truncated BEFORE TRUNCATE ON facts.stream FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER definition_is_append_only BEFORE DELETE OR UPDATE ON flows.definition FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER effect_move_is_append_only BEFORE DELETE OR UPDATE ON flows.effect_move FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER external_event_is_append_only BEFORE DELETE OR UPDATE ON flows.external_event FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON governance.audit FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER backfill_range_is_append_only BEFORE DELETE OR UPDATE ON indexing.backfill_range FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
@@ -2496,15 +4206,53 @@ CREATE TRIGGER log_is_append_only BEFORE DELETE OR UPDATE ON indexing.log FOR EA
 
 CREATE TRIGGER transaction_is_append_only BEFORE DELETE OR UPDATE ON indexing.transaction FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER account_change_is_append_only BEFORE DELETE OR UPDATE ON ledger.account_change FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER account_change_is_not_truncated BEFORE TRUNCATE ON ledger.account_change FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER account_is_not_truncated BEFORE TRUNCATE ON ledger.account FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER account_keeps_its_meaning BEFORE DELETE OR UPDATE OF id, code, kind, asset, owner_id, opened_at ON ledger.account FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
-CREATE CONSTRAINT TRIGGER entry_balances AFTER INSERT ON ledger.entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger.check_transaction();
+CREATE TRIGGER account_keeps_its_policy BEFORE UPDATE OF policy ON ledger.account FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_0_is_not_truncated BEFORE TRUNCATE ON ledger.entry_0 FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_0_is_whole AFTER INSERT ON ledger.entry_0 REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
+
+CREATE TRIGGER entry_1_is_not_truncated BEFORE TRUNCATE ON ledger.entry_1 FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_1_is_whole AFTER INSERT ON ledger.entry_1 REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
+
+CREATE TRIGGER entry_2_is_not_truncated BEFORE TRUNCATE ON ledger.entry_2 FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_2_is_whole AFTER INSERT ON ledger.entry_2 REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
+
+CREATE TRIGGER entry_3_is_not_truncated BEFORE TRUNCATE ON ledger.entry_3 FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_3_is_whole AFTER INSERT ON ledger.entry_3 REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
+
+CREATE TRIGGER entry_4_is_not_truncated BEFORE TRUNCATE ON ledger.entry_4 FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_4_is_whole AFTER INSERT ON ledger.entry_4 REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
+
+CREATE TRIGGER entry_5_is_not_truncated BEFORE TRUNCATE ON ledger.entry_5 FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_5_is_whole AFTER INSERT ON ledger.entry_5 REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
+
+CREATE TRIGGER entry_6_is_not_truncated BEFORE TRUNCATE ON ledger.entry_6 FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_6_is_whole AFTER INSERT ON ledger.entry_6 REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
+
+CREATE TRIGGER entry_7_is_not_truncated BEFORE TRUNCATE ON ledger.entry_7 FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_7_is_whole AFTER INSERT ON ledger.entry_7 REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
 
 CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE ON ledger.entry FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER entry_is_not_truncated BEFORE TRUNCATE ON ledger.entry FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER entry_is_whole AFTER INSERT ON ledger.entry REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
 
 CREATE TRIGGER hold_history_is_append_only BEFORE DELETE OR UPDATE ON ledger.hold_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -2512,13 +4260,33 @@ CREATE TRIGGER hold_history_is_not_truncated BEFORE TRUNCATE ON ledger.hold_hist
 
 CREATE TRIGGER hold_is_not_truncated BEFORE TRUNCATE ON ledger.hold FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER hold_keeps_its_group BEFORE UPDATE OF to_account, group_id, actor ON ledger.hold FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER hold_keeps_its_meaning BEFORE DELETE OR UPDATE OF id, account_id, amount, kind, bound_to, created_at, expires_at ON ledger.hold FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
-CREATE CONSTRAINT TRIGGER transaction_balances AFTER INSERT ON ledger.transaction DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger.check_transaction();
+CREATE TRIGGER key_is_append_only BEFORE DELETE OR UPDATE ON ledger.key FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER key_is_not_truncated BEFORE TRUNCATE ON ledger.key FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER period_close_is_not_truncated BEFORE TRUNCATE ON ledger.period_close FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER period_close_keeps_its_meaning BEFORE DELETE OR UPDATE OF id, until, reason, requested_by, requested_at ON ledger.period_close FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER roll_is_append_only BEFORE DELETE OR UPDATE ON ledger.roll FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER roll_is_not_truncated BEFORE TRUNCATE ON ledger.roll FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE ON ledger.seal FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER seal_is_not_truncated BEFORE TRUNCATE ON ledger.seal FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER transaction_is_append_only BEFORE DELETE OR UPDATE ON ledger.transaction FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER transaction_is_not_truncated BEFORE TRUNCATE ON ledger.transaction FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER transaction_is_whole AFTER INSERT ON ledger.transaction REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_transactions();
+
+CREATE TRIGGER unrolled_is_not_truncated BEFORE TRUNCATE ON ledger.unrolled FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
 ALTER TABLE ONLY admission.request
     ADD CONSTRAINT request_intent_id_fkey FOREIGN KEY (intent_id) REFERENCES execution.intent(id);
@@ -2528,6 +4296,12 @@ ALTER TABLE ONLY admission.request
 
 ALTER TABLE ONLY attribution.call_result
     ADD CONSTRAINT call_result_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
+ALTER TABLE ONLY attribution.factory_child
+    ADD CONSTRAINT factory_child_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.factory_child
+    ADD CONSTRAINT factory_child_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
 
 ALTER TABLE ONLY attribution.finding
     ADD CONSTRAINT finding_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
@@ -2549,6 +4323,24 @@ ALTER TABLE ONLY attribution.movement_phase
 
 ALTER TABLE ONLY attribution.operation
     ADD CONSTRAINT operation_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
+ALTER TABLE ONLY attribution.parked_block
+    ADD CONSTRAINT parked_block_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
+ALTER TABLE ONLY attribution.processed
+    ADD CONSTRAINT processed_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.processed
+    ADD CONSTRAINT processed_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
+
+ALTER TABLE ONLY attribution.record_phase
+    ADD CONSTRAINT record_phase_record_id_fkey FOREIGN KEY (record_id) REFERENCES attribution.record(id);
+
+ALTER TABLE ONLY attribution.record
+    ADD CONSTRAINT record_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
 
 ALTER TABLE ONLY attribution.transaction_history
     ADD CONSTRAINT transaction_history_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
@@ -2625,6 +4417,51 @@ ALTER TABLE ONLY facts.handled
 ALTER TABLE ONLY facts.parked
     ADD CONSTRAINT parked_position_fkey FOREIGN KEY ("position") REFERENCES facts.stream("position");
 
+ALTER TABLE ONLY flows.context
+    ADD CONSTRAINT context_flow_version_fingerprint_fkey FOREIGN KEY (flow, version, fingerprint) REFERENCES flows.definition(flow, version, fingerprint);
+
+ALTER TABLE ONLY flows.correlation
+    ADD CONSTRAINT correlation_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.discrepancy
+    ADD CONSTRAINT discrepancy_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.effect
+    ADD CONSTRAINT effect_id_fkey FOREIGN KEY (id) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.effect_move
+    ADD CONSTRAINT effect_move_effect_id_fkey FOREIGN KEY (effect_id) REFERENCES flows.effect(id);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_key_fkey FOREIGN KEY (key) REFERENCES flows.correlation(key);
+
+ALTER TABLE ONLY flows.event
+    ADD CONSTRAINT event_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES flows.rule(id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.node
+    ADD CONSTRAINT node_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES flows.rule(id);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_bound_effect_fkey FOREIGN KEY (bound_effect) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_context_id_fkey FOREIGN KEY (context_id) REFERENCES flows.context(id);
+
+ALTER TABLE ONLY flows.rule
+    ADD CONSTRAINT rule_spawned_by_fkey FOREIGN KEY (spawned_by) REFERENCES flows.node(id);
+
+ALTER TABLE ONLY flows.timer
+    ADD CONSTRAINT timer_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES flows.rule(id);
+
 ALTER TABLE ONLY governance.api_key
     ADD CONSTRAINT api_key_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES governance.owner(id);
 
@@ -2652,11 +4489,8 @@ ALTER TABLE ONLY indexing.transaction
 ALTER TABLE ONLY indexing.unlisted_movement
     ADD CONSTRAINT unlisted_movement_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
-ALTER TABLE ONLY ledger.entry
-    ADD CONSTRAINT entry_account_id_asset_fkey FOREIGN KEY (account_id, asset) REFERENCES ledger.account(id, asset);
-
-ALTER TABLE ONLY ledger.entry
-    ADD CONSTRAINT entry_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES ledger.transaction(id);
+ALTER TABLE ONLY ledger.account_change
+    ADD CONSTRAINT account_change_account_id_fkey FOREIGN KEY (account_id) REFERENCES ledger.account(id);
 
 ALTER TABLE ONLY ledger.hold
     ADD CONSTRAINT hold_account_id_fkey FOREIGN KEY (account_id) REFERENCES ledger.account(id);
@@ -2666,6 +4500,12 @@ ALTER TABLE ONLY ledger.hold_history
 
 ALTER TABLE ONLY ledger.hold_history
     ADD CONSTRAINT hold_history_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES ledger.transaction(id);
+
+ALTER TABLE ONLY ledger.hold
+    ADD CONSTRAINT hold_to_account_fkey FOREIGN KEY (to_account) REFERENCES ledger.account(id);
+
+ALTER TABLE ONLY ledger.roll
+    ADD CONSTRAINT roll_account_id_fkey FOREIGN KEY (account_id) REFERENCES ledger.account(id);
 
 GRANT USAGE ON SCHEMA admission TO ce_app;
 GRANT USAGE ON SCHEMA admission TO ce_read;
@@ -2685,6 +4525,9 @@ GRANT USAGE ON SCHEMA execution TO ce_read;
 GRANT USAGE ON SCHEMA facts TO ce_app;
 GRANT USAGE ON SCHEMA facts TO ce_read;
 
+GRANT USAGE ON SCHEMA flows TO ce_app;
+GRANT USAGE ON SCHEMA flows TO ce_read;
+
 GRANT USAGE ON SCHEMA governance TO ce_app;
 GRANT USAGE ON SCHEMA governance TO ce_read;
 
@@ -2700,37 +4543,75 @@ GRANT USAGE ON SCHEMA payments TO ce_read;
 GRANT USAGE ON SCHEMA storage TO ce_app;
 GRANT USAGE ON SCHEMA storage TO ce_read;
 
+REVOKE ALL ON FUNCTION facts.append(p_type text, p_keys text[], p_owners uuid[], p_payloads jsonb[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION ledger.amount_problem(p_amount numeric) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.check_lines(p_accounts text[], p_sides text[], p_amounts numeric[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.approve_close(p_id uuid, p_actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.approve_close(p_id uuid, p_actor text) TO ce_app;
 
-REVOKE ALL ON FUNCTION ledger.check_transaction() FROM PUBLIC;
+GRANT ALL ON FUNCTION storage.clock() TO ce_app;
+GRANT ALL ON FUNCTION storage.clock() TO ce_read;
 
-REVOKE ALL ON FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text, p_owner uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text, p_owner uuid) TO ce_app;
+GRANT SELECT ON TABLE ledger.account TO ce_app;
+GRANT SELECT ON TABLE ledger.account TO ce_read;
 
-REVOKE ALL ON FUNCTION ledger.open_accounts(p_codes text[], p_kinds text[], p_assets text[], p_owners uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.open_accounts(p_codes text[], p_kinds text[], p_assets text[], p_owners uuid[]) TO ce_app;
+REVOKE ALL ON FUNCTION ledger.available(a ledger.account) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text) TO ce_app;
+REVOKE ALL ON FUNCTION ledger.change_account(p_code text, p_debits_limited boolean, p_credits_limited boolean, p_overdraft numeric, p_closed boolean, p_tags text[], p_actor text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.change_account(p_code text, p_debits_limited boolean, p_credits_limited boolean, p_overdraft numeric, p_closed boolean, p_tags text[], p_actor text, p_reason text) TO ce_app;
 
-REVOKE ALL ON FUNCTION ledger.post(p_id uuid, p_key text, p_kind text, p_context jsonb, p_effective_at timestamp with time zone, p_accounts text[], p_sides text[], p_amounts numeric[], p_hold uuid, p_hold_amount numeric, p_source_position bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.post(p_id uuid, p_key text, p_kind text, p_context jsonb, p_effective_at timestamp with time zone, p_accounts text[], p_sides text[], p_amounts numeric[], p_hold uuid, p_hold_amount numeric, p_source_position bigint) TO ce_app;
+REVOKE ALL ON FUNCTION ledger.check_entries() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.check_items(p_items jsonb, p_assets text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.check_transactions() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.content_hash(p_id uuid, p_key text, p_kind text, p_effective_at timestamp with time zone, p_recorded_at timestamp with time zone, p_source bigint, p_actor text, p_node text, p_intent uuid, p_call uuid, p_external text, p_reverses uuid, p_group uuid, p_lines text, p_context text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.end_holds(p_ids uuid[], p_event text, p_reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text, p_owner uuid, p_policy text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text, p_owner uuid, p_policy text) TO ce_app;
+
+REVOKE ALL ON FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text, p_lasts interval, p_key text, p_print text, p_to text, p_group uuid, p_actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text, p_lasts interval, p_key text, p_print text, p_to text, p_group uuid, p_actor text) TO ce_app;
+
+REVOKE ALL ON FUNCTION ledger.post_batch(p_items jsonb, p_codes text[], p_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.post_batch(p_items jsonb, p_codes text[], p_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) TO ce_app;
+
+REVOKE ALL ON FUNCTION ledger.record_hold_use(p_transactions uuid[], p_holds uuid[], p_replays boolean[], p_codes text[], p_amounts numeric[], p_now timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.release_group(p_group uuid, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.release_group(p_group uuid, p_reason text) TO ce_app;
 
 REVOKE ALL ON FUNCTION ledger.release_hold(p_id uuid, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.release_hold(p_id uuid, p_reason text) TO ce_app;
 
-REVOKE ALL ON FUNCTION ledger.spend_hold(p_hold uuid, p_amount numeric, p_transaction uuid, p_accounts text[], p_sides text[], p_amounts numeric[], p_now timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.request_close(p_id uuid, p_until timestamp with time zone, p_actor text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.request_close(p_id uuid, p_until timestamp with time zone, p_actor text, p_reason text) TO ce_app;
 
-GRANT ALL ON FUNCTION storage.clock() TO ce_app;
-GRANT ALL ON FUNCTION storage.clock() TO ce_read;
+REVOKE ALL ON FUNCTION ledger.reversal_problem(p_original uuid, p_accounts bigint[], p_sides text[], p_amounts numeric[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.roll_up(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.roll_up(p_limit integer) TO ce_app;
+
+REVOKE ALL ON FUNCTION ledger.seal_link(p_before bytea, p_position bigint, p_sha256 text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.seal_next(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.seal_next(p_limit integer) TO ce_app;
+
+REVOKE ALL ON FUNCTION ledger.sweep_holds(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.sweep_holds(p_limit integer) TO ce_app;
 
 GRANT SELECT,INSERT ON TABLE admission.request TO ce_app;
 GRANT SELECT ON TABLE admission.request TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE attribution.call_result TO ce_app;
 GRANT SELECT ON TABLE attribution.call_result TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE attribution.factory_child TO ce_app;
+GRANT SELECT ON TABLE attribution.factory_child TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE attribution.finding TO ce_app;
 GRANT SELECT ON TABLE attribution.finding TO ce_read;
@@ -2779,6 +4660,73 @@ GRANT SELECT ON TABLE attribution.movement_phase TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE attribution.operation TO ce_app;
 GRANT SELECT ON TABLE attribution.operation TO ce_read;
+
+GRANT SELECT ON TABLE attribution.parked_block TO ce_app;
+GRANT SELECT ON TABLE attribution.parked_block TO ce_read;
+
+GRANT INSERT(processor) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(chain_id) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(block_hash) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(incarnation) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(block_number) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(waits),UPDATE(waits) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT INSERT(error),UPDATE(error) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT UPDATE(attempts) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT UPDATE(retry_requested) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT UPDATE(resolved_at) ON TABLE attribution.parked_block TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE attribution.processed TO ce_app;
+GRANT SELECT ON TABLE attribution.processed TO ce_read;
+
+GRANT SELECT ON TABLE attribution.processor TO ce_app;
+GRANT SELECT ON TABLE attribution.processor TO ce_read;
+
+GRANT INSERT(name) ON TABLE attribution.processor TO ce_app;
+
+GRANT UPDATE("position") ON TABLE attribution.processor TO ce_app;
+
+GRANT UPDATE(updated_at) ON TABLE attribution.processor TO ce_app;
+
+GRANT SELECT ON TABLE attribution.record TO ce_app;
+GRANT SELECT ON TABLE attribution.record TO ce_read;
+
+GRANT INSERT(processor) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(chain_id) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(block_hash) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(incarnation) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(tx_hash) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(log_index) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(ordinal) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(kind) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(body) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(intent_id) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(call_id) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(alert_kind) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(alert_subject) ON TABLE attribution.record TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE attribution.record_phase TO ce_app;
+GRANT SELECT ON TABLE attribution.record_phase TO ce_read;
 
 GRANT SELECT ON TABLE attribution.transaction TO ce_app;
 GRANT SELECT ON TABLE attribution.transaction TO ce_read;
@@ -2836,6 +4784,21 @@ GRANT SELECT ON TABLE attribution.v_movement TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_operation TO ce_app;
 GRANT SELECT ON TABLE attribution.v_operation TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_parked_block TO ce_app;
+GRANT SELECT ON TABLE attribution.v_parked_block TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE facts.stream TO ce_app;
+GRANT SELECT ON TABLE facts.stream TO ce_read;
+
+GRANT SELECT ON TABLE facts.v_stream TO ce_app;
+GRANT SELECT ON TABLE facts.v_stream TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_processor TO ce_app;
+GRANT SELECT ON TABLE attribution.v_processor TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_record TO ce_app;
+GRANT SELECT ON TABLE attribution.v_record TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_transaction TO ce_app;
 GRANT SELECT ON TABLE attribution.v_transaction TO ce_read;
@@ -2985,17 +4948,108 @@ GRANT USAGE ON SEQUENCE facts.pending_id TO ce_app;
 GRANT SELECT,INSERT,DELETE ON TABLE facts.pending TO ce_app;
 GRANT SELECT ON TABLE facts.pending TO ce_read;
 
-GRANT SELECT,INSERT ON TABLE facts.stream TO ce_app;
-GRANT SELECT ON TABLE facts.stream TO ce_read;
-
 GRANT SELECT ON TABLE facts.v_lag TO ce_app;
 GRANT SELECT ON TABLE facts.v_lag TO ce_read;
 
 GRANT SELECT ON TABLE facts.v_parked TO ce_app;
 GRANT SELECT ON TABLE facts.v_parked TO ce_read;
 
-GRANT SELECT ON TABLE facts.v_stream TO ce_app;
-GRANT SELECT ON TABLE facts.v_stream TO ce_read;
+GRANT SELECT ON TABLE facts.v_pending TO ce_app;
+GRANT SELECT ON TABLE facts.v_pending TO ce_read;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE flows.circuit TO ce_app;
+GRANT SELECT ON TABLE flows.circuit TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.context TO ce_app;
+GRANT SELECT ON TABLE flows.context TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(outcome) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(data) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(next_ordinal) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(ended_position) ON TABLE flows.context TO ce_app;
+
+GRANT UPDATE(ended_at) ON TABLE flows.context TO ce_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE flows.correlation TO ce_app;
+GRANT SELECT ON TABLE flows.correlation TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.definition TO ce_app;
+GRANT SELECT ON TABLE flows.definition TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.discrepancy TO ce_app;
+GRANT SELECT ON TABLE flows.discrepancy TO ce_read;
+
+GRANT UPDATE(resolved_position) ON TABLE flows.discrepancy TO ce_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE flows.effect TO ce_app;
+GRANT SELECT ON TABLE flows.effect TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.effect_move TO ce_app;
+GRANT SELECT ON TABLE flows.effect_move TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.event TO ce_app;
+GRANT SELECT ON TABLE flows.event TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.event TO ce_app;
+
+GRANT UPDATE(rule_id) ON TABLE flows.event TO ce_app;
+
+GRANT UPDATE(suspended) ON TABLE flows.event TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE flows.external_event TO ce_app;
+GRANT SELECT ON TABLE flows.external_event TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.node TO ce_app;
+GRANT SELECT ON TABLE flows.node TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.node TO ce_app;
+
+GRANT UPDATE(detail) ON TABLE flows.node TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE flows.rule TO ce_app;
+GRANT SELECT ON TABLE flows.rule TO ce_read;
+
+GRANT UPDATE(state) ON TABLE flows.rule TO ce_app;
+
+GRANT UPDATE(heard) ON TABLE flows.rule TO ce_app;
+
+GRANT UPDATE(resolved_position) ON TABLE flows.rule TO ce_app;
+
+GRANT UPDATE(expired_position) ON TABLE flows.rule TO ce_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE flows.timer TO ce_app;
+GRANT SELECT ON TABLE flows.timer TO ce_read;
+
+GRANT UPDATE(told) ON TABLE flows.timer TO ce_app;
+
+GRANT SELECT ON TABLE flows.v_context TO ce_app;
+GRANT SELECT ON TABLE flows.v_context TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_discrepancy TO ce_app;
+GRANT SELECT ON TABLE flows.v_discrepancy TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_effect TO ce_app;
+GRANT SELECT ON TABLE flows.v_effect TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_effect_move TO ce_app;
+GRANT SELECT ON TABLE flows.v_effect_move TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_event TO ce_app;
+GRANT SELECT ON TABLE flows.v_event TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_external_event TO ce_app;
+GRANT SELECT ON TABLE flows.v_external_event TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_node TO ce_app;
+GRANT SELECT ON TABLE flows.v_node TO ce_read;
+
+GRANT SELECT ON TABLE flows.v_rule TO ce_app;
+GRANT SELECT ON TABLE flows.v_rule TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE governance.api_key TO ce_app;
 
@@ -3149,8 +5203,8 @@ GRANT SELECT ON TABLE indexing.v_transaction TO ce_read;
 GRANT SELECT ON TABLE indexing.v_unlisted_movement TO ce_app;
 GRANT SELECT ON TABLE indexing.v_unlisted_movement TO ce_read;
 
-GRANT SELECT ON TABLE ledger.account TO ce_app;
-GRANT SELECT ON TABLE ledger.account TO ce_read;
+GRANT SELECT ON TABLE ledger.account_change TO ce_app;
+GRANT SELECT ON TABLE ledger.account_change TO ce_read;
 
 GRANT SELECT ON TABLE ledger.entry TO ce_app;
 GRANT SELECT ON TABLE ledger.entry TO ce_read;
@@ -3161,11 +5215,29 @@ GRANT SELECT ON TABLE ledger.hold TO ce_read;
 GRANT SELECT ON TABLE ledger.hold_history TO ce_app;
 GRANT SELECT ON TABLE ledger.hold_history TO ce_read;
 
+GRANT SELECT ON TABLE ledger.key TO ce_app;
+GRANT SELECT ON TABLE ledger.key TO ce_read;
+
+GRANT SELECT ON TABLE ledger.period_close TO ce_app;
+GRANT SELECT ON TABLE ledger.period_close TO ce_read;
+
+GRANT SELECT ON TABLE ledger.roll TO ce_app;
+GRANT SELECT ON TABLE ledger.roll TO ce_read;
+
+GRANT SELECT ON TABLE ledger.seal TO ce_app;
+GRANT SELECT ON TABLE ledger.seal TO ce_read;
+
 GRANT SELECT ON TABLE ledger.transaction TO ce_app;
 GRANT SELECT ON TABLE ledger.transaction TO ce_read;
 
+GRANT SELECT ON TABLE ledger.unrolled TO ce_app;
+GRANT SELECT ON TABLE ledger.unrolled TO ce_read;
+
 GRANT SELECT ON TABLE ledger.v_account TO ce_app;
 GRANT SELECT ON TABLE ledger.v_account TO ce_read;
+
+GRANT SELECT ON TABLE ledger.v_account_change TO ce_app;
+GRANT SELECT ON TABLE ledger.v_account_change TO ce_read;
 
 GRANT SELECT ON TABLE ledger.v_account_proof TO ce_app;
 GRANT SELECT ON TABLE ledger.v_account_proof TO ce_read;
@@ -3178,6 +5250,15 @@ GRANT SELECT ON TABLE ledger.v_hold TO ce_read;
 
 GRANT SELECT ON TABLE ledger.v_hold_history TO ce_app;
 GRANT SELECT ON TABLE ledger.v_hold_history TO ce_read;
+
+GRANT SELECT ON TABLE ledger.v_key TO ce_app;
+GRANT SELECT ON TABLE ledger.v_key TO ce_read;
+
+GRANT SELECT ON TABLE ledger.v_period_close TO ce_app;
+GRANT SELECT ON TABLE ledger.v_period_close TO ce_read;
+
+GRANT SELECT ON TABLE ledger.v_seal TO ce_app;
+GRANT SELECT ON TABLE ledger.v_seal TO ce_read;
 
 GRANT SELECT ON TABLE ledger.v_transaction TO ce_app;
 GRANT SELECT ON TABLE ledger.v_transaction TO ce_read;

@@ -37,6 +37,7 @@ internal static class Program
             AccountCommands.Create(),
             AssetCommands.Create(),
             FactCommands.Create(),
+            ProcessorCommands.Create(),
             FreezeCommands.Create(),
             SenderCommands.Create(),
             SlotCommands.Create(),

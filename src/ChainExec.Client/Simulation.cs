@@ -23,10 +23,12 @@ public sealed record Revert(string Kind, string Message);
 /// <param name="GasLimit">Gas.</param>
 /// <param name="MaxFeePerGas">EIP-1559 fee cap.</param>
 /// <param name="MaxPriorityFeePerGas">EIP-1559 tip cap.</param>
-/// <param name="MaxTotalFee">Gas limit times fee cap.</param>
+/// <param name="DataFee">What the chain is forecast to charge beside gas, with a margin; 0 where it charges nothing.</param>
+/// <param name="MaxTotalFee">Gas limit times fee cap, and the data fee.</param>
 /// <param name="Budget">What the request allows.</param>
 public sealed record FeeForecast(
-    long GasLimit, BigInteger MaxFeePerGas, BigInteger MaxPriorityFeePerGas, BigInteger MaxTotalFee, BigInteger Budget);
+    long GasLimit, BigInteger MaxFeePerGas, BigInteger MaxPriorityFeePerGas, BigInteger DataFee, BigInteger MaxTotalFee,
+    BigInteger Budget);
 
 /// <summary>Your money in the books.</summary>
 /// <param name="Asset">The asset's id.</param>

@@ -1,9 +1,11 @@
+using ChainExec.Benchmarks.Execution;
 using ChainExec.Benchmarks.Indexing;
 using ChainExec.Benchmarks.Running;
 
 return args switch
 {
-    ["indexing", .. var shape] => await IndexingBenchmark.RunAsync(shape),
-    ["--serve-chain", .. var shape] => await ScriptedRpcServer.RunAsync(shape),
+    ["execution", .. string[] parts] => await ExecutionProgram.RunAsync(parts),
+    ["indexing", .. string[] shape] => await IndexingBenchmark.RunAsync(shape),
+    ["--serve-chain", .. string[] shape] => await ScriptedRpcServer.RunAsync(shape),
     _ => BenchmarkProgram.Run(args),
 };

@@ -62,11 +62,20 @@ internal sealed class SignerProcess : IAsyncDisposable
         Assert.True(first == ready.Task, "The signer ended instead of starting: " + string.Join('\n', Output));
     }
 
-    /// <summary>Runs to the end and returns the exit code.</summary>
+    /// <summary>Runs to the end and returns the exit code; what does not end is ended, and says so.</summary>
     public async Task<int> RunToEndAsync(params string[] arguments)
     {
         using Process process = Launch(null, arguments.Length == 0 ? RunArguments : arguments, null);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(s_startMax, TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            process.Kill();
+        }
+
         return process.ExitCode;
     }
 

@@ -51,6 +51,25 @@ public sealed class SignerProcessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Account_whose_authenticator_file_was_lost_is_not_signed_for_without_its_owner()
+    {
+        string[] enrol =
+        [
+            "enrol", "--keystore", _signer.Folder.Path("keys"), "--password-file", _signer.Folder.Path("password"),
+            "--account", Ask.Alice.ToString(), "--cost", "light",
+        ];
+        Assert.Equal(0, await _signer.RunToEndAsync(enrol));
+        await _signer.StartAsync();
+        Assert.Equal(0, await _signer.StopAsync());
+
+        File.Delete(Assert.Single(Directory.GetFiles(_signer.Folder.Path("keys"), "*.otp")));
+        Assert.Equal(1, await _signer.RunToEndAsync());
+        Assert.Contains(_signer.Output, line => line.Contains("enrol the account again", StringComparison.Ordinal));
+        Assert.Equal(0, await _signer.RunToEndAsync(enrol));
+        await _signer.StartAsync();
+    }
+
+    [Fact]
     public async Task Killed_after_the_journal_and_before_the_answer_it_gives_the_same_bytes_after_a_restart()
     {
         await _signer.StartAsync(killAt: KillPoint.Journalled);

@@ -59,6 +59,7 @@ internal sealed class TestSigner : IDisposable
         _keys = KeyRing.Of(Ask.AliceKey());
         if (OtpSecretBytes is not null)
             _keys.Enrol(Ask.Alice, OtpSecret.FromBytes(OtpSecretBytes));
+        Enrolment.Check(_keys, _journal, index, Clock.GetUtcNow());
         _service = new SigningService(_keys, Policies.Read(Policy), _journal, index, Clock, Log);
     }
 

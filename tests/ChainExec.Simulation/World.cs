@@ -299,6 +299,8 @@ internal sealed class World : IAsyncDisposable
         settings["Execution:LeaseDuration"] = "00:00:10";
         settings["Execution:ClimbAfterBlocks"] = "2";
         settings["Execution:RungsMax"] = "2";
+        // One step after another: a seed is to repeat its run.
+        settings["Execution:SendersAtOnceMax"] = "1";
         return settings;
     }
 

@@ -220,6 +220,7 @@ public sealed class PostgresServer : IAsyncDisposable
         [
             $"port={Port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", $"fsync={(_options.Fsync ? "on" : "off")}",
             $"max_connections={_options.ConnectionsMax}", "shared_buffers=128MB", "log_line_prefix=%m [%p] ", "timezone=UTC",
+            .. _options.Settings,
         ];
         ChildProcess process = _binaries.Start("postgres", ["-D", DataFolder, .. settings.SelectMany(setting => new[] { "-c", setting })]);
         bool ready = false;

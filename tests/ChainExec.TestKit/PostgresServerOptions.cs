@@ -8,4 +8,7 @@ public sealed record PostgresServerOptions
 
     /// <summary>Connections that the server accepts; test classes run side by side, each with its pools.</summary>
     public int ConnectionsMax { get; init; } = 300;
+
+    /// <summary>Further settings of the server as <c>name=value</c>, such as a library to load.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
 }

@@ -14,6 +14,10 @@ internal static class IntentOperatorCommands
         var id = new Argument<string>("id") { Description = "int_…" };
         var reason = new Option<string>("--reason") { Description = "Why; kept in the audit.", Required = true };
         var deadline = new Option<DateTimeOffset?>("--deadline") { Description = "Of the new attempt. Default: the intent's own." };
+        var acceptUnseen = new Option<bool>("--accept-unseen")
+        {
+            Description = "You have looked at the foreign transactions that unseen_movement names, and none of them paid this.",
+        };
         Option<string?> database = Settings.Database();
         Option<string?> config = Settings.Config();
         var command = new Command(
@@ -21,13 +25,14 @@ internal static class IntentOperatorCommands
             "Tries an ended intent again on a new nonce. Refused, with every reason, while anything of it could still happen or something "
             + "equal moved.")
         {
-            id, reason, deadline, database, config,
+            id, reason, deadline, acceptUnseen, database, config,
         };
         command.SetAction(async (result, token) =>
         {
             await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
             var request = new RetryRequest(
-                Read(result.GetRequiredValue(id)), Said(result.GetRequiredValue(reason)), EngineAccess.Actor, result.GetValue(deadline));
+                Read(result.GetRequiredValue(id)), Said(result.GetRequiredValue(reason)), EngineAccess.Actor, result.GetValue(deadline),
+                result.GetValue(acceptUnseen));
             switch (await engine.Get<IntentRetry>().RetryAsync(request, token))
             {
                 case RetryResult.Retried(var child):

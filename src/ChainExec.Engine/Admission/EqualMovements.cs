@@ -9,6 +9,9 @@ namespace ChainExec.Admission;
 /// <param name="Status">Of its block: canonical or final.</param>
 internal sealed record EqualMovement(Hash32 TxHash, long BlockNumber, string Status);
 
+/// <summary>A foreign transaction that took enough native coin out of the account to be a payment by a detour.</summary>
+internal sealed record UnseenMovement(Hash32 TxHash, long BlockNumber, Address To, TokenAmount Value);
+
 /// <summary>
 /// Finds movements that could be the payment itself, whoever made them: same account, recipient, asset and amount, in a block that is
 /// canonical now. A transaction that another family signed explains itself and is not one.
@@ -42,6 +45,36 @@ internal sealed class EqualMovements
         and    x."from" = @from and x."to" = @to and x.value = @amount and x.input_hash = @input and {NotOfAnother}
         order  by x.block_number, x.tx_index limit @limit
         """;
+
+    // Native coin that a contract passes on is in no log: where it went from there only a trace shows.
+    private const string UnseenSql = $"""
+        select x.tx_hash, x.block_number, x."to", x.value from indexing.v_transaction x
+        where  x.chain_id = @chain and x.block_number >= @first and x.is_canonical and x.succeeded
+        and    x."from" = @from and x."to" <> @to and x.value >= @amount and {NotOfAnother}
+        order  by x.block_number, x.tx_index limit @limit
+        """;
+
+    /// <summary>
+    /// Transactions of the account that nobody here signed and that sent at least as much native coin as a payment of it, elsewhere: nobody
+    /// here sees whether it reached the recipient by way of a contract. None for payments of tokens, whose every movement is in a log.
+    /// </summary>
+    public async Task<IReadOnlyList<UnseenMovement>> UnseenAsync(
+        DbSession session, Intent member, IReadOnlyList<BlockchainCall> calls, long firstBlock, CancellationToken cancellationToken)
+    {
+        var found = new List<UnseenMovement>();
+        foreach (ExpectedMovement movement in calls.SelectMany(call => call.Expected)
+            .Where(movement => movement.Contract is null && !movement.Amount.IsZero))
+        {
+            found.AddRange(await Of(session, UnseenSql, member, firstBlock).With("from", movement.From).With("to", movement.To)
+                .With("amount", movement.Amount)
+                .ReadAsync(
+                    reader => new UnseenMovement(
+                        reader.Hash("tx_hash"), reader.Long("block_number"), reader.Address("to"), reader.Amount("value")),
+                    cancellationToken));
+        }
+
+        return [.. found.DistinctBy(movement => movement.TxHash).Take(ShownMax)];
+    }
 
     public async Task<IReadOnlyList<EqualMovement>> FindAsync(
         DbSession session, Intent member, IReadOnlyList<BlockchainCall> calls, long firstBlock, CancellationToken cancellationToken)

@@ -10,7 +10,11 @@ namespace ChainExec.Admission;
 
 /// <summary>What an operator asks for.</summary>
 /// <param name="Deadline">Of the new attempt; the former one goes on where it has not passed.</param>
-internal sealed record RetryRequest(IntentId Root, string Reason, string Actor, DateTimeOffset? Deadline = null);
+/// <param name="AcceptsUnseen">
+/// Whether the operator has looked at what foreign transactions did with native coin of the account, and none of it paid this.
+/// </param>
+internal sealed record RetryRequest(
+    IntentId Root, string Reason, string Actor, DateTimeOffset? Deadline = null, bool AcceptsUnseen = false);
 
 /// <summary>Why an ended payment is not tried again now.</summary>
 internal sealed record RetryRefusal(string Code, string Detail);
@@ -106,7 +110,8 @@ internal sealed partial class IntentRetry(
             session, request.Actor, "intent.retry", request.Root.ToString(),
             new
             {
-                reason = request.Reason, child = child.Id.ToString(), from = EnumText.Of(ended.State), hold = held,
+                reason = request.Reason, accepts_unseen = request.AcceptsUnseen,
+                child = child.Id.ToString(), from = EnumText.Of(ended.State), hold = held,
                 nonces = used.Select(slot => new { slot.Nonce, state = EnumText.Of(slot.State) }), consumed,
             },
             cancellationToken);
@@ -137,6 +142,15 @@ internal sealed partial class IntentRetry(
         foreach (EqualMovement equal in await equals.FindAsync(session, ended, made, first, cancellationToken))
             refusals.Add(new(
                 "equal_movement", $"Transaction {equal.TxHash} in block {equal.BlockNumber} ({equal.Status}) moved the same."));
+        if (!request.AcceptsUnseen)
+        {
+            foreach (UnseenMovement unseen in await equals.UnseenAsync(session, ended, made, first, cancellationToken))
+                refusals.Add(new(
+                    "unseen_movement",
+                    $"Transaction {unseen.TxHash} in block {unseen.BlockNumber} sent {unseen.Value} wei from the account to {unseen.To}; "
+                    + "whether they went on from there to the recipient is in no log."));
+        }
+
         foreach (IntentId twin in await families.LiveTwinsAsync(session, ended, cancellationToken))
             refusals.Add(new("equal_intent", $"{twin} is open and does the same to the byte."));
         return refusals;

@@ -1,5 +1,4 @@
 using ChainExec.Calls;
-using ChainExec.Ethereum;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Indexing;
@@ -8,11 +7,10 @@ using ChainExec.Storage;
 namespace ChainExec.Attribution;
 
 /// <summary>
-/// From transaction facts to movements: recorded tentatively at inclusion, confirmed at finality with a fact for each that touches one of
-/// our accounts, reversed by a row when the block is orphaned. Whose the logs are is decided beside it.
+/// From transaction facts to attributions: decided at inclusion where no trace is needed, else left to <see cref="TraceWorker"/>; ended
+/// with the transaction's block. Processors read what was decided, from cursors of their own.
 /// </summary>
-internal sealed class AttributionConsumer(
-    ProcessorPipeline pipeline, MovementStore movements, CallAttributor attributor, AssetStore assets, FactWriter facts) : FactConsumer
+internal sealed class AttributionConsumer(CallAttributor attributor, AssetStore assets) : FactConsumer
 {
     private const string Actor = "consumer:attribution";
 
@@ -24,46 +22,22 @@ internal sealed class AttributionConsumer(
     public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) => fact.Type switch
     {
         _ when fact.Type == TransactionIncluded.Type =>
-            IncludeAsync(session, fact.Read<TransactionIncluded>().Transaction, fact.Position, cancellationToken),
+            IncludeAsync(session, fact.Read<TransactionIncluded>().Transaction, cancellationToken),
         _ when fact.Type == TransactionFinalized.Type =>
-            ConfirmAsync(session, fact.Read<TransactionFinalized>().Transaction, fact.Position, cancellationToken),
+            attributor.EndAsync(
+                session, fact.Read<TransactionFinalized>().Transaction, AttributionEnd.Confirmed, Actor, cancellationToken),
         _ when fact.Type == TransactionOrphaned.Type =>
-            OrphanAsync(session, fact.Read<TransactionOrphaned>().Transaction, fact.Position, cancellationToken),
+            attributor.EndAsync(session, fact.Read<TransactionOrphaned>().Transaction, AttributionEnd.Orphaned, Actor, cancellationToken),
         _ => throw new InvalidOperationException($"Fact type {fact.Type} was not asked for."),
     };
 
-    private async Task IncludeAsync(DbSession session, ChainTransaction transaction, long position, CancellationToken cancellationToken)
+    private async Task IncludeAsync(DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ObservedLog> logs = await LogRow.OfAsync(session, transaction, cancellationToken);
-        AssetSnapshot listed = await assets.SnapshotAsync(session, transaction.Chain, cancellationToken);
         IReadOnlyList<OwnCall> calls = await OwnCall.OfAsync(session, transaction, cancellationToken);
-        PipelineOutput output = pipeline.Run(transaction, logs, listed);
-        await movements.WriteIncludedAsync(session, transaction, output, CallAttribution.Of(calls), position, cancellationToken);
+        IReadOnlyList<ObservedLog> logs = calls.Count == 0 ? [] : await LogRow.OfAsync(session, transaction, cancellationToken);
+        AssetSnapshot listed = calls.Count == 0
+            ? new AssetSnapshot([])
+            : await assets.SnapshotAsync(session, transaction.Chain, cancellationToken);
         await attributor.IncludeAsync(session, transaction, calls, logs, listed, Actor, cancellationToken);
-    }
-
-    private async Task OrphanAsync(DbSession session, ChainTransaction transaction, long position, CancellationToken cancellationToken)
-    {
-        await movements.EndAsync(session, transaction, MovementPhase.Orphaned, position, cancellationToken);
-        await attributor.OrphanAsync(session, transaction, Actor, cancellationToken);
-    }
-
-    private async Task ConfirmAsync(DbSession session, ChainTransaction transaction, long position, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<RecordedMovement> confirmed =
-            await movements.EndAsync(session, transaction, MovementPhase.Confirmed, position, cancellationToken);
-        HashSet<Address> named = [.. confirmed.Select(recorded => recorded.Movement.From)];
-        named.UnionWith(confirmed.Select(recorded => recorded.Movement.To).OfType<Address>());
-        IReadOnlySet<Address> ours = await OurAccounts.AmongAsync(session, transaction.Chain, named, cancellationToken);
-        string key = ChainTransaction.KeyOf(transaction.Chain, transaction.From);
-        List<(string Key, MovementConfirmed Payload)> emitted = [];
-        foreach (RecordedMovement recorded in confirmed)
-        {
-            if (pipeline.Get(recorded.Processor).OnConfirmed(transaction, recorded, ours) is { } payload)
-                emitted.Add((key, payload));
-        }
-
-        await facts.AppendManyAsync(session, emitted, cancellationToken);
-        await attributor.ConfirmAsync(session, transaction, Actor, cancellationToken);
     }
 }

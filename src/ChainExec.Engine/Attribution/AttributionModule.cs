@@ -1,22 +1,21 @@
+using ChainExec.Attribution.Processors;
+using ChainExec.Attribution.Shipped;
 using ChainExec.Ethereum.Attribution;
 using ChainExec.Facts;
+using ChainExec.Indexing;
 using ChainExec.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChainExec.Attribution;
 
-/// <summary>Registers the processors and the consumer that runs them.</summary>
+/// <summary>Registers what decides whose each log is, and the processors that read it.</summary>
 internal static class AttributionModule
 {
     public static IServiceCollection AddAttribution(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<AttributionOptions>().Bind(configuration.GetSection(AttributionOptions.Section)).ValidateDataAnnotations()
             .ValidateOnStart();
-        services.AddSingleton<ILogProcessor, Erc20TransferProcessor>();
-        services.AddSingleton<ITransactionProcessor, NativeMovementProcessor>();
-        services.AddSingleton<ProcessorPipeline>();
-        services.AddSingleton<MovementStore>();
         services.AddSingleton(BatchTable.Shipped);
         services.AddSingleton<AttributionStore>();
         services.AddSingleton<BreakdownStore>();
@@ -24,6 +23,17 @@ internal static class AttributionModule
         services.AddSingleton<TraceSource>();
         services.AddFactConsumer<AttributionConsumer>();
         services.AddWorker<TraceWorker>();
+
+        services.AddShippedProcessors();
+        services.AddSingleton<ProcessorSet>();
+        services.AddSingleton<IWatchedLogs, ProcessorWatch>();
+        services.AddSingleton<ProcessorFeed>();
+        services.AddSingleton<ProcessorRunner>();
+        services.AddSingleton<ProcessorStore>();
+        services.AddSingleton<RecordStore>();
+        services.AddSingleton<MovementStore>();
+        services.AddSingleton<ProcessorSteps>();
+        services.AddWorker<ProcessorWorker>();
         return services;
     }
 }

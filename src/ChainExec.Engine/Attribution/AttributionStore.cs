@@ -167,7 +167,7 @@ internal sealed class AttributionStore
                 returning id, chain_id, block_hash, incarnation, tx_hash, state, generation, ended, told, trace_asked, attempts)
             select d.id, d.state, d.generation, d.ended, d.told, d.trace_asked, d.attempts, t.chain_id, t.block_number, t.block_hash,
                    t.incarnation, t.block_time, t.tx_hash, t.tx_index, t."from", t."to", t.nonce, t.value, t.succeeded, t.gas_used,
-                   t.effective_gas_price, t.input_hash
+                   t.effective_gas_price, t.data_fee, t.input_hash
             from   due d
             join   indexing.v_transaction t using (chain_id, block_hash, incarnation, tx_hash)
             order  by d.id

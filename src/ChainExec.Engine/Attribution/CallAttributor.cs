@@ -1,5 +1,4 @@
 using ChainExec.Calls;
-using ChainExec.Ethereum;
 using ChainExec.Execution;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
@@ -24,32 +23,38 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
         DbSession session, ChainTransaction transaction, IReadOnlyList<OwnCall> calls, IReadOnlyList<ObservedLog> logs,
         AssetSnapshot assets, string actor, CancellationToken cancellationToken)
     {
-        if (calls.Count == 0)
-        {
-            await store.BeginAsync(session, transaction, AttributionEvent.NoCallFound, actor, cancellationToken);
+        bool direct = calls.Count > 0
+            && CallMatcher.IsDirect(transaction, await store.InputHashAsync(session, transaction, cancellationToken), calls);
+        AttributionEvent? decided = direct ? AttributionEvent.CallsAttributed : calls.Count == 0 ? AttributionEvent.NoCallFound : null;
+        if (await store.BeginAsync(session, transaction, decided, actor, cancellationToken) is not { } begun || decided is null)
             return;
-        }
-
-        Hash32 input = await store.InputHashAsync(session, transaction, cancellationToken);
-        bool direct = CallMatcher.IsDirect(transaction, input, calls);
-        TrackedTransaction? begun = await store.BeginAsync(
-            session, transaction, direct ? AttributionEvent.CallsAttributed : null, actor, cancellationToken);
-        if (direct && begun is not null)
+        if (direct)
         {
             await breakdowns.WriteAsync(
                 session, begun, CallMatcher.OfReceipt(transaction, calls[0], logs, assets), cancellationToken);
         }
+
+        await FeedAsync(session, begun, transaction, cancellationToken);
     }
 
-    /// <summary>Its block is no longer canonical.</summary>
-    public Task OrphanAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken) =>
-        store.EndAsync(session, transaction, AttributionEnd.Orphaned, actor, cancellationToken);
-
-    /// <summary>Its block is final.</summary>
-    public async Task ConfirmAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    /// <summary>Its block is final, or no longer canonical.</summary>
+    public async Task EndAsync(
+        DbSession session, ChainTransaction transaction, AttributionEnd end, string actor, CancellationToken cancellationToken)
     {
-        if (await store.EndAsync(session, transaction, AttributionEnd.Confirmed, actor, cancellationToken) is { } ended)
-            await TellAsync(session, ended, transaction, cancellationToken);
+        TrackedTransaction? ended = await store.EndAsync(session, transaction, end, actor, cancellationToken);
+        // What is not decided, or was never, is nothing to processors: they hear of the end behind the decision.
+        if (ended is null or { State: AttributionState.Waiting or AttributionState.Dropped })
+            return;
+        await FeedEndAsync(session, ended, transaction, cancellationToken);
+        await TellAsync(session, ended, transaction, cancellationToken);
+    }
+
+    /// <summary>No call of ours is in it after all.</summary>
+    /// <exception cref="StaleWriteException">Somebody else decided it, or its block was orphaned.</exception>
+    public async Task NotNeededAsync(DbSession session, DueTransaction due, string actor, CancellationToken cancellationToken)
+    {
+        TrackedTransaction row = await store.NotNeededAsync(session, due.Tracked, actor, cancellationToken);
+        await FeedFirstAsync(session, due, row, cancellationToken);
     }
 
     /// <summary>A transaction was taken apart.</summary>
@@ -62,6 +67,7 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
         await incidents.CloseAsync(session, TraceMismatch, SubjectOf(due.Transaction), cancellationToken);
         if (breakdown.Basis == AttributionBasis.Trace)
             await incidents.CloseAsync(session, TraceUnavailable, $"{due.Transaction.Chain}", cancellationToken);
+        await FeedFirstAsync(session, due, decided, cancellationToken);
         await TellAsync(session, decided, due.Transaction, cancellationToken);
     }
 
@@ -77,6 +83,7 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
         if (!moved)
             return false;
         await breakdowns.WriteUnattributedAsync(session, row, logs, cancellationToken);
+        await FeedFirstAsync(session, due, row, cancellationToken);
         (string kind, string subject) = reason == UnattributedReason.TraceUnavailable
             ? (TraceUnavailable, $"{due.Transaction.Chain}")
             : (TraceMismatch, SubjectOf(due.Transaction));
@@ -86,6 +93,34 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
             new { due.Transaction.TxHash, due.Transaction.BlockNumber, reason }, cancellationToken);
         return true;
     }
+
+    // Processors hear of the first decision; a later one changes what they made by its rows, and the views show it.
+    private async Task FeedFirstAsync(
+        DbSession session, DueTransaction due, TrackedTransaction row, CancellationToken cancellationToken)
+    {
+        if (due.Tracked.State != AttributionState.Waiting)
+            return;
+        await FeedAsync(session, row, due.Transaction, cancellationToken);
+        await FeedEndAsync(session, row, due.Transaction, cancellationToken);
+    }
+
+    private Task FeedAsync(
+        DbSession session, TrackedTransaction row, ChainTransaction transaction, CancellationToken cancellationToken) =>
+        facts.AppendAsync(
+            session, KeyOf(transaction), owner: null, new TransactionDecided(transaction, EnumText.Of(row.State)), cancellationToken);
+
+    private Task FeedEndAsync(
+        DbSession session, TrackedTransaction row, ChainTransaction transaction, CancellationToken cancellationToken) => row.Ended switch
+    {
+        null => Task.CompletedTask,
+        AttributionEnd.Confirmed => facts.AppendAsync(
+            session, KeyOf(transaction), owner: null, new TransactionConfirmed(transaction, EnumText.Of(row.State)), cancellationToken),
+        AttributionEnd.Orphaned => facts.AppendAsync(
+            session, KeyOf(transaction), owner: null, new TransactionReversed(transaction, EnumText.Of(row.State)), cancellationToken),
+        _ => throw new InvalidOperationException($"{row.Ended} is no end that is known here."),
+    };
+
+    private static string KeyOf(ChainTransaction transaction) => ChainTransaction.KeyOf(transaction.Chain, transaction.From);
 
     private static string SubjectOf(ChainTransaction transaction) => $"{transaction.Chain}:{transaction.TxHash}";
 
@@ -99,8 +134,7 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
             var payload = new CallConfirmed(
                 transaction, call.Intent, call.Call, call.CallType, call.Reached, call.Succeeded, call.RevertReason, call.GasShare,
                 call.FeeShare, [.. call.Logs.Take(LogsToldMax)], call.Logs.Count, call.Findings, call.Label);
-            await facts.AppendAsync(
-                session, ChainTransaction.KeyOf(transaction.Chain, transaction.From), call.Owner, payload, cancellationToken);
+            await facts.AppendAsync(session, KeyOf(transaction), call.Owner, payload, cancellationToken);
         }
 
         await store.MarkToldAsync(session, tracked, cancellationToken);

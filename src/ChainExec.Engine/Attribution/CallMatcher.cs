@@ -28,7 +28,7 @@ internal static class CallMatcher
         var result = new CallResult(
             Ordinal: 0, Operation: 0, Index: 0, call, call.To, call.Value, SelectorOf(call.Data), Reached: true, transaction.Succeeded,
             Frame: null, RevertReason: null, transaction.GasUsed,
-            new TokenAmount(transaction.GasUsed.BaseUnits * transaction.EffectiveGasPrice.BaseUnits),
+            transaction.Fee(),
             [.. logs.Select(log => log.LogIndex)]);
         return new TransactionBreakdown(
             AttributionBasis.Receipt, [], [], [result], [.. logs.Select(log => new LogPlace(log.LogIndex, LogRole.Call, null, 0))],

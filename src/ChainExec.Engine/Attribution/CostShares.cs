@@ -5,8 +5,8 @@ namespace ChainExec.Attribution;
 
 /// <summary>
 /// Shares a transaction's gas among its calls, by what their frames used: what the transaction cost beyond the frames is borne in the same
-/// proportion. Whole units of gas, the remainders to the first calls, so that shares add up to the transaction's gas and, at its one price,
-/// to its fee.
+/// proportion, and so is what the chain charged beside gas. Whole units, the remainders to the first calls, so that shares add up to the
+/// transaction's gas and, at its one price, to its fee.
 /// </summary>
 internal static class CostShares
 {
@@ -18,12 +18,18 @@ internal static class CostShares
         BigInteger sum = used.Aggregate(BigInteger.Zero, (total, gas) => total + gas);
         BigInteger[] weights = [.. used.Select(gas => sum.IsZero ? BigInteger.One : gas)];
         BigInteger whole = sum.IsZero ? used.Count : sum;
-        BigInteger total = transaction.GasUsed.BaseUnits;
+        BigInteger[] gas = Share(transaction.GasUsed.BaseUnits, weights, whole);
+        BigInteger[] data = Share((transaction.DataFee ?? TokenAmount.Zero).BaseUnits, weights, whole);
+        return [.. gas.Zip(data, (units, fee) => (
+            new TokenAmount(units), new TokenAmount(units * transaction.EffectiveGasPrice.BaseUnits + fee)))];
+    }
+
+    private static BigInteger[] Share(BigInteger total, IReadOnlyList<BigInteger> weights, BigInteger whole)
+    {
         BigInteger[] shares = [.. weights.Select(weight => BigInteger.Divide(total * weight, whole))];
         BigInteger left = total - shares.Aggregate(BigInteger.Zero, (given, share) => given + share);
         for (int i = 0; left > 0; i++, left--)
             shares[i]++;
-        return [.. shares.Select(gas => (
-            new TokenAmount(gas), new TokenAmount(gas * transaction.EffectiveGasPrice.BaseUnits)))];
+        return shares;
     }
 }

@@ -48,7 +48,7 @@ internal sealed partial class TraceWorker(
             cancellationToken);
         if (calls.Count == 0 && !due.Tracked.TraceAsked)
         {
-            await unitOfWork.RunAsync((session, token) => store.NotNeededAsync(session, due.Tracked, Actor, token), cancellationToken);
+            await unitOfWork.RunAsync((session, token) => attributor.NotNeededAsync(session, due, Actor, token), cancellationToken);
             return;
         }
 

@@ -44,6 +44,8 @@ internal sealed class ChainDirectory
         Validate(finality, $"Chains:{chain.Name}:Finality");
         if (finality.Quorum > chain.Providers.Count)
             throw Invalid($"Chain {chain.Id} wants {finality.Quorum} agreeing providers and has {chain.Providers.Count}.");
+        if (!Enum.IsDefined(chain.DataFee))
+            throw Invalid($"Chain {chain.Id}: DataFee is {string.Join(" or ", Enum.GetNames<DataFeeModel>())}.");
         if (chain.StuckAfter <= TimeSpan.Zero)
             throw Invalid($"Chain {chain.Id}: StuckAfter is a time above zero.");
         if (finality is { Mode: "depth", Depth: 0 })
@@ -67,6 +69,8 @@ internal sealed class ChainDirectory
             chain.FillAddress is { } fill ? Address.Parse(fill) : null)
         {
             StuckAfter = chain.StuckAfter,
+            DataFee = chain.DataFee,
+            DataFeeMarginPercent = chain.DataFeeMarginPercent,
             Completeness = Enum.Parse<Completeness>(chain.Completeness, ignoreCase: true),
             Backfill = Enum.Parse<BackfillReads>(chain.Backfill, ignoreCase: true),
         };

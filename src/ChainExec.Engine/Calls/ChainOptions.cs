@@ -48,6 +48,15 @@ internal sealed class ChainOptions
     [RegularExpression("^0x[0-9a-fA-F]{40}$")]
     public string? FillAddress { get; set; }
 
+    /// <summary>What the chain charges for a transaction beside gas. Default none.</summary>
+    public DataFeeModel DataFee { get; set; }
+
+    /// <summary>
+    /// What is added to the data fee that is told now, because it may rise until the transaction is in a block, in percent. Default 50.
+    /// </summary>
+    [Range(0, 1000)]
+    public int DataFeeMarginPercent { get; set; } = 50;
+
     /// <summary>
     /// What the chain's headers prove of its blocks: <c>receipts</c> (the root of the receipts' trie, as on Ethereum; default),
     /// <c>bloom</c> (receipts have a form of their own, the bloom filter is right) or <c>none</c>.

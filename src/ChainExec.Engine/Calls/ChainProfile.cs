@@ -10,6 +10,16 @@ internal enum FinalityMode
     Depth,
 }
 
+/// <summary>What a chain charges for a transaction beside gas.</summary>
+internal enum DataFeeModel
+{
+    /// <summary>Nothing: gas pays for all.</summary>
+    None,
+
+    /// <summary>A fee for publishing the transaction's bytes, told by the <c>GasPriceOracle</c> predeploy of the OP Stack.</summary>
+    OpStack,
+}
+
 /// <summary>What a chain's headers prove of its receipts and logs.</summary>
 internal enum Completeness
 {
@@ -58,6 +68,12 @@ internal sealed record ChainProfile(
 
     /// <summary>How long the lowest open nonce of a sender may stay where it is.</summary>
     public TimeSpan StuckAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What it charges beside gas.</summary>
+    public DataFeeModel DataFee { get; init; }
+
+    /// <summary>Added to a data fee that is told now, in percent.</summary>
+    public int DataFeeMarginPercent { get; init; } = 50;
 
     /// <summary>Where a fill of a sender goes: to itself, or to the chain's plain address, because a delegated sender may revert.</summary>
     public Address FillTo(Address sender) => FillAddress ?? sender;

@@ -34,7 +34,7 @@ internal static class ObservedMovements
             if (transaction is { Succeeded: true, To: { } to } && !transaction.Value.IsZero)
                 movements.Add(
                     new Movement(MovementKind.Native, Movement.NativeLogIndex, native.Id, transaction.From, to, transaction.Value));
-            var gas = new TokenAmount(transaction.GasUsed.BaseUnits * transaction.EffectiveGasPrice.BaseUnits);
+            TokenAmount gas = transaction.Fee();
             if (!gas.IsZero)
                 movements.Add(new Movement(MovementKind.Gas, Movement.GasLogIndex, native.Id, transaction.From, To: null, gas));
         }

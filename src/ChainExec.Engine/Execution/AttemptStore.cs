@@ -9,7 +9,7 @@ internal sealed class AttemptStore
 {
     private const string PreparedColumns =
         "id, carrier_id, slot_id, effect_hash, \"to\", value, data, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, inputs, "
-        + "rung, head_number";
+        + "rung, head_number, data_fee";
 
     private const int AnswerLengthMax = 500;
 
@@ -71,13 +71,13 @@ internal sealed class AttemptStore
     {
         const string sql = $"""
             insert into execution.prepared_call ({PreparedColumns}, state)
-            values (@id, @carrier, @slot, @effect, @to, @value, @data, @gas, @fee, @tip, @inputs, @rung, @head, @state)
+            values (@id, @carrier, @slot, @effect, @to, @value, @data, @gas, @fee, @tip, @inputs, @rung, @head, @data_fee, @state)
             """;
         return session.Sql(sql)
             .With("id", call.Id).With("carrier", call.Carrier).With("slot", call.Slot).With("effect", call.EffectHash).With("to", call.To)
             .With("value", call.Value).With("data", call.Data).With("gas", call.GasLimit).With("fee", call.MaxFeePerGas)
             .With("tip", call.MaxPriorityFeePerGas).WithJson("inputs", call.InputsJson).With("rung", call.Rung)
-            .With("head", call.HeadNumber).With("state", state).ExecuteAsync(cancellationToken);
+            .With("head", call.HeadNumber).With("data_fee", call.DataFee).With("state", state).ExecuteAsync(cancellationToken);
     }
 
     /// <summary>The rung above all that the slot has, whoever owned it.</summary>
@@ -85,26 +85,26 @@ internal sealed class AttemptStore
         session.Sql("select coalesce(max(rung) + 1, 0) from execution.prepared_call where slot_id = @slot").With("slot", slot)
             .ScalarAsync<int>(cancellationToken);
 
-    /// <summary>The prices that were asked to be signed in a slot and not refused, highest first; without sealed ones.</summary>
-    public async Task<IReadOnlyList<Rung>> RungsAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
-        [.. (await AllRungsAsync(session, slot, cancellationToken)).Where(rung => rung.State != PreparedState.Sealed)];
-
-    /// <summary>The same with sealed ones, which are signed or about to be, and not sent before their turn.</summary>
+    /// <summary>
+    /// The prices that were asked to be signed in a slot and not refused, highest first. Sealed ones too: they are signed or about to be,
+    /// not sent before their turn, and as much ours as any other when one is in a block.
+    /// </summary>
     public Task<IReadOnlyList<Rung>> AllRungsAsync(DbSession session, Guid slot, CancellationToken cancellationToken)
     {
         const string sql = """
             select p.carrier_id, p.effect_hash, p.rung, p.gas_limit, p.max_fee_per_gas, p.max_priority_fee_per_gas, p.head_number,
                    p.state as prepared_state,
-                   e.id, e.prepared_call_id, e.state, e.tx_hash, e.raw
+                   c.kind, e.id, e.prepared_call_id, e.state, e.tx_hash, e.raw
             from   execution.prepared_call p
+            join   execution.carrier c on c.id = p.carrier_id
             join   execution.execution e on e.prepared_call_id = p.id and e.state in ('requested', 'signed')
             where  p.slot_id = @slot
             order  by p.max_fee_per_gas desc, p.rung desc
             """;
         return session.Sql(sql).With("slot", slot).ReadAsync(
             reader => new Rung(
-                reader.Uuid("carrier_id"), reader.Hash("effect_hash"), reader.Int("rung"), reader.Long("gas_limit"),
-                reader.Amount("max_fee_per_gas"),
+                reader.Uuid("carrier_id"), reader.State<CarrierKind>("kind") == CarrierKind.Fill, reader.Hash("effect_hash"),
+                reader.Int("rung"), reader.Long("gas_limit"), reader.Amount("max_fee_per_gas"),
                 reader.Amount("max_priority_fee_per_gas"), reader.LongOrNull("head_number"), reader.State<PreparedState>("prepared_state"),
                 ReadExecution(reader)),
             cancellationToken);
@@ -182,15 +182,22 @@ internal sealed class AttemptStore
             .With("slot", slot).ExecuteAsync(cancellationToken);
     }
 
-    /// <summary>The carrier of the fill that was sealed with a slot's prices, the newest if there are several.</summary>
-    public async Task<Carrier?> FindSealedFillAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
-        await session.Sql("""
+    /// <summary>The carrier of a fill, by the family that the signer knows it by.</summary>
+    public Task<Carrier?> FindFillAsync(DbSession session, string familyKey, CancellationToken cancellationToken) =>
+        session.Sql("""
             select id, chain_id, sender, kind, family_key, effect_hash from execution.carrier
-            where  kind = 'fill' and state <> 'resolved'
-            and    id in (select carrier_id from execution.prepared_call where slot_id = @slot and state = 'sealed')
-            order  by id desc limit 1
+            where  family_key = @family and kind = 'fill' order by id limit 1
             """)
-            .With("slot", slot).ReadSingleAsync(ReadCarrier, cancellationToken);
+            .With("family", familyKey).ReadSingleAsync(ReadCarrier, cancellationToken);
+
+    /// <summary>The slot is resolved, and with it every fill that was signed or sealed in it.</summary>
+    public Task<int> ResolveFillsAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
+        session.Sql("""
+            update execution.carrier set state = 'resolved'
+            where  kind = 'fill' and state <> 'resolved'
+            and    id in (select carrier_id from execution.prepared_call where slot_id = @slot)
+            """)
+            .With("slot", slot).ExecuteAsync(cancellationToken);
 
     /// <summary>The newest prepared call of a carrier, live or not: what it means to do is the same in all.</summary>
     public Task<PreparedCall?> FindPreparedAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
@@ -270,7 +277,10 @@ internal sealed class AttemptStore
     internal static PreparedCall ReadPrepared(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Uuid("carrier_id"), reader.Uuid("slot_id"), reader.Hash("effect_hash"), reader.Address("to"),
         reader.Amount("value"), reader.Bytes("data"), reader.Long("gas_limit"), reader.Amount("max_fee_per_gas"),
-        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"), reader.Int("rung"), reader.LongOrNull("head_number"));
+        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"), reader.Int("rung"), reader.LongOrNull("head_number"))
+    {
+        DataFee = reader.Amount("data_fee"),
+    };
 
     private static Carrier ReadCarrier(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Long("chain_id"), reader.Address("sender"), reader.State<CarrierKind>("kind"), reader.Text("family_key"),
@@ -286,8 +296,9 @@ internal sealed class AttemptStore
 }
 
 /// <summary>One price of a slot: what it pays, whose it is, and its signing.</summary>
+/// <param name="IsFill">Whether it consumes the nonce without an effect.</param>
 internal sealed record Rung(
-    Guid Carrier, Hash32 EffectHash, int Number, long GasLimit, TokenAmount MaxFeePerGas, TokenAmount MaxPriorityFeePerGas,
+    Guid Carrier, bool IsFill, Hash32 EffectHash, int Number, long GasLimit, TokenAmount MaxFeePerGas, TokenAmount MaxPriorityFeePerGas,
     long? HeadNumber, PreparedState State, SigningAttempt Attempt)
 {
     /// <summary>Whether it is what its carrier signs and sends now.</summary>

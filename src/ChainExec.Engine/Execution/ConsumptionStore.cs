@@ -30,7 +30,11 @@ internal sealed class ConsumptionStore
                         from   execution.prepared_call p
                         join   execution.execution e on e.prepared_call_id = p.id and e.state = 'signed'
                         join   execution.node n on n.execution_id = e.id
-                        where  p.slot_id = s.id and p.state = 'live' and p.carrier_id = coalesce(s.fill_carrier_id, s.carrier_id)))
+                        where  p.slot_id = s.id and p.state = 'live'
+                        and    (p.carrier_id = coalesce(s.fill_carrier_id, s.carrier_id)
+                                -- The fill that was sealed with a ladder, when it is what is sent.
+                                or s.fill_carrier_id is not null
+                                   and exists (select from execution.carrier c where c.id = p.carrier_id and c.kind = 'fill'))))
             and    not exists (select from indexing.v_transaction t
                                where t.chain_id = s.chain_id and t."from" = s.account and t.nonce = s.nonce and t.is_canonical)
             order  by s.chain_id, s.account, s.nonce

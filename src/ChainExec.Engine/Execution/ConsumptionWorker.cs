@@ -17,12 +17,15 @@ internal sealed partial class ConsumptionWorker(
     ILogger<ConsumptionWorker> logger) : IWorker
 {
     private const string Actor = "worker:consumption";
+    private const string UncheckedIncident = "consumption_unchecked";
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private DateTimeOffset _nextLook = DateTimeOffset.MinValue;
 
     public string Name => "execution.consumption";
+
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
@@ -43,6 +46,11 @@ internal sealed partial class ConsumptionWorker(
                 // The index or another worker moved the slot first; its word stands.
                 LogMovedElsewhere(suspect.Slot.Id);
             }
+            catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+            {
+                // A bug with one slot, or a chain that is configured no more, must not end the look at the others.
+                await TellAsync(suspect, exception);
+            }
         }
 
         return suspects.Count;
@@ -61,6 +69,7 @@ internal sealed partial class ConsumptionWorker(
             async (session, token) =>
             {
                 await store.NoteAsync(session, suspect, string.Join("; ", answers), token);
+                await incidents.CloseAsync(session, UncheckedIncident, $"{slot.Id}", token);
                 if (isConsumed)
                     await ResolveAsync(session, suspect, answers, token);
             },
@@ -73,7 +82,7 @@ internal sealed partial class ConsumptionWorker(
         ChainProfile chain, NonceSlot slot, IReadOnlySet<string> providers, CancellationToken cancellationToken)
     {
         IReadOnlyList<Rung> rungs = await unitOfWork.RunAsync(
-            (session, token) => attempts.RungsAsync(session, slot.Id, token), cancellationToken);
+            (session, token) => attempts.AllRungsAsync(session, slot.Id, token), cancellationToken);
         Hash32[] hashes = [.. rungs.Where(rung => rung.Attempt.IsSigned).Select(rung => rung.Attempt.TxHash!.Value)];
         bool[] without = await Task.WhenAll(chain.Providers.Where(provider => providers.Contains(provider.Name))
             .Select(provider => KnowsNoneAsync(provider.Client, hashes, cancellationToken)));
@@ -121,7 +130,22 @@ internal sealed partial class ConsumptionWorker(
             $"{detail} Nobody but its key, or code that it delegates to, can do that.", evidence, cancellationToken);
     }
 
+    // Noted as asked, so that it waits for the next final block and takes no other's place in the batch.
+    private Task TellAsync(ConsumptionSuspect suspect, Exception exception) =>
+        unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                NonceSlot slot = suspect.Slot;
+                string error = $"{exception.GetType().Name}: {exception.Message}";
+                await store.NoteAsync(session, suspect, error, token);
+                await incidents.OpenAsync(
+                    session, UncheckedIncident, $"{slot.Id}", slot.Chain, slot.Sender,
+                    $"Whether nonce {slot.Nonce} of {slot.Sender} was consumed cannot be asked: {error}", new { suspect.FinalNumber },
+                    token);
+            },
+            CancellationToken.None);
+
     [LoggerMessage(
-        EventId = 3501, Level = LogLevel.Information, Message = "Slot {Slot} moved before its consumption was decided; it is read again")]
+        EventId = 3602, Level = LogLevel.Information, Message = "Slot {Slot} moved before its consumption was decided; it is read again")]
     private partial void LogMovedElsewhere(Guid slot);
 }

@@ -27,6 +27,7 @@ internal static class ExecutionModule
         services.AddSingleton<NonceWitness>();
         services.AddSingleton<SenderReader>();
         services.AddSingleton<FeeEstimator>();
+        services.AddSingleton<DataFeeForecast>();
         services.AddSingleton<Preflight>();
         services.AddSingleton<SlotSettlement>();
         services.AddSingleton<SlotBinder>();

@@ -11,6 +11,12 @@ internal sealed class ExecutionOptions
     [Range(1, 512)]
     public int BatchSizeMax { get; set; } = 32;
 
+    /// <summary>
+    /// Senders that one turn steps at the same time at most; the steps of one sender follow one another. Default 8.
+    /// </summary>
+    [Range(1, 64)]
+    public int SendersAtOnceMax { get; set; } = 8;
+
     /// <summary>How long a lease lasts; a crashed worker's items are picked up after it. Default 15 s.</summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
 

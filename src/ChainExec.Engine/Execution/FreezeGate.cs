@@ -12,9 +12,13 @@ internal sealed class FreezeGate(FreezeStore freezes, CallStore calls)
     public async Task<Freeze?> FindAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
     {
         IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);
-        return await freezes.FindAsync(session, intent.Owner, intent.Account, intent.Chain, Touched(intent.Sender, made),
-            cancellationToken);
+        return await FindAsync(session, intent, made, cancellationToken);
     }
+
+    /// <summary>The same for an intent whose calls were read in this transaction.</summary>
+    public Task<Freeze?> FindAsync(
+        DbSession session, Intent intent, IReadOnlyList<BlockchainCall> made, CancellationToken cancellationToken) =>
+        freezes.FindAsync(session, intent.Owner, intent.Account, intent.Chain, Touched(intent.Sender, made), cancellationToken);
 
     /// <summary>Every address that calls of a sender touch.</summary>
     public static IReadOnlyList<Address> Touched(Address sender, IEnumerable<BlockchainCall> made) =>

@@ -18,6 +18,8 @@ internal sealed partial class FreezeWorker(
 
     public string Name => "execution.freezes";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(100);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<Intent> open = await unitOfWork.RunAsync(ReadAsync, cancellationToken);

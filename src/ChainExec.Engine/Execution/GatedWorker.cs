@@ -10,6 +10,8 @@ internal sealed class GatedWorker(IWorker inner, JournalSync journal) : IWorker
 {
     public string Name => inner.Name;
 
+    public TimeSpan Pace => inner.Pace;
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken) =>
         await journal.EnsureAllCheckedAsync(cancellationToken) ? await inner.RunTurnAsync(cancellationToken) : 0;
 }

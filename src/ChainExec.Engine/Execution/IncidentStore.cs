@@ -46,8 +46,8 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
     public static Task<int> CloseOfResolvedSlotAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
         session.Sql("""
             update execution.incident set closed_at = storage.clock()
-            where  kind in ('nonce_occupied', 'fee_limit', 'reprice_refused', 'fill_impossible', 'slot_stuck') and subject = @subject
-            and    closed_at is null
+            where  kind in ('nonce_occupied', 'fee_limit', 'reprice_refused', 'fill_impossible', 'slot_stuck', 'consumption_unchecked')
+            and    subject = @subject and closed_at is null
             """)
             .With("subject", slot.ToString()).ExecuteAsync(cancellationToken);
 

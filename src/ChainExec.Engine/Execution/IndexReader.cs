@@ -65,7 +65,7 @@ internal sealed class IndexReader(AssetStore assets)
         const string sql = """
             select chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, "from", "to", nonce, value,
                    succeeded,
-                   gas_used, effective_gas_price, status
+                   gas_used, effective_gas_price, data_fee, status
             from   indexing.v_transaction
             where  chain_id = @chain and tx_hash = @tx and status in ('canonical', 'final')
             """;
@@ -75,7 +75,7 @@ internal sealed class IndexReader(AssetStore assets)
                     reader.Long("chain_id"), reader.Long("block_number"), reader.Hash("block_hash"), reader.Int("incarnation"),
                     reader.Time("block_time"), reader.Hash("tx_hash"), reader.Int("tx_index"), reader.Address("from"),
                     reader.AddressOrNull("to"), reader.Long("nonce"), reader.Amount("value"), reader.Bool("succeeded"),
-                    reader.Amount("gas_used"), reader.Amount("effective_gas_price")),
+                    reader.Amount("gas_used"), reader.Amount("effective_gas_price"), reader.AmountOrNull("data_fee")),
                 reader.Text("status") == "final"),
             cancellationToken);
         return rows.Count == 0 ? null : rows[0];

@@ -31,12 +31,14 @@ internal abstract record ApprovalResult
 /// </summary>
 internal sealed class IntentApproval(
     IntentStore intents, SlotStore slots, AttemptStore attempts, ApprovalStore approvals, AccountStore accounts, CallStore calls,
-    IntentEnding ending, JournalSync journal, ISigner signer, UnitOfWork unitOfWork, IOptions<ExecutionOptions> options)
+    IntentEnding ending, IncidentStore incidents, JournalSync journal, ISigner signer, UnitOfWork unitOfWork,
+    IOptions<ExecutionOptions> options)
 {
     /// <summary>Why an intent waits, in its <c>reason</c>.</summary>
     public const string Reason = "awaiting_approval";
 
     private const string Actor = "worker:intent";
+    private const string LockedIncident = "approval_locked";
 
     /// <summary>
     /// The most that the owner has approved to be paid, or that needs no approval; nothing when the owner is asked from now on, and the
@@ -113,11 +115,25 @@ internal sealed class IntentApproval(
         var statement = new ApprovalStatement(
             intent.Chain, intent.Sender, intent.FamilyKey, call.To, call.Value, call.Data, open.MaxTotalFee, open.ExpiresAt);
         if (await signer.ApproveAsync(statement, otp, cancellationToken) is ApproveResult.Refused refused)
+        {
+            if (refused.Code == SignRefusal.OtpLocked)
+                await TellLockedAsync(intent, refused.Message, actor, cancellationToken);
             return new ApprovalResult.Refused(refused.Code, refused.Message);
+        }
+
         return await DecideAsync(
             owner, root, open.Id, ApprovalState.Approved,
             new IntentMove(actor, "approved", Evidence: new { approval = open.Id.ToString() }), cancellationToken);
     }
+
+    // Somebody guesses, or its owner has lost the authenticator: either is for a person to look at.
+    private Task TellLockedAsync(Intent intent, string message, string actor, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync(
+            (session, token) => incidents.OpenAsync(
+                session, LockedIncident, $"{intent.Chain}:{intent.Sender}", intent.Chain, intent.Sender,
+                $"The signer takes no password of {intent.Sender}'s owner for a while: {message}", new { asked_by = actor, intent.Root },
+                token),
+            cancellationToken);
 
     /// <summary>The owner says no: the intent ends, before anything was signed.</summary>
     public async Task<ApprovalResult> RejectAsync(
@@ -143,7 +159,12 @@ internal sealed class IntentApproval(
             async (session, token) =>
             {
                 if (await intents.LiveMemberAsync(session, slot.Carrier!.Value, token) is { } member)
+                {
+                    // Lane and slot before the approval: the owner's no may end the intent here.
+                    await ending.LockSlotAsync(session, member, token);
                     await AskForSlotAsync(session, slot, member, token);
+                }
+
                 await slots.WaitAsync(session, slot, options.Value.RetryDelay, token);
             },
             cancellationToken);
@@ -163,9 +184,8 @@ internal sealed class IntentApproval(
         }
 
         PreparedCall first = (await attempts.FindLivePreparedAsync(session, slot.Carrier!.Value, cancellationToken))!;
-        var least = new TokenAmount(first.GasLimit * first.MaxFeePerGas.BaseUnits);
         await approvals.AskAsync(
-            session, member.Id.Value, newest.MaxTotalFee > least ? newest.MaxTotalFee : least, options.Value.ApprovalLife,
+            session, member.Id.Value, newest.MaxTotalFee > first.MaxFee ? newest.MaxTotalFee : first.MaxFee, options.Value.ApprovalLife,
             cancellationToken);
     }
 
@@ -207,11 +227,16 @@ internal sealed class IntentApproval(
                 await journal.RequireSameDatabaseAsync(session, token);
                 if (await ReadAsync(session, owner, root, token) is not var (read, open) || open?.Id != approval)
                     throw new StaleWriteException($"{root} moved while it was decided.");
-                // The intent first and then its approval: the order in which everybody locks.
+                // Lane, slot, intent, approval: the order in which everybody locks. A slot is touched where the answer is no to what was
+                // asked to be signed already.
+                bool isGiven = to == ApprovalState.Approved;
+                if (read.State == IntentState.Signing && !isGiven)
+                    await ending.LockSlotAsync(session, read, token);
                 if (await intents.FindAsync(session, read.Id, token) is not { } locked || locked.State != read.State)
                     throw new StaleWriteException($"{root} moved while it was decided.");
                 await approvals.DecideAsync(session, approval, to, move.Actor, move.Detail, token);
-                bool isGiven = to == ApprovalState.Approved;
+                if (isGiven)
+                    await incidents.CloseAsync(session, LockedIncident, $"{read.Chain}:{read.Sender}", token);
                 if (read.State == IntentState.Waiting)
                     await intents.MoveAsync(session, read, isGiven ? IntentEvent.Approved : IntentEvent.ApprovalRejected, move, token);
                 else if (!isGiven)

@@ -104,7 +104,7 @@ internal sealed partial class IntentEnding(
         if (IntentLifecycle.Table.IsFinal(read.State))
             return new EndResult.Over(read.State);
 
-        // Lane, slot, intent: the order in which everybody locks.
+        // Lane, slot, intent, approval: the order in which everybody locks.
         NonceSlot? slot = await LockSlotAsync(session, read, cancellationToken);
         Intent intent = await intents.FindAsync(session, read.Id, cancellationToken)
             ?? throw new StaleWriteException($"{read.Id} is gone.");
@@ -130,7 +130,9 @@ internal sealed partial class IntentEnding(
         return new EndResult.Asked(asked.State);
     }
 
-    private async Task<NonceSlot?> LockSlotAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
+    /// <summary>Locks the lane of an intent that has a carrier, and its slot; nothing without one.</summary>
+    /// <exception cref="StaleWriteException">It has another carrier than was read.</exception>
+    public async Task<NonceSlot?> LockSlotAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
     {
         if (await attempts.FindOpenCarrierAsync(session, intent.Id, cancellationToken) is not { } carrier)
             return null;

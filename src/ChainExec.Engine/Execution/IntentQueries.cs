@@ -35,7 +35,7 @@ internal sealed class IntentQueries(Database database)
             order  by m.carrier_id desc, e.tx_hash is null, p.rung desc
             limit  1) s on true
         left   join lateral (
-            select v.tx_hash, v.block_number, v.gas_used, v.gas_used * v.effective_gas_price as fee, w.kind, w.message
+            select v.tx_hash, v.block_number, v.gas_used, v.gas_used * v.effective_gas_price + v.data_fee as fee, w.kind, w.message
             from   execution.revert v
             left   join execution.revert_reason w on w.chain_id = v.chain_id and w.tx_hash = v.tx_hash
             where  v.intent_id = i.id
@@ -97,8 +97,8 @@ internal sealed class IntentQueries(Database database)
     {
         const string sql = """
             select c.id as carrier_id, c.kind, n.nonce, n.state as slot_state, p.id as prepared_id, p."to", p.value, p.gas_limit,
-                   p.max_fee_per_gas, p.max_priority_fee_per_gas, p.inputs, e.id as execution_id, e.state as execution_state, e.tx_hash,
-                   e.answered_at
+                   p.max_fee_per_gas, p.max_priority_fee_per_gas, p.data_fee, p.inputs, e.id as execution_id,
+                   e.state as execution_state, e.tx_hash, e.answered_at
             from   (select distinct p.slot_id
                     from   execution.intent f
                     join   execution.carrier_member m on m.intent_id = f.id
@@ -154,7 +154,7 @@ internal sealed class IntentQueries(Database database)
     private static AttemptView ReadAttempt(NpgsqlDataReader reader) => new(
         reader.Uuid("carrier_id"), reader.Text("kind"), reader.Long("nonce"), reader.Text("slot_state"), reader.Uuid("prepared_id"),
         reader.Address("to"), reader.Amount("value"), reader.Long("gas_limit"), reader.Amount("max_fee_per_gas"),
-        reader.Amount("max_priority_fee_per_gas"), reader.Text("inputs"), reader.TextOrNull("execution_state"),
+        reader.Amount("max_priority_fee_per_gas"), reader.Amount("data_fee"), reader.Text("inputs"), reader.TextOrNull("execution_state"),
         reader.HashOrNull("tx_hash"),
         reader.TimeOrNull("answered_at"), []);
 

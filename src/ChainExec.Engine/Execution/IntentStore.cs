@@ -1,3 +1,4 @@
+using ChainExec.Ethereum;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
@@ -100,35 +101,47 @@ internal sealed class IntentStore(FactWriter facts)
 
     /// <summary>Moves a leased intent; the lease ends with the move.</summary>
     /// <exception cref="StaleWriteException">The lease was lost or the intent moved meanwhile.</exception>
-    public async Task<Intent> MoveAsync(
-        DbSession session, LeasedIntent leased, IntentEvent happened, IntentMove move, CancellationToken cancellationToken)
-    {
-        if (!await HoldsLeaseAsync(session, leased, cancellationToken))
-            throw new StaleWriteException($"The lease of {leased.Intent.Id} was lost.");
-        return await MoveAsync(session, leased.Intent, happened, move, cancellationToken);
-    }
+    public Task<Intent> MoveAsync(
+        DbSession session, LeasedIntent leased, IntentEvent happened, IntentMove move, CancellationToken cancellationToken) =>
+        MoveAsync(session, leased.Intent, happened, move, leased.Epoch, keepsLease: false, cancellationToken);
+
+    /// <summary>Moves a leased intent that is stepped on at once, under the same lease.</summary>
+    /// <exception cref="StaleWriteException">The lease was lost or the intent moved meanwhile.</exception>
+    public async Task<LeasedIntent> MoveOnAsync(
+        DbSession session, LeasedIntent leased, IntentEvent happened, IntentMove move, CancellationToken cancellationToken) =>
+        leased with
+        {
+            Intent = await MoveAsync(session, leased.Intent, happened, move, leased.Epoch, keepsLease: true, cancellationToken),
+        };
 
     /// <summary>Moves an intent whose row is reached by evidence rather than by a lease.</summary>
-    public async Task<Intent> MoveAsync(
-        DbSession session, Intent intent, IntentEvent happened, IntentMove move, CancellationToken cancellationToken)
+    public Task<Intent> MoveAsync(
+        DbSession session, Intent intent, IntentEvent happened, IntentMove move, CancellationToken cancellationToken) =>
+        MoveAsync(session, intent, happened, move, epoch: null, keepsLease: false, cancellationToken);
+
+    private async Task<Intent> MoveAsync(
+        DbSession session, Intent intent, IntentEvent happened, IntentMove move, long? epoch, bool keepsLease,
+        CancellationToken cancellationToken)
     {
         IntentState to = IntentLifecycle.Table.Move(intent.State, happened);
         const string sql = """
             update execution.intent
             set    state = @to, reason = @reason, detail = @detail, updated_at = storage.clock(), attempts = 0,
-                   leased_by = null, leased_until = null, needs_operator = null,
+                   leased_by = case when @keeps_lease then leased_by end,
+                   leased_until = case when @keeps_lease then leased_until end, needs_operator = null,
                    next_step_at = case when @due then storage.clock() when not @ended then deadline end,
                    wish = coalesce(@wish, wish)
-            where  id = @id and state = @from
+            where  id = @id and state = @from and (@epoch::bigint is null or lease_epoch = @epoch)
             """;
         int moved = await session.Sql(sql)
             .With("id", intent.Id).With("from", intent.State).With("to", to).With("reason", move.Reason)
             .With("detail", move.Detail.Cut(DetailLengthMax)).With("due", to is IntentState.Waiting or IntentState.Preparing)
             // A deadline wakes us wherever the intent stands, unless it has been told to end already.
             .With("ended", IntentLifecycle.Table.IsFinal(to) || (move.Wish ?? intent.Wish) is not null).With("wish", move.Wish)
+            .With("epoch", epoch).With("keeps_lease", keepsLease)
             .ExecuteAsync(cancellationToken);
         if (moved == 0)
-            throw new StaleWriteException($"{intent.Id} is no longer {EnumText.Of(intent.State)}.");
+            throw new StaleWriteException($"{intent.Id} is no longer {EnumText.Of(intent.State)}, or its lease was lost.");
         await History.AppendAsync(session, "intent", intent.Id.Value, EnumText.Of(intent.State), EnumText.Of(happened), EnumText.Of(to),
             move.Reason, move.Evidence, move.Actor, cancellationToken);
         await AppendFactAsync(
@@ -204,6 +217,22 @@ internal sealed class IntentStore(FactWriter facts)
             .With("chain", intent.Chain).With("sender", intent.Sender).With("priority", intent.Priority)
             .ScalarAsync<long>(cancellationToken);
 
+    /// <summary>A place in the lane of a sender is free: who comes first of those that wait for one is due.</summary>
+    public static Task<int> WakeForPlaceAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            update execution.intent set next_step_at = storage.clock()
+            where  id = (
+                select id from execution.intent
+                where  chain_id = @chain and sender = @sender and state = 'preparing' and reason = 'lane_full'
+                and    next_step_at > storage.clock()
+                order  by priority desc, id
+                limit  1
+                for update skip locked)
+            """;
+        return session.Sql(sql).With("chain", chain).With("sender", sender).ExecuteAsync(cancellationToken);
+    }
+
     /// <summary>The states of what an intent waits for; of a family, that of its newest member.</summary>
     public Task<IReadOnlyList<IntentState>> DependenciesAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
     {
@@ -272,15 +301,6 @@ internal sealed class IntentStore(FactWriter facts)
     public Task<Intent?> FindAsync(DbSession session, IntentId id, CancellationToken cancellationToken) =>
         session.Sql($"select {Columns} from execution.intent where id = @id for update").With("id", id)
             .ReadSingleAsync(Read, cancellationToken);
-
-    private static async Task<bool> HoldsLeaseAsync(DbSession session, LeasedIntent leased, CancellationToken cancellationToken)
-    {
-        const string sql = "select true from execution.intent where id = @id and lease_epoch = @epoch and state = @state for update";
-        IReadOnlyList<bool> rows = await session.Sql(sql)
-            .With("id", leased.Intent.Id).With("epoch", leased.Epoch).With("state", leased.Intent.State)
-            .ReadAsync(reader => reader.GetBoolean(0), cancellationToken);
-        return rows.Count == 1;
-    }
 
     internal static Intent Read(NpgsqlDataReader reader) => new(
         new IntentId(reader.Uuid("id")),

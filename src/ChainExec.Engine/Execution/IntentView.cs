@@ -35,6 +35,7 @@ internal sealed record RevertView(Hash32 TxHash, long BlockNumber, TokenAmount G
 internal sealed record TimelineStep(DateTimeOffset At, string Step, string? Reason, string EvidenceJson);
 
 /// <summary>One attempt of a family: slot, prepared call, signing, and what each provider said.</summary>
+/// <param name="DataFee">What the chain was forecast to charge beside gas, in wei.</param>
 internal sealed record AttemptView(
     Guid Carrier,
     string CarrierKind,
@@ -46,6 +47,7 @@ internal sealed record AttemptView(
     long GasLimit,
     TokenAmount MaxFeePerGas,
     TokenAmount MaxPriorityFeePerGas,
+    TokenAmount DataFee,
     string InputsJson,
     string? ExecutionState,
     Hash32? TxHash,

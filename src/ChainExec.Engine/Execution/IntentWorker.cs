@@ -3,6 +3,7 @@ using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum.Rpc;
 using ChainExec.Facts;
+using ChainExec.Governance;
 using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -15,14 +16,21 @@ namespace ChainExec.Execution;
 internal sealed partial class IntentWorker(
     IntentStore intents, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
     IncidentStore incidents, IntentEnding ending, IntentApproval approval, FreezeGate gate,
-    SlotBudget budgets, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
+    SlotBudget budgets, SlotStore slots, IndexReader index, AccountStore accounts, UnitOfWork unitOfWork, TimeProvider clock,
+    IOptions<ExecutionOptions> options,
     ILogger<IntentWorker> logger) : IWorker
 {
     private const string Actor = "worker:intent";
+    private const string LaneFull = "lane_full";
+
+    // Only the net: a place that becomes free wakes the first that waits for it.
+    private static readonly TimeSpan PlaceNet = TimeSpan.FromSeconds(30);
 
     private readonly string _worker = WorkerIdentity.Name;
 
     public string Name => "execution.intents";
+
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(5);
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
@@ -30,34 +38,46 @@ internal sealed partial class IntentWorker(
         IReadOnlyList<LeasedIntent> batch = await unitOfWork.RunAsync(
             (session, token) => intents.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token),
             cancellationToken);
-        foreach (LeasedIntent leased in batch)
-        {
-            try
-            {
-                await StepAsync(leased, cancellationToken);
-            }
-            catch (StaleWriteException)
-            {
-                // Another worker, or the chain itself, moved this intent first. Nothing of ours was written.
-                LogMovedElsewhere(leased.Intent.Id);
-            }
-            catch (Exception exception) when (exception is RpcException or SignerUnavailableException)
-            {
-                LogWaits(leased.Intent.Id, leased.Intent.Chain, exception.Message);
-                string reason = exception is RpcException ? "node_unavailable" : "signer_unavailable";
-                await WaitAsync(leased, reason, exception.Message, cancellationToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
-            {
-                LogParked(leased.Intent.Id, exception);
-                await ParkAsync(leased, exception);
-            }
-        }
-
+        await SenderLanes.ForEachAsync(
+            batch, leased => (leased.Intent.Chain, leased.Intent.Sender), values.SendersAtOnceMax, StepAsync, cancellationToken);
         return batch.Count;
     }
 
     private async Task StepAsync(LeasedIntent leased, CancellationToken cancellationToken)
+    {
+        // What is ready goes on at once, under the same lease.
+        if (await GuardedAsync(leased, StepOneAsync, cancellationToken) is { } ready)
+            await GuardedAsync(ready, PrepareOrPassOnAsync, cancellationToken);
+    }
+
+    private async Task<LeasedIntent?> GuardedAsync(
+        LeasedIntent leased, Func<LeasedIntent, CancellationToken, Task<LeasedIntent?>> step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await step(leased, cancellationToken);
+        }
+        catch (StaleWriteException)
+        {
+            // Another worker, or the chain itself, moved this intent first. Nothing of ours was written.
+            LogMovedElsewhere(leased.Intent.Id);
+        }
+        catch (Exception exception) when (exception is RpcException or SignerUnavailableException)
+        {
+            LogWaits(leased.Intent.Id, leased.Intent.Chain, exception.Message);
+            string reason = exception is RpcException ? "node_unavailable" : "signer_unavailable";
+            await WaitAsync(leased, reason, exception.Message, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+        {
+            LogParked(leased.Intent.Id, exception);
+            await ParkAsync(leased, exception);
+        }
+
+        return null;
+    }
+
+    private async Task<LeasedIntent?> StepOneAsync(LeasedIntent leased, CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
         // Nothing is decided for a sender before the signer's journal was compared: the database may be a restored backup.
@@ -67,37 +87,41 @@ internal sealed partial class IntentWorker(
             case BindResult.SignedOtherEffect:
                 throw new InvalidOperationException($"{intent.Id}: the signer signed another effect for this family.");
             case not null:
-                return;
+                return null;
             default:
-                await StepOwnAsync(leased, cancellationToken);
-                break;
+                return await StepOwnAsync(leased, cancellationToken);
         }
     }
 
-    private Task StepOwnAsync(LeasedIntent leased, CancellationToken cancellationToken)
+    private async Task<LeasedIntent?> StepOwnAsync(LeasedIntent leased, CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
         if (intent.Deadline is { } deadline && deadline <= clock.GetUtcNow())
-            return ending.ExpireAsync(intent, Actor, cancellationToken);
-        return intent.State switch
         {
-            IntentState.Created or IntentState.Waiting => AwaitAsync(leased, cancellationToken),
-            IntentState.Preparing => PrepareAsync(leased, cancellationToken),
-            // Due by the database's clock, which may be ahead of ours: its deadline is a moment away.
-            _ when intent.Deadline is not null => WaitForDeadlineAsync(leased, cancellationToken),
-            _ => throw new IllegalMoveException($"{intent.Id} is due in state {EnumText.Of(intent.State)}, which no worker steps."),
-        };
+            await ending.ExpireAsync(intent, Actor, cancellationToken);
+            return null;
+        }
+
+        switch (intent.State)
+        {
+            case IntentState.Created or IntentState.Waiting:
+                return intent.State == IntentState.Waiting && await approval.TryStepAsync(leased, cancellationToken)
+                    ? null
+                    : await AwaitDependenciesAsync(leased, cancellationToken);
+            case IntentState.Preparing:
+                return await PrepareOrPassOnAsync(leased, cancellationToken);
+            default:
+                // Due by the database's clock, which may be ahead of ours: its deadline is a moment away.
+                if (intent.Deadline is null)
+                    throw new IllegalMoveException($"{intent.Id} is due in state {EnumText.Of(intent.State)}, which no worker steps.");
+                await WaitForDeadlineAsync(leased, cancellationToken);
+                return null;
+        }
     }
 
-    private async Task AwaitAsync(LeasedIntent leased, CancellationToken cancellationToken)
-    {
-        if (leased.Intent.State == IntentState.Waiting && await approval.TryStepAsync(leased, cancellationToken))
-            return;
-        await AwaitDependenciesAsync(leased, cancellationToken);
-    }
-
-    private Task AwaitDependenciesAsync(LeasedIntent leased, CancellationToken cancellationToken) =>
-        unitOfWork.RunAsync(
+    // The intent, still leased, when nothing is left to wait for.
+    private Task<LeasedIntent?> AwaitDependenciesAsync(LeasedIntent leased, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync<LeasedIntent?>(
             async (session, token) =>
             {
                 IReadOnlyList<IntentState> states = await intents.DependenciesAsync(session, leased.Intent.Id, token);
@@ -109,7 +133,7 @@ internal sealed partial class IntentWorker(
                 }
                 else if (states.All(state => state == IntentState.Confirmed))
                 {
-                    await intents.MoveAsync(session, leased, IntentEvent.Ready, new IntentMove(Actor), token);
+                    return await intents.MoveOnAsync(session, leased, IntentEvent.Ready, new IntentMove(Actor), token);
                 }
                 else if (leased.Intent.State == IntentState.Created)
                 {
@@ -123,52 +147,88 @@ internal sealed partial class IntentWorker(
                 }
 
                 session.WakeWorkersAfterCommit();
+                return null;
             },
             cancellationToken);
 
-    private async Task PrepareAsync(LeasedIntent leased, CancellationToken cancellationToken)
+    // A place in the lane that this one does not take is for the next who waits for one.
+    private async Task<LeasedIntent?> PrepareOrPassOnAsync(LeasedIntent leased, CancellationToken cancellationToken)
+    {
+        if (!await PrepareAsync(leased, cancellationToken))
+        {
+            await unitOfWork.RunAsync(
+                (session, token) => IntentStore.WakeForPlaceAsync(session, leased.Intent.Chain, leased.Intent.Sender, token),
+                cancellationToken);
+        }
+
+        return null;
+    }
+
+    // Whether it took a place in the lane, or waits for one.
+    private async Task<bool> PrepareAsync(LeasedIntent leased, CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
         ChainProfile chain = chains.Get(intent.Chain);
-        if (await unitOfWork.RunAsync((session, token) => gate.FindAsync(session, intent, token), cancellationToken) is { } freeze)
+        Outlook outlook = await unitOfWork.RunAsync((session, token) => ReadAsync(session, intent, token), cancellationToken);
+        if (outlook.Freeze is { } freeze)
         {
             await WaitAsync(leased, freeze.IsHalt ? "halted" : "frozen", freeze.Reason, cancellationToken);
-            return;
+            return false;
         }
 
-        BlockchainCall call = (await calls.OfIntentAsync(intent.Root.Value, cancellationToken)).Single();
-        PreflightResult result = await preflight.RunAsync(chain, intent.Sender, call.To, call.Value, call.Data, cancellationToken);
+        int placesMax = options.Value.InFlightMax;
+        if (outlook.InFlight >= placesMax)
+        {
+            // Binding decides; this spares the nodes a simulation that would be void when there is a place.
+            await WaitForPlaceAsync(
+                leased, $"{outlook.InFlight} transactions of the sender are in flight; it may have {placesMax}.", placesMax,
+                cancellationToken);
+            return true;
+        }
+
+        BlockchainCall call = outlook.Call;
+        PreflightResult result = await preflight.RunAsync(
+            chain, intent.Sender, call.To, call.Value, call.Data, cancellationToken, outlook.Head);
         switch (result)
         {
             case PreflightResult.WouldRevert(var kind, var message):
                 await MoveAsync(
                     leased, IntentEvent.WouldRevert, new IntentMove(Actor, "would_revert", message, new { kind, message }),
                     cancellationToken);
-                break;
+                return false;
             case PreflightResult.WouldHaveNoEffect(var message):
                 await MoveAsync(leased, IntentEvent.WouldHaveNoEffect, new IntentMove(Actor, "no_effect", message), cancellationToken);
-                break;
+                return false;
             case PreflightResult.MarketAboveCap:
                 await WaitAsync(leased, "fees_above_cap", "The fee market is above the cap that is ever signed.", cancellationToken);
-                break;
+                return false;
+            case PreflightResult.Ready ready when ready.MaxFee > outlook.Left:
+                await WaitAsync(
+                    leased, "over_budget",
+                    $"It may cost {ready.MaxFee} wei; {outlook.Left} of max_total_fee ({intent.MaxTotalFee}) are left.", cancellationToken);
+                return false;
             case PreflightResult.Ready ready:
-                TokenAmount left = await unitOfWork.RunAsync(
-                    (session, token) => budgets.LeftAsync(session, intent, token), cancellationToken);
-                if (ready.MaxFee > left)
-                {
-                    await WaitAsync(
-                        leased, "over_budget",
-                        $"It may cost {ready.MaxFee} wei; {left} of max_total_fee ({intent.MaxTotalFee}) are left.", cancellationToken);
-                    break;
-                }
-
-                if (await approval.LimitOrAskAsync(leased, left, ready.MaxFee, cancellationToken) is not null)
-                    await BindAsync(leased, chain, call, ready, cancellationToken);
-                break;
+                return (!outlook.NeedsApproval
+                        || await approval.LimitOrAskAsync(leased, outlook.Left, ready.MaxFee, cancellationToken) is not null)
+                    && await BindAsync(leased, chain, call, ready, cancellationToken);
+            default:
+                throw new InvalidOperationException($"Unhandled {result.GetType().Name}.");
         }
     }
 
-    private async Task BindAsync(
+    private async Task<Outlook> ReadAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);
+        return new Outlook(
+            made.Single(),
+            await gate.FindAsync(session, intent, made, cancellationToken),
+            await slots.CountInFlightAsync(session, intent.Chain, intent.Sender, cancellationToken),
+            await index.HeadAsync(session, intent.Chain, cancellationToken),
+            await budgets.LeftAsync(session, intent, cancellationToken),
+            await accounts.FindAsync(session, intent.Chain, intent.Sender, cancellationToken) is { Custody: AccountCustody.User });
+    }
+
+    private async Task<bool> BindAsync(
         LeasedIntent leased, ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, CancellationToken cancellationToken)
     {
         string inputs = JsonSerializer.Serialize(
@@ -177,6 +237,8 @@ internal sealed partial class IntentWorker(
                 simulation_block = ready.Block,
                 next_base_fee = ready.Fees.NextBaseFee,
                 gas_margin_percent = options.Value.GasMarginPercent,
+                data_fee = ready.DataFee,
+                data_fee_margin_percent = chain.DataFee == DataFeeModel.None ? (int?)null : chain.DataFeeMarginPercent,
                 expected = call.Expected,
             },
             FactJson.Options);
@@ -185,15 +247,35 @@ internal sealed partial class IntentWorker(
         {
             case BindResult.Bound:
                 Boundary.Passed(Boundary.SlotBound);
-                break;
-            case BindResult.NotNow(var reason, var detail):
+                return true;
+            case BindResult.NotNow { PlacesMax: { } placesMax } full:
+                await WaitForPlaceAsync(leased, full.Detail, placesMax, cancellationToken);
+                return true;
+            case BindResult.NotNow(var reason, var detail, _):
                 await WaitAsync(leased, reason, detail, cancellationToken);
-                break;
+                return reason == LaneFull;
             case BindResult.AdoptedFromJournal:
-                break;
+                return true;
             case BindResult.SignedOtherEffect:
                 throw new InvalidOperationException($"{leased.Intent.Id}: the signer signed another effect for this family.");
+            default:
+                throw new InvalidOperationException($"Unhandled {result.GetType().Name}.");
         }
+    }
+
+    // Whoever leaves the lane wakes the first that waits. One that left between our look and this commit woke nobody: so it looks again.
+    private async Task WaitForPlaceAsync(LeasedIntent leased, string detail, int placesMax, CancellationToken cancellationToken)
+    {
+        Intent intent = leased.Intent;
+        await unitOfWork.RunAsync(
+            (session, token) => intents.WaitAsync(session, leased, PlaceNet, LaneFull, detail, token), cancellationToken);
+        await unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                if (await slots.CountInFlightAsync(session, intent.Chain, intent.Sender, token) < placesMax)
+                    await IntentStore.WakeForPlaceAsync(session, intent.Chain, intent.Sender, token);
+            },
+            cancellationToken);
     }
 
     private Task MoveAsync(LeasedIntent leased, IntentEvent happened, IntentMove move, CancellationToken cancellationToken) =>
@@ -237,4 +319,10 @@ internal sealed partial class IntentWorker(
         EventId = 3103, Level = LogLevel.Error,
         Message = "Intent {Intent} is parked: an operator is needed (docs/runbooks/parked-intent.md)")]
     private partial void LogParked(IntentId intent, Exception exception);
+
+    /// <summary>What an intent is prepared from, read in one transaction.</summary>
+    /// <param name="Left">Wei that its family may still cost.</param>
+    /// <param name="NeedsApproval">Whether the owner of its account approves each effect.</param>
+    private sealed record Outlook(
+        BlockchainCall Call, Freeze? Freeze, long InFlight, long Head, TokenAmount Left, bool NeedsApproval);
 }

@@ -8,7 +8,7 @@ namespace ChainExec.Execution;
 /// <summary>Imports one journal entry that this database does not know: its slot, its bytes, and the intent they belong to.</summary>
 internal sealed class JournalImporter(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, SlotSettlement settlement, SlotFiller filler,
-    RungImporter rungs, IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock)
+    RungImporter rungs, FamilyStore families, IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock)
 {
     private const string Actor = "journal-import";
 
@@ -49,6 +49,8 @@ internal sealed class JournalImporter(
         Hash32 effect = Effect.HashOf(chain, entry.Sender, entry.To, TokenAmount.From(entry.Value), entry.Data.Span);
         if (slot is not null && await rungs.TryImportAsync(session, slot, entry, effect, cancellationToken))
             return;
+        // Every slot before an intent, as everybody locks: where the family was bound again is left below.
+        await families.LockSlotsAsync(session, entry.Family, cancellationToken);
         Intent? intent = entry.Purpose == SignPurpose.Intent
             ? await intents.FindByFamilyAsync(session, entry.Family, cancellationToken)
             : null;

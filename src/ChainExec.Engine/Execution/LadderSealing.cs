@@ -17,7 +17,10 @@ internal sealed class LadderSealing(
     AttemptStore attempts, AccountStore accounts, RungSigning signing, Preflight preflight, UnitOfWork unitOfWork, TimeProvider clock,
     IOptions<ExecutionOptions> options)
 {
-    /// <summary>What the family of a sealed fill begins with. Unlike any other fill, its bytes do not mean that a fill is wanted.</summary>
+    /// <summary>
+    /// What the family of a sealed fill begins with. Unlike any other fill, its bytes do not mean that a fill is wanted: it is for whoever
+    /// wants one while the signer gives none.
+    /// </summary>
     public const string FillFamilyPrefix = "seal.";
 
     /// <summary>Whether the slot's ladder is to be sealed, and the gas of its fill when that can be told now.</summary>
@@ -41,8 +44,10 @@ internal sealed class LadderSealing(
         DbSession session, NonceSlot slot, PreparedCall first, Address fillTo, long fillGas, TokenAmount limit,
         CancellationToken cancellationToken)
     {
+        // What the owner approved covers what the chain charges beside gas; a fill is shorter than the effect.
+        TokenAmount forGas = limit > first.DataFee ? limit - first.DataFee : TokenAmount.Zero;
         var ladder = SealedLadder.Build(
-            new LadderPrice(first.MaxFeePerGas, first.MaxPriorityFeePerGas), first.GasLimit, fillGas, limit,
+            new LadderPrice(first.MaxFeePerGas, first.MaxPriorityFeePerGas), first.GasLimit, fillGas, forGas,
             new TokenAmount(options.Value.FeeCapMaxWei), options.Value.RungsMax);
         string inputs = JsonSerializer.Serialize(new { @sealed = true, limit }, FactJson.Options);
         int rung = await attempts.NextRungAsync(session, slot.Id, cancellationToken);
@@ -58,6 +63,9 @@ internal sealed class LadderSealing(
                 cancellationToken);
         }
 
+        // Without room for a fill above the ladder, whoever cancels asks the signer for one.
+        if (ladder.Cancel is not { } cancel)
+            return;
         Guid id = NewId();
         Hash32 effect = Effect.HashOf(slot.Chain, slot.Sender, fillTo, TokenAmount.Zero, []);
         var fill = new Carrier(id, slot.Chain, slot.Sender, CarrierKind.Fill, $"{FillFamilyPrefix}{id:n}", effect);
@@ -66,8 +74,11 @@ internal sealed class LadderSealing(
         await InsertOneAsync(
             session,
             new PreparedCall(
-                NewId(), fill.Id, slot.Id, effect, fillTo, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, fillGas, ladder.Cancel.Fee,
-                ladder.Cancel.Tip, inputs, rung, HeadNumber: null),
+                NewId(), fill.Id, slot.Id, effect, fillTo, TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, fillGas, cancel.Fee,
+                cancel.Tip, inputs, rung, HeadNumber: null)
+            {
+                DataFee = first.DataFee,
+            },
             cancellationToken);
     }
 

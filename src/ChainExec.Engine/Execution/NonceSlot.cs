@@ -57,7 +57,14 @@ internal sealed record PreparedCall(
     TokenAmount MaxPriorityFeePerGas,
     string InputsJson,
     int Rung,
-    long? HeadNumber);
+    long? HeadNumber)
+{
+    /// <summary>What the chain was forecast to charge beside gas when it was priced, in wei.</summary>
+    public TokenAmount DataFee { get; init; } = TokenAmount.Zero;
+
+    /// <summary>The most it can cost besides its value, in wei, as far as the data fee was forecast right.</summary>
+    public TokenAmount MaxFee => new(GasLimit * MaxFeePerGas.BaseUnits + DataFee.BaseUnits);
+}
 
 /// <summary>What a prepared call is to its carrier.</summary>
 internal enum PreparedState

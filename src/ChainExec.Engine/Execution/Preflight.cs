@@ -15,10 +15,11 @@ internal abstract record PreflightResult
     }
 
     /// <summary>It would succeed at this price.</summary>
-    internal sealed record Ready(long GasLimit, FeeQuote Fees, long Block) : PreflightResult
+    /// <param name="DataFee">What the chain charges beside gas, as it is forecast, in wei.</param>
+    internal sealed record Ready(long GasLimit, FeeQuote Fees, long Block, TokenAmount DataFee) : PreflightResult
     {
-        /// <summary>The most it can cost besides its value, in wei.</summary>
-        public TokenAmount MaxFee => new(GasLimit * Fees.MaxFeePerGas.BaseUnits);
+        /// <summary>The most it can cost besides its value, in wei, as far as the data fee is forecast right.</summary>
+        public TokenAmount MaxFee => new(GasLimit * Fees.MaxFeePerGas.BaseUnits + DataFee.BaseUnits);
     }
 
     /// <summary>It would revert, for this decoded reason.</summary>
@@ -32,7 +33,7 @@ internal abstract record PreflightResult
 }
 
 /// <summary>Simulates one call from a sender and prices it. Reads only; nothing is stored.</summary>
-internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> options)
+internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeForecast dataFees, IOptions<ExecutionOptions> options)
 {
     /// <summary>The errors of contracts that are told by name.</summary>
     internal static IReadOnlyList<AbiError> KnownErrors { get; } =
@@ -53,17 +54,19 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
         }.Select(AbiError.Parse),
     ];
 
+    /// <param name="head">Where the index stands; the market is asked once for each head. Now, when nothing is given.</param>
     /// <exception cref="RpcException">No provider of the chain gave an answer that decides.</exception>
     public async Task<PreflightResult> RunAsync(
-        ChainProfile chain, Address sender, Address to, TokenAmount value, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+        ChainProfile chain, Address sender, Address to, TokenAmount value, ReadOnlyMemory<byte> data, CancellationToken cancellationToken,
+        long? head = null)
     {
         RpcUnavailableException? last = null;
         foreach (ChainProvider provider in chain.Providers)
         {
             try
             {
-                return await RunAsync(
-                    provider.Client, new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data }, cancellationToken);
+                var request = new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data };
+                return await RunAsync(chain, provider, request, head, cancellationToken);
             }
             catch (RpcUnavailableException exception)
             {
@@ -74,9 +77,11 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
         throw last as Exception ?? new InvalidOperationException($"Chain {chain.Id} has no provider.");
     }
 
-    private async Task<PreflightResult> RunAsync(RpcClient provider, CallRequest request, CancellationToken cancellationToken)
+    private async Task<PreflightResult> RunAsync(
+        ChainProfile chain, ChainProvider asked, CallRequest request, long? head, CancellationToken cancellationToken)
     {
-        long block = checked((long)await provider.BlockNumberAsync(cancellationToken));
+        RpcClient provider = asked.Client;
+        long block = head ?? checked((long)await provider.BlockNumberAsync(cancellationToken));
         ulong gas;
         try
         {
@@ -91,11 +96,14 @@ internal sealed class Preflight(FeeEstimator fees, IOptions<ExecutionOptions> op
             return new PreflightResult.WouldRevert(reason.Kind, reason.Message);
         }
 
-        FeeQuote? quote = await fees.QuoteAsync(provider, cancellationToken);
+        FeeQuote? quote = head is { } known
+            ? await market.QuoteAsync(chain, known, cancellationToken)
+            : await fees.QuoteAsync(provider, cancellationToken);
         if (quote is null)
             return new PreflightResult.MarketAboveCap();
-        BigInteger limit = ((BigInteger)gas * (100 + options.Value.GasMarginPercent) + 99) / 100;
-        return new PreflightResult.Ready((long)limit, quote, block);
+        long limit = (long)(((BigInteger)gas * (100 + options.Value.GasMarginPercent) + 99) / 100);
+        TokenAmount dataFee = await dataFees.AskAsync(chain, asked, request, limit, quote, cancellationToken);
+        return new PreflightResult.Ready(limit, quote, block, dataFee);
     }
 
     private static bool IsRevert(RpcErrorException exception) =>

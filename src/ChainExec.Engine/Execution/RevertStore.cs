@@ -26,12 +26,13 @@ internal sealed class RevertStore
     {
         session.WakeWorkersAfterCommit();
         return session.Sql("""
-            insert into execution.revert (chain_id, tx_hash, intent_id, slot_id, block_number, gas_used, effective_gas_price)
-            values (@chain, @tx, @intent, @slot, @block, @gas, @price)
+            insert into execution.revert (chain_id, tx_hash, intent_id, slot_id, block_number, gas_used, effective_gas_price, data_fee)
+            values (@chain, @tx, @intent, @slot, @block, @gas, @price, @data_fee)
             on conflict do nothing
             """)
             .With("chain", transaction.Chain).With("tx", transaction.TxHash).With("intent", root).With("slot", slot.Id)
             .With("block", transaction.BlockNumber).With("gas", transaction.GasUsed).With("price", transaction.EffectiveGasPrice)
+            .With("data_fee", transaction.DataFee ?? TokenAmount.Zero)
             .ExecuteAsync(cancellationToken);
     }
 

@@ -2,6 +2,7 @@ using ChainExec.Calls;
 using ChainExec.Ethereum.Abi;
 using ChainExec.Ethereum.Rpc;
 using ChainExec.Storage;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace ChainExec.Execution;
@@ -10,12 +11,15 @@ namespace ChainExec.Execution;
 /// Finds out why a final transaction of ours reverted: the same call is made again on the state before its block, and the contract's answer
 /// is decoded. What it finds is for people; nothing waits for it and nothing is decided from it.
 /// </summary>
-internal sealed class RevertWorker(
-    RevertStore reverts, ChainDirectory chains, UnitOfWork unitOfWork, IOptions<ExecutionOptions> options) : IWorker
+internal sealed partial class RevertWorker(
+    RevertStore reverts, ChainDirectory chains, UnitOfWork unitOfWork, IOptions<ExecutionOptions> options, ILogger<RevertWorker> logger)
+    : IWorker
 {
     private const int TriesMax = 5;
 
     public string Name => "execution.reverts";
+
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
@@ -24,8 +28,16 @@ internal sealed class RevertWorker(
             (session, token) => reverts.TakeDueAsync(session, values.RetryDelay, TriesMax, values.BatchSizeMax, token), cancellationToken);
         foreach (RevertedCall call in due)
         {
-            if (await ExplainAsync(call, cancellationToken) is { } finding)
-                await unitOfWork.RunAsync((session, token) => reverts.StoreAsync(session, call, finding, token), cancellationToken);
+            try
+            {
+                if (await ExplainAsync(call, cancellationToken) is { } finding)
+                    await unitOfWork.RunAsync((session, token) => reverts.StoreAsync(session, call, finding, token), cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+            {
+                // A bug with one, or a chain that is configured no more: the others are explained, and this one is tried again later.
+                LogUnexplained(call.TxHash.ToString(), call.Chain, exception);
+            }
         }
 
         return due.Count;
@@ -66,4 +78,8 @@ internal sealed class RevertWorker(
     }
 
     private static bool IsAllGasUsed(RevertedCall call) => call.GasUsed.BaseUnits >= call.GasLimit;
+
+    [LoggerMessage(
+        EventId = 3601, Level = LogLevel.Error, Message = "Why {Transaction} of chain {Chain} reverted cannot be asked; it is tried again")]
+    private partial void LogUnexplained(string transaction, long chain, Exception exception);
 }

@@ -28,14 +28,18 @@ internal sealed class RungImporter(
 
         if (await IsAnswerToComeAsync(session, slot, entry, cancellationToken))
             return true;
-        NonceSlot current = slot;
-        bool isSealedFill = isFillOfIt && entry.Family.StartsWith(LadderSealing.FillFamilyPrefix, StringComparison.Ordinal);
-        if (isSealedFill)
-            carrier = await InsertFillCarrierAsync(session, slot, entry, effect, cancellationToken);
-        else if (isFillOfIt)
-            (current, carrier) = await AskFillAsync(session, slot, entry, effect, cancellationToken);
-        await InsertSignedAsync(
-            session, current, carrier, entry, isSealedFill ? PreparedState.Sealed : PreparedState.Superseded, cancellationToken);
+        (NonceSlot current, var state) = (slot, PreparedState.Superseded);
+        if (isFillOfIt)
+        {
+            bool isWanted;
+            (carrier, isWanted) = await FillOfAsync(session, slot, entry, effect, cancellationToken);
+            if (isWanted)
+                current = await WantFillAsync(session, slot, carrier, cancellationToken);
+            else
+                state = PreparedState.Sealed;
+        }
+
+        await InsertSignedAsync(session, current, carrier, entry, state, cancellationToken);
         await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
         await incidents.OpenAsync(
             session, "journal_ahead", $"{entry.ChainId}:{entry.TransactionHash}", slot.Chain, slot.Sender,
@@ -105,13 +109,29 @@ internal sealed class RungImporter(
             await intents.SignedAsync(session, slot.Carrier!.Value, evidence, Actor, cancellationToken);
     }
 
-    // A fill was wanted before the backup was restored: it still is, because its bytes may be out.
-    private async Task<(NonceSlot Slot, Carrier Fill)> AskFillAsync(
+    // One carrier per family of fills, as when they were signed. The fill that was sealed with a ladder is no wish to fill; a second price
+    // of it is one: that is how the wish was signed before it had a family of its own.
+    private async Task<(Carrier Fill, bool IsWanted)> FillOfAsync(
         DbSession session, NonceSlot slot, SignerJournalEntry entry, Hash32 effect, CancellationToken cancellationToken)
     {
-        if (slot.FillCarrier is { } known)
-            return (slot, (await attempts.FindCarrierAsync(session, known, cancellationToken))!);
-        Carrier fill = await InsertFillCarrierAsync(session, slot, entry, effect, cancellationToken);
+        bool isSealed = entry.Family.StartsWith(LadderSealing.FillFamilyPrefix, StringComparison.Ordinal);
+        if (await attempts.FindFillAsync(session, entry.Family, cancellationToken) is { } known)
+        {
+            bool isPricedAgain = (await attempts.AllRungsAsync(session, slot.Id, cancellationToken))
+                .Any(rung => rung.Carrier == known.Id && rung.Attempt.IsSigned);
+            return (known, !isSealed || isPricedAgain);
+        }
+
+        var fill = new Carrier(NewId(), slot.Chain, slot.Sender, CarrierKind.Fill, entry.Family, effect);
+        await attempts.InsertCarrierAsync(session, fill, [], cancellationToken);
+        return (fill, !isSealed);
+    }
+
+    // A fill was wanted before the backup was restored: it still is, because its bytes may be out.
+    private async Task<NonceSlot> WantFillAsync(DbSession session, NonceSlot slot, Carrier fill, CancellationToken cancellationToken)
+    {
+        if (slot.FillCarrier is not null)
+            return slot;
         NonceSlot asked = await slots.AskFillAsync(session, slot, fill.Id, Actor, "journal_imported", cancellationToken);
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
@@ -124,15 +144,7 @@ internal sealed class RungImporter(
             }
         }
 
-        return (asked, fill);
-    }
-
-    private async Task<Carrier> InsertFillCarrierAsync(
-        DbSession session, NonceSlot slot, SignerJournalEntry entry, Hash32 effect, CancellationToken cancellationToken)
-    {
-        var fill = new Carrier(NewId(), slot.Chain, slot.Sender, CarrierKind.Fill, entry.Family, effect);
-        await attempts.InsertCarrierAsync(session, fill, [], cancellationToken);
-        return fill;
+        return asked;
     }
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());

@@ -10,8 +10,8 @@ internal readonly record struct LadderPrice(TokenAmount Fee, TokenAmount Tip);
 /// allows, and one above them all for a fill of the same nonce. Pure.
 /// </summary>
 /// <param name="Above">The prices above the first, rising.</param>
-/// <param name="Cancel">The price of the fill.</param>
-internal sealed record SealedLadder(IReadOnlyList<LadderPrice> Above, LadderPrice Cancel)
+/// <param name="Cancel">The price of the fill; nothing when the first price leaves no room for one.</param>
+internal sealed record SealedLadder(IReadOnlyList<LadderPrice> Above, LadderPrice? Cancel)
 {
     private const int Eighth = 8;
     private const int StepMin = 9;
@@ -21,14 +21,17 @@ internal sealed record SealedLadder(IReadOnlyList<LadderPrice> Above, LadderPric
 
     /// <param name="first">The price that is sent first.</param>
     /// <param name="gasLimit">Gas of the effect: no price times this is above the limit.</param>
-    /// <param name="fillGas">Gas of the fill: its price times this is not either, when there is a price above the first.</param>
+    /// <param name="fillGas">Gas of the fill: its price times this is not either.</param>
     /// <param name="limit">Wei that the owner approved.</param>
-    /// <param name="feeCapMax">The highest fee cap that is ever signed.</param>
+    /// <param name="feeCapMax">The highest fee cap that is ever signed, of the fill too.</param>
     /// <param name="count">Prices at most, with the first.</param>
     public static SealedLadder Build(
         LadderPrice first, long gasLimit, long fillGas, TokenAmount limit, TokenAmount feeCapMax, int count)
     {
-        var top = new TokenAmount(BigInteger.Min(limit.BaseUnits / gasLimit, feeCapMax.BaseUnits));
+        BigInteger fillTop = BigInteger.Min(limit.BaseUnits / fillGas, feeCapMax.BaseUnits);
+
+        // The highest price leaves an eighth above it for the fill.
+        var top = new TokenAmount(BigInteger.Min(limit.BaseUnits / gasLimit, fillTop * Eighth / StepMin));
         int step = StepTo(first.Fee.BaseUnits, top.BaseUnits, count);
         var above = new List<LadderPrice>();
         LadderPrice price = first;
@@ -39,12 +42,13 @@ internal sealed record SealedLadder(IReadOnlyList<LadderPrice> Above, LadderPric
             // The last one is the limit itself, when that is an eighth above the one before.
             if (next.Fee > top && Raised(price, StepMin).Fee <= top)
                 next = new LadderPrice(top, new TokenAmount(BigInteger.Min(next.Tip.BaseUnits, top.BaseUnits)));
-            if (next.Fee > top || Raised(next, StepMin).Fee.BaseUnits * fillGas > limit.BaseUnits)
+            if (next.Fee > top)
                 break;
             above.Add(price = next);
         }
 
-        return new SealedLadder(above, Raised(price, StepMin));
+        LadderPrice cancel = Raised(price, StepMin);
+        return new SealedLadder(above, cancel.Fee.BaseUnits <= fillTop ? cancel : null);
     }
 
     // The least step, in eighths, with which the last price comes as near to the limit as the number of prices allows.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
@@ -11,13 +12,35 @@ namespace ChainExec.Execution;
 /// <param name="Doubt">Why there is no first nonce although the lane needs one.</param>
 internal sealed record SenderReading(TokenAmount Balance, bool IsDelegated, long? FirstNonce, string? Doubt);
 
-/// <summary>Reads a sender from the nodes. None of it decides the fate of anything that was sent.</summary>
-internal sealed class SenderReader(NonceWitness witness, IndexReader index, UnitOfWork unitOfWork)
+/// <summary>
+/// Reads a sender from the nodes, once for each head of the index. None of it decides the fate of anything that was sent.
+/// </summary>
+internal sealed class SenderReader(NonceWitness witness, IndexReader index, UnitOfWork unitOfWork, TimeProvider clock)
 {
+    private static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
+
     // EIP-7702: the code of an account that delegates begins with these bytes.
     private static readonly byte[] DelegationPrefix = [0xef, 0x01, 0x00];
 
-    public async Task<SenderReading> ReadAsync(ChainProfile chain, Address sender, CancellationToken cancellationToken)
+    private readonly ConcurrentDictionary<(long Chain, Address Sender), (long Head, long At, SenderReading Reading)> _last = new();
+
+    /// <param name="head">Where the index stands: what was read at this head, a moment ago, is still true.</param>
+    public async Task<SenderReading> ReadAsync(ChainProfile chain, Address sender, long head, CancellationToken cancellationToken)
+    {
+        if (_last.TryGetValue((chain.Id, sender), out (long Head, long At, SenderReading Reading) last) && last.Head == head
+            && clock.GetElapsedTime(last.At) < AgeMax)
+            return last.Reading;
+        SenderReading reading = await AskAsync(chain, sender, cancellationToken);
+        // Without an open lane there is more to ask than what changes with a block.
+        if (reading is { FirstNonce: null, Doubt: null })
+            _last[(chain.Id, sender)] = (head, clock.GetTimestamp(), reading);
+        return reading;
+    }
+
+    /// <summary>The lane is not open, although it was: nothing that was read counts.</summary>
+    public void Forget(long chain, Address sender) => _last.TryRemove((chain, sender), out _);
+
+    private async Task<SenderReading> AskAsync(ChainProfile chain, Address sender, CancellationToken cancellationToken)
     {
         RpcClient provider = chain.Providers[0].Client;
         var balance = TokenAmount.From(await provider.GetBalanceAsync(sender, BlockTag.Latest, cancellationToken));

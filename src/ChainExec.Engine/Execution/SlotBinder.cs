@@ -15,7 +15,8 @@ internal abstract record BindResult
     internal sealed record Bound(NonceSlot Slot) : BindResult;
 
     /// <summary>The lane is full or the sender cannot pay: told why, tried again.</summary>
-    internal sealed record NotNow(string Reason, string Detail) : BindResult;
+    /// <param name="PlacesMax">How many the sender may have in flight, when it has as many.</param>
+    internal sealed record NotNow(string Reason, string Detail, int? PlacesMax = null) : BindResult;
 
     /// <summary>The signer had signed for this family before this database knew it; the intent took over that slot.</summary>
     internal sealed record AdoptedFromJournal : BindResult;
@@ -43,7 +44,7 @@ internal sealed class SlotBinder(
         CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
-        SenderReading reading = await reader.ReadAsync(chain, intent.Sender, cancellationToken);
+        SenderReading reading = await reader.ReadAsync(chain, intent.Sender, ready.Block, cancellationToken);
         if (reading.Doubt is { } doubt)
             return new BindResult.NotNow("first_nonce_unknown", doubt);
 
@@ -57,10 +58,16 @@ internal sealed class SlotBinder(
                     firstNonce = await slots.LockLaneAsync(session, intent.Chain, intent.Sender, token);
                 }
 
+                if (firstNonce is null)
+                {
+                    reader.Forget(intent.Chain, intent.Sender);
+                    return new BindResult.NotNow("first_nonce_unknown", "Its lane was open and is not any more; it is asked for again.");
+                }
+
                 Hash32 effect = Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
                 return await AdoptAsync(session, leased, token)
                     ?? await CannotBindAsync(session, intent, call, ready, reading, token)
-                    ?? await BindLockedAsync(session, leased, call, ready, inputs, effect, firstNonce!.Value, token);
+                    ?? await BindLockedAsync(session, leased, call, ready, inputs, effect, firstNonce.Value, token);
             },
             cancellationToken);
     }
@@ -87,7 +94,11 @@ internal sealed class SlotBinder(
         (long inFlight, TokenAmount committed) = await slots.InFlightAsync(session, intent.Chain, intent.Sender, cancellationToken);
         int inFlightMax = reading.IsDelegated ? DelegatedInFlightMax : options.Value.InFlightMax;
         if (inFlight >= inFlightMax)
-            return new BindResult.NotNow("lane_full", $"{inFlight} transactions of the sender are in flight; it may have {inFlightMax}.");
+        {
+            return new BindResult.NotNow(
+                "lane_full", $"{inFlight} transactions of the sender are in flight; it may have {inFlightMax}.", inFlightMax);
+        }
+
         // Room that came free belongs to those of a higher priority that wait for it, also when this one happened to look first.
         if (await intents.OutrankingAsync(session, intent, cancellationToken) is > 0 and var before
             && inFlight + before >= inFlightMax)
@@ -115,7 +126,10 @@ internal sealed class SlotBinder(
         var prepared = new PreparedCall(
             NewId(), carrier.Id, slot.Id, effect, call.To, call.Value, call.Data, ready.GasLimit, ready.Fees.MaxFeePerGas,
             ready.Fees.MaxPriorityFeePerGas, inputs, await attempts.NextRungAsync(session, slot.Id, cancellationToken),
-            await index.HeadAsync(session, intent.Chain, cancellationToken));
+            await index.HeadAsync(session, intent.Chain, cancellationToken))
+        {
+            DataFee = ready.DataFee,
+        };
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.Prepared,
@@ -142,12 +156,12 @@ internal sealed class SlotBinder(
             return new BindResult.SignedOtherEffect();
         }
 
+        NonceSlot slot = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
         await attempts.AddMemberAsync(session, carrier.Id, intent.Id, cancellationToken);
         await attempts.FreezeAsync(session, carrier.Id, cancellationToken);
         await intents.MoveAsync(
             session, leased, IntentEvent.JournalImported, new IntentMove(Actor, "journal_imported", Evidence: new { carrier = carrier.Id }),
             cancellationToken);
-        NonceSlot slot = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
         // It has an explanation now: if it is not mined, nobody but us may ever send it again.
         await slots.WakeAsync(session, slot, cancellationToken);
         await settlement.CatchUpMembersAsync(session, slot, Actor, cancellationToken);

@@ -16,16 +16,19 @@ internal sealed class SlotBudget(IOptions<ExecutionOptions> options)
         return spent > member.MaxTotalFee ? TokenAmount.Zero : member.MaxTotalFee - spent;
     }
 
-    /// <summary>What the final transactions of a family paid for gas, reverted ones and fills included.</summary>
+    /// <summary>What the final transactions of a family paid for gas and data, reverted ones and fills included.</summary>
     public Task<TokenAmount> SpentAsync(DbSession session, IntentId root, CancellationToken cancellationToken)
     {
         const string sql = """
-            select coalesce(sum(t.gas_used * t.effective_gas_price), 0) as spent
-            from   execution.intent i
-            join   execution.carrier_member m on m.intent_id = i.id
-            join   execution.nonce_slot s on s.carrier_id = m.carrier_id and s.state in ('finalized', 'filled', 'adopted')
-            join   indexing.v_transaction t on t.chain_id = s.chain_id and t.tx_hash = s.tx_hash and t.status = 'final'
-            where  i.root_id = @root
+            with ended as materialized (
+                select s.chain_id, s.tx_hash
+                from   execution.intent i
+                join   execution.carrier_member m on m.intent_id = i.id
+                join   execution.nonce_slot s on s.carrier_id = m.carrier_id and s.state in ('finalized', 'filled', 'adopted')
+                where  i.root_id = @root)
+            select coalesce(sum(t.gas_used * t.effective_gas_price + coalesce(t.data_fee, 0)), 0) as spent
+            from   ended e
+            join   indexing.v_transaction t on t.chain_id = e.chain_id and t.tx_hash = e.tx_hash and t.status = 'final'
             """;
         return ReadAsync(session.Sql(sql).With("root", root), cancellationToken);
     }

@@ -1,7 +1,9 @@
 using System.Numerics;
 using System.Text.Json;
 using ChainExec.Calls;
+using ChainExec.Custody;
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
 using ChainExec.Facts;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
@@ -15,7 +17,8 @@ namespace ChainExec.Execution;
 internal sealed class SlotClimber(
     IntentStore intents, SlotStore slots, AttemptStore attempts, IntentEscalation escalation, IntentEnding ending, RungSigning signing,
     SlotBudget budgets, FreezeGate gate, LadderSealing sealing,
-    FeeMarket market, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents, UnitOfWork unitOfWork,
+    FeeMarket market, DataFeeForecast dataFees, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents,
+    UnitOfWork unitOfWork,
     TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:slot";
@@ -31,15 +34,12 @@ internal sealed class SlotClimber(
         SlotPricing pricing = await unitOfWork.RunAsync((session, token) => ReadAsync(session, slot, token), cancellationToken);
         if (pricing.Halted)
             return slot;
-        // Once a fill is wanted nothing else gets a signature any more.
-        Rung[] unsigned =
-        [
-            .. pricing.Sealed.Where(rung => !rung.Attempt.IsSigned && (slot.FillCarrier is null || rung.Carrier == slot.FillCarrier)),
-        ];
+        // Once a fill is wanted nothing of the ladder gets a signature any more.
+        Rung[] unsigned = slot.FillCarrier is null ? [.. pricing.Sealed.Where(rung => !rung.Attempt.IsSigned)] : [];
         if (unsigned.Length > 0)
             return await sealing.SignAsync(slot, unsigned, cancellationToken);
         if (pricing.Live is { Attempt.IsSigned: false } live)
-            return await signing.SignAsync(slot, live.Carrier, live.Attempt, cancellationToken);
+            return await SignAsync(slot, () => signing.SignAsync(slot, live.Carrier, live.Attempt, cancellationToken), cancellationToken);
 
         // What nobody here stands behind any more is watched and never priced higher. An empty sender keeps its price: it goes on being
         // sent until there are funds.
@@ -48,7 +48,7 @@ internal sealed class SlotClimber(
             return slot;
         bool isFirstFill = slot.FillCarrier is not null && pricing.Live is null;
         bool isGasWrong = pricing.Answers.Count > 0 && pricing.Answers.All(GasClasses.Contains);
-        if (!isFirstFill && pricing.BlocksWaited < 1)
+        if ((!isFirstFill || pricing.IsFillRefused) && pricing.BlocksWaited < 1)
             return slot;
         long gasLimit = pricing.Live?.GasLimit ?? pricing.Rungs[0].GasLimit;
         if (isFirstFill || isGasWrong)
@@ -58,8 +58,12 @@ internal sealed class SlotClimber(
             gasLimit = estimated;
         }
 
-        LadderState state = StateOf(pricing, gasLimit) with { MustReplace = isFirstFill || isGasWrong };
         FeeQuote? quote = await market.QuoteAsync(chain, pricing.Head, cancellationToken);
+        TokenAmount dataFee = quote is null || chain.DataFee == DataFeeModel.None
+            ? TokenAmount.Zero
+            : await dataFees.AskAsync(
+                chain, await CallOfAsync(slot, chain, pricing, cancellationToken), gasLimit, quote, cancellationToken);
+        LadderState state = StateOf(pricing, gasLimit, dataFee) with { MustReplace = isFirstFill || isGasWrong };
         switch (FeeLadder.Decide(state, quote, options.Value.ClimbAfterBlocks))
         {
             case LadderStep.Keep:
@@ -68,7 +72,8 @@ internal sealed class SlotClimber(
                 await TellLimitAsync(slot, limit, cancellationToken);
                 return slot;
             case LadderStep.Climb climb:
-                return await ClimbAsync(slot, chain, pricing, climb, gasLimit, quote!, cancellationToken);
+                var cost = new RungCost(gasLimit, dataFee, quote!.NextBaseFee);
+                return await ClimbAsync(slot, chain, pricing, climb, cost, cancellationToken);
             default:
                 throw new InvalidOperationException("Unhandled step of the ladder.");
         }
@@ -79,8 +84,10 @@ internal sealed class SlotClimber(
         IReadOnlyList<Rung> all = await attempts.AllRungsAsync(session, slot.Id, cancellationToken);
         Rung[] rungs = [.. all.Where(rung => rung.State != PreparedState.Sealed)];
         Rung? live = rungs.FirstOrDefault(rung => rung.Carrier == slot.Wanted && rung.IsLive);
-        IReadOnlyList<string> answers = live is { Attempt.IsSigned: true }
-            ? await attempts.AnswerClassesAsync(session, live.Attempt.Id, cancellationToken)
+        // What is sent of fills is the highest that is signed, whichever of them it is.
+        Rung? sent = slot.FillCarrier is null ? live : rungs.FirstOrDefault(rung => rung is { IsFill: true, Attempt.IsSigned: true });
+        IReadOnlyList<string> answers = sent is { Attempt.IsSigned: true }
+            ? await attempts.AnswerClassesAsync(session, sent.Attempt.Id, cancellationToken)
             : [];
         bool isFill = slot.FillCarrier is not null
             || await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken) is { Kind: CarrierKind.Fill };
@@ -93,7 +100,8 @@ internal sealed class SlotClimber(
             await slots.IsLowestOpenAsync(session, slot, cancellationToken), member,
             budget,
             await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null,
-            await IsUsedAsync(session, slot, rungs, answers, cancellationToken));
+            await IsUsedAsync(session, slot, all, answers, cancellationToken),
+            live is null && slot.FillCarrier is { } fill && await attempts.FindPreparedAsync(session, fill, cancellationToken) is not null);
     }
 
     // The index holds one of our hashes and its fact is on its way to us, or every provider says that the nonce is used: a higher price
@@ -106,14 +114,27 @@ internal sealed class SlotClimber(
             || await index.HoldsAnyAsync(session, slot.Chain, hashes, cancellationToken);
     }
 
-    private LadderState StateOf(SlotPricing pricing, long gasLimit)
+    // What the slot's next transaction calls, whatever its price.
+    private async Task<CallRequest> CallOfAsync(
+        NonceSlot slot, ChainProfile chain, SlotPricing pricing, CancellationToken cancellationToken)
+    {
+        if (pricing.IsFill)
+            return new CallRequest { From = slot.Sender, To = chain.FillTo(slot.Sender) };
+        Guid carrier = pricing.Live?.Carrier ?? pricing.Rungs[0].Carrier;
+        PreparedCall call = (await unitOfWork.RunAsync(
+            (session, token) => attempts.FindPreparedAsync(session, carrier, token), cancellationToken))!;
+        return new CallRequest { From = slot.Sender, To = call.To, Value = call.Value.ToUInt256(), Data = call.Data };
+    }
+
+    private LadderState StateOf(SlotPricing pricing, long gasLimit, TokenAmount dataFee)
     {
         TokenAmount topFee = pricing.Rungs.Max(rung => rung.MaxFeePerGas);
+        BigInteger forGas = BigInteger.Max(pricing.Budget.BaseUnits - dataFee.BaseUnits, 0);
 
         // A fill may always outbid what it replaces once: a limit below that would leave a nonce that nothing can consume.
         BigInteger budget = pricing.IsFill
-            ? BigInteger.Max(pricing.Budget.BaseUnits, (topFee.BaseUnits * 5 + 3) / 4 * gasLimit)
-            : pricing.Budget.BaseUnits;
+            ? BigInteger.Max(forGas, (topFee.BaseUnits * 5 + 3) / 4 * gasLimit)
+            : forGas;
         return new LadderState(
             topFee, pricing.Rungs.Max(rung => rung.MaxPriorityFeePerGas), pricing.BlocksWaited, pricing.IsLowest, MustReplace: false,
             pricing.Answers.Count > 0 && pricing.Answers.All(LowFeeClasses.Contains),
@@ -140,10 +161,10 @@ internal sealed class SlotClimber(
     }
 
     private async Task<NonceSlot> ClimbAsync(
-        NonceSlot slot, ChainProfile chain, SlotPricing pricing, LadderStep.Climb climb, long gasLimit, FeeQuote quote,
+        NonceSlot slot, ChainProfile chain, SlotPricing pricing, LadderStep.Climb climb, RungCost cost,
         CancellationToken cancellationToken)
     {
-        Rung? ready = SealedFor(slot, pricing, climb, gasLimit);
+        Rung? ready = SealedFor(slot, pricing, climb, cost.GasLimit);
         bool exhausted = ready is null && pricing.Member is { } member
             && pricing.Rungs.Count(rung => rung.Carrier == slot.Carrier) >= member.RungsMax;
         if (exhausted && (pricing.Member!.Generation >= options.Value.GenerationsMax || pricing.Member.State != IntentState.Executing))
@@ -167,11 +188,12 @@ internal sealed class SlotClimber(
                 if (ready is not null)
                     return await UnsealAsync(session, slot, ready, climb, pricing.Head, token);
                 NonceSlot current = exhausted ? await escalation.EscalateAsync(session, slot, pricing.Member!, Actor, token) : slot;
-                await InsertRungAsync(session, current, chain.FillTo(slot.Sender), pricing, climb, gasLimit, quote, token);
+                await InsertRungAsync(
+                    session, current, chain.FillTo(slot.Sender), pricing, Distinct(climb, pricing, cost.GasLimit), cost, token);
                 await incidents.CloseAsync(session, LimitIncident, slot.Id.ToString(), token);
                 return await slots.MoveLeasedAsync(
                     session, current, SlotEvent.Repriced, TimeSpan.Zero,
-                    new { climb.Why, climb.Fee, climb.Tip, gasLimit, quote.NextBaseFee, pricing.Head }, Actor, token);
+                    new { climb.Why, climb.Fee, climb.Tip, cost.GasLimit, cost.DataFee, cost.NextBaseFee, pricing.Head }, Actor, token);
             },
             cancellationToken);
         if (asked is null)
@@ -179,10 +201,46 @@ internal sealed class SlotClimber(
         Boundary.Passed(Boundary.Repriced);
         if (ready is not null)
             return asked;
-        return await signing.SignAsync(asked, asked.Wanted!.Value, cancellationToken);
+        return await SignAsync(asked, () => signing.SignAsync(asked, asked.Wanted!.Value, cancellationToken), cancellationToken);
     }
 
-    // What was sealed and is signed needs nobody's signature: the lowest that is high enough, or of an effect the highest there is.
+    // A fill at the market's price comes first. Where the signer gives none, the one that was sealed with the ladder needs nobody.
+    private async Task<NonceSlot> SignAsync(NonceSlot slot, Func<Task<NonceSlot>> sign, CancellationToken cancellationToken)
+    {
+        try
+        {
+            NonceSlot signed = await sign();
+            return slot.FillCarrier is null ? signed : await UseSealedFillAsync(signed, cancellationToken) ?? signed;
+        }
+        catch (SignerUnavailableException) when (slot.FillCarrier is not null)
+        {
+            if (await UseSealedFillAsync(slot, cancellationToken) is { } ready)
+                return ready;
+            throw;
+        }
+    }
+
+    // The slot with its sealed fill ready to be sent; nothing when the signer gave one, or there is none that outbids what was signed.
+    private Task<NonceSlot?> UseSealedFillAsync(NonceSlot slot, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync<NonceSlot?>(
+            async (session, token) =>
+            {
+                if (!await slots.HoldsLeaseAsync(session, slot, token))
+                    throw new StaleWriteException($"The lease of slot {slot.Id} was lost before its sealed fill was used.");
+                IReadOnlyList<Rung> rungs = await attempts.AllRungsAsync(session, slot.Id, token);
+                Rung? ready = rungs.FirstOrDefault(rung => rung is { IsFill: true, State: PreparedState.Sealed, Attempt.IsSigned: true });
+                bool isNeedless = ready is null || rungs.Any(
+                    rung => rung is { Attempt.IsSigned: true, State: not PreparedState.Sealed }
+                        && ((rung.IsLive && rung.Carrier == slot.Wanted) || rung.MaxFeePerGas >= ready.MaxFeePerGas));
+                return isNeedless
+                    ? null
+                    : await UnsealAsync(
+                        session, slot, ready!, new LadderStep.Climb(ready!.MaxFeePerGas, ready.MaxPriorityFeePerGas, "signer_gave_none"),
+                        await index.HeadAsync(session, slot.Chain, token), token);
+            },
+            cancellationToken);
+
+    // What was sealed and is signed needs nobody's signature: the lowest that is high enough, or the highest there is.
     private static Rung? SealedFor(NonceSlot slot, SlotPricing pricing, LadderStep.Climb climb, long gasLimit)
     {
         TokenAmount top = pricing.Rungs.Max(rung => rung.MaxFeePerGas);
@@ -192,7 +250,17 @@ internal sealed class SlotClimber(
                 .Where(rung => rung.Carrier == slot.Wanted && rung.Attempt.IsSigned && rung.GasLimit >= gasLimit && rung.MaxFeePerGas > top)
                 .OrderBy(rung => rung.MaxFeePerGas),
         ];
-        return usable.FirstOrDefault(rung => rung.MaxFeePerGas >= climb.Fee) ?? (pricing.IsFill ? null : usable.LastOrDefault());
+        return usable.FirstOrDefault(rung => rung.MaxFeePerGas >= climb.Fee) ?? usable.LastOrDefault();
+    }
+
+    // A fill at the very price of the sealed one would be the same bytes under another family, and one hash has one row.
+    private static LadderStep.Climb Distinct(LadderStep.Climb climb, SlotPricing pricing, long gasLimit)
+    {
+        bool isTaken = pricing.Sealed.Any(
+            rung => (rung.GasLimit, rung.MaxFeePerGas, rung.MaxPriorityFeePerGas) == (gasLimit, climb.Fee, climb.Tip));
+        if (!isTaken)
+            return climb;
+        return climb with { Tip = new TokenAmount(climb.Tip.BaseUnits + (climb.Tip < climb.Fee ? 1 : -1)) };
     }
 
     private async Task<NonceSlot> UnsealAsync(
@@ -207,7 +275,7 @@ internal sealed class SlotClimber(
     }
 
     private async Task InsertRungAsync(
-        DbSession session, NonceSlot slot, Address fillTo, SlotPricing pricing, LadderStep.Climb climb, long gasLimit, FeeQuote quote,
+        DbSession session, NonceSlot slot, Address fillTo, SlotPricing pricing, LadderStep.Climb climb, RungCost cost,
         CancellationToken cancellationToken)
     {
         Guid carrier = slot.Wanted!.Value;
@@ -219,9 +287,13 @@ internal sealed class SlotClimber(
         await attempts.SupersedeAsync(session, carrier, cancellationToken);
         var prepared = new PreparedCall(
             NewId(), carrier, slot.Id, carried.EffectHash, before?.To ?? fillTo, before?.Value ?? TokenAmount.Zero,
-            before?.Data ?? ReadOnlyMemory<byte>.Empty, gasLimit, climb.Fee, climb.Tip,
-            JsonSerializer.Serialize(new { climb.Why, next_base_fee = quote.NextBaseFee, head = pricing.Head }, FactJson.Options),
-            await attempts.NextRungAsync(session, slot.Id, cancellationToken), pricing.Head);
+            before?.Data ?? ReadOnlyMemory<byte>.Empty, cost.GasLimit, climb.Fee, climb.Tip,
+            JsonSerializer.Serialize(
+                new { climb.Why, next_base_fee = cost.NextBaseFee, data_fee = cost.DataFee, head = pricing.Head }, FactJson.Options),
+            await attempts.NextRungAsync(session, slot.Id, cancellationToken), pricing.Head)
+        {
+            DataFee = cost.DataFee,
+        };
         await attempts.FreezeAsync(session, carrier, cancellationToken);
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
         await attempts.InsertExecutionAsync(session, NewId(), prepared.Id, cancellationToken);
@@ -246,11 +318,14 @@ internal sealed class SlotClimber(
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
 
+    /// <summary>What a price is multiplied by, what comes on top, and the base fee that it was decided at.</summary>
+    private readonly record struct RungCost(long GasLimit, TokenAmount DataFee, TokenAmount NextBaseFee);
+
     /// <summary>What the next price of a slot is decided on.</summary>
     private sealed record SlotPricing(
         IReadOnlyList<Rung> Rungs, IReadOnlyList<Rung> Sealed, Rung? Live, IReadOnlyList<string> Answers, bool IsFill,
         long? NewestHead, long Head, bool IsLowest,
-        Intent? Member, TokenAmount Budget, bool Halted, bool IsUsed)
+        Intent? Member, TokenAmount Budget, bool Halted, bool IsUsed, bool IsFillRefused)
     {
         /// <summary>Blocks since the newest price, refused ones too; without end for prices of the signer's journal alone.</summary>
         public long BlocksWaited => NewestHead is { } priced ? Head - priced : long.MaxValue / 2;

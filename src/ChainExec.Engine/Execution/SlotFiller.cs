@@ -17,12 +17,14 @@ internal sealed class SlotFiller(
         await slots.BindAsync(session, released.Chain, released.Sender, firstNonce: 0, carrier.Id, carrier.Id, actor, cancellationToken);
     }
 
-    /// <summary>From now on the nonce is to be consumed by a fill, whatever else was signed on it.</summary>
+    /// <summary>
+    /// From now on the nonce is to be consumed by a fill, whatever else was signed on it. Its family is its own also where a fill was
+    /// sealed with a ladder: in the signer's journal it is the wish to fill, which a restored backup may have forgotten.
+    /// </summary>
     public async Task<NonceSlot> AskFillAsync(
         DbSession session, NonceSlot slot, string actor, string reason, CancellationToken cancellationToken)
     {
-        Carrier carrier = await attempts.FindSealedFillAsync(session, slot.Id, cancellationToken)
-            ?? await InsertCarrierAsync(session, slot, cancellationToken);
+        Carrier carrier = await InsertCarrierAsync(session, slot, cancellationToken);
         return await slots.AskFillAsync(session, slot, carrier.Id, actor, reason, cancellationToken);
     }
 
@@ -60,7 +62,10 @@ internal sealed class SlotFiller(
                     Guid.CreateVersion7(clock.GetUtcNow()), carrier.Id, slot.Id, carrier.EffectHash, chain.FillTo(slot.Sender),
                     TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, ready.GasLimit, ready.Fees.MaxFeePerGas,
                     ready.Fees.MaxPriorityFeePerGas, JsonSerializer.Serialize(new { simulation_block = ready.Block, fill = true }),
-                    await attempts.NextRungAsync(session, slot.Id, token), await index.HeadAsync(session, slot.Chain, token));
+                    await attempts.NextRungAsync(session, slot.Id, token), await index.HeadAsync(session, slot.Chain, token))
+                {
+                    DataFee = ready.DataFee,
+                };
                 await attempts.InsertPreparedAsync(session, call, token);
             },
             cancellationToken);

@@ -126,6 +126,10 @@ internal static class SlotLifecycle
         (Accepted,         ConsumedWithoutTransaction,      ExternallyConsumed),
     ]);
 
+    /// <summary>Whether a slot in this state takes one of the places that a sender has in flight.</summary>
+    public static bool IsInFlight(SlotState state) =>
+        state is Reserved or SignRequested or SlotState.Signed or BroadcastUnknown or Accepted;
+
     /// <summary>The event that takes a slot back to where it was before a foreign transaction that is now orphaned.</summary>
     public static SlotEvent Undo(SlotState before) => before switch
     {

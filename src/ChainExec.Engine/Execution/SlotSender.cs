@@ -43,7 +43,8 @@ internal sealed partial class SlotSender(
             throw new StaleWriteException($"The lease of slot {slot.Id} was lost before sending.");
         SigningAttempt? signed = await BytesAsync(session, slot, cancellationToken);
 
-        // Before the first send nothing is out yet: a chain that halted meanwhile, or a fill that is not signed yet, is waited for.
+        // Before the first send nothing is out yet: a chain that halted meanwhile, or a fill or a ladder that is not signed yet, is waited
+        // for.
         bool isHalted = slot.State == SlotState.Signed
             && await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null;
         if (signed is null || isHalted)
@@ -63,9 +64,18 @@ internal sealed partial class SlotSender(
     }
 
     // Once a fill is wanted nothing else of the slot is helped along by us, though it may still be mined.
-    private async Task<SigningAttempt?> BytesAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
-        (await attempts.RungsAsync(session, slot.Id, cancellationToken))
-            .FirstOrDefault(rung => rung.Attempt.IsSigned && (slot.FillCarrier is null || rung.Carrier == slot.FillCarrier))?.Attempt;
+    private async Task<SigningAttempt?> BytesAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Rung> rungs = await attempts.AllRungsAsync(session, slot.Id, cancellationToken);
+
+        // Nothing of a ladder leaves before all of it is signed or refused: what is out must be able to climb without the signer.
+        bool isLadderOpen = slot is { State: SlotState.Signed, FillCarrier: null }
+            && rungs.Any(rung => rung is { State: PreparedState.Sealed, Attempt.IsSigned: false });
+        return isLadderOpen
+            ? null
+            : rungs.FirstOrDefault(rung => rung is { Attempt.IsSigned: true, State: not PreparedState.Sealed }
+                && (slot.FillCarrier is null || rung.IsFill))?.Attempt;
+    }
 
     private async Task StoreAsync(
         DbSession session, NonceSlot slot, ChainProfile chain, SigningAttempt attempt, IReadOnlyList<SendAnswer> answers, string? occupant,
@@ -116,7 +126,7 @@ internal sealed partial class SlotSender(
         if (occupied is null)
             return null;
         IReadOnlyList<Rung> rungs = await unitOfWork.RunAsync(
-            (session, token) => attempts.RungsAsync(session, slot.Id, token), CancellationToken.None);
+            (session, token) => attempts.AllRungsAsync(session, slot.Id, token), CancellationToken.None);
         RpcClient provider = chain.Providers.Single(candidate => candidate.Name == occupied.Provider).Client;
         try
         {

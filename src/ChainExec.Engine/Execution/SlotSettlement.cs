@@ -40,6 +40,8 @@ internal sealed class SlotSettlement(
     /// <summary>The block that held the transaction is orphaned: the slot is kept and its bytes are sent again.</summary>
     public async Task OrphanAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
     {
+        // The lane before its slot, as everybody locks: a nonce that is free again may be a hole, which is filled here.
+        bool hasLane = await slots.LockLaneAsync(session, transaction.Chain, transaction.From, cancellationToken) is not null;
         NonceSlot? slot = await slots.FindAsync(session, transaction.Chain, transaction.From, transaction.Nonce, cancellationToken);
         if (slot is null || slot.TxHash != transaction.TxHash || slot.BlockHash != transaction.BlockHash)
             return;
@@ -55,8 +57,6 @@ internal sealed class SlotSettlement(
         }
         else if (slot is { State: SlotState.Taken, StateBefore: { } before })
         {
-            // A nonce that nobody of ours has asked for, below ones that are in use, would be a hole.
-            bool hasLane = await slots.LockLaneAsync(session, slot.Chain, slot.Sender, cancellationToken) is not null;
             NonceSlot free = await slots.MoveAsync(session, slot, SlotLifecycle.Undo(before), change, cancellationToken);
 
             // It was told to end while a foreign transaction sat on its nonce, and nothing of it was ever asked to be signed.
@@ -68,6 +68,7 @@ internal sealed class SlotSettlement(
                     session, free, SlotEvent.GivenUp, new SlotChange(actor, NextStepIn: null, Reason: "intent_ended"), cancellationToken);
             }
 
+            // A nonce that nobody of ours has asked for, below ones that are in use, would be a hole.
             if (hasLane && free.State == SlotState.Released && await slots.IsNeededBelowAsync(session, free, cancellationToken))
                 await filler.BindFillAsync(session, free, actor, cancellationToken);
         }
@@ -150,6 +151,7 @@ internal sealed class SlotSettlement(
         await attempts.ResolveCarrierAsync(session, slot.Carrier!.Value, cancellationToken);
         if (slot.FillCarrier is { } fill)
             await attempts.ResolveCarrierAsync(session, fill, cancellationToken);
+        await attempts.ResolveFillsAsync(session, slot.Id, cancellationToken);
     }
 
     // Somebody else used our key, or a wallet sped up, or a database lost what the journal knows. It is only final evidence that decides.
@@ -263,7 +265,7 @@ internal sealed class SlotSettlement(
 
         // A child that could not pay even what this attempt did would only wait.
         TokenAmount left = await budgets.LeftAsync(session, intent, cancellationToken);
-        if (left.BaseUnits < transaction.GasUsed.BaseUnits * transaction.EffectiveGasPrice.BaseUnits)
+        if (left < transaction.Fee())
             return false;
         var move = new IntentMove(
             actor, "reverted", "The transaction reverted on chain; by its policy it is tried again.", transaction, transaction);

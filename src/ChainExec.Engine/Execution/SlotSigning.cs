@@ -17,8 +17,9 @@ internal sealed class SlotSigning(
     private const string Actor = "worker:slot";
 
     /// <summary>The signed slot, still leased; nothing when it cannot go on in this turn.</summary>
-    public async Task<NonceSlot?> SignAsync(NonceSlot slot, CancellationToken cancellationToken)
+    public async Task<SignedSlot?> SignAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
+        bool isComplete = false;
         if (slot.State == SlotState.Reserved)
         {
             SealPlan plan = new(IsSealed: false, FillGas: null);
@@ -34,6 +35,7 @@ internal sealed class SlotSigning(
             if (await CommitUnlessStoppedAsync(reserved, plan.FillGas, cancellationToken) is not { } requested)
                 return null;
             slot = requested;
+            isComplete = !plan.IsSealed;
             Boundary.Passed(Boundary.SignRequested);
         }
 
@@ -56,7 +58,7 @@ internal sealed class SlotSigning(
                 NonceSlot stored = await unitOfWork.RunAsync(
                     (session, token) => StoreSignatureAsync(session, slot, attempt, signed, token), cancellationToken);
                 Boundary.Passed(Boundary.SignatureStored);
-                return stored;
+                return new SignedSlot(stored, isComplete);
             case SignResult.Refused { Recorded: true } refused:
                 await unitOfWork.RunAsync(
                     (session, token) => GiveUpAsync(session, slot, carrier, prepared, attempt, refused, token), cancellationToken);
@@ -124,6 +126,9 @@ internal sealed class SlotSigning(
             return null;
         }
 
+        // The slot before its intents, as everybody locks: what stops the request below takes the move back.
+        NonceSlot requested = await slots.MoveLeasedAsync(
+            session, slot, SlotEvent.SigningCommitted, TimeSpan.Zero, new { slot.Carrier, slot.Epoch }, Actor, cancellationToken);
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
             if (intent.State != IntentState.Signing)
@@ -132,8 +137,6 @@ internal sealed class SlotSigning(
                 throw new StoppedException("frozen", freeze.Reason);
         }
 
-        NonceSlot requested = await slots.MoveLeasedAsync(
-            session, slot, SlotEvent.SigningCommitted, TimeSpan.Zero, new { slot.Carrier, slot.Epoch }, Actor, cancellationToken);
         await attempts.FreezeAsync(session, slot.Carrier!.Value, cancellationToken);
         PreparedCall prepared = (await attempts.FindLivePreparedAsync(session, slot.Carrier.Value, cancellationToken))!;
         await attempts.InsertExecutionAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), prepared.Id, cancellationToken);
@@ -225,3 +228,7 @@ internal sealed class SlotSigning(
         public string Reason { get; } = reason;
     }
 }
+
+/// <summary>A slot whose first price is signed, still leased.</summary>
+/// <param name="IsComplete">Whether that was asked for a moment ago and nothing else of the slot waits for a signature.</param>
+internal sealed record SignedSlot(NonceSlot Slot, bool IsComplete);

@@ -26,14 +26,23 @@ internal sealed class SlotStore
         session.Sql("insert into execution.lane (chain_id, sender, first_nonce) values (@chain, @sender, @first) on conflict do nothing")
             .With("chain", chain).With("sender", sender).With("first", firstNonce).ExecuteAsync(cancellationToken);
 
-    /// <summary>How many slots of the sender are in flight, and how much wei they may still cost.</summary>
+    /// <summary>
+    /// How many slots of the sender are in flight, and how much wei they may still cost: of each the dearest that is signed or asked for,
+    /// because any of them may be mined, and a sealed price is sent without asking anybody again.
+    /// </summary>
     public async Task<(long Count, TokenAmount Cost)> InFlightAsync(
         DbSession session, long chain, Address sender, CancellationToken cancellationToken)
     {
         const string sql = """
-            select count(*) as slots, coalesce(sum(p.value + p.gas_limit * p.max_fee_per_gas), 0) as cost
+            select count(*) as slots, coalesce(sum(dearest.cost), 0) as cost
             from   execution.nonce_slot s
-            left   join execution.prepared_call p on p.slot_id = s.id and p.carrier_id = s.carrier_id and p.state = 'live'
+            cross  join lateral (
+                select max(p.value + p.gas_limit * p.max_fee_per_gas + p.data_fee) as cost
+                from   execution.prepared_call p
+                where  p.slot_id = s.id
+                and    (p.state = 'live'
+                        or exists (select from execution.execution e
+                                   where e.prepared_call_id = p.id and e.state in ('requested', 'signed')))) dearest
             where  s.chain_id = @chain and s.account = @sender
             and    s.state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')
             """;
@@ -41,6 +50,15 @@ internal sealed class SlotStore
             .ReadAsync(reader => (reader.Long("slots"), reader.Amount("cost")), cancellationToken);
         return rows[0];
     }
+
+    /// <summary>How many slots of the sender are in flight.</summary>
+    public Task<long> CountInFlightAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select count(*) from execution.nonce_slot
+            where  chain_id = @chain and account = @sender
+            and    state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')
+            """)
+            .With("chain", chain).With("sender", sender).ScalarAsync<long>(cancellationToken);
 
     /// <summary>How many slots of the sender are in a block that is not final.</summary>
     public Task<long> MinedAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken) =>
@@ -320,6 +338,12 @@ internal sealed class SlotStore
             throw new StaleWriteException($"Slot {slot.Id} is no longer {EnumText.Of(slot.State)} or its lease was lost.");
         await History.AppendAsync(session, "slot", slot.Id, EnumText.Of(slot.State), EnumText.Of(happened), EnumText.Of(to), change.Reason,
             change.Evidence, change.Actor, cancellationToken);
+        if (SlotLifecycle.IsInFlight(slot.State) && !SlotLifecycle.IsInFlight(to))
+        {
+            await IntentStore.WakeForPlaceAsync(session, slot.Chain, slot.Sender, cancellationToken);
+            session.WakeWorkersAfterCommit();
+        }
+
         if (SlotLifecycle.Table.IsFinal(to))
             await IncidentStore.CloseOfResolvedSlotAsync(session, slot.Id, cancellationToken);
         if (change.NextStepIn is not null)

@@ -21,46 +21,58 @@ internal sealed partial class SlotWorker(
 
     public string Name => "execution.slots";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(5);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         ExecutionOptions values = options.Value;
         IReadOnlyList<NonceSlot> batch = await unitOfWork.RunAsync(
             (session, token) => slots.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token), cancellationToken);
-        foreach (NonceSlot slot in batch)
-        {
-            try
-            {
-                await StepAsync(slot, cancellationToken);
-            }
-            catch (StaleWriteException)
-            {
-                // The index or another worker moved the slot first; its word stands, ours wrote nothing.
-                LogMovedElsewhere(slot.Id);
-            }
-            catch (Exception exception) when (exception is RpcException or SignerUnavailableException)
-            {
-                LogWaits(slot.Id, slot.Chain, exception.Message);
-                await WaitAsync(slot, options.Value.RetryDelay, cancellationToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
-            {
-                LogParked(slot.Id, exception);
-                await ParkAsync(slot, exception);
-            }
-        }
-
+        await SenderLanes.ForEachAsync(
+            batch, slot => (slot.Chain, slot.Sender), values.SendersAtOnceMax, StepGuardedAsync, cancellationToken);
         return batch.Count;
+    }
+
+    private async Task StepGuardedAsync(NonceSlot slot, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StepAsync(slot, cancellationToken);
+        }
+        catch (StaleWriteException)
+        {
+            // The index or another worker moved the slot first; its word stands, ours wrote nothing.
+            LogMovedElsewhere(slot.Id);
+        }
+        catch (Exception exception) when (exception is RpcException or SignerUnavailableException)
+        {
+            LogWaits(slot.Id, slot.Chain, exception.Message);
+            await WaitAsync(slot, options.Value.RetryDelay, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+        {
+            LogParked(slot.Id, exception);
+            await ParkAsync(slot, exception);
+        }
     }
 
     private async Task StepAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
         // What was asked to be signed and is not wanted any more is not asked for again: its nonce is filled.
         bool isFilledFirst = slot is { State: SlotState.SignRequested, FillCarrier: not null };
-        NonceSlot? current = slot;
+        NonceSlot current = slot;
         if (current.State is SlotState.Reserved or SlotState.SignRequested && !isFilledFirst)
-            current = await signing.SignAsync(current, cancellationToken);
-        if (current is null)
-            return;
+        {
+            if (await signing.SignAsync(current, cancellationToken) is not var (signed, isComplete))
+                return;
+            current = signed;
+            if (isComplete)
+            {
+                await sender.SendAsync(current, cancellationToken);
+                return;
+            }
+        }
+
         if (current.State is SlotState.Signed or SlotState.BroadcastUnknown or SlotState.Accepted || isFilledFirst)
             await ClimbAndSendAsync(current, cancellationToken);
         else if (IsResolvedByChain(current) && !current.SignerTold)

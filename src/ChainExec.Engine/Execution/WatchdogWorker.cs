@@ -23,6 +23,8 @@ internal sealed class WatchdogWorker(
 
     public string Name => "execution.watchdog";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = clock.GetUtcNow();

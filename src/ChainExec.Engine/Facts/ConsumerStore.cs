@@ -78,10 +78,21 @@ internal sealed class ConsumerStore
         return await session.Sql(sql).With("consumer", consumer).With("position", position).ExecuteAsync(cancellationToken) == 1;
     }
 
-    public async Task<bool> IsKeyParkedAsync(DbSession session, string consumer, string key, CancellationToken cancellationToken)
+    /// <summary>Remembers for ever that the consumer handled these facts.</summary>
+    /// <exception cref="PostgresException">It had handled one of them.</exception>
+    public Task<int> MarkHandledAsync(
+        DbSession session, string consumer, IReadOnlyList<long> positions, CancellationToken cancellationToken) =>
+        session.Sql("insert into facts.handled (consumer, position) select @consumer, * from unnest(@positions)")
+            .With("consumer", consumer).WithArray("positions", positions, NpgsqlDbType.Bigint).ExecuteAsync(cancellationToken);
+
+    /// <summary>Those of the keys of which a fact is parked.</summary>
+    public async Task<IReadOnlySet<string>> ParkedKeysAsync(
+        DbSession session, string consumer, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        const string sql = "select exists (select from facts.parked where consumer = @consumer and key = @key and resolved_at is null)";
-        return await session.Sql(sql).With("consumer", consumer).With("key", key).ScalarAsync<bool>(cancellationToken);
+        const string sql = "select key from facts.parked where consumer = @consumer and key = any (@keys) and resolved_at is null";
+        IReadOnlyList<string> parked = await session.Sql(sql).With("consumer", consumer).WithArray("keys", keys, NpgsqlDbType.Text)
+            .ReadAsync(reader => reader.Text("key"), cancellationToken);
+        return parked.ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Parks a fact that threw; from now on its key waits for an operator.</summary>

@@ -6,19 +6,19 @@ namespace ChainExec.Facts;
 
 /// <summary>
 /// Feeds one consumer. Cursor, memory of handled facts and the handler's effects commit in one transaction per window. A fact that throws
-/// is parked with its key: later facts of that key wait behind it in order, all others go on.
+/// undoes its window, which is then handled once more with a savepoint before each fact: it is parked with its key, later facts of that
+/// key wait behind it in order, all others go on.
 /// </summary>
 internal sealed partial class ConsumerWorker(
     FactConsumer consumer, ConsumerStore store, UnitOfWork unitOfWork, ILogger<ConsumerWorker> logger) : IWorker
 {
-    /// <summary>Facts handled in one transaction at most.</summary>
-    private const int BatchSizeMax = 50;
-
     private const string Savepoint = "fact";
 
     private bool _hasCursor;
 
     public string Name => $"facts.consumer.{consumer.Name}";
+
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(5);
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal sealed partial class ConsumerWorker(
             int current = shard;
             try
             {
-                moved += await unitOfWork.RunAsync((session, token) => RunShardAsync(session, current, token), cancellationToken);
+                moved += await RunShardAsync(current, cancellationToken);
             }
             catch (Exception exception) when (UnitOfWork.IsDatabaseFault(exception))
             {
@@ -48,7 +48,24 @@ internal sealed partial class ConsumerWorker(
         return moved;
     }
 
-    private async Task<int> RunShardAsync(DbSession session, int shard, CancellationToken cancellationToken)
+    private async Task<int> RunShardAsync(int shard, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await unitOfWork.RunAsync(
+                (session, token) => RunShardAsync(session, shard, HandleAllAsync, token), cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !UnitOfWork.IsDatabaseFault(exception))
+        {
+            LogUndone(consumer.Name, exception.Message);
+            return await unitOfWork.RunAsync(
+                (session, token) => RunShardAsync(session, shard, HandleEachAsync, token), cancellationToken);
+        }
+    }
+
+    private async Task<int> RunShardAsync(
+        DbSession session, int shard, Func<DbSession, IReadOnlyList<Fact>, CancellationToken, Task> handle,
+        CancellationToken cancellationToken)
     {
         if (await store.LockCursorAsync(session, consumer.Name, shard, cancellationToken) is not { } cursor)
         {
@@ -61,15 +78,9 @@ internal sealed partial class ConsumerWorker(
         int retried = await RetryAsync(session, shard, cancellationToken);
 
         (IReadOnlyList<Fact> facts, long end) = await store.ReadWindowAsync(
-            session, consumer, shard, cursor, BatchSizeMax, cancellationToken);
-        foreach (Fact fact in facts)
-        {
-            if (await store.IsKeyParkedAsync(session, consumer.Name, fact.Key, cancellationToken))
-                await store.WaitBehindAsync(session, consumer.Name, fact, cancellationToken);
-            else
-                await TryHandleAsync(session, fact, cancellationToken);
-        }
-
+            session, consumer, shard, cursor, consumer.WindowMax, cancellationToken);
+        if (facts.Count > 0)
+            await handle(session, facts, cancellationToken);
         if (end > cursor)
             await store.MoveCursorAsync(session, consumer.Name, shard, end, cancellationToken);
         if (end > cursor || retried > 0)
@@ -77,12 +88,44 @@ internal sealed partial class ConsumerWorker(
         return retried + (int)(end - cursor);
     }
 
+    private async Task HandleAllAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken)
+    {
+        string[] keys = [.. facts.Select(fact => fact.Key).Distinct(StringComparer.Ordinal)];
+        IReadOnlySet<string> parked = await store.ParkedKeysAsync(session, consumer.Name, keys, cancellationToken);
+        var handled = new List<long>(facts.Count);
+        foreach (Fact fact in facts)
+        {
+            if (parked.Contains(fact.Key))
+            {
+                await store.WaitBehindAsync(session, consumer.Name, fact, cancellationToken);
+                continue;
+            }
+
+            await consumer.HandleAsync(session, fact, cancellationToken);
+            handled.Add(fact.Position);
+        }
+
+        // The window holds nothing that was handled before, and nobody else handles anything while we hold the cursor.
+        await store.MarkHandledAsync(session, consumer.Name, handled, cancellationToken);
+    }
+
+    private async Task HandleEachAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken)
+    {
+        foreach (Fact fact in facts)
+        {
+            if ((await store.ParkedKeysAsync(session, consumer.Name, [fact.Key], cancellationToken)).Count > 0)
+                await store.WaitBehindAsync(session, consumer.Name, fact, cancellationToken);
+            else
+                await TryHandleAsync(session, fact, cancellationToken);
+        }
+    }
+
     private async Task<int> RetryAsync(DbSession session, int shard, CancellationToken cancellationToken)
     {
         int retried = 0;
-        while (retried < BatchSizeMax)
+        while (retried < consumer.WindowMax)
         {
-            IReadOnlyList<Fact> due = await store.RetriesAsync(session, consumer, shard, BatchSizeMax - retried, cancellationToken);
+            IReadOnlyList<Fact> due = await store.RetriesAsync(session, consumer, shard, consumer.WindowMax - retried, cancellationToken);
             if (due.Count == 0)
                 break;
             foreach (Fact fact in due)
@@ -116,6 +159,10 @@ internal sealed partial class ConsumerWorker(
             return false;
         }
     }
+
+    [LoggerMessage(
+        EventId = 1202, Level = LogLevel.Information, Message = "A window of {Consumer} was undone and is handled fact by fact: {Reason}")]
+    private partial void LogUndone(string consumer, string reason);
 
     [LoggerMessage(EventId = 1201, Level = LogLevel.Error,
         Message = "{Consumer} parked fact {Position} ({Type}) and its key {Key}: an operator is needed (docs/runbooks/parked-fact.md)")]

@@ -16,6 +16,9 @@ internal abstract class FactConsumer
     /// <summary>How many shards share the work; a key always falls into the same one. Changing it needs a drained stream.</summary>
     public virtual int Shards => 1;
 
+    /// <summary>Facts handled in one transaction at most. Fewer where a handler locks what others wait for.</summary>
+    public virtual int WindowMax => 50;
+
     /// <summary>Handles one fact. A database fault ends the turn; anything else it throws parks the fact and its key.</summary>
     public abstract Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken);
 }

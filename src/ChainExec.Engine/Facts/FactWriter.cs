@@ -30,25 +30,28 @@ internal sealed class FactWriter
         session.WakeWorkersAfterCommit();
     }
 
-    /// <summary>Appends facts that nobody owns, in this order, with a number of statements that does not grow with each fact.</summary>
-    public async Task AppendManyAsync<T>(
-        DbSession session, IReadOnlyList<(string Key, T Payload)> facts, CancellationToken cancellationToken)
-        where T : IFactPayload
+    /// <summary>Appends facts that nobody owns, in this order.</summary>
+    public Task AppendManyAsync<T>(DbSession session, IReadOnlyList<(string Key, T Payload)> facts, CancellationToken cancellationToken)
+        where T : IFactPayload =>
+        AppendManyAsync(session, [.. facts.Select(fact => PendingFact.Of(fact.Key, owner: null, fact.Payload))], cancellationToken);
+
+    /// <summary>Appends facts in this order, with a number of statements that does not grow with each fact.</summary>
+    public async Task AppendManyAsync(DbSession session, IReadOnlyList<PendingFact> facts, CancellationToken cancellationToken)
     {
         // Ids are drawn after the sort, so they are in the order given.
         const string sql = """
-            insert into facts.pending (type, key, payload)
-            select @type, f.key, f.payload
-            from   unnest(@keys, @payloads) with ordinality as f(key, payload, place)
+            insert into facts.pending (type, key, owner_id, payload)
+            select f.type, f.key, f.owner::uuid, f.payload
+            from   unnest(@types, @keys, @owners, @payloads) with ordinality as f(type, key, owner, payload, place)
             order  by f.place
             """;
-        foreach ((string Key, T Payload)[] chunk in facts.Chunk(ChunkSizeMax))
+        foreach (PendingFact[] chunk in facts.Chunk(ChunkSizeMax))
         {
             await session.Sql(sql)
-                .With("type", T.Type)
+                .WithArray("types", [.. chunk.Select(fact => fact.Type)], NpgsqlDbType.Text)
                 .WithArray("keys", [.. chunk.Select(fact => fact.Key)], NpgsqlDbType.Text)
-                .WithArray(
-                    "payloads", [.. chunk.Select(fact => JsonSerializer.Serialize(fact.Payload, FactJson.Options))], NpgsqlDbType.Jsonb)
+                .WithArray("owners", [.. chunk.Select(fact => fact.Owner?.ToString())], NpgsqlDbType.Text)
+                .WithArray("payloads", [.. chunk.Select(fact => fact.Json)], NpgsqlDbType.Jsonb)
                 .ExecuteAsync(cancellationToken);
         }
 

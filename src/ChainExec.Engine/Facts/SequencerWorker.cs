@@ -13,6 +13,8 @@ internal sealed class SequencerWorker(UnitOfWork unitOfWork) : IWorker
 
     public string Name => "facts.sequencer";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(5);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         int moved = await unitOfWork.RunAsync(MoveAsync, cancellationToken);

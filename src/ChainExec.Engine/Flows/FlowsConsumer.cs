@@ -26,6 +26,9 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
 
     public override IReadOnlySet<string> Types => Wanted;
 
+    /// <summary>A posting locks the owner's account until the commit, and admissions of the owner wait for it.</summary>
+    public override int WindowMax => 10;
+
     public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) =>
         fact.Type == MovementConfirmed.Type
             ? OnMovementAsync(session, fact, fact.Read<MovementConfirmed>(), cancellationToken)
@@ -115,6 +118,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
                 Lines = booking.Lines,
                 HoldUse = holdUse,
                 SourcePosition = fact.Position,
+                IsObserved = true,
             },
             cancellationToken);
     }
@@ -122,7 +126,8 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
     private static async Task<string?> KindOfAsync(
         DbSession session, ChainTransaction transaction, Movement movement, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> kinds = await session.Sql("select kind from ledger.v_transaction where idempotency_key = @key")
+        IReadOnlyList<string> kinds = await session.Sql(
+                "select t.kind from ledger.v_key k join ledger.v_transaction t on t.id = k.transaction_id where k.key = @key")
             .With("key", MovementPosting.KeyOf(transaction, movement)).ReadAsync(reader => reader.Text("kind"), cancellationToken);
         return kinds.Count == 0 ? null : kinds[0];
     }

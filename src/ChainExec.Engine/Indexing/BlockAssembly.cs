@@ -95,5 +95,6 @@ internal static class BlockAssembly
             TokenAmount.From(transaction.Value),
             receipt.Status,
             TokenAmount.From(receipt.GasUsed),
-            TokenAmount.From(receipt.EffectiveGasPrice));
+            TokenAmount.From(receipt.EffectiveGasPrice),
+            receipt.L1Fee is { } dataFee ? TokenAmount.From(dataFee) : null);
 }

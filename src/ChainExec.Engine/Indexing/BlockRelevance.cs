@@ -11,7 +11,8 @@ internal sealed record RelevantPart(
 
 /// <summary>
 /// Decides what of a block is kept. Pure. A transaction is relevant when one of our accounts sent it (with or without logs, also when it
-/// reverted), when it pays native value to one, or when a listed token's Transfer names one. Anyone can emit logs: transfers of unlisted
+/// reverted), when it pays native value to one, when a listed token's Transfer names one, or for a log that is watched.
+/// Anyone can emit logs: transfers of unlisted
 /// contracts are only counted.
 /// </summary>
 internal static class BlockRelevance
@@ -38,7 +39,9 @@ internal static class BlockRelevance
     }
 
     /// <param name="ours">Those of the candidates that are accounts of ours on this chain.</param>
-    public static RelevantPart Select(FetchedBlock block, IReadOnlySet<Address> ours, AssetSnapshot assets)
+    /// <param name="watched">Logs that make a transaction relevant whomever it concerns.</param>
+    public static RelevantPart Select(
+        FetchedBlock block, IReadOnlySet<Address> ours, AssetSnapshot assets, IReadOnlyList<IWatchedLogs> watched)
     {
         var transactions = new List<FetchedTransaction>();
         var unlisted = new Dictionary<Address, long>();
@@ -47,6 +50,8 @@ internal static class BlockRelevance
             bool isRelevant = ours.Contains(fetched.Transaction.From) || (PaidTo(fetched) is { } paid && ours.Contains(paid));
             foreach (ObservedLog log in fetched.Logs)
             {
+                isRelevant |= log.Topics is [var topic, ..]
+                    && watched.Any(watch => watch.Watches(log.Emitter, assets.Token(log.Emitter) is not null, topic));
                 if (ObservedMovements.TransferOf(log) is not { } transfer || !(ours.Contains(transfer.From) || ours.Contains(transfer.To)))
                     continue;
                 if (assets.Token(log.Emitter) is not null)

@@ -14,11 +14,13 @@ namespace ChainExec.Indexing;
 /// </summary>
 internal sealed class BlockStore(
     UnitOfWork unitOfWork, ChainStore chains, RelevantRowWriter rows, AssetStore assets, FactWriter facts,
-    IOptions<IndexingOptions> options)
+    IOptions<IndexingOptions> options, IEnumerable<IWatchedLogs> watched)
 {
     private const string TransactionColumns =
         "chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, \"from\", \"to\", nonce, value, succeeded, "
-        + "gas_used, effective_gas_price";
+        + "gas_used, effective_gas_price, data_fee";
+
+    private readonly IReadOnlyList<IWatchedLogs> _watched = [.. watched];
 
     /// <summary>The canonical or final hash at a height; nothing where we have no block.</summary>
     public async Task<Hash32?> HashAtAsync(long chain, long number, CancellationToken cancellationToken)
@@ -39,7 +41,8 @@ internal sealed class BlockStore(
                 ChainState current = await chains.LockAsync(session, state.Chain, state.Epoch, token);
                 RequireFollows(current, block);
                 IReadOnlySet<Address> ours = await OurAccounts.AmongAsync(session, state.Chain, candidates, token);
-                RelevantPart part = BlockRelevance.Select(block, ours, await assets.SnapshotAsync(session, state.Chain, token));
+                RelevantPart part = BlockRelevance.Select(
+                    block, ours, await assets.SnapshotAsync(session, state.Chain, token), _watched);
                 int incarnation = await InsertBlockAsync(session, block, token);
                 IReadOnlyList<ChainTransaction> included = await rows.WriteAsync(session, block, incarnation, part, token);
                 await MoveTipAsync(session, state.Chain, block.Ref, token);
@@ -121,7 +124,8 @@ internal sealed class BlockStore(
         reader.Amount("value"),
         reader.Bool("succeeded"),
         reader.Amount("gas_used"),
-        reader.Amount("effective_gas_price"));
+        reader.Amount("effective_gas_price"),
+        reader.AmountOrNull("data_fee"));
 
     private static string KeyOf(ChainTransaction transaction) => ChainTransaction.KeyOf(transaction.Chain, transaction.From);
 

@@ -30,7 +30,7 @@ internal sealed class ChainReAnchor(FactWriter facts)
 
     private const string TransactionColumns =
         "chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, \"from\", \"to\", nonce, value, succeeded, "
-        + "gas_used, effective_gas_price";
+        + "gas_used, effective_gas_price, data_fee";
 
     private sealed record Standing(bool IsHalted, BlockRef? Tip, BlockRef? Final);
 

@@ -67,6 +67,7 @@ internal static class IndexingModule
         var endpoints = new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock);
         var reader = new BackfillReader(
             nodes, endpoints, watch, provider.GetRequiredService<AssetStore>(), provider.GetRequiredService<OpenSlots>(),
+            provider.GetServices<IWatchedLogs>(),
             loggers.CreateLogger<BackfillReader>());
         var backfill = new Backfiller(
             reader, provider.GetRequiredService<BackfillStore>(), watch, provider.GetRequiredService<IOptions<IndexingOptions>>().Value,

@@ -126,7 +126,7 @@ internal sealed class IndexingQueries(Database database, ChainDirectory chains)
     {
         const string sql = """
             select chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, "from", "to", nonce, value,
-                   succeeded, gas_used, effective_gas_price, status, observed_at
+                   succeeded, gas_used, effective_gas_price, data_fee, status, observed_at
             from   indexing.v_transaction
             where  chain_id = @chain and tx_hash = @hash
             order  by is_canonical desc, observed_at desc

@@ -30,9 +30,10 @@ internal sealed class RelevantRowWriter(IOptions<IndexingOptions> options)
     {
         const string sql = """
             insert into indexing.transaction (chain_id, block_hash, incarnation, block_number, tx_hash, tx_index, "from", "to",
-                                              nonce, value, succeeded, input_hash, gas_used, effective_gas_price)
+                                              nonce, value, succeeded, input_hash, gas_used, effective_gas_price, data_fee)
             select @chain, @block, @incarnation, @number, t.*
-            from   unnest(@hashes, @indexes, @froms, @tos, @nonces, @values, @succeeded, @input_hashes, @gas_used, @gas_prices) as t
+            from   unnest(@hashes, @indexes, @froms, @tos, @nonces, @values, @succeeded, @input_hashes, @gas_used, @gas_prices,
+                          @data_fees) as t
             """;
         return session.Sql(sql)
             .With("chain", block.Chain).With("block", block.Ref.Hash).With("incarnation", incarnation).With("number", block.Ref.Number)
@@ -46,6 +47,7 @@ internal sealed class RelevantRowWriter(IOptions<IndexingOptions> options)
             .WithArray("input_hashes", [.. transactions.Select(fetched => fetched.InputHash)], NpgsqlDbType.Bytea)
             .WithArray("gas_used", [.. transactions.Select(fetched => fetched.Transaction.GasUsed)], NpgsqlDbType.Numeric)
             .WithArray("gas_prices", [.. transactions.Select(fetched => fetched.Transaction.EffectiveGasPrice)], NpgsqlDbType.Numeric)
+            .WithArray("data_fees", [.. transactions.Select(fetched => fetched.Transaction.DataFee)], NpgsqlDbType.Numeric)
             .ExecuteAsync(cancellationToken);
     }
 

@@ -20,10 +20,12 @@ internal static class Book
         new(Code("wallet", address, asset), AccountKind.Asset, asset, owner);
 
     /// <summary>What moved and no rule explains. Every unit in it is a question to an operator.</summary>
-    public static AccountSpec Suspense(string asset) => new(Code("suspense", asset), AccountKind.Suspense, asset, Owner: null);
+    public static AccountSpec Suspense(string asset) => 
+        new(Code("suspense", asset), AccountKind.Suspense, asset, Owner: null, AccountPolicy.AppendOnly);
 
     /// <summary>What the house paid for execution.</summary>
-    public static AccountSpec GasExpense(string asset) => new(Code("gas_expense", asset), AccountKind.Expense, asset, Owner: null);
+    public static AccountSpec GasExpense(string asset) => 
+        new(Code("gas_expense", asset), AccountKind.Expense, asset, Owner: null, AccountPolicy.AppendOnly);
 
     /// <summary>What the house put in of its own.</summary>
     public static AccountSpec HouseFloat(string asset) => new(Code("house_float", asset), AccountKind.Equity, asset, Owner: null);

@@ -17,7 +17,7 @@ internal readonly record struct HoldId(Guid Value) : IEntityId
 internal sealed record Hold(
     HoldId Id, LedgerAccountId Account, string AccountCode, string Asset, Guid? Owner, TokenAmount Amount, TokenAmount Posted,
     TokenAmount Remaining, string? BoundTo, HoldState State, DateTimeOffset CreatedAt, DateTimeOffset? ResolvedAt,
-    DateTimeOffset? ExpiresAt);
+    DateTimeOffset? ExpiresAt, string? ToAccountCode = null, Guid? Group = null);
 
 /// <summary>The answer to placing a hold.</summary>
 internal abstract record HoldResult

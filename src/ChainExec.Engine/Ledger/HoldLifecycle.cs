@@ -18,6 +18,9 @@ internal enum HoldState
 
     /// <summary>What was not posted was given back.</summary>
     Released,
+
+    /// <summary>A timed hold's time had passed, and what was not posted was given back.</summary>
+    Expired,
 }
 
 /// <summary>What can happen to a hold.</summary>
@@ -26,6 +29,7 @@ internal enum HoldEvent
     PostedInPart,
     PostedInFull,
     Released,
+    Expired,
 }
 
 /// <summary>
@@ -35,13 +39,15 @@ internal enum HoldEvent
 internal static class HoldLifecycle
 {
     public static readonly TransitionTable<HoldState, HoldEvent> Table = new(
-        initial: Held, final: [Posted, HoldState.Released],
+        initial: Held, final: [Posted, HoldState.Released, HoldState.Expired],
     [
         (Held,    PostedInPart,       Partial),
         (Held,    PostedInFull,       Posted),
         (Held,    HoldEvent.Released, HoldState.Released),
+        (Held,    HoldEvent.Expired,  HoldState.Expired),
         (Partial, PostedInPart,       Partial),
         (Partial, PostedInFull,       Posted),
         (Partial, HoldEvent.Released, HoldState.Released),
+        (Partial, HoldEvent.Expired,  HoldState.Expired),
     ]);
 }

@@ -31,7 +31,18 @@ internal readonly record struct LedgerAccountId(long Value)
 /// </summary>
 internal sealed record LedgerAccount(
     LedgerAccountId Id, string Code, AccountKind Kind, string Asset, Guid? Owner, SignedAmount Debits, SignedAmount Credits,
-    SignedAmount Balance, SignedAmount Held, SignedAmount Available, long Version, DateTimeOffset OpenedAt);
+    SignedAmount Balance, SignedAmount Held, SignedAmount Available, long Version, DateTimeOffset OpenedAt, AccountPolicy Policy,
+    bool DebitsMustNotExceedCredits, bool CreditsMustNotExceedDebits, SignedAmount Overdraft, bool Closed, IReadOnlyList<string> Tags)
+{
+    /// <summary>The account as a posting names it.</summary>
+    public AccountSpec Spec => new(Code, Kind, Asset, Owner, Policy);
+
+    public bool Equals(LedgerAccount? other) => other is not null && Id == other.Id && Version == other.Version && Held == other.Held
+        && Debits == other.Debits && Credits == other.Credits && Overdraft == other.Overdraft && Closed == other.Closed
+        && Tags.SequenceEqual(other.Tags);
+
+    public override int GetHashCode() => HashCode.Combine(Id, Version);
+}
 
 /// <summary>
 /// One debit or credit in the books. The version counts the account's entries from 1 without a gap; kind, context (a JSON object), source

@@ -1,3 +1,4 @@
+using ChainExec.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChainExec.Ledger;
@@ -9,6 +10,12 @@ internal static class LedgerModule
     {
         services.AddSingleton<LedgerStore>();
         services.AddSingleton<LedgerQueries>();
+        services.AddSingleton<TransactionQueries>();
+        services.AddSingleton<Poster>();
+        services.AddWorker<RollUpWorker>();
+        services.AddWorker<HoldSweepWorker>();
+        services.AddWorker<SealWorker>();
+        services.AddSingleton<LedgerVerifier>();
         return services;
     }
 }

@@ -9,12 +9,14 @@ internal sealed class LedgerQueries(Database database)
 {
     internal const string HoldColumns = """
         id, account_id, account_code, asset, owner_id, amount, posted_amount, remaining, bound_to, state, created_at, resolved_at,
-        expires_at
+        expires_at, to_account, group_id
         """;
 
     private const int PageMax = 1000;
-    private const string AccountColumns =
-        "id, code, kind, asset, owner_id, posted_debit, posted_credit, balance, held, available, version, opened_at";
+    private const string AccountColumns = """
+        id, code, kind, asset, owner_id, posted_debit, posted_credit, balance, held, available, version, opened_at, policy,
+        debits_must_not_exceed_credits, credits_must_not_exceed_debits, overdraft, closed, tags
+        """;
 
     /// <summary>
     /// Every account's debits, credits and balance by asset and code, or those of one owner. Over the whole book debits equal credits in
@@ -134,12 +136,14 @@ internal sealed class LedgerQueries(Database database)
         new HoldId(reader.Uuid("id")), new LedgerAccountId(reader.Long("account_id")), reader.Text("account_code"), reader.Text("asset"),
         reader.UuidOrNull("owner_id"), reader.Amount("amount"), reader.Amount("posted_amount"), reader.Amount("remaining"),
         reader.TextOrNull("bound_to"), reader.State<HoldState>("state"), reader.Time("created_at"), reader.TimeOrNull("resolved_at"),
-        reader.TimeOrNull("expires_at"));
+        reader.TimeOrNull("expires_at"), reader.TextOrNull("to_account"), reader.UuidOrNull("group_id"));
 
     private static LedgerAccount ReadAccount(NpgsqlDataReader reader) => new(
         new LedgerAccountId(reader.Long("id")), reader.Text("code"), reader.State<AccountKind>("kind"), reader.Text("asset"),
         reader.UuidOrNull("owner_id"), reader.Signed("posted_debit"), reader.Signed("posted_credit"), reader.Signed("balance"),
-        reader.Signed("held"), reader.Signed("available"), reader.Long("version"), reader.Time("opened_at"));
+        reader.Signed("held"), reader.Signed("available"), reader.Long("version"), reader.Time("opened_at"),
+        reader.State<AccountPolicy>("policy"), reader.Bool("debits_must_not_exceed_credits"), reader.Bool("credits_must_not_exceed_debits"),
+        reader.Signed("overdraft"), reader.Bool("closed"), reader.GetFieldValue<string[]>(reader.GetOrdinal("tags")));
 
     private static T? FirstOrNothing<T>(IReadOnlyList<T> rows)
         where T : class => rows.Count == 0 ? null : rows[0];

@@ -1,50 +1,54 @@
 using ChainExec.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace ChainExec.Ledger;
 
 /// <summary>
-/// Writes the books, inside the caller's own database transaction. Post last: a posting locks its accounts until the commit. Errors are
-/// <see cref="LedgerRefusedException"/>, after which the transaction can only be rolled back.
+/// Writes the books, inside the caller's own database transaction. Post last: a posting locks its accounts until the commit. What only
+/// can be rolled back from is a <see cref="LedgerRefusedException"/>.
 /// </summary>
 internal sealed class LedgerStore
 {
+    private const string PlaceHold = """
+        select outcome, hold_id, available, replayed
+        from   ledger.place_hold(
+                 @id, @account, @amount, @bound_to, cast(@lasts as interval), @key, @print, @to, cast(@group as uuid), @actor)
+        """;
+
     /// <summary>Opens an account, or finds it open with the same meaning.</summary>
     /// <exception cref="LedgerRefusedException">It is open with another kind, asset or owner.</exception>
     public async Task<LedgerAccountId> OpenAccountAsync(DbSession session, AccountSpec account, CancellationToken cancellationToken)
     {
-        Statement statement = session.Sql("select ledger.open_account(@code, @kind, @asset, @owner)")
-            .With("code", account.Code).With("kind", account.Kind).With("asset", account.Asset).With("owner", account.Owner);
+        Statement statement = session.Sql("select ledger.open_account(@code, @kind, @asset, cast(@owner as uuid), @policy)")
+            .With("code", account.Code).With("kind", account.Kind).With("asset", account.Asset).With("owner", account.Owner)
+            .With("policy", account.Policy);
         return new LedgerAccountId(await GuardAsync(() => statement.ScalarAsync<long>(cancellationToken)));
     }
 
     /// <summary>
-    /// Posts a transaction, opening its accounts on the way. The same key again with the same content answers with the first transaction.
-    /// A balance may go below zero: what was observed is always booked.
+    /// Posts a transaction that must succeed, opening its accounts on the way. The same key again with the same content answers with the
+    /// first transaction.
     /// </summary>
-    /// <exception cref="LedgerRefusedException">Unbalanced, malformed, another posting's key, a hold that does not carry it.</exception>
+    /// <exception cref="LedgerRefusedException">It was refused; the caller's transaction must not be committed.</exception>
     public async Task<PostResult> PostAsync(DbSession session, Posting posting, CancellationToken cancellationToken)
     {
-        await OpenAccountsAsync(session, posting, cancellationToken);
-        const string sql = """
-            select transaction_id, already_posted
-            from   ledger.post(
-                     @id, @key, @kind, @context, @effective_at, @accounts, @sides, @amounts, @hold, @hold_amount, @source_position)
-            """;
-        Statement statement = session.Sql(sql)
-            .With("id", posting.Id).With("key", posting.Key).With("kind", posting.Kind).WithJson("context", posting.Context)
-            .With("effective_at", posting.EffectiveAt.ToUniversalTime())
-            .WithArray("accounts", [.. posting.Lines.Select(line => line.Account.Code)], NpgsqlDbType.Text)
-            .WithArray("sides", [.. posting.Lines.Select(line => EnumText.Of(line.Side))], NpgsqlDbType.Text)
-            .WithArray("amounts", [.. posting.Lines.Select(line => line.Amount)], NpgsqlDbType.Numeric)
-            .With("hold", posting.HoldUse?.Hold).With("hold_amount", posting.HoldUse?.Amount)
-            .With("source_position", posting.SourcePosition);
-        IReadOnlyList<PostResult> rows = await GuardAsync(() => statement.ReadAsync(
-            reader => new PostResult(new LedgerTransactionId(reader.Uuid("transaction_id")), reader.Bool("already_posted")),
-            cancellationToken));
-        return rows[0];
+        PostingOutcome outcome = (await PostInTransactionAsync(session, [posting], freeze: false, cancellationToken))[0];
+        return outcome is { IsPosted: true, Transaction: { } transaction }
+            ? new PostResult(transaction, outcome.IsReplay)
+            : throw new LedgerRefusedException(outcome.Code, outcome.Detail);
     }
+
+    /// <summary>
+    /// Posts transactions one after another, as the last thing before the caller's commit. A refusal is an answer: what else the caller
+    /// wrote stands.
+    /// </summary>
+    /// <param name="session">The caller's transaction.</param>
+    /// <param name="postings">1 to 1,000. Those linked to their next stand or fall together.</param>
+    /// <param name="freeze">Whether a refusal that the books' state caused is kept under its key, so that it stays the answer.</param>
+    /// <param name="cancellationToken">Ends the wait for locks.</param>
+    public Task<IReadOnlyList<PostingOutcome>> PostInTransactionAsync(
+        DbSession session, IReadOnlyList<Posting> postings, bool freeze, CancellationToken cancellationToken) =>
+        GuardAsync(() => PostingBatch.RunAsync(session, postings, freeze, cancellationToken));
 
     /// <summary>
     /// Reserves money for one unit of work if the account has that much available. A repetition finds the hold that is there.
@@ -56,15 +60,25 @@ internal sealed class LedgerStore
     /// <param name="amount">Above zero.</param>
     /// <param name="boundTo">The work, 1 to 200 characters: it holds once in each account, and only its end resolves the hold.</param>
     /// <param name="cancellationToken">Ends the wait for the account's lock.</param>
-    /// <exception cref="LedgerRefusedException">The unit of work holds another amount in this account.</exception>
+    /// <exception cref="LedgerRefusedException">The work holds another amount in this account, or the account takes none.</exception>
     public async Task<HoldResult> PlaceHoldAsync(
         DbSession session, HoldId id, AccountSpec account, TokenAmount amount, string boundTo, CancellationToken cancellationToken)
     {
-        Statement statement = session.Sql("select outcome, hold_id, available from ledger.place_hold(@id, @account, @amount, @bound_to)")
-            .With("id", id).With("account", account.Code).With("amount", amount).With("bound_to", boundTo);
-        IReadOnlyList<HoldResult> rows = await GuardAsync(() => statement.ReadAsync(ReadHoldResult, cancellationToken));
-        return rows[0];
+        (string outcome, HoldOutcome held) = await PlaceAsync(
+            session, new HoldRequest(id, account.Code, amount) { BoundTo = boundTo }, cancellationToken);
+        return outcome switch
+        {
+            "held" => new HoldResult.Held(held.Hold!.Value, held.Available),
+            "already" => new HoldResult.Already(held.Hold!.Value),
+            "insufficient_funds" => new HoldResult.InsufficientFunds(held.Available),
+            _ => throw new LedgerRefusedException(held.Code, detail: null),
+        };
     }
+
+    /// <summary>Reserves money, for work or for a time. A refusal is an answer, and is kept under the key if there is one.</summary>
+    /// <exception cref="LedgerRefusedException">Malformed, or the work holds another amount there.</exception>
+    public async Task<HoldOutcome> PlaceHoldAsync(DbSession session, HoldRequest request, CancellationToken cancellationToken) =>
+        (await PlaceAsync(session, request, cancellationToken)).Held;
 
     /// <summary>Gives back what remains of a hold; doing it again changes nothing.</summary>
     /// <exception cref="LedgerRefusedException">There is no such hold.</exception>
@@ -77,6 +91,17 @@ internal sealed class LedgerStore
         return rows[0];
     }
 
+    /// <summary>Gives back what remains of every hold of a group, all in one; how much of each.</summary>
+    public async Task<IReadOnlyList<(HoldId Hold, ReleaseResult Result)>> ReleaseGroupAsync(
+        DbSession session, Guid group, string reason, CancellationToken cancellationToken)
+    {
+        Statement statement = session.Sql("select hold_id, released, state from ledger.release_group(@group, @reason)")
+            .With("group", group).With("reason", reason);
+        return await GuardAsync(() => statement.ReadAsync(
+            reader => (new HoldId(reader.Uuid("hold_id")), new ReleaseResult(reader.Amount("released"), reader.State<HoldState>("state"))),
+            cancellationToken));
+    }
+
     /// <summary>The holds of one unit of work, resolved ones too, in the order in which they were placed.</summary>
     public Task<IReadOnlyList<Hold>> HoldsAsync(DbSession session, string boundTo, CancellationToken cancellationToken) =>
         session.Sql($"select {LedgerQueries.HoldColumns} from ledger.v_hold where bound_to = @bound_to order by created_at, id limit 1000")
@@ -87,28 +112,41 @@ internal sealed class LedgerStore
         session.Sql($"select {LedgerQueries.HoldColumns} from ledger.v_hold where id = @id").With("id", id)
             .ReadSingleAsync(LedgerQueries.ReadHold, cancellationToken);
 
-    private static async Task OpenAccountsAsync(DbSession session, Posting posting, CancellationToken cancellationToken)
+    /// <summary>Changes limits, tags, or whether an account takes postings; each change is a row with who and why.</summary>
+    /// <exception cref="LedgerRefusedException">There is no such account, or it cannot have such limits.</exception>
+    public Task ChangeAccountAsync(DbSession session, AccountChange change, CancellationToken cancellationToken)
     {
-        AccountSpec[] accounts = [.. posting.Lines.Select(line => line.Account).Distinct()];
-        // Owners travel as text, because an array of uuid parameters holds no nulls.
-        Statement statement = session.Sql("select ledger.open_accounts(@codes, @kinds, @assets, cast(@owners as uuid[]))")
-            .WithArray("codes", [.. accounts.Select(account => account.Code)], NpgsqlDbType.Text)
-            .WithArray("kinds", [.. accounts.Select(account => EnumText.Of(account.Kind))], NpgsqlDbType.Text)
-            .WithArray("assets", [.. accounts.Select(account => account.Asset)], NpgsqlDbType.Text)
-            .WithArray<string?>("owners", [.. accounts.Select(account => account.Owner?.ToString())], NpgsqlDbType.Text);
-        await GuardAsync(() => statement.ExecuteAsync(cancellationToken));
+        const string sql = """
+            select ledger.change_account(
+              @code, cast(@debits as boolean), cast(@credits as boolean), cast(@overdraft as numeric), cast(@closed as boolean),
+              string_to_array(@tags, ','), @actor, @reason)
+            """;
+        Statement statement = session.Sql(sql)
+            .With("code", change.Code).With("debits", change.DebitsMustNotExceedCredits).With("credits", change.CreditsMustNotExceedDebits)
+            .With("overdraft", change.Overdraft).With("closed", change.Closed)
+            .With("tags", change.Tags is null ? null : string.Join(',', change.Tags)).With("actor", change.Actor)
+            .With("reason", change.Reason);
+        return GuardAsync(() => statement.ExecuteAsync(cancellationToken));
     }
 
-    private static HoldResult ReadHoldResult(NpgsqlDataReader reader)
+    private static async Task<(string Outcome, HoldOutcome Held)> PlaceAsync(
+        DbSession session, HoldRequest request, CancellationToken cancellationToken)
     {
-        SignedAmount available = reader.Signed("available");
-        return reader.Text("outcome") switch
-        {
-            "held" => new HoldResult.Held(new HoldId(reader.Uuid("hold_id")), available),
-            "already" => new HoldResult.Already(new HoldId(reader.Uuid("hold_id"))),
-            "insufficient_funds" => new HoldResult.InsufficientFunds(available),
-            string other => throw new InvalidOperationException($"'{other}' is no outcome of placing a hold."),
-        };
+        Statement statement = session.Sql(PlaceHold)
+            .With("id", request.Id).With("account", request.AccountCode).With("amount", request.Amount).With("bound_to", request.BoundTo)
+            .With("lasts", request.Lasts).With("key", request.Key?.Key)
+            .With("print", request.Key is { } key ? Convert.ToHexStringLower(key.Fingerprint) : null)
+            .With("to", request.ToAccountCode).With("group", request.Group).With("actor", request.Actor);
+        IReadOnlyList<(string, HoldOutcome)> rows = await GuardAsync(() => statement.ReadAsync(ReadHoldOutcome, cancellationToken));
+        return rows[0];
+    }
+
+    private static (string Outcome, HoldOutcome Held) ReadHoldOutcome(NpgsqlDataReader reader)
+    {
+        string outcome = reader.Text("outcome");
+        LedgerCode code = outcome == "already" ? LedgerCode.Held : EnumText.Parse<LedgerCode>(outcome);
+        HoldId? hold = reader.UuidOrNull("hold_id") is { } id ? new HoldId(id) : null;
+        return (outcome, new HoldOutcome(code, hold, reader.Signed("available"), reader.Bool("replayed")));
     }
 
     private static async Task<T> GuardAsync<T>(Func<Task<T>> act)

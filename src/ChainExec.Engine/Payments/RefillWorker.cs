@@ -21,6 +21,8 @@ internal sealed partial class RefillWorker(
 {
     public string Name => "payments.refill";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<RefillRule> due = await unitOfWork.RunAsync(

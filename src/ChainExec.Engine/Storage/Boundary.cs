@@ -21,8 +21,12 @@ internal static class Boundary
     public const string SendAnswered = "execution.send_answered";
     public const string BlockOpen = "indexing.block_open";
     public const string BlockCommitted = "indexing.block_committed";
+    public const string FlowEffectSending = "flows.effect_sending";
+    public const string FlowEffectAnswered = "flows.effect_answered";
     public const string FactsMoved = "facts.moved";
     public const string TraceAnswered = "attribution.trace_answered";
+    public const string ProcessorsRun = "attribution.processors_run";
+    public const string ProcessorsCommitted = "attribution.processors_committed";
     public const string TraceDecided = "attribution.trace_decided";
 
     public static void Passed(string name)

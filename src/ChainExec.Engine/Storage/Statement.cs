@@ -27,7 +27,7 @@ internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlT
         Array plain = elementType switch
         {
             NpgsqlDbType.Bytea => values.Select(value => (byte[]?)Plain(value)).ToArray(),
-            NpgsqlDbType.Numeric => values.Select(value => (BigInteger)Plain(value)!).ToArray(),
+            NpgsqlDbType.Numeric => values.Select(value => (BigInteger?)Plain(value)).ToArray(),
             NpgsqlDbType.Text or NpgsqlDbType.Jsonb => values.Select(value => (string?)Plain(value)).ToArray(),
             NpgsqlDbType.Uuid => values.Select(value => (Guid)Plain(value)!).ToArray(),
             _ => values.ToArray(),

@@ -17,6 +17,13 @@ internal sealed class StorageOptions
     /// <summary>How long one statement may run. Default 15 s.</summary>
     public TimeSpan StatementTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// Statements that each connection keeps prepared. 0 prepares none: for a pooler in between that cannot. Default 400, more than there
+    /// are.
+    /// </summary>
+    [Range(0, 10_000)]
+    public int PreparedMax { get; set; } = 400;
+
     /// <summary>How long an idle worker sleeps when nobody wakes it. Default 250 ms.</summary>
     public TimeSpan IdlePoll { get; set; } = TimeSpan.FromMilliseconds(250);
 

@@ -27,6 +27,8 @@ internal sealed partial class WorkerLoop(
                 int moved = await worker.RunTurnAsync(stoppingToken);
                 faults = 0;
                 idleTurns = moved > 0 ? 0 : idleTurns + 1;
+                if (worker.Pace > TimeSpan.Zero)
+                    await clock.Delay(worker.Pace, stoppingToken);
                 if (idleTurns > 0 && await IsPulsedAsync(pulse, idleTurns, stoppingToken))
                     idleTurns = 0;
             }

@@ -7,6 +7,7 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
 {
     private const string Bytes = "global::System.ReadOnlySpan<byte>";
     private const string Topics = "global::System.ReadOnlySpan<global::ChainExec.Ethereum.Hash32>";
+    private const string Event = "global::ChainExec.Ethereum.Abi.IAbiEvent";
     private const string Reader = "global::ChainExec.Ethereum.Abi.Generated.AbiSpanReader";
     private const string Failure = "global::ChainExec.Ethereum.Abi.Generated.AbiFailure";
 
@@ -20,11 +21,13 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
     public void EmitEvent()
     {
         string anonymous = entry.IsAnonymous ? "anonymous " : "";
-        Open($"A log of the {anonymous}event <c>{entry.Signature}</c>.");
+        Open($"A log of the {anonymous}event <c>{entry.Signature}</c>.", entry.IsAnonymous ? "" : $" : {Event}<{typeName}>");
         Constants.Signature(code, entry);
         if (!entry.IsAnonymous)
         {
             Constants.Topic(code, entry);
+            code.Write($"static global::ChainExec.Ethereum.Hash32 {Event}<{typeName}>.Topic0 => Topic0;");
+            code.Space();
         }
 
         string count = ValueCode.Text(FirstTopic + Indexed.Count());
@@ -54,7 +57,7 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
     /// <summary>Writes an error.</summary>
     public void EmitError()
     {
-        Open($"The error <c>{entry.Signature}</c>.");
+        Open($"The error <c>{entry.Signature}</c>.", "");
         Constants.Signature(code, entry);
         Constants.Selector(code, entry, "revert data");
         code.Write($$"""
@@ -77,12 +80,12 @@ internal sealed class LogEmitter(CodeWriter code, EntryModel entry, string typeN
         code.Close();
     }
 
-    private void Open(string summary)
+    private void Open(string summary, string implements)
     {
         code.Space();
         Documents.Summary(code, summary);
         Documents.Parameters(code, _fields);
-        code.Open($"public readonly record struct {typeName}{Documents.ParameterList(_fields)}");
+        code.Open($"public readonly record struct {typeName}{Documents.ParameterList(_fields)}{implements}");
     }
 
     private void Refuse(string matches, string failure) => code.Write($$"""

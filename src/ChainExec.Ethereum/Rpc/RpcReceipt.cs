@@ -13,6 +13,7 @@ namespace ChainExec.Ethereum.Rpc;
 /// <param name="EffectiveGasPrice">What it paid, in wei per gas.</param>
 /// <param name="ContractAddress">The contract it created; else null.</param>
 /// <param name="Logs">Its logs, in order.</param>
+/// <param name="L1Fee">What a rollup charged beside gas for publishing it, in wei; null where the node tells none.</param>
 public sealed record RpcReceipt(
     Hash32 TransactionHash,
     int TransactionIndex,
@@ -25,4 +26,5 @@ public sealed record RpcReceipt(
     ulong GasUsed,
     UInt256 EffectiveGasPrice,
     Address? ContractAddress,
-    IReadOnlyList<RpcLog> Logs);
+    IReadOnlyList<RpcLog> Logs,
+    UInt256? L1Fee = null);

@@ -1,5 +1,6 @@
 using ChainExec.Server.Api.Chains;
 using ChainExec.Server.Api.Events;
+using ChainExec.Server.Api.Flows;
 using ChainExec.Server.Api.Health;
 using ChainExec.Server.Api.Intents;
 using ChainExec.Server.Api.Ledger;
@@ -21,6 +22,8 @@ internal static class ApiRoutes
         services.AddSingleton<ChainEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<FlowEndpoints>();
+        services.AddSingleton<InboundEndpoint>();
         return services;
     }
 
@@ -39,6 +42,12 @@ internal static class ApiRoutes
         RouteGroupBuilder v1 = routes.MapGroup("/v1").RequireAuthorization();
         MapIntents(v1.MapGroup("/intents").WithTags("Intents"));
         MapLedger(v1.MapGroup("/ledger").WithTags("Ledger"));
+        MapFlows(v1.MapGroup("/flows").WithTags("Flows"));
+        v1.MapPost(
+                "/inbound/{provider}",
+                (string provider, InboundEndpoint inbound, HttpContext context, CancellationToken token) =>
+                    inbound.HandleAsync(provider, context, token))
+            .WithName("TakeInbound").Produces<InboundBody>().Fails(401, 404, 413, 422, 503).WithTags("Flows").AllowAnonymous();
 
         v1.MapGet("/call-types", (ChainEndpoints chains) => chains.CallTypes())
             .WithName("ListCallTypes").Produces<Page<CallTypeBody>>().Fails(401).WithTags("Chains");
@@ -98,6 +107,16 @@ internal static class ApiRoutes
                 (string id, LedgerEndpoints ledger, HttpContext context, CancellationToken token) =>
                     ledger.EntriesAsync(id, context, token))
             .WithName("ListLedgerEntries").Produces<Page<EntryBody>>().Fails(400, 401, 404);
+    }
+
+    private static void MapFlows(RouteGroupBuilder flows)
+    {
+        flows.MapGet("", (FlowEndpoints read, HttpContext context, CancellationToken token) => read.ListAsync(context, token))
+            .WithName("ListFlows").Produces<Page<FlowBody>>().Fails(400, 401);
+        flows.MapGet(
+                "/{id}",
+                (string id, FlowEndpoints read, HttpContext context, CancellationToken token) => read.OneAsync(id, context, token))
+            .WithName("GetFlow").Produces<FlowDetailBody>().Fails(400, 401, 404);
     }
 
     private static RouteHandlerBuilder Fails(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)

@@ -9,6 +9,7 @@ internal sealed record ProblemCode(string Code, int Status, string Title, bool R
     public static readonly ProblemCode KeyRequired = new("idempotency_key_required", 400, "An Idempotency-Key header is required");
     public static readonly ProblemCode KeyInvalid = new("idempotency_key_invalid", 400, "The Idempotency-Key header is not valid");
     public static readonly ProblemCode Unauthorized = new("unauthorized", 401, "An API key is required");
+    public static readonly ProblemCode SignatureInvalid = new("signature_invalid", 401, "The signature is not valid");
     public static readonly ProblemCode Forbidden = new("forbidden", 403, "This key may not do that");
     public static readonly ProblemCode NotFound = new("not_found", 404, "There is no such thing");
     public static readonly ProblemCode MethodNotAllowed = new("method_not_allowed", 405, "The method is not allowed here");

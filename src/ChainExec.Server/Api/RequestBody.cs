@@ -34,6 +34,10 @@ internal static class RequestBody
         return bytes is null ? (default, TooLarge) : Parse(bytes);
     }
 
+    /// <summary>The bytes as they came, of whatever media type; nothing when there are more than <see cref="BytesMax"/>.</summary>
+    public static Task<byte[]?> ReadBytesAsync(HttpRequest request, CancellationToken cancellationToken) =>
+        request.ContentLength > BytesMax ? Task.FromResult<byte[]?>(null) : ReadBytesAsync(request.BodyReader, cancellationToken);
+
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)

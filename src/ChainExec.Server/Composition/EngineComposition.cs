@@ -31,7 +31,7 @@ internal static class EngineComposition
         services.AddIndexing(configuration);
         services.AddAttribution(configuration);
         services.AddAdmission(configuration);
-        services.AddFlows();
+        services.AddFlows(configuration);
         services.AddPayments(configuration);
         // Addresses of nodes hold keys of providers; the default logging of HTTP clients writes them out.
         services.AddHttpClient("rpc").RemoveAllLoggers();

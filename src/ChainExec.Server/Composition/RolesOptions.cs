@@ -36,11 +36,13 @@ internal sealed class RolesOptions
     {
         "facts.consumer.execution" => "execute",
         "facts.consumer.attribution" => "index",
-        "facts.consumer.flows" => "flow",
+        "facts.consumer.flows" or "facts.consumer.flow_rules" => "flow",
         _ when worker.StartsWith("indexing.", StringComparison.Ordinal) => "index",
         _ when worker.StartsWith("attribution.", StringComparison.Ordinal) => "index",
         _ when worker.StartsWith("execution.", StringComparison.Ordinal) => "execute",
+        _ when worker.StartsWith("flows.", StringComparison.Ordinal) => "flow",
         _ when worker.StartsWith("payments.", StringComparison.Ordinal) => "flow",
+        _ when worker.StartsWith("ledger.", StringComparison.Ordinal) => "flow",
         _ => null,
     };
 }

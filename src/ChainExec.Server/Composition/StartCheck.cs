@@ -1,14 +1,19 @@
 using ChainExec.Calls;
 using ChainExec.Custody;
+using ChainExec.Flows;
 using ChainExec.Storage;
 using Npgsql;
 
 namespace ChainExec.Server.Composition;
 
-/// <summary>Before anything runs: the database is one to trust money to, and each chain's native coin is in the asset registry.</summary>
+/// <summary>
+/// Before anything runs: the database is one to trust money to, each chain's native coin is in the asset registry, and every flow that
+/// waits finds the definition it started with.
+/// </summary>
 /// <param name="signer">Asked nothing here; making it proves that its options are there.</param>
 internal sealed class StartCheck(
-    DurabilityCheck durability, ChainDirectory chains, AssetStore assets, UnitOfWork unitOfWork, ISigner signer) : IHostedService
+    DurabilityCheck durability, ChainDirectory chains, AssetStore assets, UnitOfWork unitOfWork, ISigner signer,
+    FlowVersionCheck flows) : IHostedService
 {
     private const int NativeDecimals = 18;
 
@@ -33,7 +38,8 @@ internal sealed class StartCheck(
     {
         try
         {
-            return await durability.FindingsAsync(cancellationToken);
+            IReadOnlyList<string> findings = await durability.FindingsAsync(cancellationToken);
+            return findings.Count > 0 ? findings : await flows.FindingsAsync(cancellationToken);
         }
         catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UndefinedTable
             or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedObject or PostgresErrorCodes.InsufficientPrivilege)

@@ -15,6 +15,7 @@ internal static class JournalCodec
     private const string Resolved = "resolved";
     private const string Approved = "approved";
     private const string OtpRefused = "otp_refused";
+    private const string Enrolled = "enrolled";
 
     internal static byte[] WriteIdentity(string id, DateTimeOffset at) =>
         Serialize(new JournalLine(0, Identity, at, Journal: new JournalIdentity(Version, id)));
@@ -40,6 +41,7 @@ internal static class JournalCodec
             BlockHash: resolved.BlockHash.ToString(),
             BlockNumber: resolved.BlockNumber),
         ApprovedRecord approved => new JournalLine(sequence, Approved, approved.At, Approval: Approval(approved)),
+        EnrolledRecord enrolled => new JournalLine(sequence, Enrolled, enrolled.At, Account: enrolled.Account.ToString()),
         OtpRefusedRecord refused => new JournalLine(sequence, OtpRefused, refused.At, Account: refused.Sender.ToString()),
         _ => throw new ArgumentException("A record of an unknown type.", nameof(record)),
     });
@@ -62,6 +64,7 @@ internal static class JournalCodec
         return line.Kind switch
         {
             Approved => ReadApproved(line),
+            Enrolled => new EnrolledRecord(line.At, Address.Parse(Required(line.Account))),
             OtpRefused => new OtpRefusedRecord(line.At, Address.Parse(Required(line.Account))),
             _ => ReadStatement(line),
         };

@@ -16,7 +16,9 @@ internal sealed class JournalIndex
     private readonly Dictionary<(ulong ChainId, Address Sender), SortedSet<ulong>> _nonces = [];
     private readonly Dictionary<(ulong ChainId, Address? Contract, DateOnly Day), UInt256> _dayTotals = [];
     private readonly Dictionary<string, ApprovedRecord> _approvals = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<SlotKey>> _slotsSinceApproval = new(StringComparer.Ordinal);
     private readonly Dictionary<Address, OtpHistory> _otps = [];
+    private readonly SortedSet<Address> _enrolled = [];
 
     /// <summary>What is known of a slot; empty when nothing is.</summary>
     internal SlotHistory Slot(SlotKey slot) => _slots.GetValueOrDefault(slot, s_empty);
@@ -40,6 +42,15 @@ internal sealed class JournalIndex
     /// <summary>The newest approval of a family, or null.</summary>
     internal ApprovedRecord? ApprovalOf(string family) => _approvals.GetValueOrDefault(family);
 
+    /// <summary>
+    /// The slots on which a family's effect was signed after its newest approval, in the order of the journal: a clock that is set back
+    /// between the two records must not make an approval good twice.
+    /// </summary>
+    internal IEnumerable<SlotKey> SlotsSinceApproval(string family) => _slotsSinceApproval.GetValueOrDefault(family) ?? [];
+
+    /// <summary>The accounts that had an authenticator once, in order.</summary>
+    internal IEnumerable<Address> Enrolled => _enrolled;
+
     /// <summary>The one-time passwords that were given for an account; empty when none was.</summary>
     internal OtpHistory OtpOf(Address account) => _otps.GetValueOrDefault(account, s_noOtps);
 
@@ -50,10 +61,16 @@ internal sealed class JournalIndex
         {
             case ApprovedRecord approved:
                 _approvals[approved.Approval.Family] = approved;
+                _slotsSinceApproval[approved.Approval.Family] = [];
                 OtpsOf(approved.Approval.Sender).Accept(approved.OtpStep);
+                _enrolled.Add(approved.Approval.Sender);
+                break;
+            case EnrolledRecord enrolled:
+                _enrolled.Add(enrolled.Account);
                 break;
             case OtpRefusedRecord refused:
                 OtpsOf(refused.Sender).Refuse(refused.At);
+                _enrolled.Add(refused.Sender);
                 break;
             case SlotStatement statement:
                 Apply(statement);
@@ -73,6 +90,8 @@ internal sealed class JournalIndex
             case SlotRecord slot:
                 if (slot.HoldsSlot && history.EffectOf(slot.Family) is null)
                     CountFirstSignature(slot);
+                if (slot.HoldsSlot && _slotsSinceApproval.TryGetValue(slot.Family, out HashSet<SlotKey>? used))
+                    used.Add(slot.Slot);
                 history.Add(slot);
                 AddNonce(slot.Slot);
                 break;

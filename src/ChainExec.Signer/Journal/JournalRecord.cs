@@ -19,6 +19,14 @@ internal abstract record SlotStatement(DateTimeOffset At, SlotKey Slot, string F
 /// <param name="OtpStep">The time step of the password (RFC 6238): no password of this step or an earlier one counts again.</param>
 internal sealed record ApprovedRecord(DateTimeOffset At, Approval Approval, long OtpStep) : JournalRecord(At);
 
+/// <summary>
+/// An account has an authenticator, and its effects need its owner's approval from here on: kept, so that a lost secret file stops the
+/// signer and does not end the asking.
+/// </summary>
+/// <param name="At">When it was written, by the signer's clock.</param>
+/// <param name="Account">The account.</param>
+internal sealed record EnrolledRecord(DateTimeOffset At, Address Account) : JournalRecord(At);
+
 /// <summary>A wrong one-time password was given for an account: kept, so that guessing is bounded also across restarts.</summary>
 /// <param name="At">When it was written, by the signer's clock.</param>
 /// <param name="Sender">The account.</param>

@@ -8,11 +8,17 @@ namespace ChainExec.Signer.Signing;
 /// </summary>
 internal static class ApprovalRules
 {
-    /// <summary>Wrong passwords after which an account takes none for a while.</summary>
+    /// <summary>
+    /// Wrong passwords, since the last right one, after which an account takes none for a while; so does each one more, for twice as long
+    /// as the one before.
+    /// </summary>
     internal const int WrongMax = 5;
 
-    /// <summary>How long wrong passwords count.</summary>
-    internal static readonly TimeSpan WrongFor = TimeSpan.FromMinutes(15);
+    /// <summary>How long an account is locked the first time.</summary>
+    internal static readonly TimeSpan LockMin = TimeSpan.FromMinutes(15);
+
+    /// <summary>The longest that it is locked at once: a million passwords are then guessed at one a day.</summary>
+    internal static readonly TimeSpan LockMax = TimeSpan.FromHours(24);
 
     /// <summary>The longest that an approval may wait for its first signature.</summary>
     internal static readonly TimeSpan LifeMax = TimeSpan.FromHours(24);
@@ -29,7 +35,7 @@ internal static class ApprovalRules
             return Refuse(RefusalCode.ApprovalRequired, "The owner of the account has not approved this effect.");
 
         SlotRecord? here = index.Slot(command.Slot).EffectOf(command.Family);
-        if (here is null && IsUsedElsewhere(command, index, approved))
+        if (here is null && index.SlotsSinceApproval(command.Family).Any(slot => slot != command.Slot))
             return Refuse(RefusalCode.ApprovalRequired, "The approval was used on another nonce: a new attempt needs a new one.");
         if (here is null && now > approved.Approval.ExpiresAt)
             return Refuse(RefusalCode.ApprovalRequired, "The approval expired before anything was signed.");
@@ -50,23 +56,27 @@ internal static class ApprovalRules
             return (null, Refused(RefusalCode.ApprovalExpired, "An approval ends in the future, within a day."));
 
         OtpHistory history = index.OtpOf(approval.Sender);
-        if (history.RefusedSince(now - WrongFor) >= WrongMax)
-        {
-            string locked = $"After {WrongMax} wrong passwords none is taken for {WrongFor.TotalMinutes} minutes.";
-            return (null, Refused(RefusalCode.OtpLocked, locked));
-        }
+        if (LockedUntil(history) is { } end && now < end)
+            return (null, Refused(RefusalCode.OtpLocked, $"After {history.Wrong} wrong passwords none is taken before {end:u}."));
 
         return secret.StepOf(otp, now, history.LastStep) is { } step
             ? (new ApprovedRecord(now, approval, step), new ApproveOutcome.Recorded(Replayed: false))
             : (new OtpRefusedRecord(now, approval.Sender), Refused(RefusalCode.OtpInvalid, "The one-time password is wrong or was used."));
     }
 
+    /// <summary>Until when an account takes no password; null when wrong ones were few.</summary>
+    internal static DateTimeOffset? LockedUntil(OtpHistory history)
+    {
+        if (history.Wrong < WrongMax)
+            return null;
+        TimeSpan length = LockMin;
+        for (int wrong = WrongMax; wrong < history.Wrong && length < LockMax; wrong++)
+            length *= 2;
+        return history.LastWrongAt + (length < LockMax ? length : LockMax);
+    }
+
     private static bool IsFor(Approval approval, SignCommand command) =>
         approval.ChainId == command.Slot.ChainId && approval.Sender == command.Sender && approval.EffectHash == command.EffectHash;
-
-    private static bool IsUsedElsewhere(SignCommand command, JournalIndex index, ApprovedRecord approved) =>
-        index.SlotsOf(command.Family)
-            .Any(slot => slot != command.Slot && index.Slot(slot).EffectOf(command.Family) is { } signed && signed.At >= approved.At);
 
     private static SignDecision.Refuse Refuse(string code, string message) => new(code, message);
 

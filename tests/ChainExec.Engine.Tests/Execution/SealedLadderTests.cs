@@ -22,7 +22,8 @@ public sealed class SealedLadderTests
             SealedLadder ladder = SealedLadder.Build(first, Gas, FillGas, limit, cap, random.Next(1, 17));
 
             LadderPrice before = first;
-            foreach (LadderPrice price in ladder.Above.Append(ladder.Cancel))
+            LadderPrice[] fill = ladder.Cancel is { } cancel ? [cancel] : [];
+            foreach (LadderPrice price in ladder.Above.Concat(fill))
             {
                 Assert.True(price.Fee.BaseUnits * 8 >= before.Fee.BaseUnits * 9, $"round {round}: fee");
                 Assert.True(price.Tip.BaseUnits * 8 >= before.Tip.BaseUnits * 9 || price.Tip == price.Fee, $"round {round}: tip");
@@ -30,9 +31,10 @@ public sealed class SealedLadderTests
                 before = price;
             }
 
-            Assert.All(ladder.Above, price => Assert.True(price.Fee.BaseUnits * Gas <= limit.BaseUnits && price.Fee <= cap));
-            if (ladder.Above.Count > 0)
-                Assert.True(ladder.Cancel.Fee.BaseUnits * FillGas <= limit.BaseUnits, $"round {round}: the fill");
+            Assert.All(ladder.Above, price => Assert.True(price.Fee.BaseUnits * Gas <= limit.BaseUnits));
+            Assert.All(fill, price => Assert.True(price.Fee.BaseUnits * FillGas <= limit.BaseUnits, $"round {round}: the fill"));
+            Assert.All(ladder.Above.Concat(fill), price => Assert.True(price.Fee <= cap, $"round {round}: above what is ever signed"));
+            Assert.True(fill.Length == 1 || ladder.Above.Count == 0, $"round {round}: no room was left for the fill");
         }
     }
 
@@ -51,7 +53,17 @@ public sealed class SealedLadderTests
     {
         SealedLadder ladder = Build(first: 1_000, limitTimes: 1, count: 8);
         Assert.Empty(ladder.Above);
-        Assert.Equal(new BigInteger(1_125), ladder.Cancel.Fee.BaseUnits);
+        Assert.Equal(new BigInteger(1_125), ladder.Cancel!.Value.Fee.BaseUnits);
+    }
+
+    [Fact]
+    public void Price_that_leaves_no_room_below_the_cap_is_all_there_is()
+    {
+        SealedLadder ladder = SealedLadder.Build(
+            new LadderPrice(new TokenAmount(1_000), new TokenAmount(10)), Gas, FillGas, new TokenAmount(20 * 1_000 * Gas),
+            new TokenAmount(1_100), count: 8);
+        Assert.Empty(ladder.Above);
+        Assert.Null(ladder.Cancel);
     }
 
     private static SealedLadder Build(long first, int limitTimes, int count) => SealedLadder.Build(

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using ChainExec.Attribution;
+using ChainExec.Attribution.Processors;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
@@ -57,6 +58,9 @@ internal sealed record HarnessOptions
 
     /// <summary>How long a transaction waits after an attempt without a trace.</summary>
     public TimeSpan TraceRetryDelay { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>What is registered beside the engine, such as processors.</summary>
+    public Action<IServiceCollection>? Services { get; init; }
 
     /// <summary>Where PostgreSQL is reached instead of at its own port, such as a proxy that cuts connections.</summary>
     public int? DatabasePort { get; init; }
@@ -119,7 +123,7 @@ internal sealed class IndexHarness : IAsyncDisposable
         }
 
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        _services = new ServiceCollection()
+        IServiceCollection services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(new TestOutputLogger()))
             .AddSingleton(TimeProvider.System)
             .AddStorage(configuration)
@@ -130,8 +134,9 @@ internal sealed class IndexHarness : IAsyncDisposable
             .AddAttribution(configuration)
             .AddGovernance()
             .AddSingleton<AccountStore>()
-            .AddSingleton<IncidentStore>()
-            .BuildServiceProvider();
+            .AddSingleton<IncidentStore>();
+        options.Services?.Invoke(services);
+        _services = services.BuildServiceProvider();
         Follower = _services.GetRequiredKeyedService<BlockFollower>(Chain);
     }
 
@@ -233,12 +238,16 @@ internal sealed class IndexHarness : IAsyncDisposable
                 session, new Asset(id, Chain, contract, id.ToUpperInvariant(), 6), token),
             cancellationToken);
 
-    /// <summary>The index's and attribution's facts in the order of the stream: type and transaction.</summary>
+    /// <summary>
+    /// The index's and attribution's facts in the order of the stream, but for those that feed processors: type and transaction.
+    /// </summary>
     public Task<IReadOnlyList<(string Type, Hash32 Transaction, int Incarnation)>> FactsAsync(CancellationToken cancellationToken)
     {
         const string sql = """
             select type, payload->'transaction'->>'tx_hash' as tx, (payload->'transaction'->>'incarnation')::int as incarnation
-            from   facts.v_stream where payload ? 'transaction' order by position
+            from   facts.v_stream
+            where  payload ? 'transaction' and type not like 'attribution.transaction%'
+            order  by position
             """;
         return _services.GetRequiredService<Database>().ReadAsync(
             sql,
@@ -318,6 +327,11 @@ internal sealed class IndexHarness : IAsyncDisposable
     /// <summary>Asks for attribution again, as the operator's command does.</summary>
     public Task<int> AskAgainAsync(Hash32? transaction, bool trace, CancellationToken cancellationToken) => UnitOfWork.RunAsync(
         (session, token) => _services.GetRequiredService<AttributionStore>().AskAgainAsync(session, Chain, transaction, trace, token),
+        cancellationToken);
+
+    /// <summary>Runs a processor again where it is parked, as the operator's command does.</summary>
+    public Task<int> ReleaseAsync(string processor, CancellationToken cancellationToken) => UnitOfWork.RunAsync(
+        (session, token) => _services.GetRequiredService<ProcessorStore>().ReleaseAsync(session, processor, block: null, token),
         cancellationToken);
 
     public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => LinesAsync(sql, cancellationToken);

@@ -13,7 +13,22 @@ public sealed class Books : IAsyncLifetime
     internal static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private Database? _database;
 
+    public Books()
+    {
+    }
+
+    /// <summary>Books in a database that stays the caller's.</summary>
+    internal Books(PostgresDatabase postgres) => Open(postgres);
+
     internal PostgresDatabase Postgres { get; private set; } = null!;
+
+    internal Poster Poster { get; private set; } = null!;
+
+    internal TransactionQueries Transactions { get; private set; } = null!;
+
+    internal LedgerVerifier Verifier { get; private set; } = null!;
+
+    internal UnitOfWork UnitOfWork { get; private set; } = null!;
 
     internal LedgerStore Store { get; } = new();
 
@@ -23,15 +38,24 @@ public sealed class Books : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Postgres = await PostgresDatabase.CreateAsync(TestContext.Current.CancellationToken);
-        _database = new Database(Options.Create(new StorageOptions { ConnectionString = Postgres.AppConnectionString }));
-        Queries = new LedgerQueries(Database);
+        Open(await PostgresDatabase.CreateAsync(TestContext.Current.CancellationToken));
     }
 
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync();
         await Postgres.DisposeAsync();
+    }
+
+    private void Open(PostgresDatabase postgres)
+    {
+        Postgres = postgres;
+        _database = new Database(Options.Create(new StorageOptions { ConnectionString = Postgres.AppConnectionString }));
+        Queries = new LedgerQueries(Database);
+        Transactions = new TransactionQueries(Database);
+        UnitOfWork = new UnitOfWork(Database, new WakeUp(), TimeProvider.System);
+        Poster = new Poster(Store, UnitOfWork);
+        Verifier = new LedgerVerifier(UnitOfWork);
     }
 
     internal static Guid NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
@@ -57,6 +81,16 @@ public sealed class Books : IAsyncLifetime
     internal static Posting Payout(Guid owner, long amount, string asset = "usd") => Posting(
         PostingLine.Debit(Book.Customer(owner, asset), Units(amount)),
         PostingLine.Credit(Book.Wallet("w1", asset, owner: null), Units(amount)));
+
+    /// <summary>The posting function called by hand: one account on both sides.</summary>
+    internal static string RawPosting(string code, string kind, string debit, string credit) =>
+        $$"""
+        select code from ledger.post_batch(
+          '[{"id":"{{NewId()}}","key":"{{NewId()}}","print":"{{new string('a', 64)}}","kind":"test","context":"{}",
+            "effective":"2026-01-01T00:00:00Z"}]',
+          '{ {{code}} }', '{ {{kind}} }', '{usd}', array[null::uuid], '{strict}', '{1,1}', '{1,1}', '{debit,credit}',
+          '{ {{debit}},{{credit}} }', false)
+        """;
 
     /// <summary>One transaction without the unit of work's retries, so that a deadlock is seen.</summary>
     internal async Task<T> OnceAsync<T>(Func<DbSession, Task<T>> work, CancellationToken cancellationToken)
@@ -91,8 +125,24 @@ public sealed class Books : IAsyncLifetime
         await Queries.FindAccountAsync(account.Code, cancellationToken)
             ?? throw new InvalidOperationException($"{account.Code} is not open.");
 
-    internal static async Task<LedgerRefusal> RefusalAsync(Func<Task> act) =>
+    internal static async Task<LedgerCode> RefusalAsync(Func<Task> act) =>
         (await Assert.ThrowsAsync<LedgerRefusedException>(act)).Reason;
+
+    /// <summary>The stream's, the roll-up's and the seal's turns until there is nothing left to do.</summary>
+    internal async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        IWorker[] workers =
+        [
+            new ChainExec.Facts.SequencerWorker(UnitOfWork), new RollUpWorker(UnitOfWork), new SealWorker(UnitOfWork),
+        ];
+        foreach (IWorker worker in workers)
+        {
+            while (await worker.RunTurnAsync(cancellationToken) > 0)
+            {
+                // Again, until nothing moves.
+            }
+        }
+    }
 
     /// <summary>Raw SQL as ce_app, or as ce_owner, in one transaction.</summary>
     internal Task<object?> SqlAsync(string sql, CancellationToken cancellationToken) =>

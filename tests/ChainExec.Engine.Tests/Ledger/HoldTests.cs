@@ -67,7 +67,7 @@ public sealed class HoldTests(Books books) : IClassFixture<Books>
         await books.HoldAsync(Customer, 60, $"intent:{_owner}", Token);
 
         Assert.Equal(
-            LedgerRefusal.HoldOfAnotherAmount, await RefusalAsync(() => books.HoldAsync(Customer, 30, $"intent:{_owner}", Token)));
+            LedgerCode.HoldOfAnotherAmount, await RefusalAsync(() => books.HoldAsync(Customer, 30, $"intent:{_owner}", Token)));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class HoldTests(Books books) : IClassFixture<Books>
     {
         await books.PostAsync(Deposit(_owner, 100), Token);
 
-        Assert.Equal(LedgerRefusal.Malformed, await RefusalAsync(() => books.HoldAsync(Customer, 0, $"intent:{_owner}", Token)));
+        Assert.Equal(LedgerCode.Malformed, await RefusalAsync(() => books.HoldAsync(Customer, 0, $"intent:{_owner}", Token)));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class HoldTests(Books books) : IClassFixture<Books>
         await books.ReleaseAsync(hold, Token);
         Posting posting = Payout(_owner, 60) with { HoldUse = new HoldUse(hold, Units(60)) };
 
-        Assert.Equal(LedgerRefusal.HoldDoesNotCarry, await RefusalAsync(() => books.PostAsync(posting, Token)));
+        Assert.Equal(LedgerCode.HoldResolved, await RefusalAsync(() => books.PostAsync(posting, Token)));
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class HoldTests(Books books) : IClassFixture<Books>
         HoldId hold = await books.FundedHoldAsync(_owner, funds: 100, held: 60, Token);
         Posting posting = Payout(_owner, 61) with { HoldUse = new HoldUse(hold, Units(61)) };
 
-        Assert.Equal(LedgerRefusal.HoldDoesNotCarry, await RefusalAsync(() => books.PostAsync(posting, Token)));
+        Assert.Equal(LedgerCode.HoldDoesNotCarry, await RefusalAsync(() => books.PostAsync(posting, Token)));
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class HoldTests(Books books) : IClassFixture<Books>
         HoldId hold = await books.FundedHoldAsync(_owner, funds: 100, held: 60, Token);
         Posting ofAnother = Payout(NewId(), 60) with { HoldUse = new HoldUse(hold, Units(60)) };
 
-        Assert.Equal(LedgerRefusal.HoldDoesNotCarry, await RefusalAsync(() => books.PostAsync(ofAnother, Token)));
+        Assert.Equal(LedgerCode.HoldDoesNotCarry, await RefusalAsync(() => books.PostAsync(ofAnother, Token)));
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class HoldTests(Books books) : IClassFixture<Books>
     [Fact]
     public async Task Unknown_hold_is_refused()
     {
-        Assert.Equal(LedgerRefusal.UnknownHold, await RefusalAsync(() => books.ReleaseAsync(new HoldId(NewId()), Token)));
+        Assert.Equal(LedgerCode.UnknownHold, await RefusalAsync(() => books.ReleaseAsync(new HoldId(NewId()), Token)));
     }
 
     [Fact]

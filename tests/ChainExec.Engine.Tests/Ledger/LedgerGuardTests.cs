@@ -16,7 +16,11 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     {
         var writes = new TheoryData<string>();
         foreach ((string table, string column) in (ReadOnlySpan<(string, string)>)
-            [("account", "held"), ("transaction", "kind"), ("entry", "amount"), ("hold", "state"), ("hold_history", "reason")])
+            [
+                ("account", "held"), ("transaction", "kind"), ("entry", "amount"), ("hold", "state"), ("hold_history", "reason"),
+                ("key", "outcome"), ("roll", "debit"), ("unrolled", "version"), ("account_change", "reason"), ("period_close", "reason"),
+                ("entry_0", "amount"), ("entry_7", "amount"),
+            ])
         {
             writes.Add($"insert into ledger.{table} default values");
             writes.Add($"update ledger.{table} set {column} = {column}");
@@ -36,6 +40,16 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     [InlineData("update ledger.entry set amount = amount")]
     [InlineData("delete from ledger.entry")]
     [InlineData("truncate ledger.entry")]
+    [InlineData("truncate ledger.entry_0")]
+    [InlineData("truncate ledger.entry_7")]
+    [InlineData("update ledger.key set outcome = outcome")]
+    [InlineData("delete from ledger.key")]
+    [InlineData("truncate ledger.key")]
+    [InlineData("truncate ledger.roll")]
+    [InlineData("truncate ledger.unrolled")]
+    [InlineData("truncate ledger.account_change")]
+    [InlineData("truncate ledger.period_close")]
+    [InlineData("update ledger.account set policy = policy")]
     [InlineData("update ledger.transaction set kind = kind")]
     [InlineData("delete from ledger.transaction")]
     [InlineData("truncate ledger.transaction cascade")]
@@ -65,8 +79,10 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     }
 
     [Theory]
-    [InlineData("ledger.spend_hold(null, null, null, null, null, null, null)")]
-    [InlineData("ledger.check_lines(null, null, null)")]
+    [InlineData("ledger.record_hold_use(null, null, null, null, null, null)")]
+    [InlineData("ledger.end_holds(null, null, null)")]
+    [InlineData("ledger.check_items(null, null, null, null, null, null)")]
+    [InlineData("ledger.available(null)")]
     public async Task Inner_functions_are_closed_to_the_service(string call) =>
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => books.SqlAsync($"select {call}", Token)));
 
@@ -75,14 +91,57 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     {
         (long wallet, long customer) = await AccountsAsync();
 
-        string sql = Rows(NewId(), entryCount: 2, [(wallet, 900001, 1, "debit", "5"), (customer, 900001, 2, "credit", "4")]);
+        string sql = Rows([(wallet, 900001, 1, "debit", "5"), (customer, 900001, 2, "credit", "4")]);
 
         Assert.Equal("CE002", await SqlStateAsync(() => books.OwnerSqlAsync(sql, Token)));
     }
 
     [Fact]
-    public async Task Transaction_without_its_entries_is_refused_at_commit() =>
-        Assert.Equal("CE002", await SqlStateAsync(() => books.OwnerSqlAsync(Rows(NewId(), entryCount: 2, []), Token)));
+    public async Task Rows_that_balance_and_are_whole_are_what_the_guards_let_pass()
+    {
+        (long wallet, long customer) = await AccountsAsync();
+
+        string sql = Rows([(wallet, 800001, 1, "debit", "5"), (customer, 800001, 2, "credit", "5")]);
+
+        // Taken back at once, for the versions have gaps.
+        Assert.Equal(PostgresErrorCodes.DivisionByZero, await SqlStateAsync(() => books.OwnerSqlAsync($"{sql}; select 1/0", Token)));
+    }
+
+    [Fact]
+    public async Task Transaction_without_its_entries_is_refused()
+    {
+        const string sql = """
+            insert into ledger.transaction (id, idempotency_key, fingerprint, kind, context, entry_count, effective_at, recorded_at,
+              accounts, versions, content_hash)
+            values (gen_random_uuid(), gen_random_uuid()::text, sha256('x'), 'test', '{}', 2, now(), now(), '{1,2}', '{800001,800001}',
+              sha256('x'))
+            """;
+
+        Assert.Equal("CE002", await SqlStateAsync(() => books.OwnerSqlAsync(sql, Token)));
+    }
+
+    [Fact]
+    public async Task Entries_that_are_not_what_the_hash_says_are_refused()
+    {
+        (long wallet, long customer) = await AccountsAsync();
+
+        string sql = Rows([(wallet, 900001, 1, "debit", "5"), (customer, 900001, 2, "credit", "5")], hashed: "'x'");
+
+        Assert.Equal("CE002", await SqlStateAsync(() => books.OwnerSqlAsync(sql, Token)));
+    }
+
+    [Fact]
+    public async Task Entry_written_to_a_partition_directly_is_refused_like_any_other()
+    {
+        (long wallet, long customer) = await AccountsAsync();
+        PostResult posted = await books.PostAsync(Deposit(_owner, 10), Token);
+        string partition = (string)(await books.OwnerSqlAsync(
+            $"select tableoid::regclass::text from ledger.entry where account_id = {wallet} limit 1", Token))!;
+        string sql = Entries(posted.TransactionId.Value, [(wallet, 900001, 3, "debit", "5")]).Replace("ledger.entry", partition);
+
+        Assert.NotEqual(wallet, customer);
+        Assert.Equal("CE002", await SqlStateAsync(() => books.OwnerSqlAsync(sql, Token)));
+    }
 
     [Fact]
     public async Task Entries_cannot_be_added_to_a_committed_transaction()
@@ -98,7 +157,7 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     public async Task Fraction_is_refused_and_not_rounded_whoever_wrote_it()
     {
         (long wallet, long customer) = await AccountsAsync();
-        string sql = Rows(NewId(), entryCount: 2, [(wallet, 900001, 1, "debit", "1.5"), (customer, 900001, 2, "credit", "1.5")]);
+        string sql = Rows([(wallet, 900001, 1, "debit", "1.5"), (customer, 900001, 2, "credit", "1.5")]);
 
         Assert.Equal(PostgresErrorCodes.CheckViolation, await SqlStateAsync(() => books.OwnerSqlAsync(sql, Token)));
     }
@@ -107,9 +166,9 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     public async Task Entry_of_another_asset_than_its_account_is_refused()
     {
         (long wallet, _) = await AccountsAsync();
-        string sql = Rows(NewId(), entryCount: 2, [(wallet, 900001, 1, "debit", "1"), (wallet, 900002, 2, "credit", "1")], asset: "eur");
+        string sql = Rows([(wallet, 900001, 1, "debit", "1"), (wallet, 900002, 2, "credit", "1")], asset: "eur");
 
-        Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, await SqlStateAsync(() => books.OwnerSqlAsync(sql, Token)));
+        Assert.Equal("CE002", await SqlStateAsync(() => books.OwnerSqlAsync(sql, Token)));
     }
 
     [Fact]
@@ -144,12 +203,11 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
             create temp table transaction (like ledger.transaction) on commit drop;
             create temp table entry (like ledger.entry) on commit drop;
             set local search_path = evil, pg_temp, ledger, pg_catalog;
-            select ledger.post('{{NewId()}}', '{{NewId()}}', 'test', '{}', now(),
-              '{ {{Book.Customer(_owner, "usd").Code}},{{Book.Customer(_owner, "usd").Code}} }', '{debit,credit}', '{1,2}')
+            {{RawPosting("suspense:usd", "suspense", "1", "2")}}
             """;
 
         Assert.Equal("insufficient_funds", await books.SqlAsync(hold, Token));
-        Assert.Equal("CE002", await SqlStateAsync(() => books.SqlAsync(post, Token)));
+        Assert.Equal("unbalanced", await books.SqlAsync(post, Token));
     }
 
     [Fact]
@@ -172,17 +230,34 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
             (await books.AccountAsync(Book.Customer(_owner, "usd"), Token)).Id.Value);
     }
 
+    // A transaction and its entries in one statement, as the posting function writes them.
     private static string Rows(
-        Guid id, int entryCount, (long Account, int Version, int Ordinal, string Side, string Amount)[] entries, string asset = "usd") =>
-        $$"""
-        insert into ledger.transaction (id, idempotency_key, fingerprint, kind, context, entry_count, effective_at, recorded_at)
-        values ('{{id}}', '{{id}}', sha256('x'), 'test', '{}', {{entryCount}}, now(), now());
-        {{(entries.Length == 0 ? "" : Entries(id, entries, asset))}}
-        """;
+        (long Account, int Version, int Ordinal, string Side, string Amount)[] entries, string asset = "usd", string hashed = "lines")
+    {
+        Guid id = NewId();
+        string lines = string.Join(", ", entries.Select(entry =>
+            $"({entry.Account}::bigint, {entry.Version}::bigint, {entry.Ordinal}, '{entry.Side}', {entry.Amount}::numeric)"));
+        return $$"""
+            with line (account_id, version, ordinal, side, amount) as (values {{lines}}),
+            body as (
+              select count(*)::integer as entries, array_agg(account_id order by ordinal) as accounts,
+                     array_agg(version order by ordinal) as versions,
+                     string_agg(concat_ws(' ', account_id, version, side, amount, '{{asset}}'), E'\n' order by ordinal) as lines
+              from line),
+            whole as (
+              insert into ledger.transaction (id, idempotency_key, fingerprint, kind, context, entry_count, effective_at, recorded_at,
+                accounts, versions, content_hash)
+              select '{{id}}', '{{id}}', sha256('x'), 'test', '{}', entries, now(), now(), accounts, versions,
+                     ledger.content_hash('{{id}}', '{{id}}', 'test', now(), now(), null, null, null, null, null, null, null, null,
+                       {{hashed}}, '{}')
+              from body)
+            insert into ledger.entry (account_id, version, transaction_id, ordinal, side, amount, asset, balance_after)
+            select account_id, version, '{{id}}', ordinal, side, amount, '{{asset}}', 0 from line
+            """;
+    }
 
-    private static string Entries(
-        Guid id, (long Account, int Version, int Ordinal, string Side, string Amount)[] entries, string asset = "usd") =>
+    private static string Entries(Guid id, (long Account, int Version, int Ordinal, string Side, string Amount)[] entries) =>
         "insert into ledger.entry (account_id, version, transaction_id, ordinal, side, amount, asset, balance_after) values "
         + string.Join(", ", entries.Select(entry =>
-            $"({entry.Account}, {entry.Version}, '{id}', {entry.Ordinal}, '{entry.Side}', {entry.Amount}, '{asset}', 0)"));
+            $"({entry.Account}, {entry.Version}, '{id}', {entry.Ordinal}, '{entry.Side}', {entry.Amount}, 'usd', 0)"));
 }

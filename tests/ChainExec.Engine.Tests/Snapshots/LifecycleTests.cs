@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
 using ChainExec.Attribution;
+using ChainExec.Attribution.Processors;
 using ChainExec.Execution;
 using ChainExec.Facts.Contracts;
+using ChainExec.Flows;
 using ChainExec.Governance;
 using ChainExec.Indexing;
 using ChainExec.Ledger;
@@ -29,6 +31,14 @@ public sealed class LifecycleTests
 
     [Fact]
     public void Attribution_table_is_whole() => CheckWhole(AttributionLifecycle.Table);
+
+    [Fact]
+    public void Effect_table_is_whole() => CheckWhole(EffectLifecycle.Table);
+
+    [Fact]
+    public void Effect_that_may_have_been_done_is_prepared_again_only_on_evidence_that_it_was_not() => Assert.Equal(
+        [EffectEvent.ProviderDidNotTake, EffectEvent.NeverArrived],
+        EffectLifecycle.Table.Rows.Where(row => row.To == EffectState.Prepared).Select(row => row.Event).Order());
 
     [Fact]
     public void Slot_that_was_asked_to_be_signed_has_no_way_to_released()
@@ -70,8 +80,11 @@ public sealed class LifecycleTests
         await CheckStatesAsync<HoldState>(database, "ledger.hold", "state");
         await CheckStatesAsync<AccountKind>(database, "ledger.account", "kind");
         await CheckStatesAsync<EntrySide>(database, "ledger.entry", "side");
+        await CheckStatesAsync<EffectState>(database, "flows.effect", "state");
         await CheckStatesAsync<MovementKind>(database, "attribution.movement", "kind");
-        await CheckStatesAsync<MovementPhase>(database, "attribution.movement_phase", "phase");
+        await CheckStatesAsync<FeedPhase>(database, "attribution.movement_phase", "phase");
+        await CheckStatesAsync<FeedPhase>(database, "attribution.record_phase", "phase");
+        await CheckStatesAsync<FeedPhase>(database, "attribution.processed", "phase");
         await CheckStatesAsync<AttributionState>(database, "attribution.transaction", "state");
         await CheckStatesAsync<UnattributedReason>(database, "attribution.transaction", "reason");
         await CheckStatesAsync<AttributionBasis>(database, "attribution.transaction", "basis");

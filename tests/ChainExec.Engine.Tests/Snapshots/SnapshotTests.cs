@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using ChainExec.Attribution;
 using ChainExec.Engine.Tests.Admission;
 using ChainExec.Execution;
+using ChainExec.Flows;
 using ChainExec.Ledger;
 using ChainExec.TestKit;
 using Xunit;
@@ -37,6 +38,23 @@ public sealed class SnapshotTests
     public Task Attribution_diagram_is_the_table() => Snapshot.MatchesAsync(
         "docs/state-machines/attribution.md",
         StateDiagram.Page("Attribution of a transaction", "AttributionLifecycle.Table", AttributionLifecycle.Table), Cancelled);
+
+    [Fact]
+    public Task Effect_diagram_is_the_table() => Snapshot.MatchesAsync(
+        "docs/state-machines/flow-effect.md", StateDiagram.Page("Effect of a flow", "EffectLifecycle.Table", EffectLifecycle.Table),
+        Cancelled);
+
+    [Fact]
+    public async Task Guide_to_flows_shows_a_flow_that_the_tests_run()
+    {
+        string guide = await File.ReadAllTextAsync(RepositoryRoot.Combine("docs", "guide", "flows.md"), Cancelled);
+        string source = await File.ReadAllTextAsync(
+            RepositoryRoot.Combine("tests", "ChainExec.Engine.Tests", "Flows", "RampFlow.cs"), Cancelled);
+        Match example = Regex.Match(guide, "```csharp\n(?<code>.*?)\n```", RegexOptions.Singleline);
+
+        Assert.Contains(example.Groups["code"].Value, source, StringComparison.Ordinal);
+        Assert.True(example.Length > 1_000);
+    }
 
     [Fact]
     public async Task Schema_document_is_the_migrated_schema()

@@ -15,7 +15,10 @@ internal static class CatchRule
         ["src/ChainExec.Server/Api/ProblemMiddleware.cs"] = (1, "The boundary of every request: logged, answered as a problem."),
         ["src/ChainExec.Engine/Storage/UnitOfWork.cs"] =
             (1, "The one place that tells database faults apart, by SqlState and by what was under way."),
-        ["src/ChainExec.Engine/Facts/ConsumerWorker.cs"] = (1, "A fact that throws is parked with its exception; the other keys go on."),
+        ["src/ChainExec.Engine/Facts/ConsumerWorker.cs"] =
+            (2, "A fact that throws undoes its window; alone, it is parked with its exception and the other keys go on."),
+        ["src/ChainExec.Engine/Ledger/Poster.cs"] =
+            (1, "A batch that throws is its callers' answer; the pump that others wait for goes on."),
         ["src/ChainExec.Engine/Execution/IntentWorker.cs"] = (1, "An intent that throws is parked with its exception; the others go on."),
         ["src/ChainExec.Cli/Offline/Answers.cs"] =
             (1, "The boundary of every request line: a defect is answered as one, and the other lines get their answers."),
@@ -23,6 +26,13 @@ internal static class CatchRule
             (1, "A frozen intent that cannot be told to end is an incident; the others must end all the same."),
         ["src/ChainExec.Engine/Payments/RefillWorker.cs"] =
             (1, "A refill rule that throws is an incident; the other senders must not stay empty for it."),
+        ["src/ChainExec.Engine/Attribution/Processors/ProcessorRunner.cs"] =
+            (1, "A processor is its writer's code: where it throws it is parked, and the others go on."),
+        ["src/ChainExec.Engine/Execution/ConsumptionWorker.cs"] =
+            (1, "A slot that cannot be asked about is an incident; the others are asked about all the same."),
+        ["src/ChainExec.Engine/Execution/RevertWorker.cs"] = (1, "A revert that cannot be explained is logged; the others are explained."),
+        ["src/ChainExec.Engine/Flows/EffectWorker.cs"] =
+            (1, "Whatever a provider's adapter throws, the provider may have done it: the effect is unknown, and the others go on."),
         ["src/ChainExec.Engine/Execution/SlotWorker.cs"] = (1, "A slot that throws is parked with its exception; the others go on."),
     };
 

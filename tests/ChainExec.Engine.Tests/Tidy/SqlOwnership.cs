@@ -4,11 +4,12 @@ namespace ChainExec.Engine.Tests.Tidy;
 
 /// <summary>
 /// A module's tables and functions are named only in its own folder, its <c>v_*</c> views anywhere. <c>storage.clock()</c>,
-/// <c>storage.refuse_change()</c> and the foreign keys of Admission's migration are everybody's ground.
+/// <c>storage.refuse_change()</c>, <c>facts.append()</c>, by which functions of the schema leave a fact,
+/// and the foreign keys of Admission's migration are everybody's ground.
 /// </summary>
 internal sealed class SqlOwnership
 {
-    private static readonly string[] Common = ["storage.clock", "storage.refuse_change"];
+    private static readonly string[] Common = ["storage.clock", "storage.refuse_change", "facts.append"];
 
     private static readonly Regex Created = new(
         @"\bcreate\s+(?:or\s+replace\s+)?(?:unlogged\s+)?(?:table|view|materialized\s+view|function|procedure|sequence|domain|type)\s+"

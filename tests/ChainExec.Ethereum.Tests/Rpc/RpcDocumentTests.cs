@@ -48,6 +48,7 @@ public sealed class RpcDocumentTests
             Assert.Equal(Text(json, "effectiveGasPrice"), Hex.EncodeQuantity(receipt.EffectiveGasPrice));
             Assert.Equal(Text(json, "status") == "0x1", receipt.Status);
             Assert.Equal(Text(json, "contractAddress"), receipt.ContractAddress?.ToHex());
+            Assert.Equal(Text(json, "l1Fee"), receipt.L1Fee is { } l1Fee ? Hex.EncodeQuantity(l1Fee) : null);
             Assert.Equal(5, receipt.Logs.Count);
             for (int i = 0; i < 5; i++)
             {
@@ -234,6 +235,7 @@ public sealed class RpcDocumentTests
                 ["status"] = _random.Next(2) == 0 ? "0x0" : "0x1",
                 ["gasUsed"] = Number(),
                 ["effectiveGasPrice"] = Number(),
+                ["l1Fee"] = Number(),
                 ["contractAddress"] = Data(20),
                 ["logs"] = new JsonArray([.. Logs(logs)]),
             };

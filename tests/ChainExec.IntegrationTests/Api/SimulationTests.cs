@@ -40,6 +40,7 @@ public sealed class SimulationTests : IAsyncLifetime
         JsonElement fee = answer.GetProperty("fee");
         Assert.Equal(
             Number(fee, "max_total_fee"), fee.GetProperty("gas_limit").GetInt64() * Number(fee, "max_fee_per_gas"));
+        Assert.Equal(0, Number(fee, "data_fee"));
     }
 
     [Fact]

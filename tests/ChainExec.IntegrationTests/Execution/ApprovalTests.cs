@@ -11,6 +11,8 @@ public sealed class ApprovalTests
 {
     private const string SignedPrices = "select count(*) from execution.execution where state = 'signed'";
 
+    private const string OpenCarriers = "select count(*) from execution.carrier where state <> 'resolved'";
+
     private static readonly Dictionary<string, string> Eager = new() { ["Execution:ClimbAfterBlocks"] = "1" };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -41,8 +43,16 @@ public sealed class ApprovalTests
             """));
         Assert.Equal(1, await bench.ScalarAsync<long>(
             "select count(*) from execution.prepared_call p join execution.carrier c on c.id = p.carrier_id where c.kind = 'fill'"));
+
+        // What is in flight may cost what the dearest price of the ladder does: it is sent without asking anybody again.
+        (long slots, TokenAmount cost) = await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<SlotStore>().InFlightAsync(session, EngineBench.Chain, bench.Account.Address, token), Token);
+        Assert.Equal(
+            (1, await bench.ScalarAsync<string>("select max(value + gas_limit * max_fee_per_gas)::text from execution.prepared_call")),
+            (slots, cost.ToString()));
         await bench.RunUntilAsync(payment, "confirmed");
         await AssertPaidOnceAsync(bench);
+        Assert.Equal(0, await bench.ScalarAsync<long>(OpenCarriers));
     }
 
     [Fact]
@@ -81,6 +91,111 @@ public sealed class ApprovalTests
         await bench.Signer.StartProcessAsync(null, Token);
         await bench.SettleAsync();
         await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Cancelled_payment_is_filled_at_the_markets_price_while_the_signer_answers()
+    {
+        await using EngineBench bench = await StartAsync();
+        IntentId payment = await SentAsync(bench);
+        await bench.Get<IntentEnding>().CancelAsync(bench.Account.Owner, payment, "test", Token);
+        await bench.RunUntilAsync(payment, "cancelled");
+
+        Assert.Equal(0, await bench.RecipientBalanceAsync());
+        Assert.True(await bench.ScalarAsync<bool>("""
+            select starts_with(c.family_key, 'fill.') and p.max_fee_per_gas * 2 < (select max(max_fee_per_gas) from execution.prepared_call)
+            from   execution.nonce_slot s join execution.execution e on e.tx_hash = s.tx_hash
+            join   execution.prepared_call p on p.id = e.prepared_call_id join execution.carrier c on c.id = p.carrier_id
+            """));
+        Assert.Equal(0, await bench.ScalarAsync<long>(OpenCarriers));
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Restored_backup_remembers_a_cancel_whose_fill_was_priced_again(bool isSealedInBackup)
+    {
+        await using EngineBench bench = await StartAsync();
+        IntentId payment = await WaitingAsync(bench);
+        Assert.IsType<ApprovalResult.Done>(await ApproveAsync(bench, payment));
+        if (isSealedInBackup)
+            await bench.SettleAsync();
+        await using PostgresDatabase backup = await bench.Database.CloneAsync(Token);
+        await bench.RestartAsync();
+        await bench.SettleAsync();
+        await bench.Get<IntentEnding>().CancelAsync(bench.Account.Owner, payment, "test", Token);
+        const string fills = """
+            select count(*) from execution.execution e join execution.prepared_call p on p.id = e.prepared_call_id
+            join execution.carrier c on c.id = p.carrier_id where c.kind = 'fill' and e.state = 'signed'
+            """;
+        await bench.RunUntilAsync(
+            async () =>
+            {
+                await bench.MineWithoutOursAsync(1);
+                return await bench.ScalarAsync<long>(fills) > 2;
+            },
+            "the fill was priced again", mine: false);
+        await bench.Node.RpcAsync("anvil_dropAllTransactions", [], Token);
+
+        await bench.RestartAsync();
+        await bench.Database.RestoreAsync(backup, Token);
+        await bench.RestartAsync();
+        await bench.SettleAsync();
+
+        Assert.Equal("cancelling", (await bench.ViewAsync(payment)).State);
+        Assert.Equal(
+            "fill,seal",
+            await bench.ScalarAsync<string>("""
+                select string_agg(split_part(family_key, '.', 1), ',' order by family_key) from execution.carrier where kind = 'fill'
+                """));
+        await bench.RunUntilAsync(payment, "cancelled");
+        Assert.Equal(0, await bench.RecipientBalanceAsync());
+        Assert.Equal(0, await bench.ScalarAsync<long>(OpenCarriers));
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_ladder_is_sent_before_the_signer_that_died_in_the_middle_signed_all_of_it()
+    {
+        await using EngineBench bench = await StartAsync();
+        IntentId payment = await WaitingAsync(bench);
+        Assert.IsType<ApprovalResult.Done>(await ApproveAsync(bench, payment));
+        using (CrashException.At(Boundary.SignatureStored))
+            await Assert.ThrowsAsync<CrashException>(() => bench.SettleAsync());
+        await bench.Signer.RestartAsync("signer.journalled", Token);
+        await bench.RestartAsync();
+        await bench.ExpireLeasesAsync();
+        for (int turn = 0; turn < 5; turn++)
+            await bench.TurnAsync();
+        await bench.Signer.WaitForDeathAsync(Token);
+        await bench.ExpireLeasesAsync();
+        for (int turn = 0; turn < 5; turn++)
+            await bench.TurnAsync();
+
+        Assert.Equal(1, await bench.ScalarAsync<long>(SignedPrices));
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.node"));
+        Assert.Equal("signed", await bench.ScalarAsync<string>("select state from execution.nonce_slot"));
+        await bench.Signer.StartProcessAsync(null, Token);
+        await bench.RunUntilAsync(
+            async () => await bench.ScalarAsync<long>("select count(*) from execution.node") > 0, "the first price is sent", mine: false);
+        Assert.False(await bench.ScalarAsync<bool>("select exists (select from execution.execution where state = 'requested')"));
+        await bench.RunUntilAsync(payment, "confirmed");
+        await AssertPaidOnceAsync(bench);
+    }
+
+    [Fact]
+    public async Task Account_that_is_locked_after_wrong_passwords_is_told_until_a_right_one()
+    {
+        await using EngineBench bench = await StartAsync();
+        IntentId payment = await WaitingAsync(bench);
+        for (int i = 0; i < 5; i++)
+            await ApproveAsync(bench, payment, "not-one");
+
+        ApprovalResult locked = await ApproveAsync(bench, payment);
+
+        Assert.Equal("otp_locked", Assert.IsType<ApprovalResult.Refused>(locked).Code);
+        Assert.Equal("approval_locked", await bench.ScalarAsync<string>("select kind from execution.incident where closed_at is null"));
     }
 
     [Fact]

@@ -95,6 +95,48 @@ public sealed class ConsumptionTests
         Assert.Equal("externally_consumed", await bench.SlotAsync());
     }
 
+    [Fact]
+    public async Task Receipt_of_a_sealed_price_is_one_of_ours_too()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync(NoClimbing);
+        await bench.PayAsync();
+        await bench.SettleAsync();
+        string receipt = ReceiptOf(bench.Chain.PendingTransactions[0]);
+        await bench.ExecuteAsync("update execution.prepared_call set state = 'sealed'");
+        ConsumeInstead(bench);
+        foreach (ProviderView view in bench.Chain.Views.Take(2))
+            view.FailAlways(Fault.Lie("a receipt of ours", _ => JsonNode.Parse(receipt)), "eth_getTransactionReceipt");
+
+        await bench.MineAsync(20);
+
+        Assert.Equal(1, await bench.OpenIncidentsAsync("slot_stuck"));
+        Assert.True(await bench.ScalarAsync<bool>("select exists (select from execution.nonce_check)"), "it was asked about");
+        Assert.Contains(await bench.SlotAsync(), new[] { "accepted", "broadcast_unknown" });
+    }
+
+    [Fact]
+    public async Task Slot_of_a_chain_that_is_configured_no_more_stops_no_other()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync(NoClimbing);
+        await bench.PayAsync();
+        await bench.PayAsync(7);
+        await bench.SettleAsync();
+        ConsumeInstead(bench);
+        await bench.ExecuteAsync("""
+            insert into indexing.chain (chain_id, genesis_hash, start_number, tip_number, tip_hash, final_number, final_hash)
+            select 998, genesis_hash, start_number, tip_number, tip_hash, final_number, final_hash from indexing.chain;
+            update execution.nonce_slot set chain_id = 998, next_step_at = null where nonce = 1;
+            update execution.node set answer_class = 'nonce_too_low' where execution_id in (
+                select e.id from execution.execution e join execution.prepared_call p on p.id = e.prepared_call_id
+                join execution.nonce_slot s on s.id = p.slot_id where s.nonce = 1)
+            """);
+
+        await bench.MineAsync(8);
+
+        Assert.Equal("externally_consumed", await bench.SlotAsync());
+        Assert.Equal(1, await bench.OpenIncidentsAsync("consumption_unchecked"));
+    }
+
     private static string ReceiptOf(SimulatedTransaction transaction) => $$"""
         {"transactionHash":"{{transaction.Hash}}","transactionIndex":"0x0","blockHash":"0x{{new string('a', 64)}}","blockNumber":"0x1",
          "from":"{{transaction.From.ToHex()}}","to":"{{transaction.To!.Value.ToHex()}}","status":"0x1","gasUsed":"0x5208",

@@ -105,6 +105,10 @@ internal sealed class EngineBench : IAsyncDisposable
     /// <summary>A second engine process, on whatever database; its turns are run with <see cref="TurnAsync(IServiceProvider)"/>.</summary>
     public ServiceProvider StartSecondEngine(string connectionString) => Compose(connectionString);
 
+    /// <summary>A key of the account's owner for the API.</summary>
+    public async Task<string> CreateKeyAsync() => (await Get<UnitOfWork>().RunAsync(
+        (session, token) => Get<OwnerStore>().CreateKeyAsync(session, new OwnerId(Account.Owner), "test", "test", token), Token)).Text;
+
     public async Task DepositAsync(BigInteger dollars)
     {
         await Node.MintAsync(Tokens.Tusd, AnvilNode.DevAccounts[3], dollars, Token);

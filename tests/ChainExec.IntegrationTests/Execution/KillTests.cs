@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ChainExec.Governance;
 using ChainExec.Storage;
 using ChainExec.TestKit;
 using Xunit;
@@ -24,7 +23,7 @@ public sealed class KillTests
     public async Task Server_killed_at_a_boundary_ends_in_one_transfer_and_balanced_books(string killAt)
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
-        string key = await CreateKeyAsync(bench);
+        string key = await bench.CreateKeyAsync();
         Dictionary<string, object> body = bench.Body(1_000_000);
         using var mining = new Mining(bench);
 
@@ -70,7 +69,7 @@ public sealed class KillTests
     public async Task Server_never_holds_key_material()
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
-        string key = await CreateKeyAsync(bench);
+        string key = await bench.CreateKeyAsync();
         using var mining = new Mining(bench);
         await using ServerProcess server = await ServerProcess.StartAsync(bench, key, killAt: null, Token);
         Dictionary<string, object> body = bench.Body(1_000_000);
@@ -90,50 +89,5 @@ public sealed class KillTests
         // The scan can find what is there: the API key that the server was just shown.
         Assert.True(await server.MemoryContainsAsync(System.Text.Encoding.UTF8.GetBytes(bench.Tokens.Tusd[2..].ToLowerInvariant()), Token)
             || await server.MemoryContainsAsync(System.Text.Encoding.Unicode.GetBytes(bench.Sender), Token));
-    }
-
-    private static async Task<string> CreateKeyAsync(EngineBench bench)
-    {
-        ApiKeySecret secret = await bench.Get<UnitOfWork>().RunAsync(
-            (session, token) =>
-                bench.Get<OwnerStore>().CreateKeyAsync(session, new OwnerId(bench.Account.Owner), "test", "test", token), Token);
-        return secret.Text;
-    }
-
-    /// <summary>Mines a block each 200 ms until disposed.</summary>
-    private sealed class Mining : IDisposable
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly Task _loop;
-        private bool _disposed;
-
-        public Mining(EngineBench bench) => _loop = RunAsync(bench);
-
-        public void Dispose()
-        {
-            if (_disposed)
-                return;
-            _disposed = true;
-            _stop.Cancel();
-            _loop.Wait(TimeSpan.FromSeconds(10));
-            _stop.Dispose();
-        }
-
-        private async Task RunAsync(EngineBench bench)
-        {
-            try
-            {
-                while (true)
-                {
-                    await bench.Node.MineAsync(1, _stop.Token);
-                    await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, _stop.Token);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // The test has seen enough blocks.
-                return;
-            }
-        }
     }
 }

@@ -76,6 +76,37 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task Payment_of_native_coin_that_may_have_gone_by_a_detour_is_tried_again_only_when_an_operator_has_looked()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(0, nativeIsCustomerMoney: true);
+        await bench.RunUntilAsync(
+            async () => await bench.LedgerBalanceAsync(Ledger.Book.Customer(bench.Account.Owner, $"eth-{EngineBench.Chain}").Code) > 0,
+            "the coin is booked");
+        var call = new { type = "native.transfer", args = new { recipient = EngineBench.Recipient, amount = "1000000000000000" } };
+        var body = new Dictionary<string, object>
+        {
+            ["chain"] = EngineBench.Chain, ["account"] = bench.Sender, ["calls"] = new[] { call },
+        };
+        IntentId payment = Assert.IsType<SubmitResult.Accepted>(await bench.SubmitAsync(body)).Intent;
+        await bench.SettleAsync();
+        await bench.Node.RpcAsync("anvil_dropAllTransactions", [], Token);
+        await bench.Node.RpcAsync("anvil_impersonateAccount", [bench.Sender], Token);
+        await bench.Node.RpcAsync(
+            "eth_sendTransaction",
+            [new { from = bench.Sender, to = AnvilNode.DevAccounts[7], value = "0x38d7ea4c68001", gas = "0x30d40", nonce = "0x0" }], Token);
+        await bench.Node.MineAsync(1, Token);
+        await bench.RunUntilAsync(payment, "failed");
+        await bench.SettleAsync();
+
+        Assert.Equal(["unseen_movement"], await RefusedAsync(bench, payment));
+        var looked = new RetryRequest(payment, "its trace shows another recipient", "ops", AcceptsUnseen: true);
+        Assert.IsType<RetryResult.Retried>(await bench.Get<IntentRetry>().RetryAsync(looked, Token));
+        await bench.RunUntilAsync(payment, "confirmed");
+        Assert.True(await bench.ScalarAsync<bool>(
+            "select (details ->> 'accepts_unseen')::boolean from governance.audit where action = 'intent.retry'"));
+    }
+
+    [Fact]
     public async Task Equal_payment_of_another_family_is_neither_a_movement_of_this_one_nor_a_reason_once_it_ended()
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);

@@ -66,4 +66,28 @@ public sealed class RevertReasonTests
         Assert.Contains("missing trie node", revert.Message);
         Assert.Equal(5, await bench.ScalarAsync<int>("select tries from execution.revert where next_try_at is null"));
     }
+
+    [Fact]
+    public async Task Revert_on_a_chain_that_is_configured_no_more_leaves_the_others_explained()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync();
+        IntentId payment = await bench.PayAsync();
+        await bench.SettleAsync();
+        bench.Usd.SetBlocked(SimulatedBench.Shop, true);
+        foreach (ProviderView view in bench.Chain.Views)
+            view.FailAlways(Fault.Error(-32000, "missing trie node 8a2c"), "eth_call");
+        await bench.RunUntilAsync(payment, "failed");
+        await bench.ExecuteAsync("""
+            insert into execution.revert (chain_id, tx_hash, intent_id, slot_id, block_number, gas_used, effective_gas_price, next_try_at)
+            select 998, tx_hash, intent_id, slot_id, block_number, gas_used, effective_gas_price, at from execution.revert
+            """);
+        foreach (ProviderView view in bench.Chain.Views)
+            view.Heal();
+
+        await bench.StepAsync(20);
+
+        Assert.Equal("custom", await bench.ScalarAsync<string>("select kind from execution.revert_reason"));
+        Assert.True(await bench.ScalarAsync<bool>(
+            "select tries > 0 and next_try_at is not null from execution.revert where chain_id = 998"));
+    }
 }

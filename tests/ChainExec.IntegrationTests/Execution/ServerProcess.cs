@@ -44,10 +44,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    public async Task<(int Status, JsonElement Body)> PostIntentAsync(
-        object body, string idempotencyKey, CancellationToken cancellationToken)
+    public Task<(int Status, JsonElement Body)> PostIntentAsync(
+        object body, string idempotencyKey, CancellationToken cancellationToken) =>
+        PostAsync("/v1/intents", body, idempotencyKey, cancellationToken);
+
+    public async Task<(int Status, JsonElement Body)> PostAsync(
+        string path, object body, string idempotencyKey, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_url, "/v1/intents")) { Content = JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_url, path)) { Content = JsonContent.Create(body) };
         request.Headers.Add("Idempotency-Key", idempotencyKey);
         return await SendAsync(request, cancellationToken);
     }

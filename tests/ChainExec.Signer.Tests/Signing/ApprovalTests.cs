@@ -96,8 +96,36 @@ public sealed class ApprovalTests : IDisposable
             Assert.Equal(RefusalCode.OtpInvalid, await RefuseAsync(new Ask(), Wrong()));
         _signer.Restart();
         Assert.Equal(RefusalCode.OtpLocked, await RefuseAsync(new Ask(), Now()));
-        _signer.Clock.Now += ApprovalRules.WrongFor + TimeSpan.FromSeconds(1);
+        _signer.Clock.Now += ApprovalRules.LockMin + TimeSpan.FromSeconds(1);
         Assert.IsType<ApproveOutcome.Recorded>(await ApproveAsync(new Ask()));
+    }
+
+    [Fact]
+    public async Task Each_wrong_password_after_the_fifth_locks_for_twice_as_long_up_to_a_day_until_a_right_one()
+    {
+        for (int i = 0; i < ApprovalRules.WrongMax; i++)
+            Assert.Equal(RefusalCode.OtpInvalid, await RefuseAsync(new Ask(), Wrong()));
+        var locks = new List<int>();
+        for (int waited = 0; locks.Count < 9;)
+        {
+            _signer.Restart();
+            if (await RefuseAsync(new Ask(), Wrong()) == RefusalCode.OtpLocked)
+            {
+                _signer.Clock.Now += ApprovalRules.LockMin;
+                waited++;
+            }
+            else
+            {
+                locks.Add(waited);
+                waited = 0;
+            }
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 64, 96, 96], locks);
+        _signer.Clock.Now += ApprovalRules.LockMax;
+        await ApproveAsync(new Ask());
+        Assert.Equal(RefusalCode.OtpInvalid, await RefuseAsync(new Ask { Family = "F2" }, Wrong()));
+        Assert.Equal(RefusalCode.OtpInvalid, await RefuseAsync(new Ask { Family = "F2" }, Wrong()));
     }
 
     [Fact]
@@ -143,15 +171,51 @@ public sealed class ApprovalTests : IDisposable
     }
 
     [Fact]
+    public async Task Approval_is_used_by_what_the_journal_has_after_it_whatever_the_clock_says()
+    {
+        await ApproveAsync(new Ask());
+        DateTimeOffset approvedAt = _signer.Clock.Now;
+        _signer.Clock.Now -= TimeSpan.FromMinutes(1);
+        SignedBytes first = await _signer.SignAsync(new Ask());
+        _signer.Clock.Now = approvedAt;
+        await _signer.ResolveAsync(new Ask(), SlotOutcome.Reverted, first.Hash);
+
+        Assert.Equal(RefusalCode.ApprovalRequired, (await _signer.RefuseAsync(new Ask { Nonce = 1 })).Code);
+        _signer.Restart();
+        Assert.Equal(RefusalCode.ApprovalRequired, (await _signer.RefuseAsync(new Ask { Nonce = 1 })).Code);
+    }
+
+    [Fact]
+    public void Lost_secret_of_an_enrolled_account_stops_the_start()
+    {
+        _signer.OtpSecretBytes = null;
+        SignerStartException refused = Assert.Throws<SignerStartException>(_signer.Restart);
+        Assert.Contains(Ask.Alice.ToString(), refused.Message, StringComparison.Ordinal);
+
+        // Enrolled anew, with whatever secret, it starts.
+        _signer.Stop();
+        _signer.OtpSecretBytes = [.. s_secret.Reverse()];
+        _signer.Restart();
+    }
+
+    [Fact]
+    public void Account_that_approved_before_enrolments_were_journalled_counts_as_enrolled()
+    {
+        var index = new JournalIndex();
+        index.Apply(new ApprovedRecord(_signer.Clock.Now, Of(new Ask()), 1));
+        Assert.Equal([Ask.Alice], index.Enrolled);
+    }
+
+    [Fact]
     public async Task Fill_needs_no_approval() => await _signer.SignAsync(new Ask().AsFill("fill.1"));
 
     [Fact]
     public async Task Account_without_an_authenticator_takes_no_approval()
     {
-        _signer.OtpSecretBytes = null;
-        _signer.Restart();
-        Assert.Equal(RefusalCode.NotUserCustody, await RefuseAsync(new Ask(), Now()));
-        await _signer.SignAsync(new Ask());
+        using var signer = new TestSigner();
+        ApproveOutcome outcome = await signer.Service.ApproveAsync(Of(new Ask()), Now(), TestContext.Current.CancellationToken);
+        Assert.Equal(RefusalCode.NotUserCustody, Assert.IsType<ApproveOutcome.Refused>(outcome).Code);
+        await signer.SignAsync(new Ask());
     }
 
     [Fact]

@@ -3,4 +3,4 @@ using System.Text.Json;
 namespace ChainExec.Facts.Contracts;
 
 /// <summary>What a call means to whoever asked for it, in their own words.</summary>
-internal sealed record CallLabel(string? Category, IReadOnlyList<string> Tags, JsonElement Context);
+public sealed record CallLabel(string? Category, IReadOnlyList<string> Tags, JsonElement Context);

@@ -27,7 +27,10 @@ internal sealed record Movement(MovementKind Kind, int LogIndex, string Asset, A
 
 /// <summary>A movement that touches one of our accounts became final.</summary>
 /// <param name="Intent">The intent whose transaction moved it; nothing when it is not ours to explain.</param>
-internal sealed record MovementConfirmed(ChainTransaction Transaction, Movement Movement, Guid? Intent, Guid? Call) : IFactPayload
+/// <param name="Call">The business call that caused it, when it is known.</param>
+/// <param name="Label">What that call means to whoever asked for it.</param>
+internal sealed record MovementConfirmed(
+    ChainTransaction Transaction, Movement Movement, Guid? Intent, Guid? Call, CallLabel? Label = null) : IFactPayload
 {
     public static string Type => "attribution.movement_confirmed";
 }

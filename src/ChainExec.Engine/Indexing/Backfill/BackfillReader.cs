@@ -11,7 +11,8 @@ namespace ChainExec.Indexing.Backfill;
 /// header's bloom filter speaks of and that were not given are a suspicion, which the block's receipts settle.
 /// </summary>
 internal sealed partial class BackfillReader(
-    ChainNodes nodes, ChainEndpoints endpoints, WatchSet watch, AssetStore assets, OpenSlots slots, ILogger<BackfillReader> logger)
+    ChainNodes nodes, ChainEndpoints endpoints, WatchSet watch, AssetStore assets, OpenSlots slots, IEnumerable<IWatchedLogs> watched,
+    ILogger<BackfillReader> logger)
 {
     /// <summary>Up to so many addresses are named in the question; above, all transfers of the tokens are read.</summary>
     private const int NamedMax = 200;
@@ -23,6 +24,8 @@ internal sealed partial class BackfillReader(
     private static readonly IEqualityComparer<IReadOnlyList<RpcBlock>> AnyBlocks = ReferenceEqualityComparer.Instance;
 
     private static readonly IEqualityComparer<IReadOnlyList<FetchedBlock>> AnyFetched = ReferenceEqualityComparer.Instance;
+
+    private readonly IReadOnlyList<IWatchedLogs> _watched = [.. watched];
 
     private ChainProfile Profile => nodes.Profile;
 
@@ -167,7 +170,7 @@ internal sealed partial class BackfillReader(
         foreach (FetchedBlock block in fetched)
         {
             CompareLogs(block, [.. logs[block.Ref.Hash]], question);
-            RelevantPart part = BlockRelevance.Select(block, watch.Among(BlockRelevance.Candidates(block)), listed);
+            RelevantPart part = BlockRelevance.Select(block, watch.Among(BlockRelevance.Candidates(block)), listed, _watched);
             if (part.Transactions.Count > 0 || part.UnlistedMovements.Count > 0)
                 relevant.Add(new RelevantBlock(block with { Transactions = [] }, part));
         }

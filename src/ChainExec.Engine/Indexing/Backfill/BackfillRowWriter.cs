@@ -39,7 +39,8 @@ internal sealed class BackfillRowWriter
     {
         const string sql = """
             copy indexing.transaction (chain_id, block_hash, incarnation, block_number, tx_hash, tx_index, "from", "to", nonce, value,
-                                       succeeded, input_hash, gas_used, effective_gas_price) from stdin (format binary)
+                                       succeeded, input_hash, gas_used, effective_gas_price, data_fee)
+                from stdin (format binary)
             """;
         return session.CopyAsync(
             sql,
@@ -62,6 +63,10 @@ internal sealed class BackfillRowWriter
                 await importer.WriteAsync(fetched.InputHash.ToArray(), NpgsqlDbType.Bytea, token);
                 await importer.WriteAsync(transaction.GasUsed.BaseUnits, NpgsqlDbType.Numeric, token);
                 await importer.WriteAsync(transaction.EffectiveGasPrice.BaseUnits, NpgsqlDbType.Numeric, token);
+                if (transaction.DataFee is { } dataFee)
+                    await importer.WriteAsync(dataFee.BaseUnits, NpgsqlDbType.Numeric, token);
+                else
+                    await importer.WriteNullAsync(token);
             },
             cancellationToken);
     }

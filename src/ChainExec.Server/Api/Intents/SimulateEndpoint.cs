@@ -62,7 +62,8 @@ internal sealed class SimulateEndpoint(
     private static (string? Reason, string? Detail, RevertBody? Revert, FeeBody? Fee) JudgeFee(
         PreflightResult.Ready ready, TokenAmount budget)
     {
-        var fee = new FeeBody(ready.GasLimit, ready.Fees.MaxFeePerGas, ready.Fees.MaxPriorityFeePerGas, ready.MaxFee, budget);
+        var fee = new FeeBody(
+            ready.GasLimit, ready.Fees.MaxFeePerGas, ready.Fees.MaxPriorityFeePerGas, ready.DataFee, ready.MaxFee, budget);
         return ready.MaxFee > budget
             ? ("over_budget", $"It may cost {ready.MaxFee} wei; max_total_fee is {budget}.", null, fee)
             : (null, null, null, fee);

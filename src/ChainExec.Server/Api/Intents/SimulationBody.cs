@@ -21,8 +21,11 @@ internal sealed record RevertBody(string Kind, string Message);
 internal sealed record ForecastMovementBody(string Asset, Address? Contract, Address From, Address To, TokenAmount Amount);
 
 /// <summary>What it would pay at most, in wei.</summary>
+/// <param name="DataFee">What the chain is forecast to charge beside gas, with a margin; 0 where it charges nothing.</param>
+/// <param name="MaxTotalFee">Gas limit times fee cap, and the data fee.</param>
 internal sealed record FeeBody(
-    long GasLimit, TokenAmount MaxFeePerGas, TokenAmount MaxPriorityFeePerGas, TokenAmount MaxTotalFee, TokenAmount Budget);
+    long GasLimit, TokenAmount MaxFeePerGas, TokenAmount MaxPriorityFeePerGas, TokenAmount DataFee, TokenAmount MaxTotalFee,
+    TokenAmount Budget);
 
 /// <summary>The owner's money in the books. Available may be below zero when observed movements overdrew the account.</summary>
 internal sealed record FundsBody(string Asset, TokenAmount Needed, SignedAmount Available, bool Sufficient);

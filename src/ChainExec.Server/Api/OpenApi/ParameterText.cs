@@ -25,12 +25,18 @@ internal sealed record ParameterText(string Name, string Description, bool IsHea
             Limit,
         ],
         "GetTrialBalance" => [new ParameterText("scope", "own, or all for keys of the owner house.")],
-        "ListLedgerAccounts" or "ListLedgerEntries" => [Cursor, Limit],
+        "ListLedgerAccounts" or "ListLedgerEntries" or "ListFlows" => [Cursor, Limit],
         "ListEvents" =>
         [
             new ParameterText("after", "The id of the last event that you have seen."),
             Limit,
             new ParameterText("Last-Event-ID", "What an event source sends when it connects again.", IsHeader: true),
+        ],
+        "TakeInbound" =>
+        [
+            new ParameterText("webhook-id", "The provider's id of the message: it counts once.", IsHeader: true, Required: true),
+            new ParameterText("webhook-timestamp", "Seconds of Unix time, within 5 minutes of ours.", IsHeader: true, Required: true),
+            new ParameterText("webhook-signature", "Standard Webhooks, v1: HMAC-SHA256.", IsHeader: true, Required: true),
         ],
         _ => [],
     };

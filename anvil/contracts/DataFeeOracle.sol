@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.28;
+
+/// Stands where rollups of the OP Stack have their GasPriceOracle. Its fee is one price per byte of the unsigned transaction, with what it
+/// adds for the signature. It has no constructor: tests put its runtime code at the predeploy's address and the price into slot 0.
+contract DataFeeOracle {
+    uint256 public constant SIGNATURE_BYTES = 68;
+
+    uint256 public weiPerByte;
+
+    function getL1Fee(bytes memory data) external view returns (uint256) {
+        return (data.length + SIGNATURE_BYTES) * weiPerByte;
+    }
+}

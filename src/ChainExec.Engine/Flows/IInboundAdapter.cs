@@ -1,0 +1,25 @@
+using System.Text.Json;
+using ChainExec.Flows.Definitions;
+
+namespace ChainExec.Flows;
+
+/// <summary>An event that a webhook tells, with the fact type it travels as.</summary>
+internal sealed record InboundEvent(string Type, IFlowEvent Happened, JsonElement Payload)
+{
+    public static InboundEvent Of<TEvent>(TEvent happened)
+        where TEvent : IFlowEvent =>
+        new(TEvent.Type, happened, JsonSerializer.SerializeToElement(happened, Facts.FactJson.Options));
+}
+
+/// <summary>Reads one provider's webhooks. Pure: the same bytes, the same events.</summary>
+internal interface IInboundAdapter
+{
+    /// <summary>Whose.</summary>
+    string Provider { get; }
+
+    /// <summary>The events that it tells; none for a message that is of no interest.</summary>
+    /// <param name="eventId">The provider's id of the message.</param>
+    /// <param name="body">The message.</param>
+    /// <exception cref="JsonException">It is not what the provider says it sends.</exception>
+    IReadOnlyList<InboundEvent> Read(string eventId, JsonElement body);
+}
