@@ -7,7 +7,7 @@ return args switch
 {
     ["execution", .. string[] parts] => await ExecutionProgram.RunAsync(parts),
     ["ledger", ..] => await LedgerBenchmark.RunAsync(args.Contains("--large")),
-    ["indexing", .. var shape] => await IndexingBenchmark.RunAsync(shape),
-    ["--serve-chain", .. var shape] => await ScriptedRpcServer.RunAsync(shape),
+    ["indexing", .. string[] shape] => await IndexingBenchmark.RunAsync(shape),
+    ["--serve-chain", .. string[] shape] => await ScriptedRpcServer.RunAsync(shape),
     _ => BenchmarkProgram.Run(args),
 };

@@ -120,6 +120,26 @@ public sealed class FollowerTests : IAsyncLifetime
         Assert.Equal(2, await _index.CountAsync("select count(*) from indexing.block", Cancelled));
     }
 
+    [Fact]
+    public async Task Chain_of_a_process_that_died_is_free_at_once_and_what_it_writes_late_is_refused()
+    {
+        await _index.IndexAsync(Cancelled);
+        await using IndexHarness other = _index.Another([_node.Uri], new HarnessOptions());
+        _node.MineEmpty(2);
+        int whileItLived = await other.IndexAsync(Cancelled);
+        // Its session dies with a process; its lease has half a minute left.
+        await _index.ExecuteAsync(
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' "
+            + "and database = (select oid from pg_database where datname = current_database())", Cancelled);
+        await Eventually.TrueAsync(
+            async () => await other.IndexAsync(Cancelled) > 0, TimeSpan.FromSeconds(5), "the other process has the chain", Cancelled);
+        _node.MineEmpty(1);
+
+        Assert.Equal(0, whileItLived);
+        Assert.Equal(0, await _index.IndexAsync(Cancelled));
+        Assert.Equal(1, await other.IndexAsync(Cancelled));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -17,8 +17,6 @@ internal sealed partial class BackfillReader(
     /// <summary>Up to so many addresses are named in the question; above, all transfers of the tokens are read.</summary>
     private const int NamedMax = 200;
 
-    private readonly IReadOnlyList<IWatchedLogs> _watched = [.. watched];
-
     // Slots are dated by the database, blocks by the chain: so far apart the two clocks may be.
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromHours(1);
 
@@ -26,6 +24,8 @@ internal sealed partial class BackfillReader(
     private static readonly IEqualityComparer<IReadOnlyList<RpcBlock>> AnyBlocks = ReferenceEqualityComparer.Instance;
 
     private static readonly IEqualityComparer<IReadOnlyList<FetchedBlock>> AnyFetched = ReferenceEqualityComparer.Instance;
+
+    private readonly IReadOnlyList<IWatchedLogs> _watched = [.. watched];
 
     private ChainProfile Profile => nodes.Profile;
 
