@@ -1918,6 +1918,19 @@ CREATE VIEW custody.v_approval AS
     approval.reason
    FROM custody.approval;
 
+CREATE TABLE execution.adoption (
+    slot_id uuid NOT NULL,
+    intent_id uuid NOT NULL,
+    chain_id bigint NOT NULL,
+    tx_hash bytea NOT NULL,
+    block_number bigint NOT NULL,
+    reason text NOT NULL,
+    adopted_by text NOT NULL,
+    adopted_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT adoption_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT adoption_tx_hash_check CHECK ((octet_length(tx_hash) = 32))
+);
+
 CREATE TABLE execution.carrier (
     id uuid NOT NULL,
     chain_id bigint NOT NULL,
@@ -2196,6 +2209,13 @@ CREATE TABLE execution.sender_pause (
     CONSTRAINT sender_pause_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
     CONSTRAINT sender_pause_sender_check CHECK ((octet_length(sender) = 20))
 );
+
+CREATE VIEW execution.v_adoption AS
+ SELECT a.chain_id,
+    a.tx_hash,
+    i.root_id AS intent_id
+   FROM (execution.adoption a
+     JOIN execution.intent i ON ((i.id = a.intent_id)));
 
 CREATE VIEW execution.v_incident AS
  SELECT incident.id,
@@ -3710,6 +3730,15 @@ ALTER TABLE ONLY custody.approval
 ALTER TABLE ONLY custody.signer_journal
     ADD CONSTRAINT signer_journal_pkey PRIMARY KEY (only_row);
 
+ALTER TABLE ONLY execution.adoption
+    ADD CONSTRAINT adoption_chain_id_tx_hash_key UNIQUE (chain_id, tx_hash);
+
+ALTER TABLE ONLY execution.adoption
+    ADD CONSTRAINT adoption_intent_id_key UNIQUE (intent_id);
+
+ALTER TABLE ONLY execution.adoption
+    ADD CONSTRAINT adoption_pkey PRIMARY KEY (slot_id);
+
 ALTER TABLE ONLY execution.carrier
     ADD CONSTRAINT carrier_id_effect_hash_key UNIQUE (id, effect_hash);
 
@@ -4212,6 +4241,8 @@ CREATE TRIGGER call_is_append_only BEFORE DELETE OR UPDATE ON calls.call FOR EAC
 
 CREATE TRIGGER approval_is_decided_once BEFORE UPDATE ON custody.approval FOR EACH ROW EXECUTE FUNCTION custody.keep_decision();
 
+CREATE TRIGGER adoption_is_append_only BEFORE DELETE OR UPDATE ON execution.adoption FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER composition_is_frozen BEFORE INSERT ON execution.carrier_member FOR EACH ROW EXECUTE FUNCTION execution.refuse_new_member();
 
 CREATE TRIGGER history_is_append_only BEFORE DELETE OR UPDATE ON execution.history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
@@ -4394,6 +4425,12 @@ ALTER TABLE ONLY calls.call
 
 ALTER TABLE ONLY custody.account
     ADD CONSTRAINT account_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES governance.owner(id);
+
+ALTER TABLE ONLY execution.adoption
+    ADD CONSTRAINT adoption_intent_id_fkey FOREIGN KEY (intent_id) REFERENCES execution.intent(id);
+
+ALTER TABLE ONLY execution.adoption
+    ADD CONSTRAINT adoption_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
 
 ALTER TABLE ONLY execution.carrier_member
     ADD CONSTRAINT carrier_member_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES execution.carrier(id);
@@ -4888,6 +4925,9 @@ GRANT SELECT ON TABLE custody.v_account TO ce_read;
 GRANT SELECT ON TABLE custody.v_approval TO ce_app;
 GRANT SELECT ON TABLE custody.v_approval TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE execution.adoption TO ce_app;
+GRANT SELECT ON TABLE execution.adoption TO ce_read;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE execution.carrier TO ce_app;
 GRANT SELECT ON TABLE execution.carrier TO ce_read;
 
@@ -4959,6 +4999,9 @@ GRANT SELECT ON TABLE execution.revert_reason TO ce_read;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE execution.sender_pause TO ce_app;
 GRANT SELECT ON TABLE execution.sender_pause TO ce_read;
+
+GRANT SELECT ON TABLE execution.v_adoption TO ce_app;
+GRANT SELECT ON TABLE execution.v_adoption TO ce_read;
 
 GRANT SELECT ON TABLE execution.v_incident TO ce_app;
 GRANT SELECT ON TABLE execution.v_incident TO ce_read;

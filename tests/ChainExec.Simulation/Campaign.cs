@@ -25,6 +25,9 @@ public sealed class Campaign : IAsyncDisposable
     private readonly Operators _operators;
     private readonly PlantedBug _bug;
     private readonly int _steps;
+
+    // For half of the run, in a third of the seeds: by their number, as World.HasDelegatedSender.
+    private readonly bool _isPausing;
     private readonly List<Payment> _payments = [];
     private PostgresDatabase? _backup;
     private string? _crashAt;
@@ -37,6 +40,7 @@ public sealed class Campaign : IAsyncDisposable
         _world = world;
         _steps = steps;
         _bug = bug;
+        _isPausing = seed % 3 == 1;
         _random = new Random(seed);
         _report = new RunReport(seed);
         _mischief = new Mischief(world, _random, _report);
@@ -79,6 +83,9 @@ public sealed class Campaign : IAsyncDisposable
         for (int step = 0; step < _steps; step++)
         {
             await StepAsync(cancellationToken);
+            if (_isPausing && (step == _steps / 4 || step == _steps * 3 / 4))
+                await GuardedAsync(
+                    "pause", step == _steps / 4 ? _operators.PauseAsync : _operators.ResumeAsync, cancellationToken);
             await _world.AdvanceAsync(TimeSpan.FromMilliseconds(_random.Next(50, 1500)), cancellationToken);
             if (_bug != PlantedBug.None && !_planted)
                 await PlantAsync(cancellationToken);
@@ -87,6 +94,7 @@ public sealed class Campaign : IAsyncDisposable
         _crashAt = null;
         _mischief.Stop();
         await _operators.ThawAsync(cancellationToken);
+        await _operators.ResumeAsync(cancellationToken);
         await _world.Signer.RestartAsync(null, cancellationToken);
         _signerArmed = false;
         await SettleAsync(cancellationToken);

@@ -46,6 +46,26 @@ internal sealed class Operators(World world, IReadOnlyList<Payment> payments, Ra
         return lifted;
     }
 
+    /// <summary>Binds nothing new for the first sender until it is resumed.</summary>
+    public async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        await world.Get<UnitOfWork>().RunAsync(
+            (session, token) => world.Get<SenderStore>().PauseAsync(
+                session, World.Chain, world.Senders[0].Address, PauseKind.Operator, "drill", Actor, token),
+            cancellationToken);
+        report.Count("pauses");
+        report.Note("pause the first sender");
+    }
+
+    public async Task ResumeAsync(CancellationToken cancellationToken)
+    {
+        if (await world.Get<UnitOfWork>().RunAsync(
+            (session, token) => world.Get<SenderStore>().ResumeAsync(
+                session, World.Chain, world.Senders[0].Address, PauseKind.Operator, token),
+            cancellationToken))
+            report.Note("resume the first sender");
+    }
+
     public async Task CancelAsync(Payment payment, IntentId intent, CancellationToken cancellationToken)
     {
         EndResult result = await world.Get<IntentEnding>().CancelAsync(world.Owner, intent, Actor, cancellationToken);

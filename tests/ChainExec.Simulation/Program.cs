@@ -6,7 +6,7 @@ using ChainExec.Simulation;
 string[] columns =
 [
     "payments", "confirmed", "partial", "cancelled", "expired", "failed", "blocks", "reorgs", "faults", "crashes", "signer_crashes",
-    "restores", "foreign", "freezes", "explained",
+    "restores", "foreign", "freezes", "pauses", "explained",
 ];
 string Option(string name, string otherwise) =>
     Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;

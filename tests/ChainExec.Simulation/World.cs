@@ -30,7 +30,7 @@ internal sealed class World : IAsyncDisposable
     public const string Dollar = "usd-31337";
     public const string OddAsset = "odd-31337";
     public const string Coin = "eth-31337";
-    private const long Chain = 31337;
+    public const long Chain = 31337;
 
     private const int SendersCount = 3;
 
@@ -73,6 +73,12 @@ internal sealed class World : IAsyncDisposable
     public static Task<World> StartAsync(int seed, CancellationToken cancellationToken) =>
         StartAsync(seed, new VirtualClock(), serve: null, cancellationToken);
 
+    /// <summary>
+    /// Whether the last sender's code is a delegation (EIP-7702): pools keep one transaction of it. Of the seed's number and not drawn, so
+    /// that what other seeds draw stays as it is.
+    /// </summary>
+    public static bool HasDelegatedSender(int seed) => seed % 4 == 1;
+
     /// <summary>With a clock of the caller's, and views that <paramref name="serve"/> serves to other processes if it is given.</summary>
     public static async Task<World> StartAsync(
         int seed, TimeProvider clock, Func<SimulatedChain, Task<SimulatedChainServer>>? serve, CancellationToken cancellationToken)
@@ -98,6 +104,8 @@ internal sealed class World : IAsyncDisposable
         world.Start();
         await world.RegisterAsync(cancellationToken);
         world.Deposit();
+        if (HasDelegatedSender(seed))
+            chain.Delegate(world.Senders[^1].Address, Payment.RecipientOf(0));
         return world;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ChainExec.Admission;
 using ChainExec.Ethereum;
 using ChainExec.Execution;
 using ChainExec.Storage;
@@ -9,7 +10,7 @@ namespace ChainExec.Cli.Admin;
 /// <summary><c>chainexec slot</c>: the nonces of our senders.</summary>
 internal static class SlotCommands
 {
-    public static Command Create() => new("slot", "Nonces of our senders.") { CreateShow(), CreateFill() };
+    public static Command Create() => new("slot", "Nonces of our senders.") { CreateShow(), CreateFill(), CreateAdopt() };
 
     private static Command CreateShow()
     {
@@ -57,9 +58,7 @@ internal static class SlotCommands
         {
             await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
             (long on, Address who, long number) = Read(result, chain, sender, nonce);
-            string why = result.GetRequiredValue(reason).Trim() is { Length: > 0 and <= 500 } said
-                ? said
-                : throw new CliException("--reason is a text of 1 to 500 characters.", CliException.Usage);
+            string why = ReadReason(result, reason);
             try
             {
                 switch (await engine.Get<SlotVerbs>().FillAsync(on, who, number, why, EngineAccess.Actor, token))
@@ -81,6 +80,52 @@ internal static class SlotCommands
         });
         return command;
     }
+
+    private static Command CreateAdopt()
+    {
+        (Argument<long> chain, Argument<string> sender, Argument<long> nonce) = Named();
+        var tx = new Option<string>("--tx") { Description = "Hash of the foreign transaction that consumed the nonce.", Required = true };
+        var reason = new Option<string>("--reason") { Description = "The proof in words; kept in the audit.", Required = true };
+        Option<string?> database = Settings.Database();
+        Option<string?> config = Settings.Config();
+        var command = new Command(
+            "adopt", "Declares that the foreign transaction which consumed a nonce is the payment that the nonce carried.")
+        {
+            chain, sender, nonce, tx, reason, database, config,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
+            (long on, Address who, long number) = Read(result, chain, sender, nonce);
+            if (!Hash32.TryParse(result.GetRequiredValue(tx), out Hash32 hash, out _))
+                throw new CliException("--tx is the hash of a transaction.", CliException.Usage);
+            var request = new AdoptRequest(on, who, number, hash, ReadReason(result, reason), EngineAccess.Actor);
+            try
+            {
+                switch (await engine.Get<SlotAdoption>().AdoptAsync(request, token))
+                {
+                    case AdoptResult.Adopted(var root, _):
+                        await Console.Error.WriteLineAsync($"{root} is confirmed by {hash}.");
+                        return 0;
+                    case AdoptResult.Refused(var code, var detail):
+                        await Console.Error.WriteLineAsync($"{code}: {detail}");
+                        return 1;
+                    case var other:
+                        throw new InvalidOperationException($"Unhandled {other.GetType().Name}.");
+                }
+            }
+            catch (StaleWriteException exception)
+            {
+                throw new CliException($"{exception.Message} Nothing was written; ask again.");
+            }
+        });
+        return command;
+    }
+
+    private static string ReadReason(ParseResult result, Option<string> reason) =>
+        result.GetRequiredValue(reason).Trim() is { Length: > 0 and <= 500 } said
+            ? said
+            : throw new CliException("--reason is a text of 1 to 500 characters.", CliException.Usage);
 
     private static void Show(SlotView view)
     {

@@ -15,7 +15,9 @@ internal static class AdmissionModule
         services.AddSingleton<AdmissionChecks>();
         services.AddSingleton<AdmissionService>();
         services.AddSingleton<EqualMovements>();
+        services.AddSingleton<FamilyResolution>();
         services.AddSingleton<IntentRetry>();
+        services.AddSingleton<SlotAdoption>();
         return services;
     }
 }

@@ -14,7 +14,7 @@ internal sealed record UnseenMovement(Hash32 TxHash, long BlockNumber, Address T
 
 /// <summary>
 /// Finds movements that could be the payment itself, whoever made them: same account, recipient, asset and amount, in a block that is
-/// canonical now. A transaction that another family signed explains itself and is not one.
+/// canonical now. A transaction that another family signed, or that was adopted for one, explains itself and is not one.
 /// </summary>
 internal sealed class EqualMovements
 {
@@ -23,6 +23,8 @@ internal sealed class EqualMovements
     private const string NotOfAnother = """
         not exists (select from execution.v_transaction_intent o
                     where o.chain_id = @chain and o.tx_hash = x.tx_hash and o.intent_id <> @root)
+        and not exists (select from execution.v_adoption o
+                        where o.chain_id = @chain and o.tx_hash = x.tx_hash and o.intent_id <> @root)
         """;
 
     private const string TokenSql = $"""

@@ -41,7 +41,7 @@ internal abstract record RetryResult
 /// one payment. It cannot become a second effect: every nonce of the family must be resolved against it, and nothing equal may have moved.
 /// </summary>
 internal sealed partial class IntentRetry(
-    FamilyStore families, IntentStore intents, SlotStore slots, IndexReader index, CallStore calls, EqualMovements equals,
+    FamilyStore families, IntentStore intents, SlotStore slots, FamilyResolution resolution, CallStore calls, EqualMovements equals,
     LedgerStore ledger, OwnerStore audit, JournalSync journal, UnitOfWork unitOfWork, TimeProvider clock, ILogger<IntentRetry> logger)
 {
     private const int TriesMax = 5;
@@ -131,7 +131,7 @@ internal sealed partial class IntentRetry(
             refusals.Add(new("deadline_passed", $"The deadline {deadline:u} has passed: give the new attempt another."));
         foreach (NonceSlot slot in used)
         {
-            if (await StillOurs(session, slot, cancellationToken) is { } refusal)
+            if (await resolution.RefusalAsync(session, slot, cancellationToken) is { } refusal)
                 refusals.Add(refusal);
         }
 
@@ -166,23 +166,6 @@ internal sealed partial class IntentRetry(
         return Retriable.Contains(reason)
             ? null
             : new("not_retriable", $"It failed with {reason}; {string.Join(", ", Retriable)} are tried again.");
-    }
-
-    // Resolved against the family, by finality: filled, lost, reverted. What the signer has on record as succeeded it never signs again.
-    private async Task<RetryRefusal?> StillOurs(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
-    {
-        if (!SlotLifecycle.Table.IsFinal(slot.State))
-            return new("nonce_open", $"Nonce {slot.Nonce} is {EnumText.Of(slot.State)}: its bytes may still be mined.");
-        if (slot.State is SlotState.Filled or SlotState.ExternallyConsumed)
-            return null;
-        (Facts.Contracts.ChainTransaction Transaction, bool IsFinal)? seen =
-            await index.FindAsync(session, slot.Chain, slot.TxHash!.Value, cancellationToken);
-        return seen is { IsFinal: true, Transaction.Succeeded: false }
-            ? null
-            : new(
-                "transaction_succeeded",
-                $"Transaction {slot.TxHash} of nonce {slot.Nonce} succeeded on chain, and the signer signs no other for this payment: "
-                + "submit a new one under a new name.");
     }
 
     [LoggerMessage(EventId = 3501, Level = LogLevel.Information, Message = "Family {Root} moved while it was retried; try {Tried}")]

@@ -49,6 +49,11 @@ internal sealed class ConsumptionStore
             cancellationToken);
     }
 
+    /// <summary>The block at which the slot's first price was decided: its nonce was free then. Zero when nobody knows.</summary>
+    public Task<long> BoundAtAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
+        session.Sql("select coalesce(min(head_number), 0) from execution.prepared_call where slot_id = @slot").With("slot", slot.Id)
+            .ScalarAsync<long>(cancellationToken);
+
     /// <summary>Remembers that a suspect was asked about at its final block, and what came of it.</summary>
     public Task<int> NoteAsync(DbSession session, ConsumptionSuspect suspect, string answers, CancellationToken cancellationToken) =>
         session.Sql("""

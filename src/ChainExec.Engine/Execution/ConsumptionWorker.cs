@@ -12,7 +12,8 @@ namespace ChainExec.Execution;
 /// of providers that put the account's nonce above the slot at a final block of ours, and know none of our hashes, resolves one.
 /// </summary>
 internal sealed partial class ConsumptionWorker(
-    ConsumptionStore store, NonceWitness witness, SlotStore slots, AttemptStore attempts, SlotSettlement settlement, JournalSync journal,
+    ConsumptionStore store, NonceWitness witness, ConsumptionCause cause, SlotStore slots, AttemptStore attempts,
+    SlotSettlement settlement, JournalSync journal,
     IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
     ILogger<ConsumptionWorker> logger) : IWorker
 {
@@ -65,15 +66,24 @@ internal sealed partial class ConsumptionWorker(
         HashSet<string> above = [.. answers.Where(answer => answer.Nonce > slot.Nonce).Select(answer => answer.Provider)];
         int agreeing = above.Count < chain.FinalityQuorum ? 0 : await WithoutOursAsync(chain, slot, above, cancellationToken);
         bool isConsumed = agreeing >= chain.FinalityQuorum;
+        ConsumptionFinding? found = isConsumed ? await FindCauseAsync(chain, suspect, cancellationToken) : null;
         await unitOfWork.RunAsync(
             async (session, token) =>
             {
                 await store.NoteAsync(session, suspect, string.Join("; ", answers), token);
                 await incidents.CloseAsync(session, UncheckedIncident, $"{slot.Id}", token);
-                if (isConsumed)
-                    await ResolveAsync(session, suspect, answers, token);
+                if (found is not null)
+                    await ResolveAsync(session, suspect, answers, found, token);
             },
             cancellationToken);
+    }
+
+    private async Task<ConsumptionFinding> FindCauseAsync(
+        ChainProfile chain, ConsumptionSuspect suspect, CancellationToken cancellationToken)
+    {
+        long known = await unitOfWork.RunAsync(
+            (session, token) => store.BoundAtAsync(session, suspect.Slot, token), cancellationToken);
+        return await cause.FindAsync(chain, suspect.Slot, Math.Min(known, suspect.FinalNumber - 1), suspect.FinalNumber, cancellationToken);
     }
 
     // A provider that knows a receipt of one of our hashes says that the nonce was used by us: it does not count, nor does one that is
@@ -108,7 +118,8 @@ internal sealed partial class ConsumptionWorker(
     }
 
     private async Task ResolveAsync(
-        DbSession session, ConsumptionSuspect suspect, IReadOnlyList<NonceAnswer> answers, CancellationToken cancellationToken)
+        DbSession session, ConsumptionSuspect suspect, IReadOnlyList<NonceAnswer> answers, ConsumptionFinding found,
+        CancellationToken cancellationToken)
     {
         await journal.RequireSameDatabaseAsync(session, cancellationToken);
         NonceSlot? slot = await slots.FindAsync(
@@ -116,18 +127,18 @@ internal sealed partial class ConsumptionWorker(
         if (slot is null || !SlotLifecycle.Table.Allows(slot.State, SlotEvent.ConsumedWithoutTransaction)
             || !await store.IsWithoutTransactionAsync(session, suspect, cancellationToken))
             return;
-        var evidence = new { cause = "unknown", suspect.FinalNumber, suspect.FinalHash, answers };
+        var evidence = new { cause = found.Kind, found, suspect.FinalNumber, suspect.FinalHash, answers };
         string detail = $"Nonce {slot.Nonce} of {slot.Sender} was consumed without a transaction, by block {suspect.FinalNumber}, "
             + "which is final.";
         await settlement.ConsumeAsync(
             session, slot,
             new SlotChange(
-                Actor, NextStepIn: null, evidence, "consumed_without_transaction", BlockHash: suspect.FinalHash,
+                Actor, NextStepIn: null, evidence, $"consumed_by_{found.Kind}", BlockHash: suspect.FinalHash,
                 BlockNumber: suspect.FinalNumber),
             detail, cancellationToken);
         await incidents.OpenAsync(
             session, "nonce_consumed", $"{slot.Id}", slot.Chain, slot.Sender,
-            $"{detail} Nobody but its key, or code that it delegates to, can do that.", evidence, cancellationToken);
+            $"{detail} Nobody but its key, or code that it delegates to, can do that. {found.Describe()}", evidence, cancellationToken);
     }
 
     // Noted as asked, so that it waits for the next final block and takes no other's place in the batch.

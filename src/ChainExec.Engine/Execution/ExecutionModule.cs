@@ -18,11 +18,13 @@ internal static class ExecutionModule
         services.AddSingleton<AttemptStore>();
         services.AddSingleton<IncidentStore>();
         services.AddSingleton<FamilyStore>();
+        services.AddSingleton<AdoptionStore>();
         services.AddSingleton<SlotVerbs>();
         services.AddSingleton<SenderStore>();
         services.AddSingleton<IndexReader>();
         services.AddSingleton<LineWatch>();
         services.AddSingleton<ConsumptionStore>();
+        services.AddSingleton<ConsumptionCause>();
         services.AddSingleton<RevertStore>();
         services.AddSingleton<NonceWitness>();
         services.AddSingleton<SenderReader>();

@@ -89,5 +89,15 @@ internal sealed class FamilyStore(IntentStore intents)
     public Task<Intent> RetryAsync(
         DbSession session, IntentId id, Intent ended, Guid? hold, DateTimeOffset? deadline, string reason, string actor,
         CancellationToken cancellationToken) =>
-        intents.InsertRetryAsync(session, id, ended with { Hold = hold, Deadline = deadline }, reason, actor, cancellationToken);
+        intents.InsertByOperatorAsync(
+            session, id, ended with { Hold = hold, Deadline = deadline }, "operator_retry", "An operator tries it again on a new nonce.",
+            reason, actor, cancellationToken);
+
+    /// <summary>The member that stands for what an operator adopted.</summary>
+    /// <exception cref="StaleWriteException">The family has a living member or a newer one meanwhile.</exception>
+    public Task<Intent> AdoptAsync(
+        DbSession session, IntentId id, Intent ended, Guid? hold, string reason, string actor, CancellationToken cancellationToken) =>
+        intents.InsertByOperatorAsync(
+            session, id, ended with { Hold = hold, Deadline = null }, "operator_adopt",
+            "An operator proved that the transaction which consumed its nonce is this payment.", reason, actor, cancellationToken);
 }

@@ -47,6 +47,9 @@ internal enum IntentEvent
     SlotLost,
     SlotReclaimed,
 
+    /// <summary>An operator proved that the final foreign transaction which consumed the family's nonce is the payment.</summary>
+    FinalAdopted,
+
     /// <summary>Asked to end, and nothing was ever asked to be signed.</summary>
     CancelledUnsigned,
 
@@ -130,6 +133,7 @@ internal static class IntentLifecycle
         (Signing,   FinalWithPartialEffect, Confirmed),
         (Signing,   FinalWithoutEffect,     Failed),
         (Signing,   FinalReverted,          Failed),
+        (Created,   FinalAdopted,           Confirmed),  // the member that stands for what an operator adopted
         (Created,   CancelledUnsigned,      Cancelled),
         (Waiting,   CancelledUnsigned,      Cancelled),
         (Preparing, CancelledUnsigned,      Cancelled),

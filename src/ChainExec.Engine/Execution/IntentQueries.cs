@@ -15,7 +15,7 @@ internal sealed class IntentQueries(Database database)
                i.max_total_fee, i.priority, i.created_at, l.updated_at, l.needs_operator is not null as needs_operator, l.wish,
                coalesce((select array_agg(d.depends_on order by d.depends_on) from execution.intent_dependency d where d.intent_id = i.id),
                         '{}') as after,
-               s.tx_hash, s.block_number,
+               coalesce(a.tx_hash, s.tx_hash) as tx_hash, coalesce(a.block_number, s.block_number) as block_number,
                r.tx_hash as revert_tx, r.block_number as revert_block, r.gas_used, r.fee, r.kind as revert_kind, r.message as revert_message
         from   execution.intent i
         join   lateral (
@@ -24,6 +24,7 @@ internal sealed class IntentQueries(Database database)
             where  f.root_id = i.id
             order  by f.generation desc
             limit  1) l on true
+        left   join execution.adoption a on a.intent_id = l.id
         left   join lateral (
             select coalesce(n.tx_hash, e.tx_hash) as tx_hash,
                    case when n.state in ('mined', 'finalized', 'filled', 'taken', 'adopted') then n.block_number end as block_number

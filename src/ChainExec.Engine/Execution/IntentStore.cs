@@ -53,10 +53,15 @@ internal sealed class IntentStore(FactWriter facts)
         return child;
     }
 
-    /// <summary>Stores the child with which an operator tries an ended family again. Outside, the root lives again from here on.</summary>
+    /// <summary>
+    /// Stores the child with which an operator goes on with an ended family. Outside, the root lives again from here on.
+    /// </summary>
+    /// <param name="what">operator_retry or operator_adopt.</param>
+    /// <param name="detail">The same as a sentence.</param>
     /// <exception cref="StaleWriteException">Another member was stored first.</exception>
-    public async Task<Intent> InsertRetryAsync(
-        DbSession session, IntentId id, Intent ended, string reason, string actor, CancellationToken cancellationToken)
+    public async Task<Intent> InsertByOperatorAsync(
+        DbSession session, IntentId id, Intent ended, string what, string detail, string reason, string actor,
+        CancellationToken cancellationToken)
     {
         Intent child = ended with
         {
@@ -69,10 +74,10 @@ internal sealed class IntentStore(FactWriter facts)
             select @child, depends_on from execution.intent_dependency where intent_id = @root
             """)
             .With("child", child.Id).With("root", child.Root).ExecuteAsync(cancellationToken);
-        await History.AppendAsync(session, "intent", child.Id.Value, null, "operator_retried", EnumText.Of(child.State), "operator_retry",
+        await History.AppendAsync(session, "intent", child.Id.Value, null, what, EnumText.Of(child.State), what,
             new { parent = ended.Id.Value, child.Generation, why = reason }, actor, cancellationToken);
         await AppendFactAsync(
-            session, child, child.State, "operator_retry", "An operator tries it again on a new nonce.", null, null, cancellationToken);
+            session, child, child.State, what, detail, null, null, cancellationToken);
         session.WakeWorkersAfterCommit();
         return child;
     }

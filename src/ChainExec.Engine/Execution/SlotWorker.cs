@@ -104,22 +104,22 @@ internal sealed partial class SlotWorker(
 
     private async Task TellSignerAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
-        (Carrier carrier, bool succeeded) = await unitOfWork.RunAsync(
+        (Carrier carrier, bool succeeded, bool isAdopted) = await unitOfWork.RunAsync(
             async (session, token) =>
             {
                 Carrier found = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, token))!;
                 if (slot.State == SlotState.ExternallyConsumed)
-                    return (found, false);
+                    return (found, false, await AdoptionStore.IsAdoptedAsync(session, slot.Id, token));
                 var seen = await index.FindAsync(session, slot.Chain, slot.TxHash!.Value, token);
                 return (found, seen?.Transaction.Succeeded
-                    ?? throw new InvalidOperationException($"The index lost transaction {slot.TxHash}."));
+                    ?? throw new InvalidOperationException($"The index lost transaction {slot.TxHash}."), false);
             },
             cancellationToken);
         SlotOutcome outcome = slot.State switch
         {
             SlotState.Adopted => SlotOutcome.Adopted,
             SlotState.Filled => SlotOutcome.Filled,
-            SlotState.ExternallyConsumed => SlotOutcome.Consumed,
+            SlotState.ExternallyConsumed => isAdopted ? SlotOutcome.Adopted : SlotOutcome.Consumed,
             _ => succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted,
         };
         var resolution = new SlotResolution(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum.Traces;
+using ChainExec.Ethereum.Transactions;
 
 namespace ChainExec.Ethereum.Rpc;
 
@@ -134,6 +135,18 @@ public sealed class RpcClient
         RpcTransaction? transaction = await _caller.MaybeAsync(
             "eth_getTransactionByHash", [transactionHash.ToString()], RpcReader.Transaction, cancellationToken).ConfigureAwait(false);
         return transaction is null || transaction.Hash == transactionHash ? transaction : throw Another("transaction");
+    }
+
+    /// <summary>
+    /// The authorizations (EIP-7702) of eth_getTransactionByHash, in order: empty when there are none; null when the node does not know the
+    /// transaction.
+    /// </summary>
+    public async Task<IReadOnlyList<SignedAuthorization>?> GetAuthorizationsAsync(
+        Hash32 transactionHash, CancellationToken cancellationToken)
+    {
+        RpcAuthorizations? found = await _caller.MaybeAsync(
+            "eth_getTransactionByHash", [transactionHash.ToString()], RpcReader.Authorizations, cancellationToken).ConfigureAwait(false);
+        return found is null || found.TransactionHash == transactionHash ? found?.List : throw Another("transaction");
     }
 
     /// <summary>eth_getTransactionCount: the next nonce of the account after that block.</summary>

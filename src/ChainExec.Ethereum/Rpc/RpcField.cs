@@ -9,10 +9,12 @@ internal enum RpcField
     Unknown,
 
     Address,
+    AuthorizationList,
     BaseFeePerGas,
     BlockHash,
     BlockNumber,
     Calls,
+    ChainId,
     ContractAddress,
     Data,
     EffectiveGasPrice,
@@ -39,11 +41,13 @@ internal enum RpcField
     ParentHash,
     Params,
     Position,
+    R,
     ReceiptsRoot,
     Removed,
     Result,
     RevertReason,
     Reward,
+    S,
     Status,
     Subscription,
     Timestamp,
@@ -55,6 +59,7 @@ internal enum RpcField
     TxHash,
     Type,
     Value,
+    YParity,
 }
 
 /// <summary>Finds a member by its name.</summary>
@@ -76,6 +81,8 @@ internal static class RpcFieldNames
 
     private static RpcField OfShort(ReadOnlySpan<byte> name) => name.Length switch
     {
+        1 when name.SequenceEqual("r"u8) => RpcField.R,
+        1 when name.SequenceEqual("s"u8) => RpcField.S,
         2 when name.SequenceEqual("to"u8) => RpcField.To,
         2 when name.SequenceEqual("id"u8) => RpcField.Id,
         3 when name.SequenceEqual("gas"u8) => RpcField.Gas,
@@ -101,6 +108,8 @@ internal static class RpcFieldNames
         7 when name.SequenceEqual("address"u8) => RpcField.Address,
         7 when name.SequenceEqual("gasUsed"u8) => RpcField.GasUsed,
         7 when name.SequenceEqual("removed"u8) => RpcField.Removed,
+        7 when name.SequenceEqual("chainId"u8) => RpcField.ChainId,
+        7 when name.SequenceEqual("yParity"u8) => RpcField.YParity,
         _ => RpcField.Unknown,
     };
 
@@ -126,6 +135,7 @@ internal static class RpcFieldNames
         15 when name.SequenceEqual("transactionHash"u8) => RpcField.TransactionHash,
         15 when name.SequenceEqual("contractAddress"u8) => RpcField.ContractAddress,
         16 when name.SequenceEqual("transactionIndex"u8) => RpcField.TransactionIndex,
+        17 when name.SequenceEqual("authorizationList"u8) => RpcField.AuthorizationList,
         17 when name.SequenceEqual("effectiveGasPrice"u8) => RpcField.EffectiveGasPrice,
         20 when name.SequenceEqual("maxPriorityFeePerGas"u8) => RpcField.MaxPriorityFeePerGas,
         _ => RpcField.Unknown,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChainExec.Ethereum.Transactions;
 using static ChainExec.Ethereum.Rpc.RpcField;
 
 namespace ChainExec.Ethereum.Rpc;
@@ -25,6 +26,8 @@ internal static class RpcReader
     private static readonly ulong LogRequired =
         RpcFields.Set(RpcField.Address, RpcField.Topics, Data, LogIndex, TransactionHash, TransactionIndex, BlockHash, BlockNumber);
     private static readonly ulong LogFields = LogRequired | RpcFields.Set(Removed);
+    private static readonly ulong AuthorizationRequired = RpcFields.Set(ChainId, RpcField.Address, Nonce, YParity, R, S);
+    private static readonly ulong AuthorizationListFields = RpcFields.Set(RpcField.Hash, AuthorizationList);
     private static readonly ulong FeeRequired = RpcFields.Set(OldestBlock, BaseFeePerGas, GasUsedRatio);
     private static readonly ulong FeeFields = FeeRequired | RpcFields.Set(Reward);
 
@@ -65,6 +68,27 @@ internal static class RpcReader
         fields.Require(TransactionRequired);
         return new RpcTransaction(
             hash, type, from, to, nonce, value, gas, gasPrice, feeCap, tipCap, input, blockHash, blockNumber, index);
+    }
+
+    /// <summary>What a transaction authorizes (EIP-7702), and its hash; nothing else of it is looked at.</summary>
+    internal static RpcAuthorizations Authorizations(ref Utf8JsonReader reader)
+    {
+        (Hash32 hash, List<SignedAuthorization> list) = (default, []);
+        RpcFields fields = RpcFields.Enter(ref reader);
+        while (fields.Next(ref reader, AuthorizationListFields, out RpcField field))
+        {
+            if (field == RpcField.Hash)
+            {
+                hash = RpcScalar.Hash(ref reader, field);
+            }
+            else
+            {
+                list = RpcScalar.List(ref reader, field, SignedAuthorization);
+            }
+        }
+
+        fields.Require(RpcFields.Set(RpcField.Hash));
+        return new RpcAuthorizations(hash, list);
     }
 
     internal static RpcReceipt Receipt(ref Utf8JsonReader reader)
@@ -120,6 +144,30 @@ internal static class RpcReader
 
         fields.Require(LogRequired);
         return new RpcLog(address, topics, data, logIndex, hash, index, blockHash, blockNumber, removed);
+    }
+
+    private static SignedAuthorization SignedAuthorization(ref Utf8JsonReader reader)
+    {
+        (UInt256 chain, Address to, ulong nonce) = (default, default, 0);
+        (ulong parity, UInt256 r, UInt256 s) = (0, default, default);
+        RpcFields fields = RpcFields.Enter(ref reader);
+        while (fields.Next(ref reader, AuthorizationRequired, out RpcField field))
+        {
+            switch (field)
+            {
+                case ChainId: chain = RpcScalar.Quantity(ref reader, field); break;
+                case RpcField.Address: to = RpcScalar.Address(ref reader, field); break;
+                case Nonce: nonce = RpcScalar.UInt64(ref reader, field); break;
+                case YParity: parity = RpcScalar.UInt64(ref reader, field); break;
+                case R: r = RpcScalar.Quantity(ref reader, field); break;
+                default: s = RpcScalar.Quantity(ref reader, field); break;
+            }
+        }
+
+        fields.Require(AuthorizationRequired);
+        return parity <= byte.MaxValue
+            ? new SignedAuthorization(new Authorization(chain, to, nonce), (byte)parity, r, s)
+            : throw RpcScalar.Malformed(YParity, "parity");
     }
 
     /// <summary>0 to 4 topics.</summary>
