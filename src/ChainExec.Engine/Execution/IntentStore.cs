@@ -174,7 +174,8 @@ internal sealed class IntentStore(FactWriter facts)
     {
         const string sql = """
             update execution.intent
-            set    next_step_at = least(deadline, storage.clock() + @delay), reason = @reason, detail = @detail, leased_by = null, leased_until = null
+            set    next_step_at = least(deadline, storage.clock() + @delay), reason = @reason, detail = @detail, leased_by = null,
+                   leased_until = null
             where  id = @id and lease_epoch = @epoch and state = @state
             """;
         return session.Sql(sql).With("id", leased.Intent.Id).With("epoch", leased.Epoch).With("state", leased.Intent.State)

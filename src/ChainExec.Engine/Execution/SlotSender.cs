@@ -25,8 +25,8 @@ internal sealed partial class SlotSender(
             await FinishAsync(begun, cancellationToken);
     }
 
-    /// <summary>Sends bytes whose sending was committed.</summary>
-    public async Task FinishAsync(BegunSend begun, CancellationToken cancellationToken)
+    // Sends bytes whose sending was committed.
+    private async Task FinishAsync(BegunSend begun, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         (NonceSlot started, SigningAttempt attempt) = begun;
@@ -41,22 +41,6 @@ internal sealed partial class SlotSender(
         string? occupant = await FindOccupantAsync(started, chain, answers);
         await unitOfWork.RunAsync(
             (session, token) => StoreAsync(session, started, chain, attempt, answers, occupant, token), CancellationToken.None);
-    }
-
-    /// <summary>
-    /// Commits the first send with the signature itself: what is about to leave is stored with the fact that it leaves. Nothing when the
-    /// chain is halted.
-    /// </summary>
-    public async Task<BegunSend?> BeginFirstAsync(
-        DbSession session, NonceSlot signed, SigningAttempt attempt, CancellationToken cancellationToken)
-    {
-        if (await index.HaltReasonAsync(session, signed.Chain, cancellationToken) is not null)
-        {
-            await slots.WaitAsync(session, signed, options.Value.RetryDelay, cancellationToken);
-            return null;
-        }
-
-        return await StartAsync(session, signed, chains.Get(signed.Chain), attempt, cancellationToken);
     }
 
     private async Task<BegunSend?> BeginAsync(

@@ -12,8 +12,7 @@ namespace ChainExec.Execution;
 internal sealed class SlotSigning(
     IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, JournalSync journal, IncidentStore incidents,
     FreezeGate gate, LadderSealing sealing, IntentApproval approval, ApprovalStore approvals, ISigner signer,
-    SlotSender sender, IndexReader index, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock,
-    IOptions<ExecutionOptions> options)
+    IndexReader index, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:slot";
 
@@ -183,9 +182,7 @@ internal sealed class SlotSigning(
         await attempts.StoreSignatureAsync(session, attempt, signed.Hash, signed.Raw, cancellationToken);
         await intents.SignedAsync(
             session, slot.Carrier!.Value, new { tx_hash = signed.Hash, slot.Nonce }, Actor, cancellationToken);
-        SigningAttempt stored = attempt with { IsSigned = true, TxHash = signed.Hash, Raw = signed.Raw };
-        return new SignedSlot(
-            moved, isComplete, isComplete ? await sender.BeginFirstAsync(session, moved, stored, cancellationToken) : null);
+        return new SignedSlot(moved, isComplete);
     }
 
     // The signer has it on record for ever that nothing was and nothing will be signed here: only now may the nonce be given back.
@@ -247,5 +244,4 @@ internal sealed record AskedSignature(NonceSlot Slot, Carrier Carrier, PreparedC
 
 /// <summary>A slot whose first price is signed, still leased.</summary>
 /// <param name="IsComplete">Whether that was asked for a moment ago and nothing else of the slot waits for a signature.</param>
-/// <param name="Send">Its first send, committed with it; nothing while the chain is halted, or when it is not complete.</param>
-internal sealed record SignedSlot(NonceSlot Slot, bool IsComplete, BegunSend? Send);
+internal sealed record SignedSlot(NonceSlot Slot, bool IsComplete);

@@ -63,13 +63,14 @@ internal sealed partial class SlotWorker(
         NonceSlot current = slot;
         if (current.State is SlotState.Reserved or SlotState.SignRequested && !isFilledFirst)
         {
-            if (await signing.SignAsync(current, cancellationToken) is not var (signed, isComplete, send))
+            if (await signing.SignAsync(current, cancellationToken) is not var (signed, isComplete))
                 return;
             current = signed;
-            if (send is not null)
-                await sender.FinishAsync(send, cancellationToken);
             if (isComplete)
+            {
+                await sender.SendAsync(current, cancellationToken);
                 return;
+            }
         }
 
         if (current.State is SlotState.Signed or SlotState.BroadcastUnknown or SlotState.Accepted || isFilledFirst)

@@ -25,6 +25,8 @@ internal sealed class ChainLock(Database database, long chain)
         catch (Exception exception) when (UnitOfWork.IsDatabaseFault(exception))
         {
             // The session is gone, and the lock with it; the next call begins anew.
+            await ReleaseAsync();
+            return false;
         }
 
         await ReleaseAsync();

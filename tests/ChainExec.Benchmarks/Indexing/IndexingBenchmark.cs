@@ -13,7 +13,8 @@ namespace ChainExec.Benchmarks.Indexing;
 
 /// <summary>
 /// <c>-- indexing [blocks transactions logs]</c>: the follower as a server runs it, on a database of its own and a scripted node in a
-/// process of its own: cold backfill, the same rows by bare COPY, latency of single blocks at the head. Wall time of everything on this machine.
+/// process of its own: cold backfill, the same rows by bare COPY, latency of single blocks at the head.
+/// Wall time of everything on this machine.
 /// </summary>
 internal static class IndexingBenchmark
 {

@@ -101,7 +101,8 @@ internal sealed class ScriptedChain
                 json.Append(CultureInfo.InvariantCulture,
                     $$"""
                     {"hash":"{{TransactionHash(header.Number, index)}}","type":"0x2",
-                    "from":"{{From(header.Number, index).ToHex()}}","to":"{{Token.ToHex()}}","nonce":"0x{{header.Number:x}}","value":"0x0","gas":"0xcb20",
+                    "from":"{{From(header.Number, index).ToHex()}}","to":"{{Token.ToHex()}}",
+                    "nonce":"0x{{header.Number:x}}","value":"0x0","gas":"0xcb20",
                     "input":"0xa9059cbb{{AsTopic(Token).ToString()[2..]}}{{AsTopic(Token).ToString()[2..]}}",
                     "blockHash":"{{header.Hash}}","blockNumber":"0x{{header.Number:x}}","transactionIndex":"0x{{index:x}}"}
                     """);

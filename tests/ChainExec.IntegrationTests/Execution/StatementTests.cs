@@ -15,7 +15,7 @@ namespace ChainExec.IntegrationTests.Execution;
 public sealed partial class StatementTests
 {
     /// <summary>Statements of one payment from admission to its books, without what workers ask when there is nothing to do.</summary>
-    private const int StatementsMax = 190;
+    private const int StatementsMax = 360;
 
     // A copy of a row more here and there, and a level more of an index, cost a few buffers; reading a history costs thousands.
     private const long BuffersMore = 24;

@@ -30,7 +30,7 @@ public sealed class CampaignTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(PlantedBug.ReleasedSignedSlot, 2, "bound from released, but it was accepted")]
-    [InlineData(PlantedBug.ChildOnNewNonce, 2, "The chain shows payment")]
+    [InlineData(PlantedBug.ChildOnNewNonce, 2, "Payment 0 is cancelled")]
     [InlineData(PlantedBug.NullReceiptDecides, 6, "The chain shows payment")]
     public async Task Planted_bug_is_caught(PlantedBug bug, int seed, string violation)
     {

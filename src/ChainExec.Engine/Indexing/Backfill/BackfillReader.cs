@@ -205,7 +205,8 @@ internal sealed partial class BackfillReader(
             || !receipt.Topics.SequenceEqual(log.Topics) || !receipt.Data.Span.SequenceEqual(log.Data.Span));
         if (invented > 0 && block.Proof != BlockProof.Receipts)
             throw new NodeFaultException(
-                provider: null, $"they contradict each other on {invented} logs of block {block.Ref.Hash}, and nothing proves who is right");
+                provider: null,
+                $"they contradict each other on {invented} logs of block {block.Ref.Hash}, and nothing proves who is right");
         int missing = real.Values.Count(question.Matches) - given.Count + invented;
         if (missing > 0 || invented > 0)
             LogDiffer(Profile.Id, missing, invented, block.Ref.Number, block.Ref.Hash, block.Proof);
