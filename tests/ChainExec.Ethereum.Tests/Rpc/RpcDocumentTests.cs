@@ -90,7 +90,7 @@ public sealed class RpcDocumentTests
     public void Member_that_comes_twice_is_refused_and_an_unknown_one_is_skipped()
     {
         string json = new Writer(1).Receipt(logs: 0).ToJsonString();
-        Assert.Single(RpcDocument.Receipts(Encoding.UTF8.GetBytes($"[{json[..^1]},\"l1Fee\":{{\"a\":[1,{{}}]}}}}]")));
+        Assert.Single(RpcDocument.Receipts(Encoding.UTF8.GetBytes($"[{json[..^1]},\"unheardOf\":{{\"a\":[1,{{}}]}}}}]")));
         RpcFormatException error = Assert.Throws<RpcFormatException>(
             () => RpcDocument.Receipts(Encoding.UTF8.GetBytes($"[{json[..^1]},\"status\":\"0x0\"}}]")));
         Assert.Contains("'status' comes twice", error.Message, StringComparison.Ordinal);
