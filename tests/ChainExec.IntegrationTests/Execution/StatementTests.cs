@@ -27,6 +27,7 @@ public sealed partial class StatementTests
     [Fact]
     public async Task Statements_of_a_payment_are_bounded_and_what_each_reads_does_not_grow_with_the_history()
     {
+        Assert.SkipUnless(IsFull, "It fills a database with old intents, which takes minutes: ./test.sh --full runs it.");
         await using PostgresServer server = await PostgresServer.StartAsync(
             new PostgresServerOptions
             {
