@@ -13,6 +13,7 @@ internal sealed class ChainLease(Database database, ChainStore store, long chain
     private readonly ChainLock _lock = new(database, chain);
     private long? _epoch;
     private long _renewedAt;
+    private long? _lostAt;
 
     /// <summary>The chain's state while this process holds it; nothing while another one does.</summary>
     public async Task<ChainState?> HoldAsync(CancellationToken cancellationToken)
@@ -34,11 +35,14 @@ internal sealed class ChainLease(Database database, ChainStore store, long chain
             }
 
             _epoch = null;
+            _lostAt = clock.GetTimestamp();
             await _lock.ReleaseAsync();
         }
 
         _renewedAt = clock.GetTimestamp();
-        bool isFree = await _lock.TryTakeAsync(cancellationToken);
+        // Whoever took the chain while we slept has the lease, and takes the lock at its next renewal: that lock is not ours to have first.
+        bool isLost = _lostAt is { } lost && clock.GetElapsedTime(lost) < duration;
+        bool isFree = !isLost && await _lock.TryTakeAsync(cancellationToken);
         ChainState? taken = await store.TryLeaseAsync(chain, _holder, duration, isFree, cancellationToken);
         _epoch = taken?.Epoch;
         return taken;

@@ -14,23 +14,31 @@ internal sealed class ChainLock(Database database, long chain)
     /// <summary>Takes the lock, or finds it taken by this session and the session alive.</summary>
     public async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
     {
+        bool isTaken = false;
         try
         {
             if (_session is not null)
-                return await AskAsync("select true", cancellationToken);
-            _session = await database.OpenAsync(cancellationToken);
-            if (await AskAsync("select pg_try_advisory_lock(hashtextextended('indexing.chain', @chain))", cancellationToken))
-                return true;
+            {
+                isTaken = await AskAsync("select true", cancellationToken);
+            }
+            else
+            {
+                _session = await database.OpenAsync(cancellationToken);
+                isTaken = await AskAsync("select pg_try_advisory_lock(hashtextextended('indexing.chain', @chain))", cancellationToken);
+            }
         }
         catch (Exception exception) when (UnitOfWork.IsDatabaseFault(exception))
         {
             // The session is gone, and the lock with it; the next call begins anew.
-            await ReleaseAsync();
-            return false;
+            isTaken = false;
+        }
+        finally
+        {
+            if (!isTaken)
+                await ReleaseAsync();
         }
 
-        await ReleaseAsync();
-        return false;
+        return isTaken;
     }
 
     /// <summary>Gives the lock back.</summary>
@@ -39,8 +47,20 @@ internal sealed class ChainLock(Database database, long chain)
         if (_session is not { } session)
             return;
         _session = null;
-        // A connection that goes back to the pool is reset, which releases the locks of its session.
-        await session.DisposeAsync();
+        try
+        {
+            // The pool does not reset what comes back to it: its next user would hold the chain.
+            await new Statement("select pg_advisory_unlock_all()", session, transaction: null).ExecuteAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (UnitOfWork.IsDatabaseFault(exception))
+        {
+            // The lock went with the session.
+            return;
+        }
+        finally
+        {
+            await session.DisposeAsync();
+        }
     }
 
     private async Task<bool> AskAsync(string sql, CancellationToken cancellationToken) =>
