@@ -21,16 +21,10 @@ internal sealed partial class SlotSender(
     public async Task SendAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
         ChainProfile chain = chains.Get(slot.Chain);
-        if (await unitOfWork.RunAsync((session, token) => BeginAsync(session, slot, chain, token), cancellationToken) is { } begun)
-            await FinishAsync(begun, cancellationToken);
-    }
-
-    // Sends bytes whose sending was committed.
-    private async Task FinishAsync(BegunSend begun, CancellationToken cancellationToken)
-    {
+        if (await unitOfWork.RunAsync((session, token) => BeginAsync(session, slot, chain, token), cancellationToken) is not { } begun)
+            return;
         cancellationToken.ThrowIfCancellationRequested();
         (NonceSlot started, SigningAttempt attempt) = begun;
-        ChainProfile chain = chains.Get(started.Chain);
         Boundary.Passed(Boundary.SendStarted);
 
         // Past the point of no return: a cancelled send may still be mined, so its answer is waited for.
@@ -43,7 +37,7 @@ internal sealed partial class SlotSender(
             (session, token) => StoreAsync(session, started, chain, attempt, answers, occupant, token), CancellationToken.None);
     }
 
-    private async Task<BegunSend?> BeginAsync(
+    private async Task<(NonceSlot Started, SigningAttempt Attempt)?> BeginAsync(
         DbSession session, NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
     {
         if (!await slots.HoldsLeaseAsync(session, slot, cancellationToken))
@@ -60,20 +54,14 @@ internal sealed partial class SlotSender(
             return null;
         }
 
-        return await StartAsync(session, slot, chain, signed, cancellationToken);
-    }
-
-    private async Task<BegunSend> StartAsync(
-        DbSession session, NonceSlot slot, ChainProfile chain, SigningAttempt signed, CancellationToken cancellationToken)
-    {
         foreach (ChainProvider provider in chain.Providers)
             await attempts.CountSendAsync(session, Guid.CreateVersion7(clock.GetUtcNow()), signed.Id, provider.Name, cancellationToken);
         if (slot.State != SlotState.Signed)
-            return new BegunSend(slot, signed);
+            return (slot, signed);
         NonceSlot started = await slots.MoveLeasedAsync(
             session, slot, SlotEvent.SendStarted, chain.ResendInterval, new { signed.TxHash, bytes = signed.Raw!.Value.Length }, Actor,
             cancellationToken);
-        return new BegunSend(started, signed);
+        return (started, signed);
     }
 
     // Once a fill is wanted nothing else of the slot is helped along by us, though it may still be mined.
@@ -162,6 +150,3 @@ internal sealed partial class SlotSender(
     [LoggerMessage(EventId = 3204, Level = LogLevel.Warning, Message = "{Transaction} was not accepted by {Provider} ({Class}): {Answer}")]
     private partial void LogNotAccepted(string transaction, string provider, string @class, string answer);
 }
-
-/// <summary>A send that is committed and has not left.</summary>
-internal sealed record BegunSend(NonceSlot Slot, SigningAttempt Attempt);
