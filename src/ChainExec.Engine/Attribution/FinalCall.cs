@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
 
@@ -34,9 +33,7 @@ internal sealed record FinalCall(
                 reader.Bool("reached"), reader.Bool("succeeded"), reader.TextOrNull("revert_reason"), reader.Amount("gas_share"),
                 reader.Amount("fee_share"), reader.GetFieldValue<int[]>(reader.GetOrdinal("logs")),
                 reader.GetFieldValue<string[]>(reader.GetOrdinal("findings")),
-                new CallLabel(
-                    reader.TextOrNull("category"), JsonSerializer.Deserialize<IReadOnlyList<string>>(reader.Text("tags"))!,
-                    JsonSerializer.Deserialize<JsonElement>(reader.Text("context")))),
+                CallLabels.Read(reader)),
             cancellationToken);
     }
 }

@@ -33,9 +33,7 @@ internal sealed record OwnCall(
                 reader.AddressOrNull("sender") ?? transaction.From, reader.Text("type"), reader.Address("to"), reader.Amount("value"),
                 reader.Bytes("data"),
                 JsonSerializer.Deserialize<IReadOnlyList<ExpectedMovement>>(reader.Text("expected"), FactJson.Options)!,
-                new CallLabel(
-                    reader.TextOrNull("category"), JsonSerializer.Deserialize<IReadOnlyList<string>>(reader.Text("tags"))!,
-                    JsonSerializer.Deserialize<JsonElement>(reader.Text("context")))),
+                CallLabels.Read(reader)),
             cancellationToken);
     }
 }

@@ -189,9 +189,7 @@ internal sealed class TransactionTreeQueries(Database database, IndexingQueries 
         ? null
         : new TreeOwnCall(
             call, reader.Uuid("intent_id"), reader.Text("type"), reader.Bytes("data"),
-            new CallLabel(
-                reader.TextOrNull("category"), JsonSerializer.Deserialize<IReadOnlyList<string>>(reader.Text("tags"))!,
-                JsonSerializer.Deserialize<JsonElement>(reader.Text("context"))));
+            CallLabels.Read(reader));
 
     private static JsonElement? Json(NpgsqlDataReader reader, string column) =>
         reader.TextOrNull(column) is { } text ? JsonSerializer.Deserialize<JsonElement>(text) : null;

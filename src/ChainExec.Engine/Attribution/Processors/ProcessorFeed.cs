@@ -160,9 +160,7 @@ internal sealed class ProcessorFeed(AssetStore assets)
         ? null
         : new CallContext(
             id, reader.Uuid("intent_id"), reader.Text("type"), reader.Bool("succeeded"),
-            new CallLabel(
-                reader.TextOrNull("category"), JsonSerializer.Deserialize<IReadOnlyList<string>>(reader.Text("tags"))!,
-                JsonSerializer.Deserialize<JsonElement>(reader.Text("context"))));
+            CallLabels.Read(reader));
 
     private static IEnumerable<Address> Named(ChainTransaction transaction, IEnumerable<EmittedLog> logs)
     {
