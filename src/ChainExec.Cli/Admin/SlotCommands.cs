@@ -59,24 +59,13 @@ internal static class SlotCommands
             await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
             (long on, Address who, long number) = Read(result, chain, sender, nonce);
             string why = ReadReason(result, reason);
-            try
-            {
-                switch (await engine.Get<SlotVerbs>().FillAsync(on, who, number, why, EngineAccess.Actor, token))
+            return await AnswerAsync(
+                async () => await engine.Get<SlotVerbs>().FillAsync(on, who, number, why, EngineAccess.Actor, token) switch
                 {
-                    case FillResult.Asked(var state):
-                        await Console.Error.WriteLineAsync($"Nonce {number} of {who} is to be filled; it is {state}.");
-                        return 0;
-                    case FillResult.Refused(var code, var detail):
-                        await Console.Error.WriteLineAsync($"{code}: {detail}");
-                        return 1;
-                    case var other:
-                        throw new InvalidOperationException($"Unhandled {other.GetType().Name}.");
-                }
-            }
-            catch (StaleWriteException exception)
-            {
-                throw new CliException($"{exception.Message} Nothing was written; ask again.");
-            }
+                    FillResult.Asked(var state) => (0, $"Nonce {number} of {who} is to be filled; it is {state}."),
+                    FillResult.Refused(var code, var detail) => (1, $"{code}: {detail}"),
+                    var other => throw new InvalidOperationException($"Unhandled {other.GetType().Name}."),
+                });
         });
         return command;
     }
@@ -100,26 +89,30 @@ internal static class SlotCommands
             if (!Hash32.TryParse(result.GetRequiredValue(tx), out Hash32 hash, out _))
                 throw new CliException("--tx is the hash of a transaction.", CliException.Usage);
             var request = new AdoptRequest(on, who, number, hash, ReadReason(result, reason), EngineAccess.Actor);
-            try
-            {
-                switch (await engine.Get<SlotAdoption>().AdoptAsync(request, token))
+            return await AnswerAsync(
+                async () => await engine.Get<SlotAdoption>().AdoptAsync(request, token) switch
                 {
-                    case AdoptResult.Adopted(var root, _):
-                        await Console.Error.WriteLineAsync($"{root} is confirmed by {hash}.");
-                        return 0;
-                    case AdoptResult.Refused(var code, var detail):
-                        await Console.Error.WriteLineAsync($"{code}: {detail}");
-                        return 1;
-                    case var other:
-                        throw new InvalidOperationException($"Unhandled {other.GetType().Name}.");
-                }
-            }
-            catch (StaleWriteException exception)
-            {
-                throw new CliException($"{exception.Message} Nothing was written; ask again.");
-            }
+                    AdoptResult.Adopted(var root, _) => (0, $"{root} is confirmed by {hash}."),
+                    AdoptResult.Refused(var code, var detail) => (1, $"{code}: {detail}"),
+                    var other => throw new InvalidOperationException($"Unhandled {other.GetType().Name}."),
+                });
         });
         return command;
+    }
+
+    // What became of a verb: the exit code, and the sentence for whoever asked.
+    private static async Task<int> AnswerAsync(Func<Task<(int ExitCode, string Text)>> ask)
+    {
+        try
+        {
+            (int exitCode, string text) = await ask();
+            await Console.Error.WriteLineAsync(text);
+            return exitCode;
+        }
+        catch (StaleWriteException exception)
+        {
+            throw new CliException($"{exception.Message} Nothing was written; ask again.");
+        }
     }
 
     private static string ReadReason(ParseResult result, Option<string> reason) =>
