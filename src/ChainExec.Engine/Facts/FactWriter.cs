@@ -17,10 +17,11 @@ internal sealed class FactWriter
         where T : IFactPayload => AppendAsync(session, T.Type, key, owner, payload, cancellationToken);
 
     /// <summary>For families of facts that share a payload and differ in type, as the states of one machine.</summary>
-    public Task AppendAsync<T>(
+    public async Task AppendAsync<T>(
         DbSession session, string type, string key, Guid? owner, T payload, CancellationToken cancellationToken)
     {
         const string sql = "insert into facts.pending (type, key, owner_id, payload) values (@type, @key, @owner, @payload)";
+        await session.MakeRoomAsync(cancellationToken);
         session.Sql(sql)
             .With("type", type)
             .With("key", key)
@@ -28,7 +29,6 @@ internal sealed class FactWriter
             .WithJson("payload", JsonSerializer.Serialize(payload, FactJson.Options))
             .RunLater();
         session.WakeWorkersAfterCommit();
-        return Task.CompletedTask;
     }
 
     /// <summary>Appends facts that nobody owns, in this order.</summary>

@@ -93,6 +93,10 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
         }
     }
 
+    /// <summary>Runs what was left for later when there is no room for one more.</summary>
+    public Task MakeRoomAsync(CancellationToken cancellationToken) =>
+        _queued.Count < QueuedMax ? Task.CompletedTask : FlushAsync(cancellationToken);
+
     internal void Queue(NpgsqlBatchCommand command)
     {
         if (_queued.Count == QueuedMax)

@@ -52,6 +52,19 @@ public sealed class SequencerTests
     }
 
     [Fact]
+    public async Task More_facts_of_one_transaction_than_wait_for_a_statement_keep_their_order()
+    {
+        await using FactsHarness facts = await FactsHarness.CreateAsync();
+        string[] keys = [.. Enumerable.Range(0, 600).Select(n => n.ToString(CultureInfo.InvariantCulture))];
+
+        await facts.AppendAsync(keys);
+        await facts.SequenceAllAsync();
+
+        Assert.Equal(keys, await facts.RowsAsync("select key from facts.stream order by position"));
+        await facts.AssertGaplessAsync(600);
+    }
+
+    [Fact]
     public async Task Facts_of_a_transaction_that_rolls_back_leave_no_gap()
     {
         await using FactsHarness facts = await FactsHarness.CreateAsync();
