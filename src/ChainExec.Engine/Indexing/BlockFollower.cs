@@ -23,6 +23,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     private readonly ReorgResolver _reorgs;
     private readonly Finalizer _finalizer;
     private readonly Backfiller _backfill;
+    private readonly WatchSet _watch;
     private readonly HeadSignal _signal;
     private readonly IndexingOptions _options;
     private readonly ProviderReporter _reporter;
@@ -31,8 +32,8 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     private bool _isVerified;
 
     public BlockFollower(
-        ChainNodes nodes, ChainEndpoints endpoints, Backfiller backfill, HeadSignal signal, ChainStore chains, BlockStore blocks,
-        Database database, IOptions<IndexingOptions> options, TimeProvider clock, ILoggerFactory loggers)
+        ChainNodes nodes, ChainEndpoints endpoints, Backfiller backfill, WatchSet watch, HeadSignal signal, ChainStore chains,
+        BlockStore blocks, Database database, IOptions<IndexingOptions> options, TimeProvider clock, ILoggerFactory loggers)
     {
         _nodes = nodes;
         _signal = signal;
@@ -41,6 +42,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         _clock = clock;
         _logger = loggers.CreateLogger<BlockFollower>();
         _backfill = backfill;
+        _watch = watch;
         _reporter = new ProviderReporter(
             nodes, endpoints, chains, _options.ReportInterval, clock, loggers.CreateLogger<ProviderReporter>());
         _identity = new ChainIdentity(nodes, chains);
@@ -155,7 +157,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
             if (tip is { } parent && agreed.ParentHash != parent.Hash)
                 break;
             FetchedBlock block = await _fetcher.FetchAsync(agreed, cancellationToken);
-            tip = await _blocks.AppendAsync(state, block, cancellationToken);
+            tip = await _blocks.AppendAsync(state, block, _watch, cancellationToken);
             appended++;
         }
 

@@ -18,6 +18,7 @@ internal static class IndexingModule
             .ValidateOnStart();
         services.AddSingleton<ChainStore>();
         services.AddSingleton<BlockStore>();
+        services.AddSingleton<WatchedEvents>();
         services.AddSingleton<RelevantRowWriter>();
         services.AddSingleton<BackfillRowWriter>();
         services.AddSingleton<BackfillStore>();
@@ -67,14 +68,13 @@ internal static class IndexingModule
         var endpoints = new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock);
         var reader = new BackfillReader(
             nodes, endpoints, watch, provider.GetRequiredService<AssetStore>(), provider.GetRequiredService<OpenSlots>(),
-            provider.GetServices<IWatchedLogs>(),
-            loggers.CreateLogger<BackfillReader>());
+            provider.GetRequiredService<WatchedEvents>(), loggers.CreateLogger<BackfillReader>());
         var backfill = new Backfiller(
             reader, provider.GetRequiredService<BackfillStore>(), watch, provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
             clock, loggers.CreateLogger<Backfiller>());
         return new BlockFollower(
-            nodes, endpoints, backfill, provider.GetRequiredKeyedService<HeadSignal>(chain), provider.GetRequiredService<ChainStore>(),
-            provider.GetRequiredService<BlockStore>(), provider.GetRequiredService<Database>(),
+            nodes, endpoints, backfill, watch, provider.GetRequiredKeyedService<HeadSignal>(chain),
+            provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<BlockStore>(), provider.GetRequiredService<Database>(),
             provider.GetRequiredService<IOptions<IndexingOptions>>(), clock, loggers);
     }
 }

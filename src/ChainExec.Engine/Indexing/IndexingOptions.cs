@@ -33,9 +33,9 @@ internal sealed class IndexingOptions
     [Range(1, 64)]
     public int BackfillReadersMax { get; set; } = 4;
 
-    /// <summary>Rows written in one transaction about at most (a block is not divided); keeps it below a second. Default 4000.</summary>
+    /// <summary>Rows written in one transaction about at most (a block is not divided); keeps it below a second. Default 10,000.</summary>
     [Range(1, 100_000)]
-    public int BackfillRowsPerWriteMax { get; set; } = 4000;
+    public int BackfillRowsPerWriteMax { get; set; } = 10_000;
 
     /// <summary>How long one turn of reading ranges takes about. Default 1 s.</summary>
     public TimeSpan BackfillTurn { get; set; } = TimeSpan.FromSeconds(1);

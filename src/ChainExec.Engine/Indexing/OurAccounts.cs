@@ -5,8 +5,7 @@ using NpgsqlTypes;
 namespace ChainExec.Indexing;
 
 /// <summary>
-/// Which addresses are ours. Asked per block and after the block was read, never from a cache: an account that was registered a moment
-/// before its first deposit is then always known when the deposit's block is looked at.
+/// Which addresses are ours, as the database has it. The index itself looks at its set of them in memory.
 /// </summary>
 internal static class OurAccounts
 {

@@ -1,4 +1,5 @@
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Trie;
 using ChainExec.Storage;
 
 namespace ChainExec.Indexing.Backfill;
@@ -12,11 +13,15 @@ internal sealed class WatchSet(long chain)
 {
     private const int PageSize = 20_000;
 
+    // Of so many addresses a bloom filter that holds anything seems to hold some.
+    private const int LookedUpMax = 50_000;
+
     // An account becomes visible at its commit, a little after its created_at: so far back is looked again.
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(2);
 
     private readonly Lock _gate = new();
     private readonly HashSet<Address> _addresses = [];
+    private readonly List<BloomItem> _items = [];
     private DateTimeOffset? _newest;
 
     /// <summary>Grows with every refresh that found something new.</summary>
@@ -45,6 +50,38 @@ internal sealed class WatchSet(long chain)
         }
 
         return ours;
+    }
+
+    /// <summary>Whether one of the candidates is ours.</summary>
+    public bool HasAny(IReadOnlySet<Address> candidates)
+    {
+        lock (_gate)
+        {
+            foreach (Address candidate in candidates)
+            {
+                if (_addresses.Contains(candidate))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a bloom filter may hold one of them as a topic. With very many of them the answer is always yes.</summary>
+    public bool MayBeIn(LogBloom bloom)
+    {
+        lock (_gate)
+        {
+            if (_addresses.Count > LookedUpMax)
+                return true;
+            foreach (BloomItem item in _items)
+            {
+                if (bloom.MayContain(item))
+                    return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>All of them, when they are at most so many.</summary>
@@ -76,7 +113,7 @@ internal sealed class WatchSet(long chain)
             {
                 foreach ((Address address, DateTimeOffset time) in page)
                 {
-                    isNew |= _addresses.Add(address);
+                    isNew |= Add(address);
                     after = (time, address);
                 }
             }
@@ -86,5 +123,14 @@ internal sealed class WatchSet(long chain)
         _newest = after.Time > (_newest ?? DateTimeOffset.MinValue) ? after.Time : _newest;
         if (isNew)
             Version++;
+    }
+
+    private bool Add(Address address)
+    {
+        if (!_addresses.Add(address))
+            return false;
+        if (_items.Count < LookedUpMax)
+            _items.Add(BloomItem.Of(LogQuestion.AsTopic(address)));
+        return true;
     }
 }
