@@ -30,6 +30,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<BlockFollower> _logger;
     private bool _isVerified;
+    private FinalConflict? _conflict;
 
     public BlockFollower(
         ChainNodes nodes, ChainEndpoints endpoints, Backfiller backfill, WatchSet watch, HeadSignal signal, ChainStore chains,
@@ -105,12 +106,19 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     {
         if (!_isVerified)
         {
-            await _identity.VerifyAsync(cancellationToken);
+            _conflict = await _identity.VerifyAsync(cancellationToken);
             _isVerified = true;
         }
 
         if (await _lease.HoldAsync(cancellationToken) is not { IsHalted: false } state)
             return 0;
+        if (_conflict is { } found && state.Final == found.Ours)
+        {
+            await _reorgs.HaltAsync(state, found.Ours, found.Theirs, cancellationToken);
+            _conflict = null;
+            return 0;
+        }
+
         TurnAnswers turn = await _nodes.ReadHeadsAsync(cancellationToken);
         await _reporter.HeadsAsync(turn, cancellationToken);
         if (turn.Head is not { } head)
@@ -157,6 +165,9 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
             if (tip is { } parent && agreed.ParentHash != parent.Hash)
                 break;
             FetchedBlock block = await _fetcher.FetchAsync(agreed, cancellationToken);
+            // Slow providers must not cost the lease in the middle of a turn.
+            if (appended > 0 && await _lease.HoldAsync(cancellationToken) is not { IsHalted: false })
+                break;
             tip = await _blocks.AppendAsync(state, block, _watch, cancellationToken);
             appended++;
         }

@@ -63,7 +63,7 @@ internal static class IndexingModule
         ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
         TimeProvider clock = provider.GetRequiredService<TimeProvider>();
         ILoggerFactory loggers = provider.GetRequiredService<ILoggerFactory>();
-        var nodes = new ChainNodes(profile);
+        var nodes = new ChainNodes(profile, clock);
         var watch = new WatchSet(chain);
         var endpoints = new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock);
         var reader = new BackfillReader(

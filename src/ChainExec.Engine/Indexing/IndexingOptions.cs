@@ -44,8 +44,11 @@ internal sealed class IndexingOptions
     [Range(0, 100_000)]
     public int UnlistedContractsMax { get; set; } = 1000;
 
-    /// <summary>For how long a process owns a chain without a sign of life; after a crash another waits this long. Default 3 s.</summary>
-    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// For how long a process that lives owns a chain without a sign of life. After a crash nobody waits: the session's lock is free then.
+    /// More than twice what a question to a provider may take. Default 30 s.
+    /// </summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often what the providers answered is written down for people when nothing changed. Default 5 s.</summary>
     public TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(5);

@@ -21,17 +21,16 @@ internal sealed partial class BackfillReader(
     // Slots are dated by the database, blocks by the chain: so far apart the two clocks may be.
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromHours(1);
 
-    // One provider is enough for what is checked against hashes and roots, so that two answers are never compared.
-    private static readonly IEqualityComparer<IReadOnlyList<RpcBlock>> AnyBlocks = ReferenceEqualityComparer.Instance;
-
-    private static readonly IEqualityComparer<IReadOnlyList<FetchedBlock>> AnyFetched = ReferenceEqualityComparer.Instance;
-
     private static readonly ILookup<Hash32, RpcLog> NoLogs = Array.Empty<RpcLog>().ToLookup(log => log.BlockHash);
 
     // Whether most blocks that had a transaction had something of ours when a range was read last.
     private bool _isDense;
 
     private ChainProfile Profile => nodes.Profile;
+
+    // The hashes of blocks are names, and what a transaction pays is in no receipt: blocks are believed when as many say the same as
+    // finality demands.
+    private RpcReadMode Believed => Profile.FinalityQuorum > 1 ? RpcReadMode.Quorum(Profile.FinalityQuorum) : RpcReadMode.FreshestHead;
 
     /// <summary>Reads the range up to a height that is final.</summary>
     /// <exception cref="NodeFaultException">A provider contradicted itself or another one.</exception>
@@ -118,11 +117,13 @@ internal sealed partial class BackfillReader(
                 return $"its blocks {blocks[index - 1].Number} and {blocks[index].Number} do not follow each other";
         }
 
-        return blocks[^1].Hash == end.Ref.Hash ? null : $"its block {end.Ref.Number} is {blocks[^1].Hash}, the quorum has {end.Ref.Hash}";
+        return BlockContent.HaveSameHeader(blocks[^1], end.Header)
+            ? null
+            : $"its block {end.Ref.Number} is {blocks[^1].Hash}, the quorum has {end.Ref.Hash}";
     }
 
-    // From the freshest provider whose answer is whole and passes the check: one that lags, lies or forks makes way for the next.
-    private static async Task<IReadOnlyList<RpcBlock>> BlocksAsync(
+    // Answers that are whole and pass the check: a provider that lags, lies or forks makes way for the next.
+    private async Task<IReadOnlyList<RpcBlock>> BlocksAsync(
         RpcEndpointSet set, IReadOnlyList<BlockTag> tags, Func<IReadOnlyList<RpcBlock>, string?> check, AgreedBlock end,
         CancellationToken cancellationToken)
     {
@@ -136,7 +137,7 @@ internal sealed partial class BackfillReader(
                 string? fault = blocks.Count < tags.Count ? $"it has {blocks.Count} of {tags.Count} blocks" : check(blocks);
                 return fault is null ? blocks : throw new RpcProtocolException(client.Name, fault);
             },
-            RpcReadMode.FreshestHead, AnyBlocks, atLeast: (ulong)end.Ref.Number, cancellationToken), $"{tags.Count} blocks");
+            Believed, BlockContent.Lists, atLeast: (ulong)end.Ref.Number, cancellationToken), $"{tags.Count} blocks");
     }
 
     // A block that claims to be empty under the root of something: whoever gave it left its transactions out.
@@ -177,7 +178,8 @@ internal sealed partial class BackfillReader(
         IReadOnlyList<FetchedBlock> fetched = Found(
             await set.ReadAsync(
                 async (client, token) => await AssembledAsync(client, wanted, token),
-                RpcReadMode.FreshestHead, AnyFetched, atLeast: (ulong)end.Ref.Number, cancellationToken),
+                Profile.Completeness == Completeness.Receipts ? RpcReadMode.FreshestHead : Believed, BlockContent.FetchedLists,
+                atLeast: (ulong)end.Ref.Number, cancellationToken),
             $"receipts of {wanted.Count} blocks");
         var relevant = new List<RelevantBlock>(wanted.Count);
         foreach (FetchedBlock block in fetched)
