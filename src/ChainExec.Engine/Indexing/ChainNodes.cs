@@ -1,6 +1,7 @@
 using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
+using ChainExec.Storage;
 
 namespace ChainExec.Indexing;
 

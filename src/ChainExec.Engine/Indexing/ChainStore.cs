@@ -115,6 +115,16 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
         return state.IsHalted ? throw new StaleWriteException($"Chain {chain} was halted.") : state;
     }
 
+    /// <summary>Locks the chain row for whoever adds to what is final already, whichever process follows the chain.</summary>
+    /// <exception cref="StaleWriteException">The chain was halted, or was never registered.</exception>
+    public async Task<ChainState> LockUnheldAsync(DbSession session, long chain, CancellationToken cancellationToken)
+    {
+        const string sql = $"select {StateColumns} from indexing.chain where chain_id = @chain for update";
+        return await session.Sql(sql).With("chain", chain).ReadSingleAsync(ReadState, cancellationToken) is { IsHalted: false } state
+            ? state
+            : throw new StaleWriteException($"Chain {chain} was halted, or is not indexed yet.");
+    }
+
     /// <summary>Stops the chain: a final block is contradicted. Only an operator ends it.</summary>
     public Task HaltAsync(ChainState state, BlockRef ours, Hash32 theirs, CancellationToken cancellationToken)
     {

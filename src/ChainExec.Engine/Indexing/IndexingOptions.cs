@@ -40,6 +40,12 @@ internal sealed class IndexingOptions
     /// <summary>How long one turn of reading ranges takes about. Default 1 s.</summary>
     public TimeSpan BackfillTurn { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often one final block of each chain is read again and what is missing of it added. Default 30 s.</summary>
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often accounts that came are taken up for looking whether they held anything before. Default 5 s.</summary>
+    public TimeSpan AccountCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Unlisted contracts counted by name per chain; the rest share one row. Default 1000.</summary>
     [Range(0, 100_000)]
     public int UnlistedContractsMax { get; set; } = 1000;

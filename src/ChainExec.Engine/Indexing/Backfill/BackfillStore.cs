@@ -83,8 +83,8 @@ internal sealed class BackfillStore(
                 + $"{current.Tip?.Number}.");
     }
 
-    // A block that an administrator took back and that comes again is another incarnation.
-    private static async Task<IReadOnlyDictionary<Hash32, int>> IncarnationsAsync(
+    /// <summary>A block that an administrator took back and that comes again is another incarnation.</summary>
+    internal static async Task<IReadOnlyDictionary<Hash32, int>> IncarnationsAsync(
         DbSession session, long chain, IReadOnlyList<FetchedBlock> blocks, CancellationToken cancellationToken)
     {
         const string sql = """

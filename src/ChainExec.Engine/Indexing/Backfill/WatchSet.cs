@@ -24,6 +24,15 @@ internal sealed class WatchSet(long chain)
     private readonly List<BloomItem> _items = [];
     private DateTimeOffset? _newest;
 
+    /// <summary>A set of these addresses alone.</summary>
+    public static WatchSet Of(long chain, IEnumerable<Address> addresses)
+    {
+        var set = new WatchSet(chain);
+        foreach (Address address in addresses)
+            set.Add(address);
+        return set;
+    }
+
     /// <summary>Grows with every refresh that found something new.</summary>
     public int Version { get; private set; }
 
