@@ -25,7 +25,11 @@ public sealed class GapTests : IAsyncLifetime
         {
             _node.Mine(block switch
             {
-                5 => [A.Transaction(Outside, Token, A.Transfer(Token, Outside, Ours, 11), A.Transfer(Token, Outside, Late, 12))],
+                5 =>
+                [
+                    A.Transaction(Outside, Token, A.Transfer(Token, Outside, Ours, 11)),
+                    A.Transaction(Outside, Token, A.Transfer(Token, Outside, Late, 12)),
+                ],
                 12 => [A.Transaction(Outside, Token, A.Transfer(Token, Outside, Late, 13))],
                 20 => [A.Payment(Outside, Late, 14)],
                 _ => [],

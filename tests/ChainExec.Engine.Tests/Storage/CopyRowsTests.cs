@@ -11,7 +11,7 @@ public sealed class CopyRowsTests
 {
     private static readonly BigInteger[] Amounts =
     [
-        0, 1, 9_999, 10_000, 10_001, 99_990_000, ulong.MaxValue, BigInteger.Pow(10, 18), (BigInteger)ulong.MaxValue + 1,
+        0, 1, 9_999, 10_000, 10_001, 99_990_000, BigInteger.Pow(10, 18), ulong.MaxValue, (BigInteger)ulong.MaxValue + 1,
         BigInteger.Pow(10, 40), TokenAmount.MaxValue,
     ];
 

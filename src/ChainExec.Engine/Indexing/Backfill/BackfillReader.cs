@@ -119,7 +119,7 @@ internal sealed partial class BackfillReader(
 
         return BlockContent.HaveSameHeader(blocks[^1], end.Header)
             ? null
-            : $"its block {end.Ref.Number} is {blocks[^1].Hash}, the quorum has {end.Ref.Hash}";
+            : $"its block {end.Ref.Number} ({blocks[^1].Hash}) has another header than the quorum's ({end.Ref.Hash})";
     }
 
     // Answers that are whole and pass the check: a provider that lags, lies or forks makes way for the next.
