@@ -42,7 +42,8 @@ public sealed class FreeRun : IAsyncDisposable
     {
         SimulatedChainServer? nodes = null;
         World world = await World.StartAsync(
-            seed, TimeProvider.System, SendersAtOnce, async chain => nodes = await SimulatedChainServer.StartAsync(chain, cancellationToken),
+            seed, TimeProvider.System, SendersAtOnce,
+            async chain => nodes = await SimulatedChainServer.StartAsync(chain, cancellationToken),
             cancellationToken);
         await using (nodes)
         {

@@ -1,8 +1,8 @@
 using System.Globalization;
 using ChainExec.Simulation;
 
-// Usage: --seeds 1..20 [--plant ChildOnNewNonce] [--side-by-side 3] | --free --seeds 1..3 --seconds 10. Exit 0: every promise held; 1: one was broken, its
-// seed is named; 2: wrong usage, or a persistence boundary that no seed passed.
+// Usage: --seeds 1..20 [--plant ChildOnNewNonce] [--side-by-side 3], or --free --seeds 1..3 --seconds 10. Exit 0: every
+// promise held; 1: one was broken, its seed is named; 2: wrong usage, or a persistence boundary that no seed passed.
 string[] columns =
 [
     "payments", "confirmed", "partial", "cancelled", "expired", "failed", "blocks", "reorgs", "faults", "crashes", "signer_crashes",
@@ -19,7 +19,8 @@ if (bounds.Length is 0 or > 2
     || !Enum.TryParse(Option("--plant", nameof(PlantedBug.None)), out PlantedBug bug))
 {
     await Console.Error.WriteLineAsync(
-        $"Usage: --seeds 1..20 [--plant {string.Join('|', Enum.GetNames<PlantedBug>().Skip(1))}] [--side-by-side 3] | --free --seeds 1..3 --seconds 10");
+        $"Usage: --seeds 1..20 [--plant {string.Join('|', Enum.GetNames<PlantedBug>().Skip(1))}] [--side-by-side 3]"
+        + " | --free --seeds 1..3 --seconds 10");
     return 2;
 }
 

@@ -21,7 +21,8 @@ internal sealed class DataFeeForecast
     private static readonly AbiFunction FeeOf = AbiFunction.Parse("function getL1Fee(bytes data) view returns (uint256)");
 
     // What the operator takes on top, of the gas used (Isthmus); no more than of the gas limit. The oracle knows the formula of its fork.
-    private static readonly AbiFunction OperatorFeeOf = AbiFunction.Parse("function getOperatorFee(uint256 gasUsed) view returns (uint256)");
+    private static readonly AbiFunction OperatorFeeOf =
+        AbiFunction.Parse("function getOperatorFee(uint256 gasUsed) view returns (uint256)");
 
     // No rollup takes a hundredth of that. An oracle that tells more is wrong, and what it tells must not be reserved.
     private static readonly BigInteger Most = BigInteger.Pow(10, 20);
@@ -101,6 +102,8 @@ internal sealed class DataFeeForecast
         if (answer.Length != 32)
             throw new RpcProtocolException(provider.Name, $"the oracle of the data fee ({Oracle}) tells no amount");
         BigInteger told = UInt256.ReadBigEndian(answer).ToBigInteger();
-        return told <= Most ? told : throw new RpcProtocolException(provider.Name, $"the oracle of the data fee ({Oracle}) tells {told} wei");
+        return told <= Most
+            ? told
+            : throw new RpcProtocolException(provider.Name, $"the oracle of the data fee ({Oracle}) tells {told} wei");
     }
 }

@@ -188,7 +188,8 @@ public sealed class DataFeeTests
             SlotStore slots = bench.Get<SlotStore>();
             await slots.OpenLaneAsync(session, EngineBench.Chain, bench.Account.Address, firstNonce: 0, token);
             var free = new NonceSlot(
-                Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), EngineBench.Chain, bench.Account.Address, Nonce: 0, Carrier: null, FillCarrier: null,
+                Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), EngineBench.Chain, bench.Account.Address, Nonce: 0, Carrier: null,
+                FillCarrier: null,
                 SlotState.Released, StateBefore: null, TxHash: null, BlockHash: null, BlockNumber: null, SignerTold: false, Epoch: 0);
             await bench.Get<SlotFiller>().BindFillAsync(session, free, "test", token);
             return (await slots.LeaseDueAsync(session, "test", TimeSpan.FromMinutes(1), 10, token)).Single();
