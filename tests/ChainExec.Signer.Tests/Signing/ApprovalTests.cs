@@ -143,6 +143,7 @@ public sealed class ApprovalTests : IDisposable
         Assert.Contains("not locked", Assert.Throws<SignerStartException>(_signer.Unlock).Message, StringComparison.Ordinal);
         // The record does not stop the next start, and is what an auditor reads.
         _signer.Restart();
+        _signer.Stop();
         Assert.Contains("otp_unlocked", File.ReadAllText(_signer.JournalPath), StringComparison.Ordinal);
     }
 
