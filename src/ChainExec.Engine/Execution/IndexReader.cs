@@ -24,6 +24,21 @@ internal sealed class IndexReader(AssetStore assets)
         return rows.Count == 0 ? null : rows[0];
     }
 
+    /// <summary>What is asked before a first send, in one question: whether the chain is halted, and whether anybody is frozen.</summary>
+    public async Task<(bool IsHalted, bool IsAnybodyFrozen)> StopsAsync(
+        DbSession session, long chain, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select exists (select from indexing.v_chain where chain_id = @chain and halted_at is not null)
+                   or coalesce(bool_or(scope = 'all' or (scope = 'chain' and subject = @chain::text)), false) as halted,
+                   coalesce(bool_or(scope not in ('all', 'chain')), false) as frozen
+            from   governance.v_freeze
+            """;
+        IReadOnlyList<(bool, bool)> rows = await session.Sql(sql).With("chain", chain)
+            .ReadAsync(reader => (reader.Bool("halted"), reader.Bool("frozen")), cancellationToken);
+        return rows[0];
+    }
+
     /// <summary>The highest block that the index holds of the chain; 0 before the first.</summary>
     public Task<long> HeadAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
         session.Sql("select coalesce((select tip_number from indexing.v_chain where chain_id = @chain), 0)").With("chain", chain)
