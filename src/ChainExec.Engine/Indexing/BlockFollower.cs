@@ -29,6 +29,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     private readonly ProviderReporter _reporter;
     private readonly TimeProvider _clock;
     private readonly ILogger<BlockFollower> _logger;
+    private readonly StallWatch _stall;
     private bool _isVerified;
     private FinalConflict? _conflict;
 
@@ -47,6 +48,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         _reporter = new ProviderReporter(
             nodes, endpoints, chains, _options.ReportInterval, clock, loggers.CreateLogger<ProviderReporter>());
         _identity = new ChainIdentity(nodes, chains);
+        _stall = new StallWatch(chains, _options.StalledAfter, clock);
         _lease = new ChainLease(database, chains, nodes.Profile.Id, _options.LeaseDuration, clock);
         _fetcher = new BlockFetcher(nodes.Profile, loggers.CreateLogger<BlockFetcher>());
         _reorgs = new ReorgResolver(nodes, chains, blocks, loggers.CreateLogger<ReorgResolver>());
@@ -69,6 +71,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         try
         {
             int moved = await MoveAsync(cancellationToken);
+            await _stall.EndsAsync(moved, fault: null, cancellationToken);
             if (moved > 0)
                 _signal.MoreToDo();
             return moved;
@@ -76,6 +79,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         catch (Exception exception) when (exception is RpcException or NodeFaultException)
         {
             await _reporter.FaultAsync(exception, cancellationToken);
+            await _stall.EndsAsync(moved: 0, exception.Message, cancellationToken);
             return 0;
         }
         catch (StaleWriteException exception)
@@ -119,10 +123,12 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
             return 0;
         }
 
+        _stall.Begins(state);
         TurnAnswers turn = await _nodes.ReadHeadsAsync(cancellationToken);
         await _reporter.HeadsAsync(turn, cancellationToken);
         if (turn.Head is not { } head)
             return 0;
+        _stall.Head(head);
         if (state.Tip is { } tip && await ConflictAsync(state, tip, head, turn, cancellationToken) is { } conflict)
             return await _reorgs.ResolveAsync(state, conflict, turn, cancellationToken);
 

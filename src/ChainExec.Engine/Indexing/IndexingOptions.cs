@@ -40,6 +40,9 @@ internal sealed class IndexingOptions
     /// <summary>How long one turn of reading ranges takes about. Default 1 s.</summary>
     public TimeSpan BackfillTurn { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>After how long without a step, although there is something to read, a chain counts as stalled. Default 2 min.</summary>
+    public TimeSpan StalledAfter { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How often one final block of each chain is read again and what is missing of it added. Default 30 s.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
 

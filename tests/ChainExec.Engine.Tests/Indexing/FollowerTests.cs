@@ -354,7 +354,7 @@ public sealed class FollowerTests : IAsyncLifetime
         await restarted.SettleAsync(Cancelled);
 
         Assert.NotNull(halted);
-        Assert.Equal([$"{ChainIncidents.Kind} -"], incidents);
+        Assert.Equal([$"{ChainIncidents.Halted} -"], incidents);
         Assert.IsType<ReAnchorResult.Done>(result);
         Assert.Equal(_node.Head.Hash, (await restarted.StatusAsync(Cancelled)).Indexed!.Value.Hash);
         Assert.Equal(0, await restarted.CountAsync("select count(*) from execution.incident where closed_at is null", Cancelled));

@@ -54,6 +54,8 @@ internal sealed record HarnessOptions
 
     public bool ScanBack { get; init; }
 
+    public TimeSpan StalledAfter { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How often a final block is read again; in tests only when they ask for it.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromHours(1);
 
@@ -118,6 +120,7 @@ internal sealed class IndexHarness : IAsyncDisposable
             ["Chains:0:Completeness"] = options.Completeness,
             ["Chains:0:Backfill"] = options.Backfill,
             ["Chains:0:ScanBack"] = $"{options.ScanBack}",
+            ["Indexing:StalledAfter"] = options.StalledAfter.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:AccountCheckInterval"] = "00:00:00",
             ["Indexing:SweepInterval"] = options.SweepInterval.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:BackfillFrom"] = $"{options.BackfillFrom}",

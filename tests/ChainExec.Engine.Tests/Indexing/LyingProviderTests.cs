@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum;
+using ChainExec.Execution;
+using ChainExec.Facts;
 using Xunit;
 
 namespace ChainExec.Engine.Tests.Indexing;
@@ -73,6 +75,31 @@ public sealed class LyingProviderTests : IAsyncLifetime
 
         Assert.Equal(30, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
         Assert.Equal(0, await index.CountAsync("select count(*) from indexing.transaction", Cancelled));
+    }
+
+    [Fact]
+    public async Task Chain_whose_providers_are_split_is_an_incident_until_it_moves()
+    {
+        _liar.MineEmpty(3);
+        _second.MineEmpty(3);
+        _third.MineEmpty(3);
+        await using IndexHarness index = await IndexHarness.CreateAsync(
+            [_liar.Uri, _second.Uri, _third.Uri],
+            new HarnessOptions
+            {
+                Quorum = 2, StalledAfter = TimeSpan.FromMilliseconds(1), Services = services => services.AddFactConsumer<ChainIncidents>(),
+            },
+            Cancelled);
+        for (int turn = 0; turn < 4; turn++)
+            await index.SettleAsync(Cancelled);
+        IReadOnlyList<string> split = await index.LinesAsync("select kind, closed_at from execution.incident", Cancelled);
+        FollowAll(final: 1);
+        await index.SettleAsync(Cancelled);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal([$"{ChainIncidents.Stalled} -"], split);
+        Assert.Equal(3, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
+        Assert.Equal(0, await index.CountAsync("select count(*) from execution.incident where closed_at is null", Cancelled));
     }
 
     [Fact]

@@ -17,11 +17,12 @@ internal sealed class WatchSet(long chain)
     private const int LookedUpMax = 50_000;
 
     // An account becomes visible at its commit, a little after its created_at: so far back is looked again.
-    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(10);
 
     private readonly Lock _gate = new();
     private readonly HashSet<Address> _addresses = [];
     private readonly List<BloomItem> _items = [];
+    private readonly List<DateTimeOffset> _recent = [];
     private DateTimeOffset? _newest;
 
     /// <summary>A set of these addresses alone.</summary>
@@ -111,6 +112,8 @@ internal sealed class WatchSet(long chain)
             limit  @limit
             """;
         (DateTimeOffset Time, Address Address) after = (_newest - Overlap ?? DateTimeOffset.UnixEpoch, Address.Zero);
+        if (_newest is not null && await CountAsync(session, after.Time, cancellationToken) == Recent(after.Time))
+            return;
         IReadOnlyList<(Address Address, DateTimeOffset Time)> page;
         bool isNew = false;
         do
@@ -122,7 +125,12 @@ internal sealed class WatchSet(long chain)
             {
                 foreach ((Address address, DateTimeOffset time) in page)
                 {
-                    isNew |= Add(address);
+                    if (Add(address))
+                    {
+                        isNew = true;
+                        _recent.Add(time);
+                    }
+
                     after = (time, address);
                 }
             }
@@ -132,6 +140,20 @@ internal sealed class WatchSet(long chain)
         _newest = after.Time > (_newest ?? DateTimeOffset.MinValue) ? after.Time : _newest;
         if (isNew)
             Version++;
+    }
+
+    // Very many may have come within the overlap: that there are as many as are known costs less than to read them again.
+    private Task<long> CountAsync(DbSession session, DateTimeOffset since, CancellationToken cancellationToken) =>
+        session.Sql("select count(*) from custody.v_account where chain_id = @chain and created_at >= @since")
+            .With("chain", chain).With("since", since).ScalarAsync<long>(cancellationToken);
+
+    private int Recent(DateTimeOffset since)
+    {
+        lock (_gate)
+        {
+            _recent.RemoveAll(time => time < since);
+            return _recent.Count;
+        }
     }
 
     private bool Add(Address address)
