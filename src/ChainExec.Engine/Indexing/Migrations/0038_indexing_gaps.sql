@@ -42,14 +42,6 @@ grant select, insert on indexing.account_scan to ce_app;
 grant update (checked_number, checked_hash, holds, next_number, added, done_at) on indexing.account_scan to ce_app;
 grant select on indexing.account_scan to ce_read;
 
--- Since when it does not move although there is something to read; said once until it moves.
-alter table indexing.chain add column stalled_at timestamptz;
-grant update (stalled_at) on indexing.chain to ce_app;
-create or replace view indexing.v_chain as
-  select chain_id, genesis_hash, start_number, head_number, head_seen_at, tip_number, tip_hash, final_number, final_hash,
-         halted_at, halt_reason, backfill_target, safe_number, head_time, stalled_at
-  from   indexing.chain;
-
 create view indexing.v_sweep as select chain_id, id, number, hash, proof, found, added, at from indexing.sweep;
 create view indexing.v_account_scan as
   select chain_id, address, registered_at, tip_number, checked_number, checked_hash, holds, next_number, added, done_at
