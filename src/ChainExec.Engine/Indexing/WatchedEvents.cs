@@ -2,7 +2,9 @@ using ChainExec.Ethereum;
 
 namespace ChainExec.Indexing;
 
-/// <summary>All events that are watched. What is asked for in ranges and what makes a transaction relevant are told by the same list.</summary>
+/// <summary>
+/// All events that are watched: one list tells what is asked for in ranges and what makes a transaction relevant.
+/// </summary>
 internal sealed class WatchedEvents
 {
     private readonly ILookup<Hash32, WatchedEvent> _byTopic;
