@@ -61,6 +61,8 @@ internal static class IndexingBenchmark
             Say($"{shape.Blocks} blocks of {shape.Transactions} transactions with {shape.Logs} transfers, {Accounts} accounts");
             Say($"cold backfill: {events} events, {transactions} transactions in {seconds:0.0} s: {events / seconds:0} events/s, "
                 + $"{transactions / seconds:0} transactions/s; engine {cpu:0.0} s of processor time, {peak / 1048576} MB at most");
+            Say($"collections: {GC.CollectionCount(0)}, {GC.CollectionCount(1)}, {GC.CollectionCount(2)} of the generations; "
+                + $"{GC.GetTotalPauseDuration().TotalSeconds:0.0} s of pauses, {GC.GetTotalAllocatedBytes() / events} bytes an event");
             Say($"requests: {requests}, {requests * 1000.0 / events:0.0} for 1,000 events");
             double apply = await ApplyAsync(uri, shape);
             Say($"applying alone, what was read already: {apply:0.0} s, {events / apply:0} events/s");
