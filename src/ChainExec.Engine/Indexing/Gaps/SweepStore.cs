@@ -25,6 +25,23 @@ internal sealed class SweepStore(Database database)
         return start + (long)((UInt128)place * (ulong)StepOf(range) % (ulong)range);
     }
 
+    /// <summary>
+    /// When a height was indexed first: who was registered later, or what was listed later, is not missing there. Nothing when it never was.
+    /// </summary>
+    public async Task<DateTimeOffset?> IndexedAtAsync(long chain, long height, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select least(
+                (select observed_at from indexing.block
+                 where  chain_id = @chain and number = @height and status in ('canonical', 'final')),
+                (select case when from_number <= @height then at end from indexing.backfill_range
+                 where  chain_id = @chain and to_number >= @height order by to_number limit 1)) as at
+            """;
+        return (await database.ReadAsync(
+            sql, statement => statement.With("chain", chain).With("height", height), reader => reader.TimeOrNull("at"),
+            cancellationToken))[0];
+    }
+
     public Task<int> NoteAsync(
         DbSession session, FetchedBlock block, int found, int added, CancellationToken cancellationToken) => session.Sql("""
             insert into indexing.sweep (chain_id, number, hash, proof, found, added)

@@ -9,7 +9,8 @@ namespace ChainExec.Indexing.Gaps;
 
 /// <summary>
 /// Reads final blocks of one chain again, one at a time and spread over all heights, whole and with the proof that its profile demands,
-/// and adds what is missing of them. Blocks without a row too: it is there that something could be missing.
+/// and adds what is missing of them. Blocks without a row too: it is there that something could be missing. Accounts and tokens count that
+/// were known when the block was indexed: for those that came later there is <see cref="AccountScanner"/>.
 /// </summary>
 internal sealed partial class Sweeper(
     ChainNodes nodes, BlockFetcher fetcher, ChainStore chains, SweepStore sweeps, GapStore gaps, UnitOfWork unitOfWork,
@@ -25,14 +26,16 @@ internal sealed partial class Sweeper(
         {
             if (await chains.PeekAsync(chain, cancellationToken) is not { IsHalted: false, Final: { } final } state
                 || await sweeps.NextAsync(chain, state.Start, final.Number, options.SweepInterval, cancellationToken) is not { } height
+                || await sweeps.IndexedAtAsync(chain, height, cancellationToken) is not { } indexed
                 || await nodes.AgreedNowAsync(height, cancellationToken) is not { } agreed)
                 return 0;
             FetchedBlock block = await fetcher.FetchAsync(agreed, cancellationToken);
-            AssetSnapshot listed = await assets.SnapshotAsync(chain, cancellationToken);
+            AssetSnapshot listed = await assets.SnapshotAsync(chain, indexed, cancellationToken);
             RelevantPart part = BlockRelevance.Select(
                 block,
                 await unitOfWork.RunAsync(
-                    (session, token) => OurAccounts.AmongAsync(session, chain, [.. BlockRelevance.Candidates(block)], token),
+                    (session, token) => OurAccounts.AmongAsync(
+                        session, chain, [.. BlockRelevance.Candidates(block)], indexed, token),
                     cancellationToken),
                 listed, events);
             int missing = await gaps.CloseAsync(
