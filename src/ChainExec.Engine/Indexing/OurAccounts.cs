@@ -23,7 +23,7 @@ internal static class OurAccounts
             return new HashSet<Address>();
         const string sql = """
             select address from custody.v_account
-            where  chain_id = @chain and address = any (@candidates) and (@by is null or created_at <= @by)
+            where  chain_id = @chain and address = any (@candidates) and created_at <= coalesce(@by::timestamptz, 'infinity')
             """;
         IReadOnlyList<Address> rows = await session.Sql(sql).With("chain", chain).With("by", registeredBy)
             .WithArray("candidates", [.. candidates], NpgsqlDbType.Bytea)

@@ -26,7 +26,8 @@ internal sealed class SweepStore(Database database)
     }
 
     /// <summary>
-    /// When a height was indexed first: who was registered later, or what was listed later, is not missing there. Nothing when it never was.
+    /// When a height was indexed first: who was registered later, or what was listed later, is not missing there. Nothing when it never
+    /// was.
     /// </summary>
     public async Task<DateTimeOffset?> IndexedAtAsync(long chain, long height, CancellationToken cancellationToken)
     {
