@@ -53,7 +53,7 @@ internal sealed partial class BlockFetcher(ChainProfile profile, ILogger<BlockFe
     {
         Hash32 hash = agreed.Ref.Hash;
         Task<RpcBlock?> blockTask = provider.Client.GetBlockAsync(hash, fullTransactions: true, cancellationToken);
-        Task<IReadOnlyList<RpcReceipt>?> receiptsTask = provider.Client.GetBlockReceiptsAsync(hash, cancellationToken);
+        Task<IReadOnlyList<RpcReceipt>?> receiptsTask = LargeReceipts.OfAsync(provider.Client, hash, cancellationToken);
         await Task.WhenAll(blockTask, receiptsTask);
         RpcBlock block = await blockTask ?? throw Fault($"it named block {hash} and does not have it");
         IReadOnlyList<RpcReceipt> receipts = await receiptsTask ?? throw Fault($"it has no receipts of block {hash}");

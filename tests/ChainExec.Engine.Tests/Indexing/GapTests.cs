@@ -94,6 +94,27 @@ public sealed class GapTests : IAsyncLifetime
         Assert.True(_node.Questions - questions < 200, $"{_node.Questions - questions} questions");
     }
 
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(8)]
+    public async Task Block_that_somebody_filled_with_logs_is_read_all_the_same(int backfillFrom)
+    {
+        string filled = _node.Chain[5].Hash.ToString();
+        _node.Lie = (method, parameters, honest) =>
+        {
+            if (method != "eth_getBlockReceipts" || parameters[0]!.GetValue<string>() != filled || honest?.DeepClone() is not JsonArray large)
+                return honest;
+            // More than the 64 MiB that an answer usually may have, in a member that nobody reads.
+            large[0]!["padding"] = new string('0', 65 * 1024 * 1024);
+            return large;
+        };
+        await using IndexHarness index = await SetUpAsync(new HarnessOptions { BackfillFrom = backfillFrom, BackfillSpanMax = 16 });
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal(["11 confirmed"], await MovementsAsync(index));
+        Assert.Equal(Blocks, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
+    }
+
     private static Task<IReadOnlyList<string>> MovementsAsync(IndexHarness index) => index.LinesAsync(
         "select amount, phase from attribution.v_movement where kind in ('token', 'native') order by amount", Cancelled);
 

@@ -197,8 +197,8 @@ internal sealed partial class BackfillReader(
     private async Task<IReadOnlyList<FetchedBlock>> AssembledAsync(
         RpcClient client, IReadOnlyList<RpcBlock> wanted, CancellationToken cancellationToken)
     {
-        IReadOnlyList<IReadOnlyList<RpcReceipt>?> receipts = await client.GetBlockReceiptsAsync(
-            [.. wanted.Select(block => block.Hash)], cancellationToken);
+        IReadOnlyList<IReadOnlyList<RpcReceipt>?> receipts = await LargeReceipts.OfAsync(
+            client, [.. wanted.Select(block => block.Hash)], cancellationToken);
         try
         {
             return [.. wanted.Select((block, index) => BlockAssembly.Of(
