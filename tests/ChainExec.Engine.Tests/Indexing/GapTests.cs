@@ -102,7 +102,8 @@ public sealed class GapTests : IAsyncLifetime
         string filled = _node.Chain[5].Hash.ToString();
         _node.Lie = (method, parameters, honest) =>
         {
-            if (method != "eth_getBlockReceipts" || parameters[0]!.GetValue<string>() != filled || honest?.DeepClone() is not JsonArray large)
+            if (method != "eth_getBlockReceipts" || parameters[0]!.GetValue<string>() != filled
+                || honest?.DeepClone() is not JsonArray large)
                 return honest;
             // More than the 64 MiB that an answer usually may have, in a member that nobody reads.
             large[0]!["padding"] = new string('0', 65 * 1024 * 1024);
