@@ -2842,6 +2842,7 @@ CREATE TABLE indexing.chain (
     backfill_target bigint,
     safe_number bigint,
     head_time timestamp with time zone,
+    stalled_at timestamp with time zone,
     CONSTRAINT chain_chain_id_check CHECK ((chain_id > 0)),
     CONSTRAINT chain_check CHECK ((tip_number >= start_number)),
     CONSTRAINT chain_check1 CHECK (((tip_number IS NULL) = (tip_hash IS NULL))),
@@ -3027,7 +3028,8 @@ CREATE VIEW indexing.v_chain AS
     chain.halt_reason,
     chain.backfill_target,
     chain.safe_number,
-    chain.head_time
+    chain.head_time,
+    chain.stalled_at
    FROM indexing.chain;
 
 CREATE VIEW indexing.v_log AS
@@ -5322,6 +5324,8 @@ GRANT UPDATE(backfill_target) ON TABLE indexing.chain TO ce_app;
 GRANT UPDATE(safe_number) ON TABLE indexing.chain TO ce_app;
 
 GRANT UPDATE(head_time) ON TABLE indexing.chain TO ce_app;
+
+GRANT UPDATE(stalled_at) ON TABLE indexing.chain TO ce_app;
 
 GRANT SELECT,INSERT ON TABLE indexing.log TO ce_app;
 GRANT SELECT ON TABLE indexing.log TO ce_read;
