@@ -11,6 +11,8 @@ namespace ChainExec.TestKit;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string TemplateName = "ce_template";
+    private const string MemoryFolder = "/dev/shm";
+    private const long MemoryFreeMin = 4L << 30;
     private const int SignalFastShutdown = 2;
     private const int SignalImmediateShutdown = 3;
     private const int StartAttemptsMax = 5;
@@ -52,7 +54,7 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             if (s_shared == null)
             {
-                s_shared = await StartAsync(new PostgresServerOptions(), cancellationToken);
+                s_shared = await StartAsync(new PostgresServerOptions { InMemory = true }, cancellationToken);
                 AppDomain.CurrentDomain.ProcessExit += (_, _) => s_shared.Abandon();
             }
 
@@ -69,7 +71,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync(PostgresServerOptions options, CancellationToken cancellationToken)
     {
         PostgresBinaries binaries = PostgresBinaries.Find();
-        string folder = Directory.CreateTempSubdirectory("ce-pg-").FullName;
+        string folder = NewFolder(options.InMemory);
         Reaper.RemoveFolder(folder);
         PostgresServer server = new(options, binaries, folder);
         try
@@ -196,6 +198,14 @@ public sealed class PostgresServer : IAsyncDisposable
         return new PostgresDatabase(this, name);
     }
 
+    private static string NewFolder(bool inMemory)
+    {
+        var memory = new DriveInfo(MemoryFolder);
+        return inMemory && memory.IsReady && memory.AvailableFreeSpace >= MemoryFreeMin
+            ? Directory.CreateDirectory(Path.Combine(MemoryFolder, "ce-pg-" + Path.GetRandomFileName())).FullName
+            : Directory.CreateTempSubdirectory("ce-pg-").FullName;
+    }
+
     // The process is about to end: no waiting for flushes that nobody will read.
     private void Abandon() => DisposeAsync().AsTask().Wait(StopDeadline);
 
@@ -219,7 +229,8 @@ public sealed class PostgresServer : IAsyncDisposable
         string[] settings =
         [
             $"port={Port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", $"fsync={(_options.Fsync ? "on" : "off")}",
-            $"max_connections={_options.ConnectionsMax}", "shared_buffers=128MB", "log_line_prefix=%m [%p] ", "timezone=UTC",
+            $"max_connections={_options.ConnectionsMax}", "shared_buffers=128MB", "max_wal_size=512MB",
+            "log_line_prefix=%m [%p] ", "timezone=UTC",
             .. _options.Settings,
         ];
         ChildProcess process = _binaries.Start("postgres", ["-D", DataFolder, .. settings.SelectMany(setting => new[] { "-c", setting })]);

@@ -20,11 +20,15 @@ internal sealed class Authenticator
         return new Authenticator(FromBase32(query[..query.IndexOf('&', StringComparison.Ordinal)]));
     }
 
-    /// <summary>A password that was not given before. Three in one half minute at most: the step before, this one, the one after.</summary>
+    /// <summary>
+    /// A password that was not given before and is good for another quarter of a minute: of the step before, this one or the one after.
+    /// Waits where those are used up.
+    /// </summary>
     public string Next()
     {
-        long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / StepSeconds;
-        _last = Math.Max(_last + 1, now - 1);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        _last = Math.Max(_last + 1, (now - TimeSpan.FromSeconds(StepSeconds / 2)).ToUnixTimeSeconds() / StepSeconds);
+        SpinWait.SpinUntil(() => _last <= (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / StepSeconds) + 1);
         return At(_last);
     }
 
