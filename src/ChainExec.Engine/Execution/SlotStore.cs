@@ -87,7 +87,7 @@ internal sealed class SlotStore
             insert into execution.nonce_slot (id, chain_id, account, nonce, carrier_id, state, next_step_at)
             select @id, @chain, @sender, greatest(@first, coalesce(max(nonce) + 1, 0)), @carrier, 'reserved', storage.clock()
             from   execution.nonce_slot
-            where  chain_id = @chain and account = @sender
+            where  chain_id = @chain and kind = 'eoa' and account = @sender and key = 0
             on conflict (chain_id, kind, account, key, nonce) do nothing
             returning {Columns}
             """;
@@ -141,11 +141,11 @@ internal sealed class SlotStore
         DbSession session, NonceSlot slot, SlotEvent happened, SlotChange change, CancellationToken cancellationToken) =>
         MoveAsync(session, slot, happened, change, epoch: null, cancellationToken);
 
-    /// <summary>The slot of a nonce, locked.</summary>
+    /// <summary>The slot of a nonce, locked. Every column of its key is named: else all slots of the chain are looked through.</summary>
     public Task<NonceSlot?> FindAsync(DbSession session, long chain, Address sender, long nonce, CancellationToken cancellationToken) =>
         session.Sql($"""
             select {Columns} from execution.nonce_slot
-            where  chain_id = @chain and account = @sender and nonce = @nonce and key = 0 for update
+            where  chain_id = @chain and kind = 'eoa' and account = @sender and key = 0 and nonce = @nonce for update
             """)
             .With("chain", chain).With("sender", sender).With("nonce", nonce).ReadSingleAsync(Read, cancellationToken);
 
@@ -159,7 +159,8 @@ internal sealed class SlotStore
     {
         const string sql = """
             select exists (select from execution.nonce_slot
-                           where chain_id = @chain and account = @sender and nonce > @nonce and state <> 'released')
+                           where chain_id = @chain and kind = 'eoa' and account = @sender and key = 0 and nonce > @nonce
+                           and   state <> 'released')
             """;
         return session.Sql(sql).With("chain", slot.Chain).With("sender", slot.Sender).With("nonce", slot.Nonce)
             .ScalarAsync<bool>(cancellationToken);

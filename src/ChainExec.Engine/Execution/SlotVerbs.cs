@@ -45,7 +45,7 @@ internal sealed class SlotVerbs(
                array(select e.tx_hash from execution.prepared_call p join execution.execution e on e.prepared_call_id = p.id
                      where p.slot_id = s.id and e.state = 'signed' order by p.rung) as signed
         from   execution.nonce_slot s
-        where  s.chain_id = @chain and s.account = @sender and s.nonce = @nonce and s.key = 0
+        where  s.chain_id = @chain and s.kind = 'eoa' and s.account = @sender and s.key = 0 and s.nonce = @nonce
         """;
 
     /// <summary>The slot of a nonce with whom it carries, every hash that was signed on it, and its steps, if there is a slot.</summary>

@@ -19,7 +19,7 @@ internal sealed class WindowLocks
             from   unnest(@chains, @senders, @nonces, @orphans) as s (chain_id, sender, nonce, orphaned)
             where  s.orphaned or not exists (
                 select from execution.nonce_slot n
-                where  n.chain_id = s.chain_id and n.account = s.sender and n.nonce = s.nonce and n.key = 0))
+                where  n.chain_id = s.chain_id and n.kind = 'eoa' and n.account = s.sender and n.key = 0 and n.nonce = s.nonce))
         order  by l.chain_id, l.sender
         for update
         """;
@@ -27,7 +27,7 @@ internal sealed class WindowLocks
     private const string SlotsSql = """
         select n.carrier_id
         from   execution.nonce_slot n
-        where  n.key = 0
+        where  n.kind = 'eoa' and n.key = 0
         and    (n.chain_id, n.account, n.nonce) in (
             select s.chain_id, s.sender, s.nonce
             from   unnest(@chains, @senders, @nonces, @orphans) as s (chain_id, sender, nonce, orphaned))
