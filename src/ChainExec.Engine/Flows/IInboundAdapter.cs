@@ -11,15 +11,25 @@ internal sealed record InboundEvent(string Type, IFlowEvent Happened, JsonElemen
         new(TEvent.Type, happened, JsonSerializer.SerializeToElement(happened, Facts.FactJson.Options));
 }
 
+/// <summary>A type of event that an adapter can make.</summary>
+internal sealed record InboundEventType(string Type, Type Event)
+{
+    public static InboundEventType Of<TEvent>()
+        where TEvent : IFlowEvent => new(TEvent.Type, typeof(TEvent));
+}
+
 /// <summary>Reads one provider's webhooks. Pure: the same bytes, the same events.</summary>
 internal interface IInboundAdapter
 {
     /// <summary>Whose.</summary>
     string Provider { get; }
 
-    /// <summary>The events that it tells; none for a message that is of no interest.</summary>
+    /// <summary>Every type of event that it can make: money among them is booked though no flow wants it.</summary>
+    IReadOnlyList<InboundEventType> Tells { get; }
+
+    /// <summary>The events that it tells; none for a message that is of no interest, and nothing for one of a kind that is not known.</summary>
     /// <param name="eventId">The provider's id of the message.</param>
     /// <param name="body">The message.</param>
     /// <exception cref="JsonException">It is not what the provider says it sends.</exception>
-    IReadOnlyList<InboundEvent> Read(string eventId, JsonElement body);
+    IReadOnlyList<InboundEvent>? Read(string eventId, JsonElement body);
 }

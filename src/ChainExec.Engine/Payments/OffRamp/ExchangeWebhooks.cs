@@ -8,9 +8,11 @@ internal sealed class ExchangeWebhooks : IInboundAdapter
 {
     public string Provider => OffRampFlow.Exchange;
 
-    public IReadOnlyList<InboundEvent> Read(string eventId, JsonElement body) => WebhookReader.TypeOf(body) switch
+    public IReadOnlyList<InboundEventType> Tells { get; } = [InboundEventType.Of<ExchangeDeposited>()];
+
+    public IReadOnlyList<InboundEvent>? Read(string eventId, JsonElement body) => WebhookReader.TypeOf(body) switch
     {
         "deposit.received" => [InboundEvent.Of(WebhookReader.Data<ExchangeDeposited>(body))],
-        _ => [],
+        _ => null,
     };
 }
