@@ -19,6 +19,11 @@ internal abstract class FactConsumer
     /// <summary>Facts handled in one transaction at most. Fewer where a handler locks what others wait for.</summary>
     public virtual int WindowMax => 50;
 
+    /// <summary>
+    /// The fact was parked, or waits behind one that was: what must not wait for an operator is done here, in the same transaction.
+    /// </summary>
+    public virtual Task OnParkedAsync(DbSession session, Fact fact, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Handles one fact. A database fault ends the turn; anything else it throws parks the fact and its key.</summary>
     public abstract Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken);
 }

@@ -49,6 +49,8 @@ internal sealed class FlowCatalogue
             .Where(call => call.Provider == provider && call.Operation == operation).Select(call => call.Result).Distinct(),
     ];
 
+    public bool IsEvent(string type) => _events.ContainsKey(type);
+
     public Type EventOf(string type) => _events[type];
 
     /// <summary>The rules that may open a context for such an event: of the newest version of each flow.</summary>

@@ -40,9 +40,9 @@ internal sealed class FlowEngine(
         TakenIn taken = await store.TakeInAsync(session, fact, happened.EventId, happened.CorrelationKey, cancellationToken);
         if (taken == TakenIn.Contradicts)
             await PutApartAsync(session, fact, happened, context, moment, cancellationToken);
-        if (taken != TakenIn.New)
+        if (taken is TakenIn.Known or TakenIn.Contradicts)
             return;
-        arrived = arrived with { EventId = happened.EventId };
+        arrived = arrived with { EventId = happened.EventId, Suspended = taken == TakenIn.Kept };
         // A context that has ended takes nothing more, and its definition may be gone from this build.
         FlowRun? run = context is not { } id ? await StartAsync(session, arrived, happened, moment, cancellationToken)
             : await RowAsync(session, id, cancellationToken) is { IsOpen: true } row ? await LoadAsync(session, row, cancellationToken)
@@ -55,8 +55,19 @@ internal sealed class FlowEngine(
             await store.SaveAsync(session, run, moment, cancellationToken);
         }
 
-        if (happened is IMoneyEvidence money && run?.Taken.Contains(fact.Position) != true)
+        if (happened is IMoneyEvidence money && !arrived.Suspended && run?.Taken.Contains(fact.Position) != true)
             await suspense.SuspendAsync(session, money, DiscrepancyStore.UnmatchedMoney, run?.Id ?? context, moment, cancellationToken);
+    }
+
+    /// <summary>Money is booked though the fact that proves it could not be handled; a rule that takes it later undoes that.</summary>
+    public async Task SuspendParkedAsync(DbSession session, Fact fact, CancellationToken cancellationToken)
+    {
+        if (!catalogue.IsEvent(fact.Type) || fact.Payload.Deserialize(catalogue.EventOf(fact.Type), FactJson.Options) is not IMoneyEvidence money)
+            return;
+        await store.LockKeyAsync(session, money.CorrelationKey, cancellationToken);
+        if (await store.TakeInAsync(session, fact, money.EventId, money.CorrelationKey, cancellationToken) == TakenIn.New)
+            await suspense.SuspendAsync(
+                session, money, DiscrepancyStore.UnmatchedMoney, context: null, Moment.Of(fact), cancellationToken);
     }
 
     // The same id and another content: one of the two is not what happened, and nobody but a person can say which.

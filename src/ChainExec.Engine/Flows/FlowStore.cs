@@ -23,6 +23,9 @@ internal enum TakenIn
     /// <summary>It came before.</summary>
     Known,
 
+    /// <summary>It is the very one that was put into suspense when it was parked, and waits.</summary>
+    Kept,
+
     /// <summary>One with its id came before and said something else.</summary>
     Contradicts,
 }
@@ -53,13 +56,17 @@ internal sealed class FlowStore
         if (await InsertEventAsync(session, fact, eventId, key, "waiting", cancellationToken))
             return TakenIn.New;
         const string sql = """
-            select coalesce(s.type = @type and s.payload = @payload, true) as same
+            select coalesce(s.type = @type and s.payload = @payload, true) as same,
+                   e.position = @position and e.state = 'waiting' as kept
             from   flows.event e left join facts.v_stream s using (position)
             where  e.event_id = @event_id
             """;
-        IReadOnlyList<bool> same = await session.Sql(sql).With("event_id", eventId).With("type", fact.Type)
-            .WithJson("payload", fact.Payload.GetRawText()).ReadAsync(reader => reader.Bool("same"), cancellationToken);
-        return same[0] ? TakenIn.Known : TakenIn.Contradicts;
+        IReadOnlyList<TakenIn> before = await session.Sql(sql).With("event_id", eventId).With("type", fact.Type)
+            .With("position", fact.Position).WithJson("payload", fact.Payload.GetRawText())
+            .ReadAsync(
+                reader => reader.Bool("kept") ? TakenIn.Kept : reader.Bool("same") ? TakenIn.Known : TakenIn.Contradicts,
+                cancellationToken);
+        return before[0];
     }
 
     /// <summary>Keeps an event where no rule sees it. False when it is there.</summary>

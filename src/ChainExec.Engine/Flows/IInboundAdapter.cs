@@ -1,11 +1,21 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ChainExec.Flows.Definitions;
 
 namespace ChainExec.Flows;
 
 /// <summary>An event that a webhook tells, with the fact type it travels as.</summary>
-internal sealed record InboundEvent(string Type, IFlowEvent Happened, JsonElement Payload)
+/// <param name="Claims">Whose the provider says it is; when there is no such owner, the event travels without its member <c>owner</c>.</param>
+internal sealed record InboundEvent(string Type, IFlowEvent Happened, JsonElement Payload, Guid? Claims = null)
 {
+    /// <summary>The payload when nobody is known by what it claims.</summary>
+    public JsonElement OfNobody()
+    {
+        JsonObject payload = JsonObject.Create(Payload)!;
+        payload.Remove("owner");
+        return JsonSerializer.SerializeToElement(payload);
+    }
+
     public static InboundEvent Of<TEvent>(TEvent happened)
         where TEvent : IFlowEvent =>
         new(TEvent.Type, happened, JsonSerializer.SerializeToElement(happened, Facts.FactJson.Options));

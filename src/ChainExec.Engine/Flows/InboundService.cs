@@ -72,9 +72,19 @@ internal sealed class InboundService(
         if (events is null)
             await TellAsync(session, id, provider, headers, "unknown_type", cancellationToken);
         foreach (InboundEvent told in events ?? [])
-            await facts.AppendAsync(session, told.Type, told.Happened.CorrelationKey, owner: null, told.Payload, cancellationToken);
+        {
+            bool isOfNobody = told.Claims is { } claimed && !await IsOwnerAsync(session, claimed, cancellationToken);
+            await facts.AppendAsync(
+                session, told.Type, told.Happened.CorrelationKey, owner: null, isOfNobody ? told.OfNobody() : told.Payload,
+                cancellationToken);
+        }
+
         return new InboundResult.Taken(id, Duplicate: false);
     }
+
+    private static async Task<bool> IsOwnerAsync(DbSession session, Guid id, CancellationToken cancellationToken) =>
+        (await session.Sql("select exists (select from governance.v_owner where owner_id = @id) as known").With("id", id)
+            .ReadAsync(reader => reader.Bool("known"), cancellationToken))[0];
 
     // The same id with other bytes is not the same message: it is kept apart, because one of the two is not what happened.
     private async Task<InboundResult> AgainAsync(

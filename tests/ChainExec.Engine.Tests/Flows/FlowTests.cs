@@ -148,6 +148,37 @@ public sealed class FlowTests
         await bench.AssertSoundAsync();
     }
 
+    // What the rule does is refused by the books: the fact is parked with its key, and so is what comes after; the money is in suspense.
+    [Fact]
+    public async Task Money_of_a_fact_that_is_parked_is_in_suspense_until_it_can_be_handled()
+    {
+        await using FlowBench bench = await FlowBench.CreateAsync();
+        await bench.HappensAsync(new RampAsked("t1", bench.Owner, new(500)));
+        await bench.SettleAsync();
+        string print = await bench.RowAsync("select fingerprint from flows.context");
+        await bench.AsOwnerAsync("""
+            insert into flows.definition (flow, version, fingerprint, text) values ('ramp', 1, repeat('0', 64), 'gone');
+            update flows.context set fingerprint = repeat('0', 64)
+            """);
+        await bench.HappensAsync(new BankCredited("c1", "t1", new(500)));
+        await bench.SettleAsync();
+        await bench.HappensAsync(new BankCredited("c2", "t1", new(70)));
+        await bench.SettleAsync();
+        Assert.Equal((0, 570), (await bench.CustomerAsync(), await bench.SuspenseAsync()));
+        Assert.Equal(["unmatched_money", "unmatched_money"], await bench.DiscrepanciesAsync());
+
+        await bench.AsOwnerAsync($"update flows.context set fingerprint = '{print}'");
+        await bench.UnitOfWork.RunAsync(
+            (session, token) => bench.Get<ChainExec.Facts.ConsumerStore>().RequestRetryAsync(session, "flow_rules", RampFlow.KeyOf("t1"), token),
+            FlowBench.Token);
+        await bench.SettleAsync();
+
+        Assert.Equal(["ramp:t1|ended|settled"], await bench.ContextsAsync());
+        Assert.Equal((500, 70), (await bench.CustomerAsync(), await bench.SuspenseAsync()));
+        Assert.Equal(["unmatched_money"], await bench.DiscrepanciesAsync());
+        await bench.AssertSoundAsync();
+    }
+
     // Money moved outside, and the flow that wanted it is over.
     [Fact]
     public async Task Answer_that_finds_its_flow_ended_is_told()

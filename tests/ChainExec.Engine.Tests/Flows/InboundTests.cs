@@ -4,6 +4,8 @@ using System.Text.Json;
 using ChainExec.Facts;
 using ChainExec.Flows;
 using ChainExec.Flows.Definitions;
+using ChainExec.Ledger;
+using ChainExec.Payments.OffRamp;
 using ChainExec.TestKit;
 using Xunit;
 
@@ -149,6 +151,35 @@ public sealed class InboundTests : IDisposable
 
         Assert.Equal(500, await bench.SuspenseAsync());
         Assert.Equal(["unmatched_money"], await bench.DiscrepanciesAsync());
+    }
+
+    // Whom the exchange names, we know or we do not; an account is opened for nobody who was made up.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Deposit_starts_an_off_ramp_only_for_an_owner_whom_we_know(bool isKnown)
+    {
+        string file = Path.Combine(_folder.Path, "exchange");
+        await File.WriteAllTextAsync(file, $"whsec_{Convert.ToBase64String(Secret)}\n", FlowBench.Token);
+        await using FlowBench bench = await FlowBench.CreateAsync(
+            services => services.AddFlow<OffRampFlow>().AddInboundAdapter<ExchangeWebhooks>(),
+            new Dictionary<string, string?>
+            {
+                ["Flows:Inbound:0:Provider"] = "exchange", ["Flows:Inbound:0:SecretFiles"] = file,
+            });
+        if (isKnown)
+            await bench.AsOwnerAsync($"insert into governance.owner (id, name) values ('{bench.Owner}', 'known')");
+        byte[] body = Encoding.UTF8.GetBytes(
+            $$$"""{"type":"deposit.received","data":{"deposit":"d1","owner":"{{{bench.Owner}}}","asset":"usdc","amount":"7"}}""");
+
+        Assert.IsType<InboundResult.Taken>(await bench.Get<InboundService>().TakeAsync(
+            "exchange", Headers("msg_1", body, TimeProvider.System.GetUtcNow(), Secret), body, FlowBench.Token));
+        await bench.FireAsync();
+
+        Assert.Equal(isKnown ? 7 : 0, await bench.BalanceAsync(Book.CustomerPending(bench.Owner, "usdc")));
+        Assert.Equal(isKnown ? 0 : 7, await bench.BalanceAsync(Book.Suspense("usdc")));
+        Assert.Equal(isKnown ? [] : ["unmatched_money"], await bench.DiscrepanciesAsync());
+        await bench.AssertSoundAsync();
     }
 
     // The example of the specification's reference implementations.

@@ -12,7 +12,9 @@ internal sealed class ExchangeWebhooks : IInboundAdapter
 
     public IReadOnlyList<InboundEvent>? Read(string eventId, JsonElement body) => WebhookReader.TypeOf(body) switch
     {
-        "deposit.received" => [InboundEvent.Of(WebhookReader.Data<ExchangeDeposited>(body))],
+        "deposit.received" => [Deposited(WebhookReader.Data<ExchangeDeposited>(body))],
         _ => null,
     };
+
+    private static InboundEvent Deposited(ExchangeDeposited deposit) => InboundEvent.Of(deposit) with { Claims = deposit.Owner };
 }

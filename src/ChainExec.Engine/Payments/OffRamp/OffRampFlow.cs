@@ -48,10 +48,12 @@ internal sealed class OffRampFlow : Flow<OffRampContext>
 
     // Pending: nobody spends coins on a chain that are at the exchange to be sold.
     private static Rule<OffRampContext> CoinsArrived() =>
-        StartOn<ExchangeDeposited>(deposit => new OffRampContext(deposit.Owner, deposit.Deposit, deposit.Asset, deposit.Amount))
+        StartOn<ExchangeDeposited>(
+                deposit => new OffRampContext(deposit.Owner, deposit.Deposit, deposit.Asset, deposit.Amount),
+                when: deposit => deposit.Owner != null)
             .Post("off_ramp_deposit", books => books.Move(
                 debit: (deposit, context) => Book.Custodian(Exchange, deposit.Asset),
-                credit: (deposit, context) => Book.CustomerPending(deposit.Owner, deposit.Asset),
+                credit: (deposit, context) => Book.CustomerPending(deposit.Owner!.Value, deposit.Asset),
                 amount: (deposit, context) => deposit.Amount))
             .Call(
                 Sell, (deposit, context) => new SellOrder(deposit.Deposit, deposit.Asset, deposit.Amount),
