@@ -108,8 +108,8 @@ internal static class FlowCommands
                     ["provider", "message", "signed", "why", "bytes", "received", "id"],
                     [.. kept.Select(each => (IReadOnlyList<string>)
                         [
-                            each.Provider, each.Event ?? "", each.Signed ? "yes" : "no", each.Reason, $"{each.Bytes}", $"{each.ReceivedAt:u}",
-                            $"{each.Id}",
+                            each.Provider, each.Event ?? "", each.Signed ? "yes" : "no", each.Reason, $"{each.Bytes}",
+                            $"{each.ReceivedAt:u}", $"{each.Id}",
                         ])]);
             return 0;
         });

@@ -41,7 +41,8 @@ internal sealed class DiscrepancyStore
         InsertAsync(
             session, id, kind, key, context, moment.Position, effect: null, money.Account.Asset,
             money.Amount,
-            $"{money.Amount} {money.Account.Asset} were seen on {money.Account.Code} and no rule takes them ({money.EventId}); they are in suspense.",
+            $"{money.Amount} {money.Account.Asset} were seen on {money.Account.Code} and no rule takes them ({money.EventId}); "
+                + "they are in suspense.",
             moment, cancellationToken);
 
     /// <summary>A rule took the event after all.</summary>

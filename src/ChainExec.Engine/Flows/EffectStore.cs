@@ -9,8 +9,8 @@ namespace ChainExec.Flows;
 /// <summary>An external effect under its lease.</summary>
 internal sealed record Effect(
     Guid Id, Guid Context, string ContextKey, string Key, string Provider, string Operation, JsonElement Request, EffectState State,
-    int Sends, int NotFound, int Tries, DateTimeOffset? FirstSentAt, DateTimeOffset? LastSentAt, DateTimeOffset? TriedSince, bool MaybeTaken,
-    long Epoch)
+    int Sends, int NotFound, int Tries, DateTimeOffset? FirstSentAt, DateTimeOffset? LastSentAt, DateTimeOffset? TriedSince,
+    bool MaybeTaken, long Epoch)
 {
     public ProviderRequest Asked => new(Operation, Key, Request);
 }

@@ -13,8 +13,8 @@ namespace ChainExec.Flows;
 /// effect unknown, and only what the provider can do leads out of that: the same key again, an enquiry, or an operator.
 /// </summary>
 internal sealed partial class EffectWorker(
-    EffectStore store, AnswerReader answers, IEnumerable<IFlowProvider> providers, UnitOfWork unitOfWork, TimeProvider clock, IOptions<FlowsOptions> options,
-    ILogger<EffectWorker> logger) : IWorker
+    EffectStore store, AnswerReader answers, IEnumerable<IFlowProvider> providers, UnitOfWork unitOfWork, TimeProvider clock,
+    IOptions<FlowsOptions> options, ILogger<EffectWorker> logger) : IWorker
 {
     private const string Actor = "flows.effects";
     private const int NotFoundMin = 2;
@@ -111,7 +111,8 @@ internal sealed partial class EffectWorker(
     private async Task AnsweredAsync(Effect effect, ProviderAnswer told)
     {
         // What cannot be read is no answer, whatever it says: it would end the effect, and nothing could follow.
-        ProviderAnswer answer = told is ProviderAnswer.Confirmed(var said) && answers.Flaw(effect.Provider, effect.Operation, said) is { } flaw
+        ProviderAnswer answer = told is ProviderAnswer.Confirmed(var said)
+            && answers.Flaw(effect.Provider, effect.Operation, said) is { } flaw
             ? new ProviderAnswer.Unclear($"{flaw} {said.GetRawText()}")
             : told;
         EffectMove move = answer switch
@@ -145,9 +146,10 @@ internal sealed partial class EffectWorker(
         catch (StaleWriteException) when (!failed)
         {
             // Somebody else moved it meanwhile, and what they wrote stands; but this is what the provider says happened.
+            string words = move.Result!.Value.GetRawText().Cut(DetailLengthMax);
             string outcome = move.Event == EffectEvent.ProviderConfirmed ? FlowEffectEnded.Confirmed : FlowEffectEnded.Rejected;
             await unitOfWork.RunAsync(
-                (session, token) => store.TellLateAsync(session, effect, outcome, move.Result!.Value.GetRawText().Cut(DetailLengthMax), token),
+                (session, token) => store.TellLateAsync(session, effect, outcome, words, token),
                 CancellationToken.None);
             throw;
         }

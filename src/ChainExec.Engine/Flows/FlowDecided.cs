@@ -13,7 +13,8 @@ namespace ChainExec.Flows;
 /// <param name="Reason">Why.</param>
 /// <param name="Rule">The rule that asked when the decision was made; no other takes it.</param>
 [ComesFrom("a person, by chainexec flow decide")]
-internal sealed record FlowDecided(Guid Decision, string Key, string Question, string Answer, string By, string Reason, Guid? Rule = null) : IFlowEvent
+internal sealed record FlowDecided(
+    Guid Decision, string Key, string Question, string Answer, string By, string Reason, Guid? Rule = null) : IFlowEvent
 {
     public static string Type => "flows.decided";
 

@@ -14,7 +14,7 @@ internal sealed class FlowEngine(
     FlowCatalogue catalogue, FlowStore store, FlowEffects effects, SuspenseBook suspense, DiscrepancyStore discrepancies)
 {
     /// <summary>Rules fired by one fact at most.</summary>
-    private const int FiringsMax = 64;
+    private const int FiringsMax = 128;
 
     public Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken)
     {
@@ -62,7 +62,8 @@ internal sealed class FlowEngine(
     /// <summary>Money is booked though the fact that proves it could not be handled; a rule that takes it later undoes that.</summary>
     public async Task SuspendParkedAsync(DbSession session, Fact fact, CancellationToken cancellationToken)
     {
-        if (!catalogue.IsEvent(fact.Type) || fact.Payload.Deserialize(catalogue.EventOf(fact.Type), FactJson.Options) is not IMoneyEvidence money)
+        if (!catalogue.IsEvent(fact.Type)
+            || fact.Payload.Deserialize(catalogue.EventOf(fact.Type), FactJson.Options) is not IMoneyEvidence money)
             return;
         await store.LockKeyAsync(session, money.CorrelationKey, cancellationToken);
         if (await store.TakeInAsync(session, fact, money.EventId, money.CorrelationKey, cancellationToken) == TakenIn.New)
@@ -123,7 +124,8 @@ internal sealed class FlowEngine(
             await discrepancies.OpenAsync(
                 session, FlowIds.OfEvent(moment.At, $"{moment.Position}", DiscrepancyStore.AnswerAfterEnd), DiscrepancyStore.AnswerAfterEnd,
                 row.Key, row.Id, effect: null,
-                $"Effect {ended.Effect} was {ended.Outcome} after the flow had ended: {ended.Result.GetRawText()}", moment, cancellationToken);
+                $"Effect {ended.Effect} was {ended.Outcome} after the flow had ended: {ended.Result.GetRawText()}", moment,
+                cancellationToken);
             return;
         }
 
@@ -205,9 +207,10 @@ internal sealed class FlowEngine(
     // wants an event that waits: until something has changed only the event that has come is looked at.
     private async Task SettleAsync(DbSession session, FlowRun run, Moment moment, CancellationToken cancellationToken)
     {
-        for (int fired = 0; run.IsOpen && await NextAsync(session, run, cancellationToken) is var (rule, waiting, happened, trigger); fired++)
+        int fired = 0;
+        while (run.IsOpen && await NextAsync(session, run, cancellationToken) is var (rule, waiting, happened, trigger))
         {
-            if (fired == FiringsMax)
+            if (fired++ == FiringsMax)
                 throw new InvalidOperationException($"Context {run.Id} fired {FiringsMax} rules for one fact and wants to fire more.");
             if (run.Model.Rule(rule.Name).Mode == TriggerMode.All && rule.Heard.Count + 1 < run.Model.Rule(rule.Name).Triggers.Count)
                 await HearAsync(session, run, rule, waiting, trigger, cancellationToken);

@@ -99,7 +99,7 @@ internal sealed class FlowStore
             .WithJson("data", run.DataJson).With("next", run.NextOrdinal).With("position", moment.Position).With("at", moment.At)
             .ExecuteAsync(cancellationToken);
         if (inserted == 0)
-            throw new InvalidOperationException($"A newer version of {run.Model.Name} than {run.Model.Version} is running: this one starts no more.");
+            throw new InvalidOperationException($"{run.Model} starts no more: a newer version is running.");
         await CorrelateAsync(session, run, run.Key, cancellationToken);
     }
 
@@ -265,7 +265,9 @@ internal sealed class FlowStore
 
     /// <summary>How often a rule of the context has asked at one place.</summary>
     public async Task<int> AskedAsync(DbSession session, FlowRun run, string rule, int place, CancellationToken cancellationToken) =>
-        (await session.Sql("select count(*)::integer as n from flows.effect where context_id = @context and rule = @rule and place = @place")
+        (await session.Sql("""
+            select count(*)::integer as n from flows.effect where context_id = @context and rule = @rule and place = @place
+            """)
             .With("context", run.Id).With("rule", rule).With("place", place)
             .ReadAsync(reader => reader.Int("n"), cancellationToken))[0];
 

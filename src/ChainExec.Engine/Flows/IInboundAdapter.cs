@@ -5,7 +5,7 @@ using ChainExec.Flows.Definitions;
 namespace ChainExec.Flows;
 
 /// <summary>An event that a webhook tells, with the fact type it travels as.</summary>
-/// <param name="Claims">Whose the provider says it is; when there is no such owner, the event travels without its member <c>owner</c>.</param>
+/// <param name="Claims">Whose the provider says it is; when there is no such owner, it travels without its <c>owner</c>.</param>
 internal sealed record InboundEvent(string Type, IFlowEvent Happened, JsonElement Payload, Guid? Claims = null)
 {
     /// <summary>The payload when nobody is known by what it claims.</summary>
@@ -37,7 +37,7 @@ internal interface IInboundAdapter
     /// <summary>Every type of event that it can make: money among them is booked though no flow wants it.</summary>
     IReadOnlyList<InboundEventType> Tells { get; }
 
-    /// <summary>The events that it tells; none for a message that is of no interest, and nothing for one of a kind that is not known.</summary>
+    /// <summary>The events that it tells; none when it is of no interest, and nothing when it is of a kind that is not known.</summary>
     /// <param name="eventId">The provider's id of the message.</param>
     /// <param name="body">The message.</param>
     /// <exception cref="JsonException">It is not what the provider says it sends.</exception>

@@ -1,3 +1,4 @@
+using ChainExec.Facts;
 using ChainExec.Flows;
 using ChainExec.Ledger;
 using Xunit;
@@ -169,7 +170,7 @@ public sealed class FlowTests
 
         await bench.AsOwnerAsync($"update flows.context set fingerprint = '{print}'");
         await bench.UnitOfWork.RunAsync(
-            (session, token) => bench.Get<ChainExec.Facts.ConsumerStore>().RequestRetryAsync(session, "flow_rules", RampFlow.KeyOf("t1"), token),
+            (session, token) => bench.Get<ConsumerStore>().RequestRetryAsync(session, "flow_rules", RampFlow.KeyOf("t1"), token),
             FlowBench.Token);
         await bench.SettleAsync();
 
@@ -197,12 +198,13 @@ public sealed class FlowTests
     public async Task Old_process_starts_no_flow_of_a_version_that_has_been_replaced()
     {
         await using FlowBench bench = await FlowBench.CreateAsync();
-        await bench.AsOwnerAsync("insert into flows.definition (flow, version, fingerprint, text) values ('ramp', 2, repeat('1', 64), 'newer')");
+        await bench.AsOwnerAsync(
+            "insert into flows.definition (flow, version, fingerprint, text) values ('ramp', 2, repeat('1', 64), 'newer')");
         await bench.HappensAsync(new RampAsked("t1", bench.Owner, new(500)));
         await bench.SettleAsync();
 
         Assert.Empty(await bench.ContextsAsync());
-        Assert.Single(await bench.Get<ChainExec.Facts.FactQueries>().ParkedAsync(10, FlowBench.Token));
+        Assert.Single(await bench.Get<FactQueries>().ParkedAsync(10, FlowBench.Token));
     }
 
     [Fact]

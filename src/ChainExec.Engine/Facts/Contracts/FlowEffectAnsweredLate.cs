@@ -1,6 +1,6 @@
 namespace ChainExec.Facts.Contracts;
 
-/// <summary>A provider answered a flow for good when somebody else had taken the effect: what it said counts for nothing and is told.</summary>
+/// <summary>A provider answered for good when somebody else had taken the effect: what it said changes nothing and is told.</summary>
 /// <param name="Context">The flow context.</param>
 /// <param name="Effect">The effect; its node in the flow's tree has the same id.</param>
 /// <param name="Outcome">confirmed or rejected.</param>

@@ -1,6 +1,6 @@
 namespace ChainExec.Facts.Contracts;
 
-/// <summary>A provider told something under its signature from which nothing follows: it could not be read, or is of no kind that is known.</summary>
+/// <summary>A provider signed what could not be read, or is of no kind that is known: nothing follows from it.</summary>
 /// <param name="Evidence">The message as it is kept.</param>
 /// <param name="Provider">Who told it.</param>
 /// <param name="Event">The provider's id of the message.</param>

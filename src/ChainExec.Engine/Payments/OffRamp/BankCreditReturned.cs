@@ -9,7 +9,8 @@ namespace ChainExec.Payments.OffRamp;
 /// <param name="Reference">As the transfer's.</param>
 /// <param name="Reason">The return code.</param>
 [ComesFrom("webhooks of the bank")]
-internal sealed record BankCreditReturned(string Return, string Transfer, string Reference, TokenAmount Amount, string Reason) : IMoneyEvidence
+internal sealed record BankCreditReturned(string Return, string Transfer, string Reference, TokenAmount Amount, string Reason)
+    : IMoneyEvidence
 {
     public static string Type => "payments.bank_credit_returned";
 
