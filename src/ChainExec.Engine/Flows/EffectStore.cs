@@ -90,7 +90,7 @@ internal sealed class EffectStore(FactWriter facts)
                        sends = sends + case when @to = 'sent' then 1 else 0 end,
                        not_found = case when @to in ('sent', 'prepared') then 0 else not_found end
                 where  id = @id and state = @from and lease_epoch = @epoch
-                returning {Columns}),
+                returning {Columns}, moves),
             written as (
                 insert into flows.effect_move (effect_id, number, from_state, event, to_state, detail, actor)
                 select id, moves, @from, @event, @to, @detail, @actor from moved)
