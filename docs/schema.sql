@@ -2418,6 +2418,14 @@ CREATE TABLE flows.correlation (
     CONSTRAINT correlation_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200)))
 );
 
+CREATE TABLE flows.decision (
+    decision uuid NOT NULL,
+    asked_by uuid NOT NULL,
+    question text NOT NULL,
+    decided_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT decision_question_check CHECK (((length(question) >= 1) AND (length(question) <= 500)))
+);
+
 CREATE TABLE flows.definition (
     flow text NOT NULL,
     version integer NOT NULL,
@@ -2465,6 +2473,12 @@ CREATE TABLE flows.effect (
     next_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     lease_epoch bigint DEFAULT 0 NOT NULL,
     leased_until timestamp with time zone,
+    first_sent_at timestamp with time zone,
+    tried_since timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    maybe_taken boolean DEFAULT false NOT NULL,
+    rule text,
+    place integer,
     CONSTRAINT effect_check CHECK (((state = ANY (ARRAY['confirmed'::text, 'rejected'::text])) = (result IS NOT NULL))),
     CONSTRAINT effect_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT effect_operation_check CHECK (((length(operation) >= 1) AND (length(operation) <= 60))),
@@ -2496,9 +2510,9 @@ CREATE TABLE flows.event (
     rule_id uuid,
     suspended boolean DEFAULT false NOT NULL,
     CONSTRAINT event_check CHECK (((state = 'consumed'::text) = (rule_id IS NOT NULL))),
-    CONSTRAINT event_check1 CHECK (((state = 'waiting'::text) OR (NOT suspended))),
+    CONSTRAINT event_check1 CHECK (((state <> 'consumed'::text) OR (NOT suspended))),
     CONSTRAINT event_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 200))),
-    CONSTRAINT event_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'consumed'::text])))
+    CONSTRAINT event_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'consumed'::text, 'apart'::text])))
 );
 
 CREATE TABLE flows.external_event (
@@ -2511,6 +2525,7 @@ CREATE TABLE flows.external_event (
     body bytea NOT NULL,
     events integer DEFAULT 0 NOT NULL,
     received_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    signed boolean DEFAULT false NOT NULL,
     CONSTRAINT external_event_body_check CHECK ((octet_length(body) <= 262144)),
     CONSTRAINT external_event_check CHECK ((verified = (reason IS NULL))),
     CONSTRAINT external_event_check1 CHECK (((NOT verified) OR (event_id IS NOT NULL))),
@@ -2645,7 +2660,8 @@ CREATE VIEW flows.v_external_event AS
     external_event.headers,
     external_event.body,
     external_event.events,
-    external_event.received_at
+    external_event.received_at,
+    external_event.signed
    FROM flows.external_event;
 
 CREATE VIEW flows.v_node AS
@@ -3907,6 +3923,9 @@ ALTER TABLE ONLY flows.context
 ALTER TABLE ONLY flows.correlation
     ADD CONSTRAINT correlation_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY flows.decision
+    ADD CONSTRAINT decision_pkey PRIMARY KEY (decision);
+
 ALTER TABLE ONLY flows.definition
     ADD CONSTRAINT definition_pkey PRIMARY KEY (flow, version, fingerprint);
 
@@ -4208,6 +4227,8 @@ CREATE INDEX context_open ON flows.context USING btree (flow, version, fingerpri
 
 CREATE INDEX correlation_of_context ON flows.correlation USING btree (context_id) WHERE (context_id IS NOT NULL);
 
+CREATE INDEX decision_of_question ON flows.decision USING btree (asked_by, question);
+
 CREATE INDEX discrepancy_of_effect ON flows.discrepancy USING btree (effect_id) WHERE ((effect_id IS NOT NULL) AND (resolved_position IS NULL));
 
 CREATE UNIQUE INDEX discrepancy_of_event ON flows.discrepancy USING btree (event_position) WHERE (event_position IS NOT NULL);
@@ -4215,6 +4236,8 @@ CREATE UNIQUE INDEX discrepancy_of_event ON flows.discrepancy USING btree (event
 CREATE INDEX discrepancy_open ON flows.discrepancy USING btree (opened_at, id) WHERE (resolved_position IS NULL);
 
 CREATE INDEX effect_due ON flows.effect USING btree (next_at, id) WHERE (state = ANY (ARRAY['prepared'::text, 'sent'::text, 'unknown'::text]));
+
+CREATE INDEX effect_of_context ON flows.effect USING btree (context_id);
 
 CREATE INDEX event_waiting ON flows.event USING btree (key, "position") WHERE (state = 'waiting'::text);
 
@@ -5154,6 +5177,9 @@ GRANT UPDATE(ended_at) ON TABLE flows.context TO ce_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE flows.correlation TO ce_app;
 GRANT SELECT ON TABLE flows.correlation TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE flows.decision TO ce_app;
+GRANT SELECT ON TABLE flows.decision TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE flows.definition TO ce_app;
 GRANT SELECT ON TABLE flows.definition TO ce_read;

@@ -8,11 +8,15 @@ internal sealed record Deposit(string Id, Guid Owner, string Asset, BigInteger A
 /// <summary>Coins that the exchange sold.</summary>
 internal sealed record Order(string Id, string Key, string Reference, string Asset, BigInteger Amount, BigInteger Proceeds);
 
-/// <summary>Dollars that the bank booked, or took back.</summary>
+/// <summary>Dollars that the bank booked.</summary>
 internal sealed record Transfer(string Id, string Reference, BigInteger Amount);
 
+/// <summary>Dollars of a transfer that the bank took back.</summary>
+internal sealed record Returned(string Id, string Transfer, string Reference, BigInteger Amount, string Reason);
+
 /// <summary>What really happened.</summary>
-internal sealed record Truth(IReadOnlyList<Deposit> Deposits, IReadOnlyList<Order> Orders, IReadOnlyList<Transfer> Credits);
+internal sealed record Truth(
+    IReadOnlyList<Deposit> Deposits, IReadOnlyList<Order> Orders, IReadOnlyList<Transfer> Credits, IReadOnlyList<Returned> Returns);
 
 /// <summary>The sandbox's own ledger. One sale per key; a deposit is sold once.</summary>
 internal sealed class Books
@@ -21,13 +25,14 @@ internal sealed class Books
     private readonly Dictionary<string, Deposit> _deposits = [];
     private readonly Dictionary<string, Order> _orders = [];
     private readonly List<Transfer> _credits = [];
+    private readonly List<Returned> _returns = [];
 
     public Truth Truth
     {
         get
         {
             lock (_lock)
-                return new Truth([.. _deposits.Values], [.. _orders.Values], [.. _credits]);
+                return new Truth([.. _deposits.Values], [.. _orders.Values], [.. _credits], [.. _returns]);
         }
     }
 
@@ -57,6 +62,16 @@ internal sealed class Books
             var order = new Order($"ord-{_orders.Count + 1}", key, reference, deposit.Asset, amount, cents - fee);
             _orders.Add(key, order);
             return (order, true);
+        }
+    }
+
+    public Returned TakeBack(string transfer, string reference, BigInteger amount, string reason)
+    {
+        lock (_lock)
+        {
+            var returned = new Returned($"ret-{_returns.Count + 1}", transfer, reference, amount, reason);
+            _returns.Add(returned);
+            return returned;
         }
     }
 

@@ -80,9 +80,12 @@ internal static class SandboxHost
         return Results.Json(new { order = order.Id, order.Proceeds }, SandboxJson.Options, statusCode: StatusCodes.Status201Created);
     }
 
-    private static IResult Return(ReturnRequest request, WebhookSender webhooks)
+    private static IResult Return(ReturnRequest request, Books books, WebhookSender webhooks)
     {
-        webhooks.Tell("bank", "credit.returned", request);
+        Returned returned = books.TakeBack(request.Transfer, request.Reference, request.Amount, request.Reason);
+        webhooks.Tell(
+            "bank", "credit.returned",
+            new { @return = returned.Id, returned.Transfer, returned.Reference, returned.Amount, returned.Reason });
         return Results.Accepted();
     }
 }

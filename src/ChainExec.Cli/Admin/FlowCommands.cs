@@ -13,7 +13,7 @@ internal static class FlowCommands
 
     public static Command Create() => new("flow", "Flows of funds.")
     {
-        CreateList(), CreateShow(), CreateDiscrepancies(), FlowDecideCommand.Create(),
+        CreateList(), CreateShow(), CreateDiscrepancies(), CreateQuarantine(), FlowDecideCommand.Create(),
         CreateVerb("retry", "Finds out again what became of an effect outside.", EffectVerb.Retry),
         CreateVerb("skip", "Has an effect that was not asked yet never be asked: its flow takes it as rejected.", EffectVerb.Skip),
         CreateVerb(
@@ -90,6 +90,32 @@ internal static class FlowCommands
         return command;
     }
 
+    private static Command CreateQuarantine()
+    {
+        (Option<bool> json, Option<string?> database, Option<string?> config) = (Settings.Json(), Settings.Database(), Settings.Config());
+        var command = new Command("quarantine", "Messages of providers that were kept apart: not signed, or signed and of no use.")
+        {
+            json, database, config,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
+            IReadOnlyList<QuarantinedMessage> kept = await engine.Get<FlowQueries>().QuarantineAsync(ListMax, token);
+            if (result.GetValue(json))
+                Output.WriteJson(kept);
+            else
+                Output.WriteTable(
+                    ["provider", "message", "signed", "why", "bytes", "received", "id"],
+                    [.. kept.Select(each => (IReadOnlyList<string>)
+                        [
+                            each.Provider, each.Event ?? "", each.Signed ? "yes" : "no", each.Reason, $"{each.Bytes}",
+                            $"{each.ReceivedAt:u}", $"{each.Id}",
+                        ])]);
+            return 0;
+        });
+        return command;
+    }
+
     private static Command CreateVerb(string name, string description, EffectVerb verb)
     {
         var id = new Argument<string>("effect") { Description = "The effect's node, node_…, as flow show prints it." };
@@ -120,6 +146,8 @@ internal static class FlowCommands
                     return outcome;
                 },
                 token);
+            if (done is VerbResult.NoAnswer(var flaw))
+                throw new CliException($"--result is no answer to this: {flaw}", CliException.Usage);
             return await SayAsync(text, done);
         });
         return command;

@@ -37,8 +37,12 @@ internal static class FlowDecideCommand
                     return outcome;
                 },
                 token);
-            await Console.Error.WriteLineAsync(
-                told is DecideResult.Told ? $"{flow.Id} is told." : $"{flow.Id} asks no {decided.Question} that {decided.Answer} answers.");
+            await Console.Error.WriteLineAsync(told switch
+            {
+                DecideResult.Told => $"{flow.Id} is told.",
+                DecideResult.AlreadyDecided => $"{decided.Question} was decided a moment ago; look again.",
+                _ => $"{flow.Id} asks no {decided.Question} that {decided.Answer} answers.",
+            });
             return told is DecideResult.Told ? 0 : 1;
         });
         return command;

@@ -102,6 +102,7 @@ internal sealed partial class ConsumerWorker(
             if (parked.Contains(fact.Key))
             {
                 await store.WaitBehindAsync(session, consumer.Name, fact, cancellationToken);
+                await TellParkedAsync(session, fact, cancellationToken);
                 continue;
             }
 
@@ -118,9 +119,14 @@ internal sealed partial class ConsumerWorker(
         foreach (Fact fact in facts)
         {
             if ((await store.ParkedKeysAsync(session, consumer.Name, [fact.Key], cancellationToken)).Count > 0)
+            {
                 await store.WaitBehindAsync(session, consumer.Name, fact, cancellationToken);
+                await TellParkedAsync(session, fact, cancellationToken);
+            }
             else
+            {
                 await TryHandleAsync(session, fact, cancellationToken);
+            }
         }
     }
 
@@ -159,10 +165,31 @@ internal sealed partial class ConsumerWorker(
             // A bug or an impossible state. What it wrote is undone, the fact is kept where an operator sees it, the others go on.
             await session.RollbackToAsync(Savepoint, cancellationToken);
             await store.ParkAsync(session, consumer.Name, fact, exception, cancellationToken);
+            await TellParkedAsync(session, fact, cancellationToken);
             LogParked(consumer.Name, fact.Position, fact.Type, fact.Key, exception);
             return false;
         }
     }
+
+    // What a consumer does for a parked fact may fail as its handling did; the fact is parked all the same.
+    private async Task TellParkedAsync(DbSession session, Fact fact, CancellationToken cancellationToken)
+    {
+        await session.SavepointAsync(Savepoint, cancellationToken);
+        try
+        {
+            await consumer.OnParkedAsync(session, fact, cancellationToken);
+            await session.ReleaseAsync(Savepoint, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !UnitOfWork.IsDatabaseFault(exception))
+        {
+            await session.RollbackToAsync(Savepoint, cancellationToken);
+            LogNotTold(consumer.Name, fact.Position, fact.Type, exception);
+        }
+    }
+
+    [LoggerMessage(EventId = 1203, Level = LogLevel.Error,
+        Message = "{Consumer} could do nothing for parked fact {Position} ({Type})")]
+    private partial void LogNotTold(string consumer, long position, string type, Exception exception);
 
     [LoggerMessage(
         EventId = 1202, Level = LogLevel.Information, Message = "A window of {Consumer} was undone and is handled fact by fact: {Reason}")]

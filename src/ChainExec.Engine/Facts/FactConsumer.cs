@@ -20,6 +20,11 @@ internal abstract class FactConsumer
     public virtual int WindowMax => 50;
 
     /// <summary>
+    /// The fact was parked, or waits behind one that was: what must not wait for an operator is done here, in the same transaction.
+    /// </summary>
+    public virtual Task OnParkedAsync(DbSession session, Fact fact, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
     /// Locks what handling these facts will lock, in the one order that everybody keeps. Facts come in the order of the chain, which is no
     /// order of locks: a window that locked as it went could be chosen as the victim of a deadlock again and again.
     /// </summary>

@@ -16,7 +16,7 @@ internal enum EffectState
     /// <summary>It was asked and may have done it.</summary>
     Unknown,
 
-    /// <summary>An operator decides.</summary>
+    /// <summary>The engine cannot find out what became of it: an operator decides, and only here.</summary>
     Dead,
 
     /// <summary>The provider did it.</summary>
@@ -56,14 +56,12 @@ internal static class EffectLifecycle
         (Sent,     ProviderDidNotTake, Prepared),
         (Sent,     ProviderUnclear,    Unknown),
         (Sent,     ProcessEnded,       Unknown),
-        (Unknown,  SendStarted,        Sent),          // only with a provider that takes the same key once
+        (Unknown,  SendStarted,        Sent),          // with a provider that takes the same key once, or that never took it
         (Unknown,  ProviderConfirmed,  Confirmed),
         (Unknown,  ProviderRejected,   Rejected),
         (Unknown,  NeverArrived,       Prepared),      // asked twice after the settle window
         (Unknown,  ProviderUnclear,    Unknown),       // an enquiry that said nothing
         (Unknown,  GaveUp,             Dead),
-        (Unknown,  OperatorConfirmed,  Confirmed),
-        (Unknown,  OperatorRejected,   Rejected),
         (Dead,     OperatorRetried,    Unknown),
         (Dead,     OperatorConfirmed,  Confirmed),
         (Dead,     OperatorRejected,   Rejected),

@@ -17,7 +17,7 @@ internal enum EffectVerb
     /// <summary>It did not happen and will not: the flow does what it does for a rejection.</summary>
     Reject,
 
-    /// <summary>It was not asked yet and shall not be: a rejection too.</summary>
+    /// <summary>The provider has not taken it, nor may have, and shall not be asked: a rejection too.</summary>
     Skip,
 }
 
@@ -36,6 +36,9 @@ internal abstract record VerbResult
     /// <summary>The provider is being asked at this moment.</summary>
     internal sealed record Busy : VerbResult;
 
+    /// <summary>What was stated is no answer to the operation.</summary>
+    internal sealed record NoAnswer(string Flaw) : VerbResult;
+
     internal sealed record NoSuchEffect : VerbResult;
 }
 
@@ -43,13 +46,15 @@ internal abstract record VerbResult
 /// Operators' verbs on effects. Each takes the effect's row lock, is offered only where the table of moves allows it, and takes the lease
 /// away from whoever holds it: the engine, doing the same at the same moment, finds that it came too late.
 /// </summary>
-internal sealed class EffectOperator(EffectStore store)
+internal sealed class EffectOperator(EffectStore store, AnswerReader answers)
 {
-    /// <summary>What is offered in a state.</summary>
-    public static IReadOnlyList<EffectVerb> Offered(EffectState state) =>
+    // While the engine can still find out what is true, nobody states it.
+    private static IReadOnlyList<EffectVerb> Offered(Effect effect) =>
     [
-        .. Enum.GetValues<EffectVerb>().Where(verb => (verb != EffectVerb.Skip || state == EffectState.Prepared)
-            && (verb != EffectVerb.Reject || state != EffectState.Prepared) && EffectLifecycle.Table.Allows(state, EventOf(verb))),
+        .. Enum.GetValues<EffectVerb>().Where(verb =>
+            (verb != EffectVerb.Skip || effect is { State: EffectState.Prepared, MaybeTaken: false })
+            && (verb != EffectVerb.Reject || effect.State != EffectState.Prepared)
+            && EffectLifecycle.Table.Allows(effect.State, EventOf(verb))),
     ];
 
     /// <summary>Does it, inside the caller's transaction, which also writes the audit.</summary>
@@ -65,11 +70,11 @@ internal sealed class EffectOperator(EffectStore store)
     {
         if (await store.LockAsync(session, id, cancellationToken) is not { } effect)
             return new VerbResult.NoSuchEffect();
-        if (!Offered(effect.State).Contains(verb))
+        if (!Offered(effect).Contains(verb))
         {
             return effect.State == EffectState.Sent
                 ? new VerbResult.Busy()
-                : new VerbResult.NotOffered(effect.State, Offered(effect.State));
+                : new VerbResult.NotOffered(effect.State, Offered(effect));
         }
 
         JsonElement? told = verb switch
@@ -78,6 +83,8 @@ internal sealed class EffectOperator(EffectStore store)
             EffectVerb.Confirm => result ?? throw new ArgumentException("A confirmation needs a result.", nameof(result)),
             _ => JsonSerializer.SerializeToElement(new Rejection("operator", reason), FactJson.Options),
         };
+        if (verb == EffectVerb.Confirm && answers.Flaw(effect.Provider, effect.Operation, told!.Value) is { } flaw)
+            return new VerbResult.NoAnswer(flaw);
         Effect fenced = await store.FenceAsync(session, effect, cancellationToken);
         Effect moved = await store.MoveAsync(
             session, fenced, new EffectMove(EventOf(verb), new { verb = EnumText.Of(verb), reason }, TimeSpan.Zero, told), actor,

@@ -9,7 +9,8 @@ namespace ChainExec.Flows;
 /// <summary>An external effect under its lease.</summary>
 internal sealed record Effect(
     Guid Id, Guid Context, string ContextKey, string Key, string Provider, string Operation, JsonElement Request, EffectState State,
-    int Sends, int NotFound, int Moves, DateTimeOffset? LastSentAt, long Epoch)
+    int Sends, int NotFound, int Tries, DateTimeOffset? FirstSentAt, DateTimeOffset? LastSentAt, DateTimeOffset? TriedSince,
+    bool MaybeTaken, long Epoch)
 {
     public ProviderRequest Asked => new(Operation, Key, Request);
 }
@@ -25,7 +26,8 @@ internal sealed record EffectMove(EffectEvent Event, object Detail, TimeSpan Aft
 internal sealed class EffectStore(FactWriter facts)
 {
     private const string Columns = """
-        id, context_id, context_key, key, provider, operation, request, state, sends, not_found, moves, last_sent_at, lease_epoch
+        id, context_id, context_key, key, provider, operation, request, state, sends, not_found, tries, first_sent_at, last_sent_at,
+        tried_since, maybe_taken, lease_epoch
         """;
 
     /// <summary>Leases due effects whose provider's circuit is closed. A crashed worker's lease runs out by itself.</summary>
@@ -74,10 +76,21 @@ internal sealed class EffectStore(FactWriter facts)
                        next_at = storage.clock() + @after,
                        leased_until = case when @to = 'sent' then leased_until end,
                        last_sent_at = case when @to = 'sent' then storage.clock() else last_sent_at end,
+                       first_sent_at = case when @to = 'sent' then coalesce(first_sent_at, storage.clock())
+                                            when @to = 'prepared' and not maybe_taken then null
+                                            else first_sent_at end,
+                       tried_since = case when @to = 'sent' then coalesce(tried_since, storage.clock())
+                                          when @event = 'operator_retried' then storage.clock()
+                                          when @to = 'prepared' and not maybe_taken then null
+                                          else tried_since end,
+                       tries = case when @event = 'operator_retried' then 0
+                                    when @event in ('provider_unclear', 'provider_did_not_take', 'process_ended') then tries + 1
+                                    else tries end,
+                       maybe_taken = maybe_taken or (@from = 'sent' and @to = 'unknown'),
                        sends = sends + case when @to = 'sent' then 1 else 0 end,
                        not_found = case when @to in ('sent', 'prepared') then 0 else not_found end
                 where  id = @id and state = @from and lease_epoch = @epoch
-                returning {Columns}),
+                returning {Columns}, moves),
             written as (
                 insert into flows.effect_move (effect_id, number, from_state, event, to_state, detail, actor)
                 select id, moves, @from, @event, @to, @detail, @actor from moved)
@@ -116,6 +129,12 @@ internal sealed class EffectStore(FactWriter facts)
         session.Sql("update flows.circuit set failures = 0, open_until = null where provider = @provider and failures > 0")
             .With("provider", provider).ExecuteAsync(cancellationToken);
 
+    /// <summary>An answer for good that came when somebody else had moved the effect.</summary>
+    public Task TellLateAsync(
+        DbSession session, Effect effect, string outcome, string answer, CancellationToken cancellationToken) => facts.AppendAsync(
+            session, effect.ContextKey, owner: null, new FlowEffectAnsweredLate(effect.Context, effect.Id, outcome, answer),
+            cancellationToken);
+
     private async Task TellAsync(DbSession session, Effect effect, EffectMove move, CancellationToken cancellationToken)
     {
         if (effect.State is EffectState.Confirmed or EffectState.Rejected)
@@ -135,5 +154,6 @@ internal sealed class EffectStore(FactWriter facts)
     private static Effect Read(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Uuid("context_id"), reader.Text("context_key"), reader.Text("key"), reader.Text("provider"),
         reader.Text("operation"), JsonSerializer.Deserialize<JsonElement>(reader.Text("request")), reader.State<EffectState>("state"),
-        reader.Int("sends"), reader.Int("not_found"), reader.Int("moves"), reader.TimeOrNull("last_sent_at"), reader.Long("lease_epoch"));
+        reader.Int("sends"), reader.Int("not_found"), reader.Int("tries"), reader.TimeOrNull("first_sent_at"),
+        reader.TimeOrNull("last_sent_at"), reader.TimeOrNull("tried_since"), reader.Bool("maybe_taken"), reader.Long("lease_epoch"));
 }

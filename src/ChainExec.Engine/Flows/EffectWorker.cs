@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChainExec.Facts;
+using ChainExec.Facts.Contracts;
 using ChainExec.Flows.Definitions;
 using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
@@ -12,11 +13,12 @@ namespace ChainExec.Flows;
 /// effect unknown, and only what the provider can do leads out of that: the same key again, an enquiry, or an operator.
 /// </summary>
 internal sealed partial class EffectWorker(
-    EffectStore store, IEnumerable<IFlowProvider> providers, UnitOfWork unitOfWork, TimeProvider clock, IOptions<FlowsOptions> options,
-    ILogger<EffectWorker> logger) : IWorker
+    EffectStore store, AnswerReader answers, IEnumerable<IFlowProvider> providers, UnitOfWork unitOfWork, TimeProvider clock,
+    IOptions<FlowsOptions> options, ILogger<EffectWorker> logger) : IWorker
 {
     private const string Actor = "flows.effects";
     private const int NotFoundMin = 2;
+    private const int TriesMin = 3;
     private const int DetailLengthMax = 1000;
 
     private readonly Dictionary<string, IFlowProvider> _providers =
@@ -48,20 +50,32 @@ internal sealed partial class EffectWorker(
         }
     }
 
-    private Task StepAsync(Effect effect, CancellationToken cancellationToken)
+    private async Task StepAsync(Effect effect, CancellationToken cancellationToken)
     {
-        IFlowProvider provider = _providers.TryGetValue(effect.Provider, out IFlowProvider? known)
-            ? known
-            : throw new InvalidOperationException($"Effect {effect.Id} asks provider {effect.Provider}, which this build does not have.");
         if (effect.State == EffectState.Sent)
-            return MoveAsync(effect, Plain(EffectEvent.ProcessEnded, "The process ended while the provider was asked.", TimeSpan.Zero));
-        if (effect.Moves >= options.Value.EffectMovesMax)
-            return GiveUpAsync(effect, $"{effect.Moves} moves led to no answer.");
-        if (effect.State == EffectState.Prepared || provider.Capability == ProviderCapability.IdempotentKey)
-            return SendAsync(effect, provider, cancellationToken);
-        return provider.Capability == ProviderCapability.EnquiryByOurReference
-            ? EnquireAsync(effect, provider)
-            : GiveUpAsync(effect, "The provider cannot be asked what became of it.");
+            await MoveAsync(effect, Plain(EffectEvent.ProcessEnded, "The process ended while the provider was asked.", TimeSpan.Zero));
+        else if (!_providers.TryGetValue(effect.Provider, out IFlowProvider? provider))
+            await GiveUpAsync(effect, $"This build does not have provider {effect.Provider}.");
+        else if (effect.State == EffectState.Prepared || !effect.MaybeTaken)
+            await SendAsync(effect, provider, cancellationToken);
+        else if (WhyGiveUp(effect, provider, await NowAsync()) is { } reason)
+            await GiveUpAsync(effect, reason);
+        else if (provider.Capability == ProviderCapability.IdempotentKey)
+            await SendAsync(effect, provider, cancellationToken);
+        else
+            await EnquireAsync(effect, provider);
+    }
+
+    // An outage is waited out by time, and only while somebody asks: hours in which we were not there do not count.
+    private string? WhyGiveUp(Effect effect, IFlowProvider provider, DateTimeOffset now)
+    {
+        if (provider.Capability == ProviderCapability.Neither)
+            return "The provider cannot be asked what became of it.";
+        if (provider.Capability == ProviderCapability.IdempotentKey && now > effect.FirstSentAt + provider.KeyLifetime)
+            return $"The provider may have forgotten the key: it was sent first at {effect.FirstSentAt:u}.";
+        return effect.Tries >= TriesMin && now > effect.TriedSince + options.Value.EffectGiveUpAfter
+            ? $"{effect.Tries} tries since {effect.TriedSince:u} led to no answer."
+            : null;
     }
 
     private async Task SendAsync(Effect effect, IFlowProvider provider, CancellationToken cancellationToken)
@@ -94,32 +108,51 @@ internal sealed partial class EffectWorker(
                 CancellationToken.None);
     }
 
-    private async Task AnsweredAsync(Effect effect, ProviderAnswer answer)
+    private async Task AnsweredAsync(Effect effect, ProviderAnswer told)
     {
+        // What cannot be read is no answer, whatever it says: it would end the effect, and nothing could follow.
+        ProviderAnswer answer = told is ProviderAnswer.Confirmed(var said)
+            && answers.Flaw(effect.Provider, effect.Operation, said) is { } flaw
+            ? new ProviderAnswer.Unclear($"{flaw} {said.GetRawText()}")
+            : told;
         EffectMove move = answer switch
         {
             ProviderAnswer.Confirmed(var result) => new EffectMove(EffectEvent.ProviderConfirmed, new { }, TimeSpan.Zero, result),
             ProviderAnswer.Rejected(var code, var detail) => new EffectMove(
-                EffectEvent.ProviderRejected, new { code, detail }, TimeSpan.Zero,
-                JsonSerializer.SerializeToElement(new Rejection(code, detail), FactJson.Options)),
-            ProviderAnswer.NotTaken(var detail) when effect.State == EffectState.Sent =>
+                EffectEvent.ProviderRejected, new { code = Storable(code), detail = Storable(detail) }, TimeSpan.Zero,
+                JsonSerializer.SerializeToElement(new Rejection(Storable(code), Storable(detail)), FactJson.Options)),
+            // That it did not take this one says nothing of one before, whose answer did not come.
+            ProviderAnswer.NotTaken(var detail) when effect is { State: EffectState.Sent, MaybeTaken: false } =>
                 Plain(EffectEvent.ProviderDidNotTake, detail, Backoff(effect)),
             ProviderAnswer.NotTaken(var detail) => Plain(EffectEvent.ProviderUnclear, detail, Backoff(effect)),
             ProviderAnswer.Unclear(var detail) => Plain(EffectEvent.ProviderUnclear, detail, Backoff(effect)),
             _ => Plain(EffectEvent.ProviderUnclear, $"{answer} to a request.", Backoff(effect)),
         };
         bool failed = answer is not (ProviderAnswer.Confirmed or ProviderAnswer.Rejected);
-        await unitOfWork.RunAsync(
-            async (session, token) =>
-            {
-                await store.MoveAsync(session, effect, move, Actor, token);
-                if (failed)
-                    await store.CountFailureAsync(
-                        session, effect.Provider, options.Value.CircuitFailuresMax, options.Value.CircuitOpenFor, token);
-                else
-                    await store.CloseCircuitAsync(session, effect.Provider, token);
-            },
-            CancellationToken.None);
+        try
+        {
+            await unitOfWork.RunAsync(
+                async (session, token) =>
+                {
+                    await store.MoveAsync(session, effect, move, Actor, token);
+                    if (failed)
+                        await store.CountFailureAsync(
+                            session, effect.Provider, options.Value.CircuitFailuresMax, options.Value.CircuitOpenFor, token);
+                    else
+                        await store.CloseCircuitAsync(session, effect.Provider, token);
+                },
+                CancellationToken.None);
+        }
+        catch (StaleWriteException) when (!failed)
+        {
+            // Somebody else moved it meanwhile, and what they wrote stands; but this is what the provider says happened.
+            string words = move.Result!.Value.GetRawText().Cut(DetailLengthMax);
+            string outcome = move.Event == EffectEvent.ProviderConfirmed ? FlowEffectEnded.Confirmed : FlowEffectEnded.Rejected;
+            await unitOfWork.RunAsync(
+                (session, token) => store.TellLateAsync(session, effect, outcome, words, token),
+                CancellationToken.None);
+            throw;
+        }
     }
 
     private Task<Effect> MoveAsync(Effect effect, EffectMove move) =>
@@ -157,12 +190,15 @@ internal sealed partial class EffectWorker(
 
     private TimeSpan Backoff(Effect effect)
     {
-        long ticks = options.Value.RetryDelay.Ticks << Math.Min(effect.Moves, 12);
+        long ticks = options.Value.RetryDelay.Ticks << Math.Min(effect.Tries, 12);
         return ticks > options.Value.RetryDelayMax.Ticks ? options.Value.RetryDelayMax : TimeSpan.FromTicks(ticks);
     }
 
     private static EffectMove Plain(EffectEvent happened, string detail, TimeSpan after) =>
-        new(happened, new { detail = detail.Cut(DetailLengthMax) }, after);
+        new(happened, new { detail = Storable(detail) }, after);
+
+    // The database takes every character but one.
+    private static string Storable(string text) => text.Replace("\0", "", StringComparison.Ordinal).Cut(DetailLengthMax);
 
     [LoggerMessage(EventId = 5101, Level = LogLevel.Information, Message = "Effect {Effect} was moved by somebody else: {Reason}")]
     private partial void LogOvertaken(Guid effect, string reason);

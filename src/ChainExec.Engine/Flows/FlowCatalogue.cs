@@ -10,7 +10,8 @@ internal sealed class FlowCatalogue
     private readonly Dictionary<string, IReadOnlyList<(FlowModel Model, RuleModel Rule)>> _starts;
 
     /// <exception cref="FlowDefectException">What is wrong, all of it.</exception>
-    public FlowCatalogue(IEnumerable<Flow> flows, IEnumerable<IFlowProvider> providers)
+    public FlowCatalogue(
+        IEnumerable<Flow> flows, IEnumerable<IFlowProvider> providers, IEnumerable<IInboundAdapter>? adapters = null)
     {
         (FlowModel Model, IReadOnlyList<FlowDefect> Defects)[] compiled = [.. flows.Select(FlowCompiler.Compile)];
         Models = [.. compiled.Select(each => each.Model)];
@@ -24,8 +25,11 @@ internal sealed class FlowCatalogue
             throw new FlowDefectException(defects);
         _models = Models.ToDictionary(model => (model.Name, model.Version));
         _events = Models.SelectMany(model => model.Rules).SelectMany(rule => rule.Triggers)
-            .GroupBy(trigger => trigger.EventType, StringComparer.Ordinal)
-            .ToDictionary(same => same.Key, same => same.First().Event, StringComparer.Ordinal);
+            .Select(trigger => (trigger.EventType, trigger.Event))
+            .Concat((adapters ?? []).SelectMany(adapter => adapter.Tells)
+                .Where(told => typeof(IMoneyEvidence).IsAssignableFrom(told.Event)).Select(told => (told.Type, told.Event)))
+            .GroupBy(each => each.Item1, StringComparer.Ordinal)
+            .ToDictionary(same => same.Key, same => same.First().Item2, StringComparer.Ordinal);
         _starts = Models.GroupBy(model => model.Name, StringComparer.Ordinal).Select(versions => versions.MaxBy(model => model.Version)!)
             .SelectMany(model => model.Rules.Where(rule => rule.Kind == RuleKind.Start).Select(rule => (Model: model, Rule: rule)))
             .GroupBy(start => start.Rule.Triggers[0].EventType, StringComparer.Ordinal)
@@ -35,8 +39,17 @@ internal sealed class FlowCatalogue
 
     public IReadOnlyList<FlowModel> Models { get; }
 
-    /// <summary>The fact types that some rule waits for.</summary>
+    /// <summary>The fact types that some rule waits for, and those that are evidence of money though no rule does.</summary>
     public IEnumerable<string> EventTypes => _events.Keys;
+
+    /// <summary>What the definitions read a confirmation of the operation as.</summary>
+    public IReadOnlyList<Type> ResultsOf(string provider, string operation) =>
+    [
+        .. Models.SelectMany(model => model.Rules).SelectMany(rule => rule.Effects).OfType<ExternalEffect>()
+            .Where(call => call.Provider == provider && call.Operation == operation).Select(call => call.Result).Distinct(),
+    ];
+
+    public bool IsEvent(string type) => _events.ContainsKey(type);
 
     public Type EventOf(string type) => _events[type];
 

@@ -11,8 +11,10 @@ namespace ChainExec.Flows;
 /// <param name="Answer">For example release, return or seize.</param>
 /// <param name="By">Who decided.</param>
 /// <param name="Reason">Why.</param>
+/// <param name="Rule">The rule that asked when the decision was made; no other takes it.</param>
 [ComesFrom("a person, by chainexec flow decide")]
-internal sealed record FlowDecided(Guid Decision, string Key, string Question, string Answer, string By, string Reason) : IFlowEvent
+internal sealed record FlowDecided(
+    Guid Decision, string Key, string Question, string Answer, string By, string Reason, Guid? Rule = null) : IFlowEvent
 {
     public static string Type => "flows.decided";
 

@@ -14,6 +14,9 @@ internal abstract record DecideResult
     /// <summary>The decision is on the stream; the rule fires when the engine comes to it.</summary>
     internal sealed record Told : DecideResult;
 
+    /// <summary>The question was decided a moment ago, and the engine has not come to it yet.</summary>
+    internal sealed record AlreadyDecided : DecideResult;
+
     /// <summary>No rule of the flow waits for this answer to this question.</summary>
     internal sealed record NotAsked : DecideResult;
 
@@ -29,14 +32,20 @@ internal sealed class FlowDecisions(FlowStore store, FlowCatalogue catalogue, Fa
         if (await store.LockKeyAsync(session, key, cancellationToken) is not { } id
             || await store.LockContextAsync(session, id, cancellationToken) is not { } row)
             return new DecideResult.NoSuchFlow();
+        if (!row.IsOpen)
+            return new DecideResult.NotAsked();
         FlowModel model = catalogue.Get(row.Flow, row.Version, row.Fingerprint);
         object data = row.Read(model);
-        IReadOnlyList<WaitingRule> waiting = row.IsOpen ? await store.WaitingRulesAsync(session, id, cancellationToken) : [];
-        bool asked = waiting.SelectMany(rule => model.Rule(rule.Name).Triggers).Any(trigger =>
-            trigger.EventType == FlowDecided.Type && (trigger.When is null || trigger.When.Evaluate<bool>(decided, data)));
-        if (!asked)
+        IReadOnlyList<WaitingRule> waiting = await store.WaitingRulesAsync(session, id, cancellationToken);
+        WaitingRule? asked = waiting.FirstOrDefault(rule => model.Rule(rule.Name).Triggers.Any(trigger =>
+            trigger.EventType == FlowDecided.Type && (trigger.When is null || trigger.When.Evaluate<bool>(decided, data))));
+        if (asked is null)
             return new DecideResult.NotAsked();
-        await facts.AppendAsync(session, key, owner: null, decided, cancellationToken);
+        // Rules of one firing that wait for answers to one question ask it together. Several people may have to sign for one rule.
+        bool several = model.Rule(asked.Name).Mode == TriggerMode.All;
+        if (!await store.DecideAsync(session, decided, asked.SpawnedBy ?? asked.Id, several, cancellationToken))
+            return new DecideResult.AlreadyDecided();
+        await facts.AppendAsync(session, key, owner: null, decided with { Rule = asked.Id }, cancellationToken);
         return new DecideResult.Told();
     }
 }

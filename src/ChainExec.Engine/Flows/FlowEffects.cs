@@ -12,6 +12,13 @@ namespace ChainExec.Flows;
 /// <param name="Instead">The branch to do in place of the rest, when a hold was refused.</param>
 internal sealed record EffectsResult(IReadOnlyList<(string Rule, Guid Effect, string Outcome)> Answers, string? Instead);
 
+/// <summary>Which call of a context it is.</summary>
+/// <param name="Number">How often the rule has made it before.</param>
+internal readonly record struct EffectPlace(string Rule, int Place, int Number)
+{
+    public string KeyIn(FlowRun run) => FlowIds.EffectKey(run.Model.Name, run.Key, Rule, Place, Number);
+}
+
 /// <summary>Does the effects of a rule in their order, each a node of the tree, all in the transaction of the firing.</summary>
 internal sealed class FlowEffects(FlowStore store, LedgerStore ledger, FactWriter facts, DiscrepancyStore discrepancies)
 {
@@ -39,16 +46,33 @@ internal sealed class FlowEffects(FlowStore store, LedgerStore ledger, FactWrite
                 ExternalEffect => node with { State = "pending" },
                 _ => throw new InvalidOperationException($"Effect {effect.Kind} is not known."),
             };
+            var at = new EffectPlace(
+                rule.Name, place,
+                effect is ExternalEffect ? await store.AskedAsync(session, run, rule.Name, place, cancellationToken) : 0);
             if (effect is ExternalEffect call)
-                node = node with { Detail = Json(new { call.Provider, call.Operation, key = FlowIds.EffectKey(firing.Id, place) }) };
+                node = node with { Detail = Json(new { call.Provider, call.Operation, key = at.KeyIn(run) }) };
             await store.InsertNodeAsync(session, run, node, moment, cancellationToken);
             if (effect is HoldEffect refused && node.State == "refused")
                 return new EffectsResult(answers, refused.Refused);
             if (effect is ExternalEffect external)
-                answers.AddRange(await AskAsync(doing, external, FlowIds.EffectKey(firing.Id, place), cancellationToken));
+                answers.AddRange(await AskAsync(doing, external, at, cancellationToken));
         }
 
         return new EffectsResult(answers, Instead: null);
+    }
+
+    /// <summary>The names of holds of the context that are not resolved.</summary>
+    public async Task<IReadOnlyList<string>> HoldsLeftAsync(DbSession session, FlowRun run, CancellationToken cancellationToken)
+    {
+        var left = new List<string>();
+        foreach (string name in run.Model.Rules.SelectMany(rule => rule.Effects).OfType<HoldEffect>().Select(hold => hold.Name).Distinct())
+        {
+            IReadOnlyList<Hold> holds = await ledger.HoldsAsync(session, BoundTo(run, name), cancellationToken);
+            if (holds.Any(hold => !hold.Remaining.IsZero))
+                left.Add(name);
+        }
+
+        return left;
     }
 
     private async Task<NewNode> PostAsync(Doing doing, PostEffect effect, CancellationToken cancellationToken)
@@ -130,10 +154,6 @@ internal sealed class FlowEffects(FlowStore store, LedgerStore ledger, FactWrite
         if (of is null)
         {
             await store.CorrelateAsync(doing.Session, doing.Run, key, cancellationToken);
-            // What came under the key before it was ours may be what a rule waits for.
-            IReadOnlyList<WaitingEvent> all = await store.WaitingEventsAsync(doing.Session, doing.Run.Id, cancellationToken);
-            doing.Run.Events.Clear();
-            doing.Run.Events.AddRange(all);
         }
 
         return doing.Node with { Detail = Json(new { key }) };
@@ -154,16 +174,16 @@ internal sealed class FlowEffects(FlowStore store, LedgerStore ledger, FactWrite
         Guid id = FlowIds.OfNode(doing.Moment.At, doing.Node.Id, "discrepancy");
         string detail = doing.Evaluate<string>(effect.Detail);
         await discrepancies.OpenAsync(
-            doing.Session, id, effect.Name, doing.Run, effect: null, detail, doing.Moment, cancellationToken);
+            doing.Session, id, effect.Name, doing.Run.Key, doing.Run.Id, effect: null, detail, doing.Moment, cancellationToken);
         return doing.Node with { Detail = Json(new { kind = effect.Name, discrepancy = id }) };
     }
 
     private async Task<IEnumerable<(string, Guid, string)>> AskAsync(
-        Doing doing, ExternalEffect effect, string key, CancellationToken cancellationToken)
+        Doing doing, ExternalEffect effect, EffectPlace at, CancellationToken cancellationToken)
     {
         Guid node = doing.Node.Id;
         object request = doing.Evaluate<object>(effect.Request);
-        await store.InsertEffectAsync(doing.Session, doing.Run, node, key, effect, request, cancellationToken);
+        await store.InsertEffectAsync(doing.Session, doing.Run, node, at, effect, request, cancellationToken);
         var answers = new List<(string, Guid, string)> { (effect.Confirmed, node, FlowEffectEnded.Confirmed) };
         if (effect.Rejected is { } rejected)
             answers.Add((rejected, node, FlowEffectEnded.Rejected));

@@ -26,9 +26,21 @@ internal static class FlowIds
 
     public static Guid OfEvent(DateTimeOffset at, string eventId, string what) => Derive(at, $"{what}\n{eventId}");
 
-    /// <summary>The one key of an external effect: hash of its firing and its place there.</summary>
-    public static string EffectKey(Guid firing, int place) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"effect\n{firing:n}\n{place}")));
+    /// <summary>
+    /// The one key of an external effect. No time is in it: after a restore the same events are told again at another time, and the
+    /// provider must see the same key.
+    /// </summary>
+    /// <param name="flow">The flow's name.</param>
+    /// <param name="key">The context's key.</param>
+    /// <param name="rule">The rule that asks.</param>
+    /// <param name="place">Of the call among the rule's effects.</param>
+    /// <param name="number">How often the rule has asked so in this context.</param>
+    public static string EffectKey(string flow, string key, string rule, int place, int number) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"effect\n{flow}\n{key}\n{rule}\n{place}\n{number}")));
+
+    /// <summary>The id of an event that says something else than the one whose id it has.</summary>
+    public static string Apart(string eventId, string content) =>
+        $"apart:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{eventId}\n{content}")))}";
 
     // The layout of a version 7 UUID, with a hash where that has random bits.
     private static Guid Derive(DateTimeOffset at, string name)

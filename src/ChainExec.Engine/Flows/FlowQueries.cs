@@ -73,6 +73,18 @@ internal sealed class FlowQueries(Database database, FlowCatalogue catalogue)
             reader.Text("detail"), reader.Time("opened_at")),
         cancellationToken);
 
+    /// <summary>Messages from outside that were kept apart, signed ones first, the newest of each first.</summary>
+    public Task<IReadOnlyList<QuarantinedMessage>> QuarantineAsync(int limit, CancellationToken cancellationToken) => database.ReadAsync(
+        """
+        select id, provider, event_id, reason, signed, octet_length(body) as bytes, received_at
+        from   flows.v_external_event where not verified order by signed desc, received_at desc, id limit @limit
+        """,
+        statement => statement.With("limit", limit),
+        reader => new QuarantinedMessage(
+            reader.Uuid("id"), reader.Text("provider"), reader.TextOrNull("event_id"), reader.Text("reason"), reader.Bool("signed"),
+            reader.Int("bytes"), reader.Time("received_at")),
+        cancellationToken);
+
     private Task<IReadOnlyList<FlowRuleView>> RulesAsync(FlowView of, CancellationToken cancellationToken) => database.ReadAsync(
         """
         select id, name, state, spawned_by, bound_outcome, expires_at, expired_position is not null as has_expired

@@ -13,7 +13,14 @@ internal sealed class FlowRulesConsumer(FlowEngine engine, FlowCatalogue catalog
     public override string Name => "flow_rules";
 
     public override IReadOnlySet<string> Types { get; } = new HashSet<string>(
-        [FlowTimerDue.Type, FlowEffectEnded.Type, FlowEffectDied.Type, .. catalogue.EventTypes], StringComparer.Ordinal);
+        [
+            FlowTimerDue.Type, FlowEffectEnded.Type, FlowEffectDied.Type, FlowEffectAnsweredLate.Type, FlowEvidenceUnusable.Type,
+            .. catalogue.EventTypes,
+        ],
+        StringComparer.Ordinal);
+
+    public override Task OnParkedAsync(DbSession session, Fact fact, CancellationToken cancellationToken) =>
+        engine.SuspendParkedAsync(session, fact, cancellationToken);
 
     public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) =>
         engine.HandleAsync(session, fact, cancellationToken);

@@ -45,10 +45,14 @@ internal sealed class FlowRun(FlowModel model, Guid id, string key, object data,
 
     public List<WaitingRule> Rules { get; } = [];
 
+    /// <summary>The event that has come, as long as no rule has taken it.</summary>
     public List<WaitingEvent> Events { get; } = [];
 
     /// <summary>The events that a rule has taken while this was loaded.</summary>
     public HashSet<long> Taken { get; } = [];
+
+    /// <summary>Whether something has been done since this was loaded: events that no rule wanted may be wanted now.</summary>
+    public bool HasChanged { get; set; }
 
     public bool IsOpen { get; private set; } = isOpen;
 
@@ -63,7 +67,7 @@ internal sealed class FlowRun(FlowModel model, Guid id, string key, object data,
     /// <summary>A rule takes the event.</summary>
     public void Take(WaitingEvent waiting)
     {
-        Events.Remove(waiting);
+        Events.RemoveAll(each => each.Position == waiting.Position);
         Taken.Add(waiting.Position);
     }
 

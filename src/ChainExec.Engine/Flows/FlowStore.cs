@@ -15,11 +15,26 @@ internal sealed record ContextRow(
         ?? throw new InvalidOperationException($"Context {Id} has no data.");
 }
 
+/// <summary>What an event is to those that came before.</summary>
+internal enum TakenIn
+{
+    New,
+
+    /// <summary>It came before.</summary>
+    Known,
+
+    /// <summary>It is the very one that was put into suspense when it was parked, and waits.</summary>
+    Kept,
+
+    /// <summary>One with its id came before and said something else.</summary>
+    Contradicts,
+}
+
 /// <summary>Writes contexts, rules, events and nodes. Lock the key first; everything else follows under it.</summary>
 internal sealed class FlowStore
 {
-    /// <summary>Events of one context that no rule took, looked at in one firing at most.</summary>
-    private const int WaitingEventsMax = 200;
+    /// <summary>Events of one context that no rule took, read at once.</summary>
+    public const int WaitingEventsMax = 200;
 
     /// <summary>Makes the key's row where there is none, locks it, and reads which context it belongs to.</summary>
     public async Task<Guid?> LockKeyAsync(DbSession session, string key, CancellationToken cancellationToken)
@@ -35,17 +50,28 @@ internal sealed class FlowStore
         return rows[0];
     }
 
-    /// <summary>False when an event with this id came before.</summary>
-    public async Task<bool> TakeInAsync(
-        DbSession session, long position, string eventId, string type, string key, CancellationToken cancellationToken)
+    /// <summary>Takes the event in, once under its id for ever.</summary>
+    public async Task<TakenIn> TakeInAsync(DbSession session, Fact fact, string eventId, string key, CancellationToken cancellationToken)
     {
+        if (await InsertEventAsync(session, fact, eventId, key, "waiting", cancellationToken))
+            return TakenIn.New;
         const string sql = """
-            insert into flows.event (position, event_id, type, key, state) values (@position, @event_id, @type, @key, 'waiting')
-            on conflict (event_id) do nothing
+            select coalesce(s.type = @type and s.payload = @payload, true) as same,
+                   e.position = @position and e.state = 'waiting' as kept
+            from   flows.event e left join facts.v_stream s using (position)
+            where  e.event_id = @event_id
             """;
-        return await session.Sql(sql).With("position", position).With("event_id", eventId).With("type", type).With("key", key)
-            .ExecuteAsync(cancellationToken) == 1;
+        IReadOnlyList<TakenIn> before = await session.Sql(sql).With("event_id", eventId).With("type", fact.Type)
+            .With("position", fact.Position).WithJson("payload", fact.Payload.GetRawText())
+            .ReadAsync(
+                reader => reader.Bool("kept") ? TakenIn.Kept : reader.Bool("same") ? TakenIn.Known : TakenIn.Contradicts,
+                cancellationToken);
+        return before[0];
     }
+
+    /// <summary>Keeps an event where no rule sees it. False when it is there.</summary>
+    public Task<bool> PutApartAsync(DbSession session, Fact fact, string eventId, string key, CancellationToken cancellationToken) =>
+        InsertEventAsync(session, fact, eventId, key, "apart", cancellationToken);
 
     public Task<ContextRow?> LockContextAsync(DbSession session, Guid id, CancellationToken cancellationToken) => session.Sql(
         "select id, key, flow, version, fingerprint, state, data, next_ordinal from flows.context where id = @id for update")
@@ -64,13 +90,16 @@ internal sealed class FlowStore
                 on conflict do nothing)
             insert into flows.context (
                 id, key, flow, version, fingerprint, owner_id, state, data, next_ordinal, started_position, started_at)
-            values (@id, @key, @flow, @version, @fingerprint, @owner, 'open', @data, @next, @position, @at)
+            select @id, @key, @flow, @version, @fingerprint, @owner, 'open', @data, @next, @position, @at
+            where  not exists (select from flows.definition d where d.flow = @flow and d.version > @version)
             """;
-        await session.Sql(sql)
+        int inserted = await session.Sql(sql)
             .With("id", run.Id).With("key", run.Key).With("flow", run.Model.Name).With("version", run.Model.Version)
             .With("fingerprint", run.Model.Fingerprint).With("text", run.Model.Text).With("owner", run.Owner)
             .WithJson("data", run.DataJson).With("next", run.NextOrdinal).With("position", moment.Position).With("at", moment.At)
             .ExecuteAsync(cancellationToken);
+        if (inserted == 0)
+            throw new InvalidOperationException($"{run.Model} starts no more: a newer version is running.");
         await CorrelateAsync(session, run, run.Key, cancellationToken);
     }
 
@@ -109,18 +138,25 @@ internal sealed class FlowStore
     }
 
     /// <summary>The context's events that no rule took, in the order in which they came.</summary>
-    public Task<IReadOnlyList<WaitingEvent>> WaitingEventsAsync(DbSession session, Guid context, CancellationToken cancellationToken)
+    /// <param name="session">The transaction.</param>
+    /// <param name="context">Whose.</param>
+    /// <param name="types">The fact types that its rules wait for.</param>
+    /// <param name="after">The position after which they lie.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    public Task<IReadOnlyList<WaitingEvent>> WaitingEventsAsync(
+        DbSession session, Guid context, string[] types, long after, CancellationToken cancellationToken)
     {
         const string sql = """
             select e.position, e.event_id, e.type, e.suspended, s.payload, s.occurred_at
             from   flows.correlation c
             join   flows.event e on e.key = c.key and e.state = 'waiting'
             join   facts.v_stream s on s.position = e.position
-            where  c.context_id = @context
+            where  c.context_id = @context and e.type = any(@types) and e.position > @after
             order  by e.position
             limit  @limit
             """;
-        return session.Sql(sql).With("context", context).With("limit", WaitingEventsMax).ReadAsync(
+        return session.Sql(sql).With("context", context).With("after", after).With("limit", WaitingEventsMax)
+            .WithArray("types", types, NpgsqlDbType.Text).ReadAsync(
             reader => new WaitingEvent(
                 reader.Long("position"), reader.Text("event_id"), reader.Text("type"),
                 JsonSerializer.Deserialize<JsonElement>(reader.Text("payload")), reader.Time("occurred_at"), reader.Bool("suspended")),
@@ -200,23 +236,66 @@ internal sealed class FlowStore
             .ExecuteAsync(cancellationToken);
     }
 
+    /// <summary>Notes a decision. False while another one to the question is on its way, unless several are wanted.</summary>
+    public async Task<bool> DecideAsync(
+        DbSession session, FlowDecided decided, Guid askedBy, bool several, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into flows.decision (decision, asked_by, question)
+            select @decision, @asked_by, @question
+            where  @several or not exists (
+                select from flows.decision d
+                where  d.asked_by = @asked_by and d.question = @question
+                and    not exists (
+                    select from flows.event e where e.event_id = 'decision:' || translate(d.decision::text, '-', '')))
+            """;
+        return await session.Sql(sql).With("decision", decided.Decision).With("asked_by", askedBy).With("question", decided.Question)
+            .With("several", several).ExecuteAsync(cancellationToken) == 1;
+    }
+
+    /// <summary>How a node stands.</summary>
+    public async Task<string?> NodeStateAsync(DbSession session, Guid node, CancellationToken cancellationToken) =>
+        (await session.Sql("select state from flows.node where id = @id").With("id", node)
+            .ReadAsync(reader => reader.Text("state"), cancellationToken)).SingleOrDefault();
+
     /// <summary>An external effect's node has its answer.</summary>
     public Task<int> EndNodeAsync(DbSession session, Guid node, string outcome, CancellationToken cancellationToken) =>
         session.Sql("update flows.node set state = @state where id = @id and state = 'pending'")
             .With("id", node).With("state", outcome).ExecuteAsync(cancellationToken);
 
+    /// <summary>How often a rule of the context has asked at one place.</summary>
+    public async Task<int> AskedAsync(DbSession session, FlowRun run, string rule, int place, CancellationToken cancellationToken) =>
+        (await session.Sql("""
+            select count(*)::integer as n from flows.effect where context_id = @context and rule = @rule and place = @place
+            """)
+            .With("context", run.Id).With("rule", rule).With("place", place)
+            .ReadAsync(reader => reader.Int("n"), cancellationToken))[0];
+
     public Task InsertEffectAsync(
-        DbSession session, FlowRun run, Guid node, string key, ExternalEffect effect, object request, CancellationToken cancellationToken)
+        DbSession session, FlowRun run, Guid node, EffectPlace at, ExternalEffect effect, object request,
+        CancellationToken cancellationToken)
     {
         const string sql = """
-            insert into flows.effect (id, context_id, context_key, key, provider, operation, request, state)
-            values (@id, @context, @context_key, @key, @provider, @operation, @request, 'prepared')
+            insert into flows.effect (id, context_id, context_key, key, rule, place, provider, operation, request, state)
+            values (@id, @context, @context_key, @key, @rule, @place, @provider, @operation, @request, 'prepared')
             """;
         session.WakeWorkersAfterCommit();
         return session.Sql(sql)
-            .With("id", node).With("context", run.Id).With("context_key", run.Key).With("key", key).With("provider", effect.Provider)
+            .With("id", node).With("context", run.Id).With("context_key", run.Key).With("key", at.KeyIn(run)).With("rule", at.Rule)
+            .With("place", at.Place).With("provider", effect.Provider)
             .With("operation", effect.Operation)
             .WithJson("request", JsonSerializer.Serialize(request, request.GetType(), FactJson.Options))
             .ExecuteAsync(cancellationToken);
+    }
+
+    private static async Task<bool> InsertEventAsync(
+        DbSession session, Fact fact, string eventId, string key, string state, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into flows.event (position, event_id, type, key, state) values (@position, @event_id, @type, @key, @state)
+            on conflict (event_id) do nothing
+            """;
+        return await session.Sql(sql).With("position", fact.Position).With("event_id", eventId).With("type", fact.Type).With("key", key)
+            .With("state", state).ExecuteAsync(cancellationToken) == 1;
     }
 }

@@ -2,6 +2,11 @@ using System.Text.Json;
 
 namespace ChainExec.Flows;
 
+/// <summary>A message from outside from which nothing follows.</summary>
+/// <param name="Signed">Whether the provider signed it; anybody may have sent the others.</param>
+internal sealed record QuarantinedMessage(
+    Guid Id, string Provider, string? Event, string Reason, bool Signed, int Bytes, DateTimeOffset ReceivedAt);
+
 /// <summary>A flow as it stands: what it remembers, what waits, what fired, and when something happens by itself.</summary>
 internal sealed record FlowView(
     FlowId Id, string Key, string Flow, int Version, string Fingerprint, string State, string? Outcome, JsonElement Context,

@@ -24,6 +24,7 @@ internal static class FlowsModule
         services.AddSingleton<FlowEffects>();
         services.AddSingleton<FlowEngine>();
         services.AddSingleton<EffectStore>();
+        services.AddSingleton<AnswerReader>();
         services.AddSingleton<EffectOperator>();
         services.AddSingleton<FlowDecisions>();
         services.AddSingleton<FlowQueries>();

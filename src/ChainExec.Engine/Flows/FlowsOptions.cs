@@ -20,9 +20,8 @@ internal sealed class FlowsOptions
     /// <summary>The longest such wait. Default 5 min.</summary>
     public TimeSpan RetryDelayMax { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Moves of one effect after which an operator decides. Default 40.</summary>
-    [Range(3, 1000)]
-    public int EffectMovesMax { get; set; } = 40;
+    /// <summary>How long it is tried to find out what became of a request before an operator decides. Default 1 day.</summary>
+    public TimeSpan EffectGiveUpAfter { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>Failures in a row after which a provider is left alone. Default 8.</summary>
     [Range(1, 1000)]

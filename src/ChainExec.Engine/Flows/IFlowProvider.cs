@@ -52,6 +52,9 @@ internal interface IFlowProvider
     /// <summary>How long a request may be under way there before "not found" means that it never came.</summary>
     TimeSpan SettleWindow { get; }
 
+    /// <summary>How long it remembers a key. Later nothing that it may have taken is sent again: it would be done twice.</summary>
+    TimeSpan KeyLifetime { get; }
+
     Task<ProviderAnswer> SendAsync(ProviderRequest request, CancellationToken cancellationToken);
 
     /// <summary>Only for providers with <see cref="ProviderCapability.EnquiryByOurReference"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChainExec.Facts;
+using ChainExec.Facts.Contracts;
 using ChainExec.Flows.Definitions;
 using ChainExec.Storage;
 
@@ -29,7 +30,7 @@ internal abstract record InboundResult
 internal sealed class InboundService(
     InboundSecrets secrets, IEnumerable<IInboundAdapter> adapters, FactWriter facts, UnitOfWork unitOfWork, TimeProvider clock)
 {
-    /// <summary>What is kept of one provider in an hour that could not be verified; more is refused and not kept.</summary>
+    /// <summary>What is kept of one provider in an hour that nobody signed; more is refused and not kept. What is signed is kept.</summary>
     private const int QuarantinedPerHourMax = 200;
 
     private const int NameLengthMax = 200;
@@ -42,18 +43,19 @@ internal sealed class InboundService(
         if (secrets.Of(provider) is not { } known || !_adapters.TryGetValue(provider, out IInboundAdapter? adapter))
             return new InboundResult.UnknownProvider();
         string? refusal = WebhookSignature.Refusal(headers, body, known, clock.GetUtcNow());
-        IReadOnlyList<InboundEvent> events = [];
+        bool signed = refusal is null;
+        IReadOnlyList<InboundEvent>? events = [];
         if (refusal is null && !TryRead(adapter, headers.Id, body, out events))
             refusal = "unreadable";
         return await unitOfWork.RunAsync<InboundResult>(
             async (session, token) => refusal is null
                 ? await StoreAsync(session, provider, headers, body, events, token)
-                : await QuarantineAsync(session, provider, headers, body, refusal, token),
+                : await QuarantineAsync(session, provider, headers, body, refusal, signed, token),
             cancellationToken);
     }
 
     private async Task<InboundResult> StoreAsync(
-        DbSession session, string provider, WebhookHeaders headers, byte[] body, IReadOnlyList<InboundEvent> events,
+        DbSession session, string provider, WebhookHeaders headers, byte[] body, IReadOnlyList<InboundEvent>? events,
         CancellationToken cancellationToken)
     {
         Guid id = Guid.CreateVersion7(clock.GetUtcNow());
@@ -62,14 +64,27 @@ internal sealed class InboundService(
             values (@id, @provider, @event_id, true, @headers, @body, @events)
             on conflict (provider, event_id) where verified do nothing
             """;
-        int stored = await Bind(session.Sql(sql), id, provider, headers, body).With("events", events.Count)
+        int stored = await Bind(session.Sql(sql), id, provider, headers, body).With("events", events?.Count ?? 0)
             .ExecuteAsync(cancellationToken);
         if (stored == 0)
             return await AgainAsync(session, provider, headers, body, cancellationToken);
-        foreach (InboundEvent told in events)
-            await facts.AppendAsync(session, told.Type, told.Happened.CorrelationKey, owner: null, told.Payload, cancellationToken);
+        // It is no kind of message that is known: it is kept, and somebody has to say what it means.
+        if (events is null)
+            await TellAsync(session, id, provider, headers, "unknown_type", cancellationToken);
+        foreach (InboundEvent told in events ?? [])
+        {
+            bool isOfNobody = told.Claims is { } claimed && !await IsOwnerAsync(session, claimed, cancellationToken);
+            await facts.AppendAsync(
+                session, told.Type, told.Happened.CorrelationKey, owner: null, isOfNobody ? told.OfNobody() : told.Payload,
+                cancellationToken);
+        }
+
         return new InboundResult.Taken(id, Duplicate: false);
     }
+
+    private static async Task<bool> IsOwnerAsync(DbSession session, Guid id, CancellationToken cancellationToken) =>
+        (await session.Sql("select exists (select from governance.v_owner where owner_id = @id) as known").With("id", id)
+            .ReadAsync(reader => reader.Bool("known"), cancellationToken))[0];
 
     // The same id with other bytes is not the same message: it is kept apart, because one of the two is not what happened.
     private async Task<InboundResult> AgainAsync(
@@ -82,24 +97,38 @@ internal sealed class InboundService(
             .ReadAsync(reader => (reader.Uuid("id"), reader.Bool("same")), cancellationToken))[0];
         return same
             ? new InboundResult.Taken(first, Duplicate: true)
-            : await QuarantineAsync(session, provider, headers, body, "id_of_another_message", cancellationToken);
+            : await QuarantineAsync(session, provider, headers, body, "id_of_another_message", signed: true, cancellationToken);
     }
 
     private async Task<InboundResult> QuarantineAsync(
-        DbSession session, string provider, WebhookHeaders headers, byte[] body, string reason, CancellationToken cancellationToken)
+        DbSession session, string provider, WebhookHeaders headers, byte[] body, string reason, bool signed,
+        CancellationToken cancellationToken)
     {
         const string sql = """
-            insert into flows.external_event (id, provider, event_id, verified, reason, headers, body)
-            select @id, @provider, @event_id, false, @reason, @headers, @body
-            where  (select count(*) from (
+            insert into flows.external_event (id, provider, event_id, verified, reason, headers, body, signed)
+            select @id, @provider, @event_id, false, @reason, @headers, @body, @signed
+            where  case when @signed then not exists (
                         select from flows.external_event
-                        where  provider = @provider and not verified and received_at > storage.clock() - interval '1 hour'
-                        limit  @max) recent) < @max
+                        where  provider = @provider and signed and not verified and body = @body
+                        and    event_id is not distinct from @event_id)
+                   else (select count(*) from (
+                        select from flows.external_event
+                        where  provider = @provider and not verified and not signed and received_at > storage.clock() - interval '1 hour'
+                        limit  @max) recent) < @max end
             """;
-        await Bind(session.Sql(sql), Guid.CreateVersion7(clock.GetUtcNow()), provider, headers, body).With("reason", reason)
+        Guid id = Guid.CreateVersion7(clock.GetUtcNow());
+        int kept = await Bind(session.Sql(sql), id, provider, headers, body).With("reason", reason).With("signed", signed)
             .With("max", QuarantinedPerHourMax).ExecuteAsync(cancellationToken);
+        if (signed && kept == 1)
+            await TellAsync(session, id, provider, headers, reason, cancellationToken);
         return new InboundResult.Quarantined(reason);
     }
+
+    private Task TellAsync(
+        DbSession session, Guid id, string provider, WebhookHeaders headers, string reason, CancellationToken cancellationToken) =>
+        facts.AppendAsync(
+            session, $"inbound:{provider}", owner: null,
+            new FlowEvidenceUnusable(id, provider, Storable(headers.Id, 200) ?? "", reason), cancellationToken);
 
     private static Statement Bind(Statement statement, Guid id, string provider, WebhookHeaders headers, byte[] body)
     {
@@ -119,12 +148,12 @@ internal sealed class InboundService(
     private static string? Storable(string text, int lengthMax) =>
         text.Length > 0 && text.All(letter => letter is >= ' ' and <= '~') ? text.Cut(lengthMax) : null;
 
-    private static bool TryRead(IInboundAdapter adapter, string eventId, byte[] body, out IReadOnlyList<InboundEvent> events)
+    private static bool TryRead(IInboundAdapter adapter, string eventId, byte[] body, out IReadOnlyList<InboundEvent>? events)
     {
         try
         {
             events = adapter.Read(eventId, JsonSerializer.Deserialize<JsonElement>(body));
-            return events.All(IsSound);
+            return events?.All(told => IsSound(told) && adapter.Tells.Any(type => type.Type == told.Type)) ?? true;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {

@@ -16,12 +16,12 @@ internal sealed class SuspenseBook(LedgerStore ledger, DiscrepancyStore discrepa
     private const string Released = "flow_suspense_undone";
 
     public async Task SuspendAsync(
-        DbSession session, IMoneyEvidence money, Guid? context, Moment moment, CancellationToken cancellationToken)
+        DbSession session, IMoneyEvidence money, string kind, Guid? context, Moment moment, CancellationToken cancellationToken)
     {
-        Guid id = FlowIds.OfEvent(moment.At, money.EventId, Suspended);
-        await session.Sql("update flows.event set suspended = true where position = @position and state = 'waiting'")
+        Guid id = FlowIds.OfEvent(moment.At, $"{money.EventId}\n{moment.Position}", Suspended);
+        await session.Sql("update flows.event set suspended = true where position = @position and state <> 'consumed'")
             .With("position", moment.Position).ExecuteAsync(cancellationToken);
-        await discrepancies.OpenAsync(session, id, money.CorrelationKey, context, money, moment, cancellationToken);
+        await discrepancies.OpenAsync(session, id, kind, money.CorrelationKey, context, money, moment, cancellationToken);
         await PostAsync(session, money, Suspended, undo: false, moment.Position, moment, cancellationToken);
     }
 
@@ -38,7 +38,7 @@ internal sealed class SuspenseBook(LedgerStore ledger, DiscrepancyStore discrepa
     {
         AccountSpec suspense = Book.Suspense(money.Account.Asset);
         bool debitsAccount = (money.Side == EntrySide.Debit) != undo;
-        Guid id = FlowIds.OfEvent(moment.At, money.EventId, kind);
+        Guid id = FlowIds.OfEvent(moment.At, $"{money.EventId}\n{eventPosition}", kind);
         return ledger.PostAsync(
             session,
             new Posting

@@ -36,6 +36,9 @@ public sealed class FlowAnalysisTests
     public void Wait_without_an_end() => Check<Patient>("wait_without_expiry: patient v1.credited");
 
     [Fact]
+    public void End_that_does_not_wait_for_an_answer() => Check<Hasty>("ends_while_asked: hasty v1.asked");
+
+    [Fact]
     public void Rule_that_leads_back_to_itself() => Check<Round>("cycle: round v1.credited");
 
     [Fact]
@@ -194,6 +197,17 @@ public sealed class FlowAnalysisTests
         private static Rule<RampContext> Sold() => OnResult<Sale>().Ends("sold");
     }
 
+    private sealed class Hasty : Small
+    {
+        protected override Rule<RampContext> Asked() =>
+            Start().Call(Sell, (asked, context) => new SellOrder(context.Transfer, context.Amount), confirmed: Sold, rejected: Refused)
+                .ThenWaitFor(Credited);
+
+        private static Rule<RampContext> Sold() => OnResult<Sale>().Ends("sold");
+
+        private static Rule<RampContext> Credited() => Book(On<BankCredited>()).WaitsForEver("a test").Ends("done");
+    }
+
     private sealed class Patient : Small
     {
         protected override Rule<RampContext> Asked() => Start().ThenWaitFor(Credited);
@@ -205,7 +219,9 @@ public sealed class FlowAnalysisTests
     {
         protected override Rule<RampContext> Asked() => Start().ThenWaitFor(Credited);
 
-        private static Rule<RampContext> Credited() => Book(On<BankCredited>()).WaitsForEver("a test").ThenWaitFor(Credited);
+        private static Rule<RampContext> Credited() => Book(On<BankCredited>()).ExpiresAfter(Wait.Days(1), Again).Ends("done");
+
+        private static Rule<RampContext> Again() => Branch().ThenWaitFor(Credited);
     }
 
     private sealed class Stuck : Small

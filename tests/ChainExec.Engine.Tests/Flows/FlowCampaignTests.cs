@@ -34,7 +34,7 @@ public sealed class FlowCampaignTests
     public async Task Nothing_is_sold_twice_or_lost_and_every_flow_ends_or_waits_for_something(int seed, bool byEnquiry)
     {
         await using FlowBench bench = await FlowBench.CreateAsync(
-            settings: new Dictionary<string, string?> { ["Flows:EffectBatchSizeMax"] = "1", ["Flows:EffectMovesMax"] = "1000" });
+            settings: new Dictionary<string, string?> { ["Flows:EffectBatchSizeMax"] = "1", ["Flows:EffectGiveUpAfter"] = "365.00:00:00" });
         bench.Exchange.Capability = byEnquiry ? ProviderCapability.EnquiryByOurReference : ProviderCapability.IdempotentKey;
         await LiveAsync(bench, new Random(seed));
         await CalmAsync(bench);

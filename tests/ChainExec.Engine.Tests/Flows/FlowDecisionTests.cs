@@ -48,6 +48,33 @@ public sealed class FlowDecisionTests
         Assert.Equal(["review:r1|ended|seized"], await bench.ContextsAsync());
     }
 
+    // Two people decide at once: the second one is not kept for whatever is asked next.
+    [Theory]
+    [InlineData("release")]
+    [InlineData("seize")]
+    public async Task Question_is_decided_once(string second)
+    {
+        await using FlowBench bench = await CreateAsync();
+
+        Assert.IsType<DecideResult.Told>(await DecideAsync(bench, "review:r1", "screening", "release"));
+        Assert.IsType<DecideResult.AlreadyDecided>(await DecideAsync(bench, "review:r1", "screening", second));
+        await bench.SettleAsync();
+
+        Assert.Equal(["review:r1|ended|released"], await bench.ContextsAsync());
+        Assert.Equal("0", await bench.RowAsync("select count(*) from flows.event where state = 'waiting'"));
+    }
+
+    [Fact]
+    public async Task Decision_answers_only_the_rule_that_asked()
+    {
+        await using FlowBench bench = await CreateAsync();
+        Guid id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+        await bench.HappensAsync(new FlowDecided(id, "review:r1", "screening", "release", "a tester", "a test", Rule: id));
+        await bench.SettleAsync();
+
+        Assert.Equal(["review:r1|open|"], await bench.ContextsAsync());
+    }
+
     private static async Task<FlowBench> CreateAsync()
     {
         FlowBench bench = await FlowBench.CreateAsync(services => services.AddFlow<ReviewFlow>());

@@ -1,3 +1,5 @@
+using ChainExec.Facts;
+using ChainExec.Flows;
 using ChainExec.Ledger;
 using Xunit;
 
@@ -107,6 +109,102 @@ public sealed class FlowTests
 
         Assert.Equal((500, 705, 205), (await bench.CustomerAsync(), await bench.BankAsync(), await bench.SuspenseAsync()));
         await bench.AssertSoundAsync();
+    }
+
+    // The rule comes after the events, and the one that it waits for lies behind two hundred that nobody ever takes.
+    [Fact]
+    public async Task Rule_that_comes_late_finds_its_event_behind_very_many_others()
+    {
+        await using FlowBench bench = await FlowBench.CreateAsync(services => services.AddFlow<ReviewFlow>());
+        await bench.HappensAsync(
+            [
+                .. Enumerable.Range(0, 205).Select(number => Decided(number, "weather")), Decided(205, "screening"),
+            ]);
+        await bench.SettleAsync();
+        await bench.HappensAsync(new ReviewAsked("r1"));
+        await bench.SettleAsync();
+
+        Assert.Equal(["review:r1|ended|released"], await bench.ContextsAsync());
+
+        static FlowDecided Decided(int number, string question) => new(
+            new Guid(number + 1, 0, 0, new byte[8]), "review:r1", question, "release", "a tester", "a test");
+    }
+
+    [Fact]
+    public async Task Money_for_a_flow_that_ended_is_booked_by_a_build_that_has_its_definition_no_more()
+    {
+        await using FlowBench bench = await FlowBench.CreateAsync();
+        await bench.HappensAsync(new RampAsked("t1", bench.Owner, new(500)));
+        await bench.HappensAsync(new BankCredited("c1", "t1", new(500)));
+        await bench.SettleAsync();
+        await bench.AsOwnerAsync("""
+            insert into flows.definition (flow, version, fingerprint, text) values ('ramp', 1, repeat('0', 64), 'gone');
+            update flows.context set fingerprint = repeat('0', 64)
+            """);
+        await bench.HappensAsync(new BankCredited("c2", "t1", new(70)));
+        await bench.SettleAsync();
+
+        Assert.Equal(70, await bench.SuspenseAsync());
+        Assert.Equal(["unmatched_money"], await bench.DiscrepanciesAsync());
+        await bench.AssertSoundAsync();
+    }
+
+    // What the rule does is refused by the books: the fact is parked with its key, and so is what comes after; the money is in suspense.
+    [Fact]
+    public async Task Money_of_a_fact_that_is_parked_is_in_suspense_until_it_can_be_handled()
+    {
+        await using FlowBench bench = await FlowBench.CreateAsync();
+        await bench.HappensAsync(new RampAsked("t1", bench.Owner, new(500)));
+        await bench.SettleAsync();
+        string print = await bench.RowAsync("select fingerprint from flows.context");
+        await bench.AsOwnerAsync("""
+            insert into flows.definition (flow, version, fingerprint, text) values ('ramp', 1, repeat('0', 64), 'gone');
+            update flows.context set fingerprint = repeat('0', 64)
+            """);
+        await bench.HappensAsync(new BankCredited("c1", "t1", new(500)));
+        await bench.SettleAsync();
+        await bench.HappensAsync(new BankCredited("c2", "t1", new(70)));
+        await bench.SettleAsync();
+        Assert.Equal((0, 570), (await bench.CustomerAsync(), await bench.SuspenseAsync()));
+        Assert.Equal(["unmatched_money", "unmatched_money"], await bench.DiscrepanciesAsync());
+
+        await bench.AsOwnerAsync($"update flows.context set fingerprint = '{print}'");
+        await bench.UnitOfWork.RunAsync(
+            (session, token) => bench.Get<ConsumerStore>().RequestRetryAsync(session, "flow_rules", RampFlow.KeyOf("t1"), token),
+            FlowBench.Token);
+        await bench.SettleAsync();
+
+        Assert.Equal(["ramp:t1|ended|settled"], await bench.ContextsAsync());
+        Assert.Equal((500, 70), (await bench.CustomerAsync(), await bench.SuspenseAsync()));
+        Assert.Equal(["unmatched_money"], await bench.DiscrepanciesAsync());
+        await bench.AssertSoundAsync();
+    }
+
+    // Money moved outside, and the flow that wanted it is over.
+    [Fact]
+    public async Task Answer_that_finds_its_flow_ended_is_told()
+    {
+        await using FlowBench bench = await FlowBench.CreateAsync();
+        await bench.HappensAsync(new RampAsked("t1", bench.Owner, new(500)));
+        await bench.FireAsync();
+        await bench.AsOwnerAsync("update flows.context set state = 'ended', outcome = 'gone', ended_position = 1, ended_at = now()");
+        await bench.SettleAsync();
+
+        Assert.Equal(["answer_after_end"], await bench.DiscrepanciesAsync());
+        Assert.Equal("confirmed", await bench.RowAsync("select state from flows.node where name = 'call'"));
+    }
+
+    [Fact]
+    public async Task Old_process_starts_no_flow_of_a_version_that_has_been_replaced()
+    {
+        await using FlowBench bench = await FlowBench.CreateAsync();
+        await bench.AsOwnerAsync(
+            "insert into flows.definition (flow, version, fingerprint, text) values ('ramp', 2, repeat('1', 64), 'newer')");
+        await bench.HappensAsync(new RampAsked("t1", bench.Owner, new(500)));
+        await bench.SettleAsync();
+
+        Assert.Empty(await bench.ContextsAsync());
+        Assert.Single(await bench.Get<FactQueries>().ParkedAsync(10, FlowBench.Token));
     }
 
     [Fact]

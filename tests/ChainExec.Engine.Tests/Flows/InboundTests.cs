@@ -3,6 +3,9 @@ using System.Text;
 using System.Text.Json;
 using ChainExec.Facts;
 using ChainExec.Flows;
+using ChainExec.Flows.Definitions;
+using ChainExec.Ledger;
+using ChainExec.Payments.OffRamp;
 using ChainExec.TestKit;
 using Xunit;
 
@@ -62,7 +65,7 @@ public sealed class InboundTests : IDisposable
 
         Assert.Equal(reason, Assert.IsType<InboundResult.Quarantined>(result).Reason);
         Assert.Equal($"False|{reason}", await bench.RowAsync("select verified, reason from flows.external_event"));
-        Assert.Equal("0", await bench.RowAsync("select count(*) from facts.stream"));
+        Assert.Equal("0", await bench.RowAsync("select count(*) from facts.stream where type not like 'flows.%'"));
     }
 
     [Fact]
@@ -109,6 +112,76 @@ public sealed class InboundTests : IDisposable
         Assert.Equal("200", await bench.RowAsync("select count(*) from flows.external_event"));
     }
 
+    // Two hundred strangers an hour do not hide what the provider signed; and somebody hears of it once, however often it is told.
+    [Fact]
+    public async Task Signed_message_that_cannot_be_read_is_always_kept_and_told()
+    {
+        await using FlowBench bench = await CreateAsync();
+        for (int message = 0; message < 201; message++)
+            await bench.Get<InboundService>().TakeAsync("bank", new WebhookHeaders($"m{message}", "0", "v1,x"), [1], FlowBench.Token);
+
+        await TakeAsync(bench, "msg_1", "no json"u8.ToArray());
+        await TakeAsync(bench, "msg_1", "no json"u8.ToArray());
+        await bench.SettleAsync();
+
+        Assert.Equal(["evidence_unusable"], await bench.DiscrepanciesAsync());
+        QuarantinedMessage kept = (await bench.Get<FlowQueries>().QuarantineAsync(10, FlowBench.Token))[0];
+        Assert.Equal(("bank", "msg_1", "unreadable", true, 7), (kept.Provider, kept.Event, kept.Reason, kept.Signed, kept.Bytes));
+    }
+
+    [Fact]
+    public async Task Message_of_a_kind_that_is_not_known_is_taken_and_told()
+    {
+        await using FlowBench bench = await CreateAsync();
+
+        Assert.IsType<InboundResult.Taken>(await TakeAsync(bench, "msg_1", "{\"type\":\"credit.corrected\"}"u8.ToArray()));
+        await bench.SettleAsync();
+
+        Assert.Equal(["evidence_unusable"], await bench.DiscrepanciesAsync());
+    }
+
+    // No definition of this build names the event; the money is there all the same.
+    [Fact]
+    public async Task Money_that_no_flow_of_the_build_waits_for_is_booked()
+    {
+        await using FlowBench bench = await CreateAsync<AdvanceFlow>();
+
+        await TakeAsync(bench, "msg_1", Body("t1", 500));
+        await bench.SettleAsync();
+
+        Assert.Equal(500, await bench.SuspenseAsync());
+        Assert.Equal(["unmatched_money"], await bench.DiscrepanciesAsync());
+    }
+
+    // Whom the exchange names, we know or we do not; an account is opened for nobody who was made up.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Deposit_starts_an_off_ramp_only_for_an_owner_whom_we_know(bool isKnown)
+    {
+        string file = Path.Combine(_folder.Path, "exchange");
+        await File.WriteAllTextAsync(file, $"whsec_{Convert.ToBase64String(Secret)}\n", FlowBench.Token);
+        await using FlowBench bench = await FlowBench.CreateAsync(
+            services => services.AddFlow<OffRampFlow>().AddInboundAdapter<ExchangeWebhooks>(),
+            new Dictionary<string, string?>
+            {
+                ["Flows:Inbound:0:Provider"] = "exchange", ["Flows:Inbound:0:SecretFiles"] = file,
+            });
+        if (isKnown)
+            await bench.AsOwnerAsync($"insert into governance.owner (id, name) values ('{bench.Owner}', 'known')");
+        byte[] body = Encoding.UTF8.GetBytes(
+            $$$"""{"type":"deposit.received","data":{"deposit":"d1","owner":"{{{bench.Owner}}}","asset":"usdc","amount":"7"}}""");
+
+        Assert.IsType<InboundResult.Taken>(await bench.Get<InboundService>().TakeAsync(
+            "exchange", Headers("msg_1", body, TimeProvider.System.GetUtcNow(), Secret), body, FlowBench.Token));
+        await bench.FireAsync();
+
+        Assert.Equal(isKnown ? 7 : 0, await bench.BalanceAsync(Book.CustomerPending(bench.Owner, "usdc")));
+        Assert.Equal(isKnown ? 0 : 7, await bench.BalanceAsync(Book.Suspense("usdc")));
+        Assert.Equal(isKnown ? [] : ["unmatched_money"], await bench.DiscrepanciesAsync());
+        await bench.AssertSoundAsync();
+    }
+
     // The example of the specification's reference implementations.
     [Fact]
     public void Signature_is_that_of_the_specification()
@@ -121,14 +194,17 @@ public sealed class InboundTests : IDisposable
         Assert.Equal("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", signature);
     }
 
-    private async Task<FlowBench> CreateAsync(bool rotating = false)
+    private Task<FlowBench> CreateAsync(bool rotating = false) => CreateAsync<RampFlow>(rotating);
+
+    private async Task<FlowBench> CreateAsync<TFlow>(bool rotating = false)
+        where TFlow : Flow
     {
         string old = Path.Combine(_folder.Path, "old");
         string next = Path.Combine(_folder.Path, "new");
         await File.WriteAllTextAsync(old, $"whsec_{Convert.ToBase64String(Secret)}\n", FlowBench.Token);
         await File.WriteAllTextAsync(next, $"whsec_{Convert.ToBase64String(NextSecret)}\n", FlowBench.Token);
         return await FlowBench.CreateAsync(
-            services => services.AddFlow<RampFlow>().AddInboundAdapter<BankAdapter>(),
+            services => services.AddFlow<TFlow>().AddInboundAdapter<BankAdapter>(),
             new Dictionary<string, string?>
             {
                 ["Flows:Inbound:0:Provider"] = "bank",
@@ -154,8 +230,12 @@ public sealed class InboundTests : IDisposable
     {
         public string Provider => "bank";
 
-        public IReadOnlyList<InboundEvent> Read(string eventId, JsonElement body)
+        public IReadOnlyList<InboundEventType> Tells { get; } = [InboundEventType.Of<BankCredited>()];
+
+        public IReadOnlyList<InboundEvent>? Read(string eventId, JsonElement body)
         {
+            if (body.ValueKind == JsonValueKind.Object && body.TryGetProperty("type", out _))
+                return null;
             Message message = body.Deserialize<Message>(FactJson.Options) ?? throw new JsonException("null is no message.");
             return [InboundEvent.Of(new BankCredited(eventId, message.Reference, message.Amount))];
         }

@@ -16,6 +16,8 @@ internal sealed class TestExchange : IFlowProvider
 
     public TimeSpan SettleWindow { get; set; } = TimeSpan.FromMinutes(1);
 
+    public TimeSpan KeyLifetime { get; set; } = TimeSpan.FromDays(365);
+
     /// <summary>What happens to the n-th request; null does it and confirms.</summary>
     public Func<int, ProviderRequest, ProviderAnswer?>? Script { get; set; }
 

@@ -16,7 +16,7 @@ internal static class CatchRule
         ["src/ChainExec.Engine/Storage/UnitOfWork.cs"] =
             (1, "The one place that tells database faults apart, by SqlState and by what was under way."),
         ["src/ChainExec.Engine/Facts/ConsumerWorker.cs"] =
-            (2, "A fact that throws undoes its window; alone, it is parked with its exception and the other keys go on."),
+            (3, "A fact that throws undoes its window; alone, it is parked with its exception and the other keys go on."),
         ["src/ChainExec.Engine/Ledger/Poster.cs"] =
             (1, "A batch that throws is its callers' answer; the pump that others wait for goes on."),
         ["src/ChainExec.Engine/Execution/IntentWorker.cs"] = (1, "An intent that throws is parked with its exception; the others go on."),

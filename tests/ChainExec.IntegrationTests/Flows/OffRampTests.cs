@@ -43,7 +43,8 @@ public sealed class OffRampTests
         foreach (AccountSpec empty in (AccountSpec[])
             [
                 Book.InTransit("exchange", "usd"), Book.CustomerPending(bench.Owner, "usd"), Book.Custodian("exchange", "usdc"),
-                Book.Customer(bench.Owner, "usdc"), Book.Suspense("usd"), Book.Suspense("usdc"),
+                Book.Customer(bench.Owner, "usdc"), Book.CustomerPending(bench.Owner, "usdc"), Book.Suspense("usd"),
+                Book.Suspense("usdc"),
             ])
             Assert.Equal((empty.Code, BigInteger.Zero), (empty.Code, await bench.BalanceAsync(empty)));
         await bench.AssertSoundAsync();
@@ -56,13 +57,16 @@ public sealed class OffRampTests
         await bench.DepositAsync(5_000_000);
         await bench.UntilAsync(IsSettled, "it is settled");
         // Of the two rules for the credit one fired, and the other waits no more.
-        await bench.UntilAsync("select state = 'retracted' from flows.rule where name = 'credit_short'", "the other is retracted");
+        await bench.UntilAsync("select state = 'retracted' from flows.rule where name = 'credit_in_part'", "the other is retracted");
         Transfer credit = Assert.Single((await bench.TruthAsync()).Credits);
         await bench.PostAsync("/bank/returns", new { transfer = credit.Id, credit.Reference, credit.Amount, reason = "R01" });
-        await bench.UntilAsync("select exists (select from flows.context where outcome = 'returned')", "it is returned");
+        await bench.UntilAsync("select exists (select from flows.rule where name = 'part_returned' and spawned_by in ("
+            + "select id from flows.node where name = 'credit_returned'))", "it is returned");
 
         Assert.Equal(BigInteger.Zero, await bench.BalanceAsync(Book.Bank("usd")));
         Assert.Equal(BigInteger.Zero, await bench.BalanceAsync(Book.Customer(bench.Owner, "usd")));
+        // The exchange has the dollars again and owes them.
+        Assert.Equal(credit.Amount, await bench.BalanceAsync(Book.InTransit("exchange", "usd")));
         await bench.UntilAsync(
             "select count(*) = 1 from flows.discrepancy where kind = 'off_ramp_returned' and resolved_position is null", "it is told");
         await bench.AssertSoundAsync();

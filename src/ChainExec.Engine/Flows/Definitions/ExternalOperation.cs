@@ -9,6 +9,13 @@ internal sealed record ExternalOperation<TRequest, TResult>(string Provider, str
     where TRequest : class
     where TResult : class;
 
+/// <summary>A result that can be read and still be none, as a sale for nothing.</summary>
+internal interface IProviderResult
+{
+    /// <summary>What is wrong with it; nothing when it may be believed.</summary>
+    string? Flaw { get; }
+}
+
 /// <summary>Why a provider did not do it: what a rule for a rejection reads.</summary>
 /// <param name="Code">The provider's word for it, or <c>operator</c>.</param>
 /// <param name="Detail">A sentence for people.</param>

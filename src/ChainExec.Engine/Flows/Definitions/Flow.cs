@@ -80,8 +80,9 @@ internal abstract class Flow<TContext> : Flow
         return rule;
     }
 
+    // What decides about opening a context has none to read; any object stands in for it.
     private static LambdaExpression WithContext(LambdaExpression of) =>
-        Expression.Lambda(of.Body, of.Parameters[0], Expression.Parameter(typeof(TContext), "context"));
+        Expression.Lambda(of.Body, of.Parameters[0], Expression.Parameter(typeof(object), "context"));
 }
 
 /// <summary>One event that a rule waits for.</summary>

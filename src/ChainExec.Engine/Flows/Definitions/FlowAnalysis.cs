@@ -115,16 +115,24 @@ internal sealed class FlowAnalysis
     {
         foreach (RuleModel rule in model.Rules)
         {
-            if (!rule.Following.Any(next => next.Length > 0 && Reaches(model, next, rule.Name)))
+            if (!Unasked(rule).Any(next => next.Length > 0 && Reaches(model, next, rule.Name, Unasked)))
                 continue;
-            Report(FlowDefectKind.Cycle, model, rule, "it leads back to itself");
+            Report(FlowDefectKind.Cycle, model, rule, "it leads back to itself without an event from outside");
             return true;
         }
 
         return false;
     }
 
-    private static bool Reaches(FlowModel model, string from, string to)
+    // Where a rule leads by itself: one that waits for the world goes on once for each event, however often it waits again.
+    private static IEnumerable<string> Unasked(RuleModel rule) => rule.Kind == RuleKind.Waiting && rule.Triggers.Count > 0
+        && rule.Triggers.All(trigger => trigger.Event.IsDefined(typeof(ComesFromAttribute), inherit: false))
+        ? rule.Expiry is null ? [] : [rule.Expiry.Branch]
+        : rule.Following;
+
+    private static bool Reaches(FlowModel model, string from, string to) => Reaches(model, from, to, rule => rule.Following);
+
+    private static bool Reaches(FlowModel model, string from, string to, Func<RuleModel, IEnumerable<string>> following)
     {
         var reached = new HashSet<string>(StringComparer.Ordinal) { from };
         var open = new Queue<string>(reached);
@@ -132,7 +140,7 @@ internal sealed class FlowAnalysis
         {
             if (name == to)
                 return true;
-            foreach (string next in name.Length == 0 ? [] : model.Rule(name).Following)
+            foreach (string next in name.Length == 0 ? [] : following(model.Rule(name)))
             {
                 if (reached.Add(next))
                     open.Enqueue(next);
@@ -155,12 +163,25 @@ internal sealed class FlowAnalysis
                 if (parent.IsFirstOnly && parent.Children.Contains(one) && parent.Children.Contains(two))
                     CheckPair(FlowDefectKind.DoubleConsumption, model, model.Rule(one), model.Rule(two));
                 else if (!AreAnswersOfOneCall(parent, one, two))
+                {
                     CheckTrees(model, one, two);
+                    CheckEndWhileAsked(model, parent, one, two);
+                    CheckEndWhileAsked(model, parent, two, one);
+                }
             }
 
             if (parent is { Expiry: { Closes: false } expiry, Kind: RuleKind.Waiting })
                 CheckTrees(model, parent.Name, expiry.Branch);
         }
+    }
+
+    // Money that moves outside after the end moves without anybody who waits for it.
+    private void CheckEndWhileAsked(FlowModel model, RuleModel parent, string asks, string ends)
+    {
+        bool isAsked = parent.Effects.OfType<ExternalEffect>().Any(call => call.Following.Contains(asks))
+            || model.Rules.Any(rule => rule.Effects.OfType<ExternalEffect>().Any() && Reaches(model, asks, rule.Name));
+        if (isAsked && model.Rules.FirstOrDefault(rule => rule.Outcome is not null && Reaches(model, ends, rule.Name)) is { } end)
+            Report(FlowDefectKind.EndsWhileAsked, model, parent, $"{end.Name} may end it while an answer is awaited");
     }
 
     private static bool AreAnswersOfOneCall(RuleModel parent, string one, string two) =>

@@ -23,7 +23,7 @@ internal enum FlowDefectKind
     /// <summary>A rule that may wait for ever without saying why.</summary>
     WaitWithoutExpiry,
 
-    /// <summary>A rule leads back to itself.</summary>
+    /// <summary>A rule leads back to itself without an event from outside.</summary>
     Cycle,
 
     /// <summary>A rule after which nothing waits, and which does not end the flow.</summary>
@@ -31,6 +31,9 @@ internal enum FlowDefectKind
 
     /// <summary>A rule ends the flow and lets rules wait after it.</summary>
     EndsAndWaits,
+
+    /// <summary>A rule may end the flow while the answer to a call is not there.</summary>
+    EndsWhileAsked,
 
     /// <summary>An expression that is no pure function of event and context, as far as its tree shows.</summary>
     OpaqueExpression,

@@ -8,10 +8,13 @@ internal sealed class BankWebhooks : IInboundAdapter
 {
     public string Provider => "bank";
 
-    public IReadOnlyList<InboundEvent> Read(string eventId, JsonElement body) => WebhookReader.TypeOf(body) switch
+    public IReadOnlyList<InboundEventType> Tells { get; } =
+        [InboundEventType.Of<BankCredited>(), InboundEventType.Of<BankCreditReturned>()];
+
+    public IReadOnlyList<InboundEvent>? Read(string eventId, JsonElement body) => WebhookReader.TypeOf(body) switch
     {
         "credit.booked" => [InboundEvent.Of(WebhookReader.Data<BankCredited>(body))],
         "credit.returned" => [InboundEvent.Of(WebhookReader.Data<BankCreditReturned>(body))],
-        _ => [],
+        _ => null,
     };
 }

@@ -25,6 +25,8 @@ internal sealed class ExchangeProvider(IHttpClientFactory http, IOptions<Exchang
 
     public TimeSpan SettleWindow => TimeSpan.FromMinutes(5);
 
+    public TimeSpan KeyLifetime => TimeSpan.FromHours(24);
+
     public async Task<ProviderAnswer> SendAsync(ProviderRequest request, CancellationToken cancellationToken)
     {
         if (options.Value.Address.Length == 0)

@@ -8,9 +8,13 @@ internal sealed class ExchangeWebhooks : IInboundAdapter
 {
     public string Provider => OffRampFlow.Exchange;
 
-    public IReadOnlyList<InboundEvent> Read(string eventId, JsonElement body) => WebhookReader.TypeOf(body) switch
+    public IReadOnlyList<InboundEventType> Tells { get; } = [InboundEventType.Of<ExchangeDeposited>()];
+
+    public IReadOnlyList<InboundEvent>? Read(string eventId, JsonElement body) => WebhookReader.TypeOf(body) switch
     {
-        "deposit.received" => [InboundEvent.Of(WebhookReader.Data<ExchangeDeposited>(body))],
-        _ => [],
+        "deposit.received" => [Deposited(WebhookReader.Data<ExchangeDeposited>(body))],
+        _ => null,
     };
+
+    private static InboundEvent Deposited(ExchangeDeposited deposit) => InboundEvent.Of(deposit) with { Claims = deposit.Owner };
 }

@@ -1,3 +1,4 @@
+using ChainExec.Flows;
 using ChainExec.Flows.Definitions;
 using ChainExec.Ledger;
 
@@ -10,18 +11,27 @@ internal sealed record SellOrder(string Reference, string Asset, TokenAmount Amo
 /// <summary>What it sold it for.</summary>
 /// <param name="Order">The exchange's id.</param>
 /// <param name="Proceeds">Cents, after the exchange's fee: what it sends to our bank.</param>
-internal sealed record SaleDone(string Order, TokenAmount Proceeds);
+internal sealed record SaleDone(string Order, TokenAmount Proceeds) : IProviderResult
+{
+    string? IProviderResult.Flaw => Proceeds.IsZero ? "Nothing is sold for nothing." : null;
+}
 
 /// <summary>What an off-ramp remembers.</summary>
 internal sealed record OffRampContext(Guid? Owner, string Deposit, string Asset, TokenAmount Amount) : IFlowContext
 {
-    /// <summary>Dollars that the exchange says are on their way; zero before it sold.</summary>
+    /// <summary>Dollars that the exchange says it sends; zero before it sold.</summary>
     public TokenAmount Expected { get; init; }
+
+    /// <summary>What of them is not there: in transit.</summary>
+    public TokenAmount Missing { get; init; }
+
+    /// <summary>What came.</summary>
+    public IReadOnlyList<BankCredit> Credits { get; init; } = [];
 }
 
 /// <summary>
-/// A customer's coins become dollars: the exchange receives them, sells them, and sends dollars to our bank days later. Until they are
-/// there they are in transit, and what comes is booked as it came.
+/// A customer's coins become dollars: the exchange receives them, sells them, and sends dollars to our bank days later, at once or in
+/// parts. Until they are sold the coins are pending, and until they are there the dollars are in transit; what comes is booked as it came.
 /// </summary>
 internal sealed class OffRampFlow : Flow<OffRampContext>
 {
@@ -32,15 +42,18 @@ internal sealed class OffRampFlow : Flow<OffRampContext>
 
     public override string Name => "off_ramp";
 
-    public override int Version => 1;
+    public override int Version => 2;
 
     protected override IReadOnlyList<Func<Rule<OffRampContext>>> Starts => [CoinsArrived];
 
+    // Pending: nobody spends coins on a chain that are at the exchange to be sold.
     private static Rule<OffRampContext> CoinsArrived() =>
-        StartOn<ExchangeDeposited>(deposit => new OffRampContext(deposit.Owner, deposit.Deposit, deposit.Asset, deposit.Amount))
+        StartOn<ExchangeDeposited>(
+                deposit => new OffRampContext(deposit.Owner, deposit.Deposit, deposit.Asset, deposit.Amount),
+                when: deposit => deposit.Owner != null)
             .Post("off_ramp_deposit", books => books.Move(
                 debit: (deposit, context) => Book.Custodian(Exchange, deposit.Asset),
-                credit: (deposit, context) => Book.Customer(deposit.Owner, deposit.Asset),
+                credit: (deposit, context) => Book.CustomerPending(deposit.Owner!.Value, deposit.Asset),
                 amount: (deposit, context) => deposit.Amount))
             .Call(
                 Sell, (deposit, context) => new SellOrder(deposit.Deposit, deposit.Asset, deposit.Amount),
@@ -49,39 +62,22 @@ internal sealed class OffRampFlow : Flow<OffRampContext>
     private static Rule<OffRampContext> Sold() =>
         OnResult<SaleDone>()
             .Remember(context => context.Expected, (sale, context) => sale.Proceeds)
+            .Remember(context => context.Missing, (sale, context) => sale.Proceeds)
             .Post("off_ramp_sale", books => books
                 .Move(
-                    debit: (sale, context) => Book.Customer(context.Owner!.Value, context.Asset),
+                    debit: (sale, context) => Book.CustomerPending(context.Owner!.Value, context.Asset),
                     credit: (sale, context) => Book.Custodian(Exchange, context.Asset),
                     amount: (sale, context) => context.Amount)
                 .Move(
                     debit: (sale, context) => Book.InTransit(Exchange, Dollar),
                     credit: (sale, context) => Book.CustomerPending(context.Owner!.Value, Dollar),
                     amount: (sale, context) => sale.Proceeds))
-            .ThenWaitForFirst(CreditInFull, CreditShort);
+            .ThenWaitForFirst(CreditInPart, CreditInFull, CreditBeyond, PartReturned, RestGivenUp);
 
-    // What is more than was sold is nobody's yet.
-    private static Rule<OffRampContext> CreditInFull() =>
-        On<BankCredited>((credit, context) => credit.Amount >= context.Expected)
-            .Post("off_ramp_settled", books => books
-                .Move(
-                    debit: (credit, context) => Book.Bank(Dollar), credit: (credit, context) => Book.InTransit(Exchange, Dollar),
-                    amount: (credit, context) => context.Expected)
-                .Move(
-                    debit: (credit, context) => Book.Bank(Dollar), credit: (credit, context) => Book.Suspense(Dollar),
-                    amount: (credit, context) => FlowMath.Less(credit.Amount, context.Expected))
-                .Move(
-                    debit: (credit, context) => Book.CustomerPending(context.Owner!.Value, Dollar),
-                    credit: (credit, context) => Book.Customer(context.Owner!.Value, Dollar),
-                    amount: (credit, context) => context.Expected))
-            .Emit((credit, context) => new OffRampSettled(context.Deposit, context.Expected))
-            .ExpiresAfter(Wait.Business(3, RailCalendar.Ach), SettlementLate)
-            .ThenWaitFor(CreditReturned);
-
-    // The rest stays in transit until somebody has asked the exchange.
-    private static Rule<OffRampContext> CreditShort() =>
-        On<BankCredited>((credit, context) => credit.Amount < context.Expected)
-            .Post("off_ramp_short", books => books
+    // The rest stays in transit, and the customer's claim on it pending.
+    private static Rule<OffRampContext> CreditInPart() =>
+        On<BankCredited>((credit, context) => credit.Amount < context.Missing && BankCredits.HasRoom(context.Credits))
+            .Post("off_ramp_part", books => books
                 .Move(
                     debit: (credit, context) => Book.Bank(Dollar), credit: (credit, context) => Book.InTransit(Exchange, Dollar),
                     amount: (credit, context) => credit.Amount)
@@ -89,31 +85,134 @@ internal sealed class OffRampFlow : Flow<OffRampContext>
                     debit: (credit, context) => Book.CustomerPending(context.Owner!.Value, Dollar),
                     credit: (credit, context) => Book.Customer(context.Owner!.Value, Dollar),
                     amount: (credit, context) => credit.Amount))
-            .Alert("off_ramp_short", (credit, context) => string.Concat(
-                "The exchange sent less than it said for deposit ", context.Deposit, "; the rest is in transit."))
+            .Remember(
+                context => context.Credits,
+                (credit, context) => BankCredits.With(context.Credits, credit.Transfer, credit.Amount, TokenAmount.Zero))
+            .Remember(context => context.Missing, (credit, context) => FlowMath.Less(context.Missing, credit.Amount))
             .WaitsForEver("the expiry of the credit in full tells of both")
-            .Ends("short");
+            .ThenWaitForFirst(CreditInPart, CreditInFull, CreditBeyond, PartReturned, RestGivenUp);
 
-    // The money is gone from the bank whatever the customer has left: the claim may go below zero, and somebody has to look.
+    private static Rule<OffRampContext> CreditInFull() =>
+        On<BankCredited>((credit, context) => credit.Amount == context.Missing && BankCredits.HasRoom(context.Credits))
+            .Post("off_ramp_settled", books => books
+                .Move(
+                    debit: (credit, context) => Book.Bank(Dollar), credit: (credit, context) => Book.InTransit(Exchange, Dollar),
+                    amount: (credit, context) => context.Missing)
+                .Move(
+                    debit: (credit, context) => Book.CustomerPending(context.Owner!.Value, Dollar),
+                    credit: (credit, context) => Book.Customer(context.Owner!.Value, Dollar),
+                    amount: (credit, context) => context.Missing))
+            .Remember(
+                context => context.Credits,
+                (credit, context) => BankCredits.With(context.Credits, credit.Transfer, context.Missing, TokenAmount.Zero))
+            .Remember(context => context.Missing, (credit, context) => TokenAmount.Zero)
+            .Emit((credit, context) => new OffRampSettled(context.Deposit, credit.Transfer, context.Expected))
+            .ExpiresAfter(Wait.Business(3, RailCalendar.Ach), SettlementLate)
+            .ThenWaitForFirst(CreditReturned, ExcessReturned, CreditTooMany);
+
+    // What is more than was sold is nobody's yet.
+    private static Rule<OffRampContext> CreditBeyond() =>
+        On<BankCredited>((credit, context) => credit.Amount > context.Missing && BankCredits.HasRoom(context.Credits))
+            .Post("off_ramp_settled", books => books
+                .Move(
+                    debit: (credit, context) => Book.Bank(Dollar), credit: (credit, context) => Book.InTransit(Exchange, Dollar),
+                    amount: (credit, context) => context.Missing)
+                .Move(
+                    debit: (credit, context) => Book.Bank(Dollar), credit: (credit, context) => Book.Suspense(Dollar),
+                    amount: (credit, context) => FlowMath.Less(credit.Amount, context.Missing))
+                .Move(
+                    debit: (credit, context) => Book.CustomerPending(context.Owner!.Value, Dollar),
+                    credit: (credit, context) => Book.Customer(context.Owner!.Value, Dollar),
+                    amount: (credit, context) => context.Missing))
+            .Remember(
+                context => context.Credits,
+                (credit, context) => BankCredits.With(
+                    context.Credits, credit.Transfer, context.Missing, FlowMath.Less(credit.Amount, context.Missing)))
+            .Remember(context => context.Missing, (credit, context) => TokenAmount.Zero)
+            .Emit((credit, context) => new OffRampSettled(context.Deposit, credit.Transfer, context.Expected))
+            .Alert("off_ramp_excess", (credit, context) => string.Concat(
+                "More came than the exchange said it sends, for deposit ", context.Deposit, "; the rest is in suspense."))
+            .WaitsForEver("the expiry of the credit in full tells of both")
+            .ThenWaitForFirst(CreditReturned, ExcessReturned, CreditTooMany);
+
+    // All is there, and more comes.
+    private static Rule<OffRampContext> CreditTooMany() =>
+        On<BankCredited>((credit, context) => BankCredits.HasRoom(context.Credits))
+            .Post("off_ramp_excess", books => books.Move(
+                debit: (credit, context) => Book.Bank(Dollar), credit: (credit, context) => Book.Suspense(Dollar),
+                amount: (credit, context) => credit.Amount))
+            .Remember(
+                context => context.Credits,
+                (credit, context) => BankCredits.With(context.Credits, credit.Transfer, TokenAmount.Zero, credit.Amount))
+            .Alert("off_ramp_excess", (credit, context) => string.Concat(
+                "Dollars came for deposit ", context.Deposit, ", which is settled; they are in suspense."))
+            .WaitsForEver("it is not expected at all")
+            .ThenWaitForFirst(CreditReturned, ExcessReturned, CreditTooMany);
+
     private static Rule<OffRampContext> CreditReturned() =>
-        On<BankCreditReturned>()
-            .Post("off_ramp_returned", books => books.Move(
-                debit: (returned, context) => Book.Customer(context.Owner!.Value, Dollar),
-                credit: (returned, context) => Book.Bank(Dollar),
-                amount: (returned, context) => returned.Amount))
-            .Alert("off_ramp_returned", (returned, context) => string.Concat(
-                "The bank took back the dollars of deposit ", context.Deposit, ": ", returned.Reason))
+        TakenBack(On<BankCreditReturned>((returned, context) => BankCredits.Knows(context.Credits, returned.Transfer)
+                && BankCredits.OfCustomer(context.Credits, returned.Transfer, returned.Amount) > TokenAmount.Zero))
             .ExpiresAfter(Wait.Days(60), ReturnPeriodOver, closes: true)
-            .Ends("returned");
+            .ThenWaitForFirst(CreditInPart, CreditInFull, CreditBeyond, PartReturned, RestGivenUp);
+
+    // The customer keeps what was sold.
+    private static Rule<OffRampContext> ExcessReturned() =>
+        TakenBack(On<BankCreditReturned>((returned, context) => BankCredits.Knows(context.Credits, returned.Transfer)
+                && BankCredits.OfCustomer(context.Credits, returned.Transfer, returned.Amount) == TokenAmount.Zero))
+            .WaitsForEver("the other return tells when the time for both is over")
+            .ThenWaitForFirst(CreditReturned, ExcessReturned, CreditTooMany);
+
+    private static Rule<OffRampContext> PartReturned() =>
+        TakenBack(On<BankCreditReturned>((returned, context) => BankCredits.Knows(context.Credits, returned.Transfer)))
+            .WaitsForEver("the expiry of the credit in full tells of what is missing")
+            .ThenWaitForFirst(CreditInPart, CreditInFull, CreditBeyond, PartReturned, RestGivenUp);
+
+    // The money is gone from the bank whatever the customer has left: the claim may go below zero, and somebody has to look. The exchange
+    // has the dollars again, and owes them.
+    private static RuleBuilder<OffRampContext, BankCreditReturned> TakenBack(RuleBuilder<OffRampContext, BankCreditReturned> rule) =>
+        rule.Post("off_ramp_returned", books => books
+                .Move(
+                    debit: (returned, context) => Book.InTransit(Exchange, Dollar), credit: (returned, context) => Book.Bank(Dollar),
+                    amount: (returned, context) => BankCredits.OfCustomer(context.Credits, returned.Transfer, returned.Amount))
+                .Move(
+                    debit: (returned, context) => Book.Customer(context.Owner!.Value, Dollar),
+                    credit: (returned, context) => Book.CustomerPending(context.Owner!.Value, Dollar),
+                    amount: (returned, context) => BankCredits.OfCustomer(context.Credits, returned.Transfer, returned.Amount))
+                .Move(
+                    debit: (returned, context) => Book.Suspense(Dollar), credit: (returned, context) => Book.Bank(Dollar),
+                    amount: (returned, context) => FlowMath.Less(
+                        returned.Amount, BankCredits.OfCustomer(context.Credits, returned.Transfer, returned.Amount))))
+            .Remember(
+                context => context.Missing,
+                (returned, context) => context.Missing
+                    + BankCredits.OfCustomer(context.Credits, returned.Transfer, returned.Amount))
+            .Remember(
+                context => context.Credits,
+                (returned, context) => BankCredits.Less(context.Credits, returned.Transfer, returned.Amount))
+            .Alert("off_ramp_returned", (returned, context) => string.Concat(
+                "The bank took back dollars of deposit ", context.Deposit, ": ", returned.Reason));
+
+    // Somebody has asked the exchange, and nothing more comes: what was promised is taken back.
+    private static Rule<OffRampContext> RestGivenUp() =>
+        On<FlowDecided>((decided, context) => decided.Question == "missing_dollars" && decided.Answer == "give_up")
+            .Post("off_ramp_given_up", books => books.Move(
+                debit: (_, context) => Book.CustomerPending(context.Owner!.Value, Dollar),
+                credit: (_, context) => Book.InTransit(Exchange, Dollar), amount: (_, context) => context.Missing))
+            .WaitsForEver("it is for the case that nothing comes")
+            .Ends("given_up");
 
     private static Rule<OffRampContext> ReturnPeriodOver() => Branch().Ends("settled");
 
     private static Rule<OffRampContext> SettlementLate() =>
-        Branch().Alert("off_ramp_late", (_, context) => string.Concat("No dollars came for deposit ", context.Deposit));
+        Branch().Alert("off_ramp_late", (_, context) => string.Concat("Dollars are missing for deposit ", context.Deposit));
 
     // The coins stay the customer's, at the exchange.
     private static Rule<OffRampContext> SaleRefused() =>
         OnResult<Rejection>()
+            .Post("off_ramp_refused", books => books.Move(
+                debit: (_, context) => Book.CustomerPending(context.Owner!.Value, context.Asset),
+                credit: (_, context) => Book.Customer(context.Owner!.Value, context.Asset),
+                amount: (_, context) => context.Amount))
             .Alert("off_ramp_refused", (rejection, context) => string.Concat(
                 "The exchange does not sell deposit ", context.Deposit, ": ", rejection.Detail))
             .Ends("refused");
