@@ -119,7 +119,10 @@ public sealed class Books : IAsyncLifetime
     }
 
     internal Task<ReleaseResult> ReleaseAsync(HoldId hold, CancellationToken cancellationToken) =>
-        OnceAsync(session => Store.ReleaseHoldAsync(session, hold, "test", cancellationToken), cancellationToken);
+        OnceAsync(
+            async session => await Store.ReleaseHoldAsync(
+                session, hold, (await Store.FindHoldAsync(session, hold, cancellationToken))?.BoundTo, "test", cancellationToken),
+            cancellationToken);
 
     internal async Task<LedgerAccount> AccountAsync(AccountSpec account, CancellationToken cancellationToken) =>
         await Queries.FindAccountAsync(account.Code, cancellationToken)

@@ -72,7 +72,7 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     [Fact]
     public async Task Reader_role_posts_nothing()
     {
-        const string sql = "select ledger.release_hold('00000000-0000-7000-8000-000000000000', 'x')";
+        const string sql = "select ledger.release_hold('00000000-0000-7000-8000-000000000000', null, 'x')";
 
         Assert.Equal(
             PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => SqlAsync(books.Postgres.ReadConnectionString, sql, Token)));
@@ -85,6 +85,32 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     [InlineData("ledger.available(null)")]
     public async Task Inner_functions_are_closed_to_the_service(string call) =>
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => books.SqlAsync($"select {call}", Token)));
+
+    [Theory]
+    [InlineData("ledger.place_hold('00000000-0000-7000-8000-000000000000', 'x', 1, 'intent:1')")]
+    [InlineData("ledger.release_hold(id, bound_to, 'x') from ledger.v_hold")]
+    [InlineData("ledger.roll_up(1)")]
+    [InlineData("ledger.seal_next(1)")]
+    [InlineData("ledger.version_at(1, now())")]
+    public async Task Snapshot_of_before_the_locks_is_judged_from_by_nobody(string call)
+    {
+        await books.FundedHoldAsync(_owner, funds: 10, held: 5, Token);
+
+        Assert.Equal(
+            "CE003", await SqlStateAsync(() => books.SqlAsync($"set transaction isolation level repeatable read; select {call}", Token)));
+    }
+
+    [Theory]
+    [InlineData("roll_gate")]
+    [InlineData("seal_gate")]
+    public async Task Nobody_locks_the_gates_of_the_books(string gate)
+    {
+        string sql = $"lock table ledger.{gate} in access share mode";
+
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => books.SqlAsync(sql, Token)));
+        Assert.Equal(
+            PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => SqlAsync(books.Postgres.ReadConnectionString, sql, Token)));
+    }
 
     [Fact]
     public async Task Rows_that_do_not_balance_are_refused_at_commit_whoever_wrote_them()

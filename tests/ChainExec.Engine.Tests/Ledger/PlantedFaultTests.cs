@@ -68,6 +68,13 @@ public sealed class PlantedFaultTests
     [InlineData("alter table ledger.entry disable trigger user; delete from ledger.entry where version = 2", "chain")]
     [InlineData("alter table ledger.key disable trigger user; update ledger.key set fingerprint = sha256('x')", "key")]
     [InlineData("alter table ledger.roll disable trigger user; update ledger.roll set debit = debit + 1", "roll_up")]
+    [InlineData("alter table ledger.hold disable trigger user; update ledger.hold set amount = 50; " +
+        "update ledger.account set held = 30 where held > 0", "hold")]
+    [InlineData("alter table ledger.hold_history disable trigger user; " +
+        "update ledger.hold_history set from_state = 'partial' where ordinal = 2", "hold")]
+    [InlineData("update ledger.account set debits_must_not_exceed_credits = true where code like 'customer:%'", "account_change")]
+    [InlineData("insert into ledger.period_close values (gen_random_uuid(), now(), 'x', 'a', now(), 'b', now() - interval '1 day')", "period")]
+    [InlineData("alter table ledger.seal disable trigger user; update ledger.seal set number = 3", "seal")]
     [InlineData("delete from facts.pending", "fact")]
     [InlineData("alter table ledger.seal disable trigger user; update ledger.seal set hash = sha256('x')", "seal")]
     public async Task Hand_in_the_database_is_found_by_the_verification(string hand, string check)
