@@ -81,7 +81,7 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     [Theory]
     [InlineData("ledger.record_hold_use(null, null, null, null, null, null)")]
     [InlineData("ledger.end_holds(null, null, null)")]
-    [InlineData("ledger.check_items(null, null, null, null, null, null)")]
+    [InlineData("ledger.reversal_problem(null, null, null, null)")]
     [InlineData("ledger.available(null)")]
     public async Task Inner_functions_are_closed_to_the_service(string call) =>
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => books.SqlAsync($"select {call}", Token)));
