@@ -103,24 +103,32 @@ internal sealed class LedgerVerifier(UnitOfWork unitOfWork)
                 where  o.account_id = e.account_id and o.side <> e.side), 0))
             """),
         ("fact", """
-            select t.id::text as subject, 'left no fact with its hash' as detail
+            select coalesce(t.id::text, f.id, 'a fact') as subject, case
+                when t.id is null then 'a fact says that it was posted, and it is not there'
+                when f.id is null then 'left no fact'
+                when f.facts <> 1 then 'left more than one fact'
+                else 'left a fact with another hash' end as detail
             from   ledger.transaction t
-            left   join (select payload->>'transaction' as id, payload->>'sha256' as sha256 from facts.v_stream
-                         where type = 'ledger.transaction_posted'
-                         union all select payload->>'transaction', payload->>'sha256' from facts.v_pending
-                         where type = 'ledger.transaction_posted') f
-                   on f.id = t.id::text and f.sha256 = encode(t.content_hash, 'hex')
-            where  f.id is null
+            full   join (select x.id, count(*) as facts, min(x.sha256) as sha256
+                         from  (select payload->>'transaction' as id, payload->>'sha256' as sha256 from facts.v_stream
+                                where type = 'ledger.transaction_posted'
+                                union all select payload->>'transaction', payload->>'sha256' from facts.v_pending
+                                where type = 'ledger.transaction_posted') x
+                         group by x.id) f on f.id = t.id::text
+            where  t.id is null or f.id is null or f.facts <> 1 or f.sha256 is distinct from encode(t.content_hash, 'hex')
             """),
+        // From link to link along the stream's key: as long as the stream, not its square.
         ("seal", """
-            with recursive fact as (
-              select row_number() over (order by f.position) as n, f.position, decode(f.payload->>'sha256', 'hex') as sha256
-              from   facts.v_stream f
-              where  f.type = 'ledger.transaction_posted' and f.position <= (select coalesce(max(s.last_position), 0) from ledger.seal s)),
-            chain as (
-              select 0::bigint as n, 0::bigint as position, decode(repeat('00', 32), 'hex') as hash
+            with recursive chain as (
+              select 0::bigint as position, decode(repeat('00', 32), 'hex') as hash
               union  all
-              select f.n, f.position, sha256(c.hash || int8send(f.position) || f.sha256) from chain c join fact f on f.n = c.n + 1)
+              select f.position, sha256(c.hash || int8send(f.position) || f.sha256)
+              from   chain c
+              cross  join lateral (
+                select s.position, decode(s.payload->>'sha256', 'hex') as sha256 from facts.v_stream s
+                where  s.position > c.position and s.position <= (select max(l.last_position) from ledger.seal l)
+                and    s.type = 'ledger.transaction_posted'
+                order  by s.position limit 1) f)
             select 'seal ' || s.number as subject, 'the chain of the stream''s transactions does not lead to it' as detail
             from   ledger.seal s left join chain c on c.position = s.last_position
             where  c.hash is distinct from s.hash

@@ -171,6 +171,21 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
         Assert.Equal("CE002", await SqlStateAsync(() => books.OwnerSqlAsync(sql, Token)));
     }
 
+    [Theory]
+    [InlineData("'{1,1}', '{debit,credit}'", "array[[1,1]], '{debit,credit}'")]
+    [InlineData("'{debit,credit}'", "'[0:1]={debit,credit}'")]
+    public async Task Array_of_another_shape_is_refused_whole(string of, string by)
+    {
+        string call = RawPosting(Book.Customer(_owner, "usd").Code, "liability", "5", "5").Replace(of, by);
+
+        Assert.Equal("CE003", await SqlStateAsync(() => books.SqlAsync(call, Token)));
+    }
+
+    [Fact]
+    public async Task Posting_outside_of_read_committed_is_refused_because_it_could_not_see_what_was_closed() =>
+        Assert.Equal("CE003", await SqlStateAsync(() => books.SqlAsync(
+            $"set transaction isolation level repeatable read; {RawPosting("suspense:usd", "suspense", "1", "1")}", Token)));
+
     [Fact]
     public async Task Search_path_of_the_session_deceives_no_function()
     {

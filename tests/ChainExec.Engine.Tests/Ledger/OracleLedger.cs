@@ -73,14 +73,13 @@ internal sealed class OracleLedger
 
     private void PostGroup(IReadOnlyList<Posting> postings, int start, int end, OracleAnswer[] answers)
     {
+        // A group is answered again whole or judged whole: what was answered before takes the others with it.
         for (int item = start; item <= end; item++)
             answers[item] = Before(postings[item]);
-        int early = Array.FindIndex(answers, start, end - start + 1, answer => answer is { Code: not null, IsReplay: false });
+        int early = Array.FindIndex(answers, start, end - start + 1, answer => answer.Code is not null);
         var undo = new Stack<Action>();
         for (int item = start; item <= end && early < 0; item++)
         {
-            if (answers[item].Code is not null)
-                continue;
             answers[item] = Judge(postings[item], undo);
             if (answers[item].Code == LedgerCode.Posted)
                 continue;
@@ -88,7 +87,7 @@ internal sealed class OracleLedger
                 back();
             for (int member = start; member <= end; member++)
             {
-                if (member != item && !answers[member].IsReplay)
+                if (member != item)
                     answers[member] = new OracleAnswer(LedgerCode.LinkedFailed);
             }
 
@@ -99,7 +98,7 @@ internal sealed class OracleLedger
         {
             if (early >= 0)
                 answers[item] = answers[item].Code is null ? new OracleAnswer(LedgerCode.LinkedFailed) : answers[item];
-            else if (!answers[item].IsReplay)
+            else
                 _keys[postings[item].Key] = (Print(postings[item]), answers[item]);
         }
     }

@@ -93,6 +93,43 @@ public sealed class PlantedFaultTests
     }
 
     [Fact]
+    public async Task Transaction_that_is_gone_without_a_trace_is_found_by_the_verification()
+    {
+        await using var books = new Books();
+        await books.InitializeAsync();
+        var owner = NewId();
+        await books.PostAsync(Deposit(owner, 1000), Token);
+        string id = (await books.PostAsync(Deposit(owner, 300), Token)).TransactionId.Value.ToString();
+        await books.SettleAsync(Token);
+
+        await books.OwnerSqlAsync(
+            $"""
+            alter table ledger.entry disable trigger user; alter table ledger.transaction disable trigger user;
+            alter table ledger.key disable trigger user;
+            delete from ledger.entry where transaction_id = '{id}'; delete from ledger.key where transaction_id = '{id}';
+            delete from ledger.transaction where id = '{id}';
+            update ledger.account set version = 1, posted_debit = least(posted_debit, 1000), posted_credit = least(posted_credit, 1000)
+            """,
+            Token);
+
+        VerificationFinding finding = Assert.Single(await books.Verifier.VerifyAsync(Token));
+        Assert.Equal(("fact", id), (finding.Check, finding.Subject));
+    }
+
+    [Fact]
+    public async Task Second_fact_of_a_transaction_is_found_by_the_verification()
+    {
+        await using var books = new Books();
+        await books.InitializeAsync();
+        await books.PostAsync(Deposit(NewId(), 10), Token);
+
+        await books.OwnerSqlAsync(
+            "insert into facts.pending (type, key, payload) select type, key, payload from facts.v_pending", Token);
+
+        Assert.Equal("fact", Assert.Single(await books.Verifier.VerifyAsync(Token)).Check);
+    }
+
+    [Fact]
     public async Task Checkpoint_kept_elsewhere_tells_that_the_past_was_rewritten()
     {
         await using var books = new Books();

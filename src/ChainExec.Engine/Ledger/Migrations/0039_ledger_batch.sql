@@ -133,11 +133,32 @@ declare
   a_used boolean[];
   h_id uuid[]; h_account integer[]; h_amount numeric[]; h_posted numeric[]; h_state text[]; h_expires timestamptz[];
   l_version bigint[]; l_balance numeric[]; l_amount numeric[];
-  closed_until timestamptz; now_at timestamptz; last_at timestamptz; locked integer; known record;
+  closed_until timestamptz; clock_at timestamptz; now_at timestamptz; last_at timestamptz; locked integer; known record;
   i integer; l integer; a integer; h integer; k integer; start integer; failed integer; problem text; why text;
   amount numeric; moved numeric; excess numeric; missing integer; opened integer; expected integer; written integer; round integer := 0;
   fact_keys text[]; fact_payloads jsonb[]; is_linked boolean; is_appended boolean := false; is_guarded boolean; has_known boolean;
 begin
+  -- Locks first and reads after only means something when later statements see what others have committed meanwhile.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'postings are judged in READ COMMITTED transactions only' using errcode = 'CE003';
+  end if;
+  -- One dimension that begins at 1: what is read by place and what is read in order are the same.
+  if 1 <> any (array[
+       array_ndims(p_ids), array_ndims(p_keys), array_ndims(p_prints), array_ndims(p_kinds), array_ndims(p_contexts),
+       array_ndims(p_effective), array_ndims(p_sources), array_ndims(p_actors), array_ndims(p_nodes), array_ndims(p_intents),
+       array_ndims(p_calls), array_ndims(p_externals), array_ndims(p_reverses), array_ndims(p_groups), array_ndims(p_holds),
+       array_ndims(p_hold_amounts), array_ndims(p_modes), array_ndims(p_linked), array_ndims(p_observed), array_ndims(p_codes),
+       array_ndims(p_account_kinds), array_ndims(p_assets), array_ndims(p_owners), array_ndims(p_policies), array_ndims(p_line_item),
+       array_ndims(p_line_account), array_ndims(p_line_side), array_ndims(p_line_amount),
+       array_lower(p_ids, 1), array_lower(p_keys, 1), array_lower(p_prints, 1), array_lower(p_kinds, 1), array_lower(p_contexts, 1),
+       array_lower(p_effective, 1), array_lower(p_sources, 1), array_lower(p_actors, 1), array_lower(p_nodes, 1),
+       array_lower(p_intents, 1), array_lower(p_calls, 1), array_lower(p_externals, 1), array_lower(p_reverses, 1),
+       array_lower(p_groups, 1), array_lower(p_holds, 1), array_lower(p_hold_amounts, 1), array_lower(p_modes, 1),
+       array_lower(p_linked, 1), array_lower(p_observed, 1), array_lower(p_codes, 1), array_lower(p_account_kinds, 1),
+       array_lower(p_assets, 1), array_lower(p_owners, 1), array_lower(p_policies, 1), array_lower(p_line_item, 1),
+       array_lower(p_line_account, 1), array_lower(p_line_side, 1), array_lower(p_line_amount, 1)]) then
+    raise exception 'arguments have one dimension from 1' using errcode = 'CE003';
+  end if;
   if accounts not between 1 and 10000 or cardinality(p_account_kinds) <> accounts or cardinality(p_assets) <> accounts
      or cardinality(p_owners) <> accounts or cardinality(p_policies) <> accounts
      or (select count(distinct c.code) from unnest(p_codes) as c(code)) <> accounts then
@@ -166,6 +187,10 @@ begin
     i_static_detail[known.n] := known.detail;
   end loop;
   is_linked := coalesce(true = any (p_linked), false);
+  if p_linked[items] and i_static[items] is null then
+    i_static[items] := 'malformed';
+    i_static_detail[items] := 'the last posting is linked to none';
+  end if;
 
   -- A posting and the closing of a period never pass each other unseen.
   perform pg_advisory_xact_lock_shared(76, 1);
@@ -208,7 +233,9 @@ begin
     into   h_id, h_account, h_amount, h_posted, h_state, h_expires
     from   ledger.hold b where b.id = any (p_holds);
     select max(p.until) into closed_until from ledger.period_close p where p.approved_at is not null;
-    now_at := greatest(storage.clock(), last_at);
+    -- Time never goes backwards in an account; whether a hold has expired is said by the clock alone.
+    clock_at := storage.clock();
+    now_at := greatest(clock_at, last_at);
     i_effective := p_effective;
     is_guarded := true = any (a_other) or true = any (a_closed) or closed_until is not null;
     is_appended := 'append_only' = any (a_policy);
@@ -261,9 +288,10 @@ begin
         i_detail[known.n] := format('key %s belongs to another posting', p_keys[known.n]);
       end if;
     end loop;
-    -- A member that cannot be judged takes its group with it, and nothing of the group is stored.
+    -- A member that cannot be judged, or was answered before, takes the others of its group with it, and nothing of the group is stored: a
+    -- group is answered again whole or judged whole.
     for i in 1..case when is_linked then items else 0 end loop
-      if i_code[i] is not null and not i_replay[i] and i_culprit[i] is null then
+      if i_code[i] is not null and i_culprit[i] is null then
         for k in i_start[i]..items loop
           exit when i_start[k] <> i_start[i];
           if k <> i and not i_replay[k] and (i_code[k] is null) then
@@ -312,7 +340,7 @@ begin
         elsif h_state[h] not in ('held', 'partial') or h_posted[h] = h_amount[h] then
           problem := 'hold_resolved';
           why := format('hold %s is %s already', p_holds[i], case when h_posted[h] = h_amount[h] then 'posted' else h_state[h] end);
-        elsif h_expires[h] <= now_at then
+        elsif h_expires[h] <= clock_at then
           problem := 'hold_expired';
           why := format('hold %s has expired', p_holds[i]);
         else
