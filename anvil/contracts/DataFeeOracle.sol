@@ -8,6 +8,16 @@ contract DataFeeOracle {
 
     uint256 public weiPerByte;
 
+    /// Millionths of a wei per gas for the operator. 0: from before Isthmus, without such a function.
+    uint256 public operatorScalar;
+
+    function getOperatorFee(uint256 gasUsed) external view returns (uint256) {
+        if (operatorScalar == 0) {
+            revert();
+        }
+        return (gasUsed * operatorScalar) / 1_000_000;
+    }
+
     function getL1Fee(bytes memory data) external view returns (uint256) {
         return (data.length + SIGNATURE_BYTES) * weiPerByte;
     }

@@ -12,9 +12,11 @@ internal static class Program
         chainexec-signer keygen       --keystore DIR --password-file FILE [--name N] [--cost standard|light]
         chainexec-signer import       --keystore DIR --password-file FILE [--name N] [--cost standard|light]
         chainexec-signer enrol        --keystore DIR --password-file FILE --account ADDRESS [--cost standard|light]
+        chainexec-signer unlock       --journal FILE --account ADDRESS --by WHO --reason TEXT
         chainexec-signer policy check --policy FILE
         keygen makes a key, import reads one as hex from its input; both print the address only. enrol
         makes an account one whose owner approves each effect, and prints the secret for the owner's authenticator once.
+        unlock lets an account that wrong passwords locked take passwords again, while the signer is stopped; the journal keeps who did it.
         A light cost is for development keys.
         Every option may also come from the environment: --token-file is CHAINEXEC_SIGNER__TOKEN_FILE.
         """;
@@ -47,6 +49,9 @@ internal static class Program
                 return 0;
             case ["enrol", .. string[] rest]:
                 KeyCommands.Enrol(Parse(rest, "--keystore", "--password-file", "--account", "--cost"), Console.Out);
+                return 0;
+            case ["unlock", .. string[] rest]:
+                JournalCommands.Unlock(Parse(rest, "--journal", "--account", "--by", "--reason"), TimeProvider.System, Console.Out);
                 return 0;
             case ["policy", "check", .. string[] rest]:
                 SigningPolicy policy = PolicyReader.ReadFile(Parse(rest, "--policy").Required("--policy"));

@@ -1,4 +1,5 @@
 using ChainExec.Ethereum;
+using ChainExec.Signer.Commands;
 using ChainExec.Signer.Journal;
 using ChainExec.Signer.Keys;
 using ChainExec.Signer.Signing;
@@ -61,6 +62,27 @@ internal sealed class TestSigner : IDisposable
             _keys.Enrol(Ask.Alice, OtpSecret.FromBytes(OtpSecretBytes));
         Enrolment.Check(_keys, _journal, index, Clock.GetUtcNow());
         _service = new SigningService(_keys, Policies.Read(Policy), _journal, index, Clock, Log);
+    }
+
+    /// <summary>As an operator does: the signer is stopped, and started afterwards whatever came of it.</summary>
+    public string Unlock()
+    {
+        Stop();
+        string[] names = ["--journal", "--account", "--by", "--reason"];
+        try
+        {
+            using var output = new StringWriter();
+            JournalCommands.Unlock(
+                CommandArguments.Parse(
+                    ["--journal", JournalPath, "--account", Ask.Alice.ToString(), "--by", "operator", "--reason", "called back"],
+                    _ => null, names),
+                Clock, output);
+            return output.ToString();
+        }
+        finally
+        {
+            Start();
+        }
     }
 
     public Task<SignOutcome> AskAsync(Ask ask) => Service.SignAsync(ask.Command, TestContext.Current.CancellationToken);

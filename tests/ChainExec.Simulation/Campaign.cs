@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using ChainExec.Admission;
+using ChainExec.Custody;
 using ChainExec.IntegrationTests.Execution;
 using ChainExec.Storage;
 using ChainExec.TestKit;
@@ -62,9 +63,13 @@ public sealed class Campaign : IAsyncDisposable
     /// <param name="steps">How many steps it takes before the faults stop.</param>
     /// <param name="bug">The defect to plant.</param>
     /// <param name="cancellationToken">Ends the run early.</param>
-    public static async Task<RunReport> RunAsync(int seed, int steps, PlantedBug bug, CancellationToken cancellationToken)
+    /// <param name="sendersAtOnce">
+    /// Senders whose steps one worker takes side by side. Above 1 their order is the machine's, and the run does not repeat.
+    /// </param>
+    public static async Task<RunReport> RunAsync(
+        int seed, int steps, PlantedBug bug, CancellationToken cancellationToken, int sendersAtOnce = 1)
     {
-        await using var campaign = new Campaign(await World.StartAsync(seed, cancellationToken), seed, steps, bug);
+        await using var campaign = new Campaign(await World.StartAsync(seed, sendersAtOnce, cancellationToken), seed, steps, bug);
         await campaign.RunAsync(cancellationToken);
         return campaign._report;
     }
@@ -172,11 +177,13 @@ public sealed class Campaign : IAsyncDisposable
             _world.Start();
             return false;
         }
-        catch (Exception fault) when (fault is NpgsqlException or StaleWriteException)
+        catch (Exception fault) when (fault is NpgsqlException or StaleWriteException or SignerUnavailableException)
         {
-            // What the worker's loop would log, and try again.
+            // What the worker's loop would log, and try again; what a client would be told to ask again.
             _report.Count("turn_faults");
             _report.Note($"{what} failed: {fault.GetType().Name} {fault.Message}");
+            _signerAsked |= _signerArmed && fault is SignerUnavailableException;
+            await ReviveSignerAsync(cancellationToken);
             return true;
         }
     }

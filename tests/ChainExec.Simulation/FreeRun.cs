@@ -13,6 +13,7 @@ namespace ChainExec.Simulation;
 public sealed class FreeRun : IAsyncDisposable
 {
     private const int PaymentsMax = 40;
+    private const int SendersAtOnce = 3;
     private static readonly TimeSpan BlockTime = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SettleMax = TimeSpan.FromSeconds(90);
@@ -41,7 +42,8 @@ public sealed class FreeRun : IAsyncDisposable
     {
         SimulatedChainServer? nodes = null;
         World world = await World.StartAsync(
-            seed, TimeProvider.System, async chain => nodes = await SimulatedChainServer.StartAsync(chain, cancellationToken),
+            seed, TimeProvider.System, SendersAtOnce,
+            async chain => nodes = await SimulatedChainServer.StartAsync(chain, cancellationToken),
             cancellationToken);
         await using (nodes)
         {

@@ -1,8 +1,8 @@
 using System.Globalization;
 using ChainExec.Simulation;
 
-// Usage: --seeds 1..20 [--plant ChildOnNewNonce] | --free --seeds 1..3 --seconds 10. Exit 0: every promise held; 1: one was broken, its
-// seed is named; 2: wrong usage, or a persistence boundary that no seed passed.
+// Usage: --seeds 1..20 [--plant ChildOnNewNonce] [--side-by-side 3], or --free --seeds 1..3 --seconds 10. Exit 0: every
+// promise held; 1: one was broken, its seed is named; 2: wrong usage, or a persistence boundary that no seed passed.
 string[] columns =
 [
     "payments", "confirmed", "partial", "cancelled", "expired", "failed", "blocks", "reorgs", "faults", "crashes", "signer_crashes",
@@ -15,10 +15,12 @@ if (bounds.Length is 0 or > 2
     || !int.TryParse(bounds[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first)
     || !int.TryParse(bounds[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int last)
     || !int.TryParse(Option("--seconds", "10"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds)
+    || !int.TryParse(Option("--side-by-side", "1"), NumberStyles.None, CultureInfo.InvariantCulture, out int sendersAtOnce)
     || !Enum.TryParse(Option("--plant", nameof(PlantedBug.None)), out PlantedBug bug))
 {
     await Console.Error.WriteLineAsync(
-        $"Usage: --seeds 1..20 [--plant {string.Join('|', Enum.GetNames<PlantedBug>().Skip(1))}] | --free --seeds 1..3 --seconds 10");
+        $"Usage: --seeds 1..20 [--plant {string.Join('|', Enum.GetNames<PlantedBug>().Skip(1))}] [--side-by-side 3]"
+        + " | --free --seeds 1..3 --seconds 10");
     return 2;
 }
 
@@ -29,7 +31,7 @@ for (int seed = first; seed <= last; seed++)
 {
     RunReport report = isFree
         ? await FreeRun.RunAsync(seed, TimeSpan.FromSeconds(seconds), CancellationToken.None)
-        : await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, CancellationToken.None);
+        : await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, CancellationToken.None, sendersAtOnce);
     foreach ((string boundary, int times) in report.Boundaries)
         passed[boundary] = passed.GetValueOrDefault(boundary) + times;
     Console.WriteLine(string.Join(

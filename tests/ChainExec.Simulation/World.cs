@@ -36,6 +36,7 @@ internal sealed class World : IAsyncDisposable
 
     private readonly List<Wallet> _wallets;
     private readonly IReadOnlyDictionary<string, Uri>? _addresses;
+    private int _sendersAtOnce = 1;
     private ServiceProvider? _services;
 
     private World(
@@ -70,8 +71,8 @@ internal sealed class World : IAsyncDisposable
     public IReadOnlyList<IWorker> Workers => [.. _services!.GetServices<IWorker>()];
 
     /// <summary>In virtual time, with every worker's turns in the caller's hands.</summary>
-    public static Task<World> StartAsync(int seed, CancellationToken cancellationToken) =>
-        StartAsync(seed, new VirtualClock(), serve: null, cancellationToken);
+    public static Task<World> StartAsync(int seed, int sendersAtOnce, CancellationToken cancellationToken) =>
+        StartAsync(seed, new VirtualClock(), sendersAtOnce, serve: null, cancellationToken);
 
     /// <summary>
     /// Whether the last sender's code is a delegation (EIP-7702): pools keep one transaction of it. Of the seed's number and not drawn, so
@@ -81,7 +82,8 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>With a clock of the caller's, and views that <paramref name="serve"/> serves to other processes if it is given.</summary>
     public static async Task<World> StartAsync(
-        int seed, TimeProvider clock, Func<SimulatedChain, Task<SimulatedChainServer>>? serve, CancellationToken cancellationToken)
+        int seed, TimeProvider clock, int sendersAtOnce, Func<SimulatedChain, Task<SimulatedChainServer>>? serve,
+        CancellationToken cancellationToken)
     {
         var chain = new SimulatedChain(clock, new SimulatedChainOptions { FinalityDepth = 8, SafeDepth = 4 });
         foreach (string name in new[] { "alpha", "beta", "gamma" })
@@ -99,7 +101,10 @@ internal sealed class World : IAsyncDisposable
         SignerHost signer = await SignerHost.StartAsync(policy, secrets, cancellationToken);
         SimulatedChainServer? server = serve is null ? null : await serve(chain);
         PostgresDatabase database = await PostgresDatabase.CreateAsync(cancellationToken);
-        var world = new World(database, chain, clock, signer, usd, odd, secrets, server?.Addresses);
+        var world = new World(database, chain, clock, signer, usd, odd, secrets, server?.Addresses)
+        {
+            _sendersAtOnce = sendersAtOnce,
+        };
         await world.MakeTimeVirtualAsync(cancellationToken);
         world.Start();
         await world.RegisterAsync(cancellationToken);
@@ -307,8 +312,8 @@ internal sealed class World : IAsyncDisposable
         settings["Execution:LeaseDuration"] = "00:00:10";
         settings["Execution:ClimbAfterBlocks"] = "2";
         settings["Execution:RungsMax"] = "2";
-        // One step after another: a seed is to repeat its run.
-        settings["Execution:SendersAtOnceMax"] = "1";
+        // With 1 there is one step after another, so that a seed repeats its run.
+        settings["Execution:SendersAtOnceMax"] = _sendersAtOnce.ToString(CultureInfo.InvariantCulture);
         return settings;
     }
 

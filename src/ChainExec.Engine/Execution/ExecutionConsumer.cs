@@ -5,7 +5,7 @@ using ChainExec.Storage;
 namespace ChainExec.Execution;
 
 /// <summary>Moves slots and intents on what the index saw: included, orphaned, final. The only way in which inclusion is decided.</summary>
-internal sealed class ExecutionConsumer(SlotSettlement settlement) : FactConsumer
+internal sealed class ExecutionConsumer(SlotSettlement settlement, WindowLocks locks) : FactConsumer
 {
     private const string Actor = "consumer:execution";
 
@@ -14,6 +14,15 @@ internal sealed class ExecutionConsumer(SlotSettlement settlement) : FactConsume
     public override string Name => "execution";
 
     public override IReadOnlySet<string> Types => Wanted;
+
+    public override Task LockAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken) =>
+        locks.TakeAsync(
+            session,
+            [
+                .. facts.Select(fact => new SeenFact(
+                    fact.Read<TransactionIncluded>().Transaction, IsOrphaned: fact.Type == TransactionOrphaned.Type)),
+            ],
+            cancellationToken);
 
     public override async Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken)
     {

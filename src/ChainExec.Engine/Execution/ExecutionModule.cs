@@ -32,6 +32,7 @@ internal static class ExecutionModule
         services.AddSingleton<DataFeeForecast>();
         services.AddSingleton<Preflight>();
         services.AddSingleton<SlotSettlement>();
+        services.AddSingleton<WindowLocks>();
         services.AddSingleton<SlotBinder>();
         services.AddSingleton<SlotFiller>();
         services.AddSingleton<FeeMarket>();

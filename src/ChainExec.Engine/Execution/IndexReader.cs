@@ -9,6 +9,8 @@ namespace ChainExec.Execution;
 /// <summary>What Execution asks of the index, through its published views: it never decides inclusion from a receipt of its own.</summary>
 internal sealed class IndexReader(AssetStore assets)
 {
+    private const int BehindMax = 16;
+
     /// <summary>Why nothing may be signed or sent for the first time on the chain now, or nothing: the index, or an operator, halted
     /// it.</summary>
     public async Task<string?> HaltReasonAsync(DbSession session, long chain, CancellationToken cancellationToken)
@@ -24,10 +26,39 @@ internal sealed class IndexReader(AssetStore assets)
         return rows.Count == 0 ? null : rows[0];
     }
 
+    /// <summary>What is asked before a first send, in one question: whether the chain is halted, and whether anybody is frozen.</summary>
+    public async Task<(bool IsHalted, bool IsAnybodyFrozen)> StopsAsync(
+        DbSession session, long chain, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select exists (select from indexing.v_chain where chain_id = @chain and halted_at is not null)
+                   or coalesce(bool_or(scope = 'all' or (scope = 'chain' and subject = @chain::text)), false) as halted,
+                   coalesce(bool_or(scope not in ('all', 'chain')), false) as frozen
+            from   governance.v_freeze
+            """;
+        IReadOnlyList<(bool, bool)> rows = await session.Sql(sql).With("chain", chain)
+            .ReadAsync(reader => (reader.Bool("halted"), reader.Bool("frozen")), cancellationToken);
+        return rows[0];
+    }
+
     /// <summary>The highest block that the index holds of the chain; 0 before the first.</summary>
     public Task<long> HeadAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
         session.Sql("select coalesce((select tip_number from indexing.v_chain where chain_id = @chain), 0)").With("chain", chain)
             .ScalarAsync<long>(cancellationToken);
+
+    /// <summary>
+    /// The highest block that the index holds, for a question about how things stand; nothing while it is far behind the chain, where an
+    /// answer of that block would be of the past.
+    /// </summary>
+    public async Task<long?> NearHeadAsync(DbSession session, long chain, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<long> rows = await session.Sql("""
+            select tip_number from indexing.v_chain
+            where  chain_id = @chain and tip_number is not null and coalesce(head_number, tip_number) - tip_number <= @behind
+            """)
+            .With("chain", chain).With("behind", BehindMax).ReadAsync(reader => reader.Long("tip_number"), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
 
     /// <summary>The newest block that the index holds; nothing before the first.</summary>
     public async Task<(long Number, Hash32 Hash)?> TipAsync(DbSession session, long chain, CancellationToken cancellationToken)

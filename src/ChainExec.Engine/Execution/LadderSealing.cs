@@ -35,7 +35,8 @@ internal sealed class LadderSealing(
         if (!isSealed)
             return new SealPlan(IsSealed: false, FillGas: null);
         PreflightResult result = await preflight.RunAsync(
-            chain, slot.Sender, chain.FillTo(slot.Sender), TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
+            chain, slot.Sender, chain.FillTo(slot.Sender), TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken,
+            isFill: true);
         return new SealPlan(IsSealed: true, (result as PreflightResult.Ready)?.GasLimit);
     }
 

@@ -55,10 +55,11 @@ internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeFore
     ];
 
     /// <param name="head">Where the index stands; the market is asked once for each head. Now, when nothing is given.</param>
+    /// <param name="isFill">Whether it is to consume a nonce and no more: then no oracle of a data fee stands in its way.</param>
     /// <exception cref="RpcException">No provider of the chain gave an answer that decides.</exception>
     public async Task<PreflightResult> RunAsync(
         ChainProfile chain, Address sender, Address to, TokenAmount value, ReadOnlyMemory<byte> data, CancellationToken cancellationToken,
-        long? head = null)
+        long? head = null, bool isFill = false)
     {
         RpcUnavailableException? last = null;
         foreach (ChainProvider provider in chain.Providers)
@@ -66,7 +67,7 @@ internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeFore
             try
             {
                 var request = new CallRequest { From = sender, To = to, Value = value.ToUInt256(), Data = data };
-                return await RunAsync(chain, provider.Client, request, head, cancellationToken);
+                return await RunAsync(chain, provider.Client, request, head, isFill, cancellationToken);
             }
             catch (RpcUnavailableException exception)
             {
@@ -78,16 +79,16 @@ internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeFore
     }
 
     private async Task<PreflightResult> RunAsync(
-        ChainProfile chain, RpcClient provider, CallRequest request, long? head, CancellationToken cancellationToken)
+        ChainProfile chain, RpcClient provider, CallRequest request, long? head, bool isFill, CancellationToken cancellationToken)
     {
-        long block = head ?? checked((long)await provider.BlockNumberAsync(cancellationToken));
+        long block;
         ulong gas;
         try
         {
-            byte[] result = await provider.CallAsync(request, BlockTag.Latest, cancellationToken);
+            (block, byte[] result) = await SimulateAsync(provider, request, head, cancellationToken);
             if (ReturnsFalse(request, result))
                 return new PreflightResult.WouldHaveNoEffect("The token answers false: it would move nothing.");
-            gas = await provider.EstimateGasAsync(request, BlockTag.Latest, cancellationToken);
+            gas = await provider.EstimateGasAsync(request, BlockTag.Number((ulong)block), cancellationToken);
         }
         catch (RpcErrorException exception) when (IsRevert(exception))
         {
@@ -101,8 +102,34 @@ internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeFore
         if (quote is null)
             return new PreflightResult.MarketAboveCap();
         long limit = (long)(((BigInteger)gas * (100 + options.Value.GasMarginPercent) + 99) / 100);
-        TokenAmount dataFee = await dataFees.AskAsync(chain, request, limit, quote, cancellationToken);
+        TokenAmount dataFee = isFill
+            ? await dataFees.AskForFillAsync(chain, request, limit, quote, options.Value.FillFeeMaxWei, cancellationToken)
+            : await dataFees.AskAsync(chain, request, limit, quote, cancellationToken);
         return new PreflightResult.Ready(limit, quote, block, dataFee);
+    }
+
+    // On the block that the index holds, so that what is kept as the block of the simulation is it. A node that does not have that block
+    // yet, or any more, is asked on its own head, which is then what is kept.
+    private static async Task<(long Block, byte[] Result)> SimulateAsync(
+        RpcClient provider, CallRequest request, long? head, CancellationToken cancellationToken)
+    {
+        if (head is { } indexed && await TrySimulateAsync(provider, request, indexed, cancellationToken) is { } simulated)
+            return (indexed, simulated);
+        ulong own = await provider.BlockNumberAsync(cancellationToken);
+        return (checked((long)own), await provider.CallAsync(request, BlockTag.Number(own), cancellationToken));
+    }
+
+    private static async Task<byte[]?> TrySimulateAsync(
+        RpcClient provider, CallRequest request, long block, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await provider.CallAsync(request, BlockTag.Number((ulong)block), cancellationToken);
+        }
+        catch (RpcErrorException exception) when (!IsRevert(exception))
+        {
+            return null;
+        }
     }
 
     private static bool IsRevert(RpcErrorException exception) =>

@@ -126,22 +126,15 @@ internal sealed class SlotClimber(
             || await index.HoldsAnyAsync(session, slot.Chain, hashes, cancellationToken);
     }
 
-    // A fill is bounded by itself and must come, whatever an oracle tells.
     private async Task<TokenAmount> DataFeeAsync(
         NonceSlot slot, ChainProfile chain, SlotPricing pricing, long gasLimit, FeeQuote? quote, CancellationToken cancellationToken)
     {
         if (quote is null || chain.DataFee == DataFeeModel.None)
             return TokenAmount.Zero;
-        try
-        {
-            CallRequest call = await CallOfAsync(slot, chain, pricing, cancellationToken);
-            TokenAmount told = await dataFees.AskAsync(chain, call, gasLimit, quote, cancellationToken);
-            return pricing.IsFill ? new TokenAmount(BigInteger.Min(told.BaseUnits, options.Value.FillFeeMaxWei)) : told;
-        }
-        catch (RpcException) when (pricing.IsFill)
-        {
-            return TokenAmount.Zero;
-        }
+        CallRequest call = await CallOfAsync(slot, chain, pricing, cancellationToken);
+        return pricing.IsFill
+            ? await dataFees.AskForFillAsync(chain, call, gasLimit, quote, options.Value.FillFeeMaxWei, cancellationToken)
+            : await dataFees.AskAsync(chain, call, gasLimit, quote, cancellationToken);
     }
 
     // What the slot's next transaction calls, whatever its price.
@@ -180,7 +173,7 @@ internal sealed class SlotClimber(
             : null;
         PreflightResult result = await preflight.RunAsync(
             chain, slot.Sender, before?.To ?? chain.FillTo(slot.Sender), before?.Value ?? TokenAmount.Zero,
-            before?.Data ?? ReadOnlyMemory<byte>.Empty, cancellationToken);
+            before?.Data ?? ReadOnlyMemory<byte>.Empty, cancellationToken, isFill: before is null);
         if (result is PreflightResult.Ready ready)
             return before is null ? ready.GasLimit : Math.Max(ready.GasLimit, before.GasLimit);
         if (result is PreflightResult.WouldRevert(_, var message) && before is not null)

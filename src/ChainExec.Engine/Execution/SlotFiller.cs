@@ -47,7 +47,8 @@ internal sealed class SlotFiller(
         if (prepared is not null)
             return true;
         PreflightResult result = await preflight.RunAsync(
-            chain, slot.Sender, chain.FillTo(slot.Sender), TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken);
+            chain, slot.Sender, chain.FillTo(slot.Sender), TokenAmount.Zero, ReadOnlyMemory<byte>.Empty, cancellationToken,
+            isFill: true);
         if (result is PreflightResult.MarketAboveCap)
             return false;
         if (result is not PreflightResult.Ready ready)

@@ -12,7 +12,8 @@ namespace ChainExec.Execution;
 /// pool or a sender, never about the outcome.
 /// </summary>
 internal sealed partial class SlotSender(
-    SlotStore slots, AttemptStore attempts, SenderStore senders, Broadcaster broadcaster, IndexReader index, IncidentStore incidents,
+    IntentStore intents, SlotStore slots, AttemptStore attempts, SenderStore senders, FreezeGate gate, Broadcaster broadcaster,
+    IndexReader index, IncidentStore incidents,
     ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<SlotSender> logger)
 {
     private const string Actor = "worker:slot";
@@ -45,10 +46,9 @@ internal sealed partial class SlotSender(
         SigningAttempt? signed = await BytesAsync(session, slot, cancellationToken);
 
         // Before the first send nothing is out yet: a chain that halted meanwhile, or a fill or a ladder that is not signed yet, is waited
-        // for.
-        bool isHalted = slot.State == SlotState.Signed
-            && await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null;
-        if (signed is null || isHalted)
+        // for. So is whoever was frozen since the signature: what ends it is on its way.
+        bool isStopped = slot.State == SlotState.Signed && await IsStoppedAsync(session, slot, cancellationToken);
+        if (signed is null || isStopped)
         {
             await slots.WaitAsync(session, slot, options.Value.RetryDelay, cancellationToken);
             return null;
@@ -62,6 +62,15 @@ internal sealed partial class SlotSender(
             session, slot, SlotEvent.SendStarted, chain.ResendInterval, new { signed.TxHash, bytes = signed.Raw!.Value.Length }, Actor,
             cancellationToken);
         return (started, signed);
+    }
+
+    private async Task<bool> IsStoppedAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    {
+        (bool isHalted, bool isAnybodyFrozen) = await index.StopsAsync(session, slot.Chain, cancellationToken);
+        return isHalted
+            || (isAnybodyFrozen && slot.FillCarrier is null
+                && await intents.LiveMemberAsync(session, slot.Carrier!.Value, cancellationToken) is { } member
+                && await gate.FindAsync(session, member, cancellationToken) is not null);
     }
 
     // Once a fill is wanted nothing else of the slot is helped along by us, though it may still be mined.

@@ -80,7 +80,11 @@ internal sealed partial class ConsumerWorker(
         (IReadOnlyList<Fact> facts, long end) = await store.ReadWindowAsync(
             session, consumer, shard, cursor, consumer.WindowMax, cancellationToken);
         if (facts.Count > 0)
+        {
+            await consumer.LockAsync(session, facts, cancellationToken);
             await handle(session, facts, cancellationToken);
+        }
+
         if (end > cursor)
             store.MoveCursor(session, consumer.Name, shard, end);
         if (end > cursor || retried > 0)

@@ -19,6 +19,12 @@ internal abstract class FactConsumer
     /// <summary>Facts handled in one transaction at most. Fewer where a handler locks what others wait for.</summary>
     public virtual int WindowMax => 50;
 
+    /// <summary>
+    /// Locks what handling these facts will lock, in the one order that everybody keeps. Facts come in the order of the chain, which is no
+    /// order of locks: a window that locked as it went could be chosen as the victim of a deadlock again and again.
+    /// </summary>
+    public virtual Task LockAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Handles one fact. A database fault ends the turn; anything else it throws parks the fact and its key.</summary>
     public abstract Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken);
 }

@@ -96,5 +96,10 @@ internal static class BlockAssembly
             receipt.Status,
             TokenAmount.From(receipt.GasUsed),
             TokenAmount.From(receipt.EffectiveGasPrice),
-            receipt.L1Fee is { } dataFee ? TokenAmount.From(dataFee) : null);
+            DataFeeOf(receipt));
+
+    // All that a rollup takes beside gas: for publishing, and for its operator.
+    private static TokenAmount? DataFeeOf(RpcReceipt receipt) => receipt is { L1Fee: null, OperatorFee: null }
+        ? null
+        : TokenAmount.From(receipt.L1Fee ?? UInt256.Zero) + TokenAmount.From(receipt.OperatorFee ?? UInt256.Zero);
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using ChainExec.Storage;
 using Npgsql;
 
@@ -49,6 +50,10 @@ internal sealed class ChainLock(Database database, long chain)
         _session = null;
         try
         {
+            // A lost session took its lock along, and takes no statement any more.
+            if (session.State is not ConnectionState.Open)
+                return;
+
             // The pool does not reset what comes back to it: its next user would hold the chain.
             await new Statement("select pg_advisory_unlock_all()", session, transaction: null).ExecuteAsync(CancellationToken.None);
         }

@@ -22,7 +22,8 @@ internal static class RpcReader
         RpcField.Type, To, GasPrice, MaxFeePerGas, MaxPriorityFeePerGas, BlockHash, BlockNumber, TransactionIndex);
     private static readonly ulong ReceiptRequired = RpcFields.Set(
         TransactionHash, TransactionIndex, BlockHash, BlockNumber, From, RpcField.Status, GasUsed, EffectiveGasPrice, Logs);
-    private static readonly ulong ReceiptFields = ReceiptRequired | RpcFields.Set(RpcField.Type, To, ContractAddress, L1Fee);
+    private static readonly ulong ReceiptFields = ReceiptRequired | RpcFields.Set(
+        RpcField.Type, To, ContractAddress, L1Fee, OperatorFeeScalar, OperatorFeeConstant, DaFootprintGasScalar);
     private static readonly ulong LogRequired =
         RpcFields.Set(RpcField.Address, RpcField.Topics, Data, LogIndex, TransactionHash, TransactionIndex, BlockHash, BlockNumber);
     private static readonly ulong LogFields = LogRequired | RpcFields.Set(Removed);
@@ -96,6 +97,7 @@ internal static class RpcReader
         (Hash32 hash, int index, int type, Hash32 blockHash, ulong blockNumber) = (default, 0, 0, default, 0);
         (Address from, Address? to, bool status, ulong gasUsed, UInt256 price) = (default, null, false, 0, default);
         (Address? created, List<RpcLog> logs, UInt256? l1Fee) = (null, [], null);
+        (UInt256? operatorScalar, UInt256? operatorConstant, bool isJovian) = (null, null, false);
         RpcFields fields = RpcFields.Enter(ref reader);
         while (fields.Next(ref reader, ReceiptFields, out RpcField field))
         {
@@ -113,12 +115,20 @@ internal static class RpcReader
                 case EffectiveGasPrice: price = RpcScalar.Quantity(ref reader, field); break;
                 case ContractAddress: created = RpcScalar.Address(ref reader, field); break;
                 case L1Fee: l1Fee = RpcScalar.Quantity(ref reader, field); break;
+                case OperatorFeeScalar: operatorScalar = RpcScalar.Quantity(ref reader, field); break;
+                case OperatorFeeConstant: operatorConstant = RpcScalar.Quantity(ref reader, field); break;
+                case DaFootprintGasScalar:
+                    isJovian = true;
+                    RpcScalar.Quantity(ref reader, field);
+                    break;
                 default: logs = RpcScalar.List(ref reader, field, Log); break;
             }
         }
 
         fields.Require(ReceiptRequired);
-        return new RpcReceipt(hash, index, type, blockHash, blockNumber, from, to, status, gasUsed, price, created, logs, l1Fee);
+        return new RpcReceipt(
+            hash, index, type, blockHash, blockNumber, from, to, status, gasUsed, price, created, logs, l1Fee,
+            OperatorFee.Of(gasUsed, operatorScalar, operatorConstant, isJovian));
     }
 
     internal static RpcLog Log(ref Utf8JsonReader reader)

@@ -14,6 +14,7 @@ namespace ChainExec.Ethereum.Rpc;
 /// <param name="ContractAddress">The contract it created; else null.</param>
 /// <param name="Logs">Its logs, in order.</param>
 /// <param name="L1Fee">What a rollup charged beside gas for publishing it, in wei; null where the node tells none.</param>
+/// <param name="OperatorFee">What a rollup's operator took beside both, in wei; null where the node tells none.</param>
 public sealed record RpcReceipt(
     Hash32 TransactionHash,
     int TransactionIndex,
@@ -27,4 +28,5 @@ public sealed record RpcReceipt(
     UInt256 EffectiveGasPrice,
     Address? ContractAddress,
     IReadOnlyList<RpcLog> Logs,
-    UInt256? L1Fee = null);
+    UInt256? L1Fee = null,
+    UInt256? OperatorFee = null);

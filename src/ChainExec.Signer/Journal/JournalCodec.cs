@@ -15,6 +15,7 @@ internal static class JournalCodec
     private const string Resolved = "resolved";
     private const string Approved = "approved";
     private const string OtpRefused = "otp_refused";
+    private const string OtpUnlocked = "otp_unlocked";
     private const string Enrolled = "enrolled";
 
     internal static byte[] WriteIdentity(string id, DateTimeOffset at) =>
@@ -43,6 +44,8 @@ internal static class JournalCodec
         ApprovedRecord approved => new JournalLine(sequence, Approved, approved.At, Approval: Approval(approved)),
         EnrolledRecord enrolled => new JournalLine(sequence, Enrolled, enrolled.At, Account: enrolled.Account.ToString()),
         OtpRefusedRecord refused => new JournalLine(sequence, OtpRefused, refused.At, Account: refused.Sender.ToString()),
+        OtpUnlockedRecord unlocked => new JournalLine(
+            sequence, OtpUnlocked, unlocked.At, Account: unlocked.Account.ToString(), By: unlocked.By, Reason: unlocked.Reason),
         _ => throw new ArgumentException("A record of an unknown type.", nameof(record)),
     });
 
@@ -66,6 +69,8 @@ internal static class JournalCodec
             Approved => ReadApproved(line),
             Enrolled => new EnrolledRecord(line.At, Address.Parse(Required(line.Account))),
             OtpRefused => new OtpRefusedRecord(line.At, Address.Parse(Required(line.Account))),
+            OtpUnlocked => new OtpUnlockedRecord(
+                line.At, Address.Parse(Required(line.Account)), Required(line.By), Required(line.Reason)),
             _ => ReadStatement(line),
         };
     }

@@ -72,6 +72,9 @@ internal sealed class JournalIndex
                 OtpsOf(refused.Sender).Refuse(refused.At);
                 _enrolled.Add(refused.Sender);
                 break;
+            case OtpUnlockedRecord unlocked:
+                OtpsOf(unlocked.Account).Unlock();
+                break;
             case SlotStatement statement:
                 Apply(statement);
                 break;

@@ -5,7 +5,7 @@ namespace ChainExec.Signer.Journal;
 /// <summary>A journal record as JSON. <c>seq</c> is first, so that even a torn line shows which record it was going to be.</summary>
 /// <param name="Seq">Position, from 0, without gaps.</param>
 /// <param name="Kind"><c>journal</c> (the first line), <c>signed</c>, <c>refused</c>, <c>resolved</c>, <c>approved</c>,
-/// <c>enrolled</c> or <c>otp_refused</c>.</param>
+/// <c>enrolled</c>, <c>otp_refused</c> or <c>otp_unlocked</c>.</param>
 /// <param name="At">When it was written.</param>
 /// <param name="Journal">The journal's identity; first line only.</param>
 /// <param name="Slot">The slot; lines about one.</param>
@@ -17,7 +17,9 @@ namespace ChainExec.Signer.Journal;
 /// <param name="BlockHash">The proving block; resolved lines.</param>
 /// <param name="BlockNumber">Its number; resolved lines.</param>
 /// <param name="Approval">What an owner approved; approved lines.</param>
-/// <param name="Account">Who has an authenticator, or whose password was wrong; enrolled and otp_refused lines.</param>
+/// <param name="Account">Who has an authenticator, or whose passwords a line is about; enrolled and otp lines.</param>
+/// <param name="By">Who ended a lock; otp_unlocked lines.</param>
+/// <param name="Reason">Why; otp_unlocked lines.</param>
 internal sealed record JournalLine(
     [property: JsonPropertyOrder(-2)] long Seq,
     [property: JsonPropertyOrder(-1)] string Kind,
@@ -32,7 +34,9 @@ internal sealed record JournalLine(
     string? BlockHash = null,
     ulong? BlockNumber = null,
     JournalApproval? Approval = null,
-    string? Account = null);
+    string? Account = null,
+    string? By = null,
+    string? Reason = null);
 
 /// <summary>What the first line says of the file.</summary>
 internal sealed record JournalIdentity(int Version, string Id);

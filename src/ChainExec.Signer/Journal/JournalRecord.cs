@@ -32,6 +32,13 @@ internal sealed record EnrolledRecord(DateTimeOffset At, Address Account) : Jour
 /// <param name="Sender">The account.</param>
 internal sealed record OtpRefusedRecord(DateTimeOffset At, Address Sender) : JournalRecord(At);
 
+/// <summary>An operator ended the lock of an account that was given too many wrong passwords: the count begins again.</summary>
+/// <param name="At">When it was written, by the signer's clock.</param>
+/// <param name="Account">The account.</param>
+/// <param name="By">Who did it.</param>
+/// <param name="Reason">Why.</param>
+internal sealed record OtpUnlockedRecord(DateTimeOffset At, Address Account, string By, string Reason) : JournalRecord(At);
+
 /// <summary>A request that was signed, or one that was refused for ever.</summary>
 /// <param name="At">When it was written, by the signer's clock.</param>
 /// <param name="Slot">Chain, sender and nonce.</param>

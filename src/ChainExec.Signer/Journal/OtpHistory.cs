@@ -19,6 +19,9 @@ internal sealed class OtpHistory
         Wrong = 0;
     }
 
+    /// <summary>An operator ended the count. Passwords that counted before still count no more.</summary>
+    internal void Unlock() => Wrong = 0;
+
     /// <summary>A wrong password.</summary>
     internal void Refuse(DateTimeOffset at)
     {

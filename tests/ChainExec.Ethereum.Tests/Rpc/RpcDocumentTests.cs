@@ -62,6 +62,28 @@ public sealed class RpcDocumentTests
             }
         }).QuickCheckThrowOnFailure();
 
+    // Isthmus: a millionth of the scalar for each gas; Jovian, whose receipts tell one member more: a hundred times the scalar.
+    [Theory]
+    [InlineData(null, null, null, null)]
+    [InlineData("0xa", null, null, "0x5")]
+    [InlineData(null, "0x7", null, "0x7")]
+    [InlineData("0xa", "0x7", null, "0xc")]
+    [InlineData("0xa", "0x7", "0x190", "0x1dcd6507")]
+    public void Fee_of_a_rollups_operator_is_made_of_its_factors(string? scalar, string? constant, string? jovian, string? expected)
+    {
+        JsonObject json = new Writer(1).Receipt(logs: 0);
+        json["gasUsed"] = "0x7a120";
+        foreach ((string name, string? value) in new[]
+            { ("operatorFeeScalar", scalar), ("operatorFeeConstant", constant), ("daFootprintGasScalar", jovian) })
+        {
+            if (value is not null)
+                json[name] = value;
+        }
+
+        RpcReceipt receipt = RpcDocument.Receipts(Bytes(new JsonArray(json)))[0];
+        Assert.Equal(expected, receipt.OperatorFee is { } fee ? Hex.EncodeQuantity(fee) : null);
+    }
+
     [Fact]
     public void Changed_bytes_are_read_or_refused_by_the_one_exception()
     {

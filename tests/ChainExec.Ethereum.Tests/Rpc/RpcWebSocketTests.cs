@@ -288,15 +288,16 @@ public sealed class RpcWebSocketTests
         });
         await using RpcWebSocket webSocket = WebSocket(server);
         await using IAsyncEnumerator<RpcFeedItem<RpcHead>> heads = webSocket.ReadHeadsAsync(Token).GetAsyncEnumerator(Token);
-        Assert.Equal(1UL, await NextNumberAsync(heads));
+
+        // On a busy machine the first that is read can already be the gap.
+        Assert.True(await heads.MoveNextAsync());
 
         // Its answer comes after all the heads, which have been taken by then.
         await new RpcClient(webSocket, Options).ChainIdAsync(Token);
-        ulong next = 2;
+        ulong next = 1;
         int gaps = 0;
-        while (next <= Sent)
+        while (true)
         {
-            Assert.True(await heads.MoveNextAsync());
             if (heads.Current is RpcFeedGap<RpcHead> gap)
             {
                 Assert.Equal(RpcGapCause.Overflowed, gap.Cause);
@@ -307,6 +308,10 @@ public sealed class RpcWebSocketTests
             {
                 Assert.Equal(next++, Assert.IsType<RpcFeedValue<RpcHead>>(heads.Current).Value.Number);
             }
+
+            if (next > Sent)
+                break;
+            Assert.True(await heads.MoveNextAsync());
         }
 
         Assert.True(gaps > 0);

@@ -2,11 +2,13 @@ using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChainExec.Admission;
+using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Transactions;
 using ChainExec.Execution;
 using ChainExec.Ledger;
+using ChainExec.Storage;
 using ChainExec.TestKit;
 using ChainExec.TestKit.Simulated;
 using Xunit;
@@ -56,6 +58,38 @@ public sealed class DataFeeTests
         await PriceAsync(bench, 0);
         await bench.RunUntilAsync(payment, "confirmed");
         await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Fee_of_the_operator_is_forecast_of_the_gas_limit()
+    {
+        await using EngineBench bench = await StartAsync(weiPerByte: 0);
+        await bench.Node.RpcAsync(
+            "anvil_setStorageAt", [DataFeeForecast.Oracle.ToString(), $"0x{1:x64}", $"0x{7_000_000:x64}"], Token);
+        IntentId payment = await bench.PayAsync(1_000_000);
+        await bench.RunUntilAsync(payment, "confirmed");
+
+        AttemptView attempt = Assert.Single(await bench.Get<IntentQueries>().AttemptsAsync(payment, Token));
+        Assert.Equal(new TokenAmount((new BigInteger(attempt.GasLimit) * 7 * 150 + 99) / 100), attempt.DataFee);
+    }
+
+    [Fact]
+    public async Task Fill_of_a_hole_is_prepared_whatever_the_oracle_tells()
+    {
+        await using EngineBench bench = await StartAsync(WeiPerByte, ("Execution:FillFeeMaxWei", "1000"));
+        NonceSlot hole = await HoleAsync(bench);
+
+        Assert.True(await PrepareFillAsync(bench, hole));
+        Assert.Equal(1000, await bench.ScalarAsync<decimal>("select data_fee from execution.prepared_call"));
+    }
+
+    [Fact]
+    public async Task Fill_of_a_hole_is_prepared_without_an_oracle()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000, Rollup);
+        NonceSlot hole = await HoleAsync(bench);
+
+        Assert.True(await PrepareFillAsync(bench, hole));
     }
 
     [Fact]
@@ -129,17 +163,41 @@ public sealed class DataFeeTests
             gas + taken,
             (await bench.Get<LedgerQueries>().FindAccountAsync(Book.GasExpense($"eth-{SimulatedBench.ChainId}").Code, Token))!
                 .Balance.BaseUnits);
-        TokenAmount spent = await bench.Get<Storage.UnitOfWork>().RunAsync(
+        TokenAmount spent = await bench.Get<UnitOfWork>().RunAsync(
             (session, token) => bench.Get<SlotBudget>().SpentAsync(session, payment, token), Token);
         Assert.Equal(gas + taken, spent.BaseUnits);
     }
 
+    // Of 100 wei the operator took: seven for each million of gas would be none, so all of it is the constant.
     private static JsonNode? WithDataFee(JsonNode? receipts, long fee)
     {
         foreach (JsonNode? receipt in receipts?.AsArray() ?? [])
-            receipt!["l1Fee"] = Hex.EncodeQuantity((ulong)fee);
+        {
+            receipt!["l1Fee"] = Hex.EncodeQuantity((ulong)fee - 100);
+            receipt["operatorFeeScalar"] = Hex.EncodeQuantity(7UL);
+            receipt["operatorFeeConstant"] = Hex.EncodeQuantity(100UL);
+        }
+
         return receipts;
     }
+
+    // The lane's first nonce, bound to a fill and leased by nobody else.
+    private static Task<NonceSlot> HoleAsync(EngineBench bench) => bench.Get<UnitOfWork>().RunAsync(
+        async (session, token) =>
+        {
+            SlotStore slots = bench.Get<SlotStore>();
+            await slots.OpenLaneAsync(session, EngineBench.Chain, bench.Account.Address, firstNonce: 0, token);
+            var free = new NonceSlot(
+                Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), EngineBench.Chain, bench.Account.Address, Nonce: 0, Carrier: null,
+                FillCarrier: null,
+                SlotState.Released, StateBefore: null, TxHash: null, BlockHash: null, BlockNumber: null, SignerTold: false, Epoch: 0);
+            await bench.Get<SlotFiller>().BindFillAsync(session, free, "test", token);
+            return (await slots.LeaseDueAsync(session, "test", TimeSpan.FromMinutes(1), 10, token)).Single();
+        },
+        Token);
+
+    private static Task<bool> PrepareFillAsync(EngineBench bench, NonceSlot hole) =>
+        bench.Get<SlotFiller>().PrepareFillAsync(hole, bench.Get<ChainDirectory>().Get(EngineBench.Chain), Token);
 
     private static async Task<EngineBench> StartAsync(
         long weiPerByte, (string Name, string Value)? setting = null, AccountCustody custody = AccountCustody.Server)

@@ -43,6 +43,24 @@ public sealed class FreezeTests
     }
 
     [Fact]
+    public async Task Freeze_between_signing_and_the_first_send_lets_nothing_out()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId payment = await bench.PayAsync(1_000_000);
+        using (CrashException.At(Boundary.SignatureStored))
+            await Assert.ThrowsAsync<CrashException>(() => bench.SettleAsync());
+        await FreezeAsync(bench, FreezeScope.Account, FreezeStore.SubjectOf(bench.Account.Id.Value));
+        await bench.ExpireLeasesAsync();
+        // Before the worker that ends what is frozen had its turn.
+        await bench.Get<IEnumerable<IWorker>>().Single(worker => worker.Name == "execution.slots").RunTurnAsync(Token);
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.node"));
+
+        await bench.RunUntilAsync(payment, "cancelled");
+        Assert.Equal(0, await bench.RecipientBalanceAsync());
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
     public async Task Freeze_of_a_sent_payment_fills_its_nonce()
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);

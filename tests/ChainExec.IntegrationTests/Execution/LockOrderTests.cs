@@ -1,5 +1,6 @@
 using ChainExec.Custody;
 using ChainExec.Execution;
+using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
 using ChainExec.TestKit;
 using Npgsql;
@@ -59,6 +60,48 @@ public sealed class LockOrderTests
         await settling!;
         await bench.RunUntilAsync(payment, "confirmed");
         Assert.Equal("filled", await bench.ScalarAsync<string>("select state from execution.nonce_slot where nonce = 0"));
+    }
+
+    [Fact]
+    public async Task Window_of_facts_locks_its_slots_in_one_order_before_it_handles_the_first()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId first = await bench.PayAsync(1_000_000);
+        IntentId second = await bench.PayAsync(1_000_000);
+        await bench.SettleAsync();
+        await bench.Node.MineAsync(1, Token);
+        List<ChainTransaction> seen = await SeenAsync(bench, first, second);
+
+        // Both transactions of a block, in the order in which nobody locks: the higher nonce first.
+        WindowLocks locks = bench.Get<WindowLocks>();
+        await using var holder = new NpgsqlConnection(bench.Database.OwnerConnectionString);
+        await holder.OpenAsync(Token);
+        await using NpgsqlTransaction transaction = await holder.BeginTransactionAsync(Token);
+        await ExecuteAsync(holder, "select id from execution.nonce_slot where nonce = 0 for update");
+        Task locking = bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => locks.TakeAsync(
+                session, [new SeenFact(seen[1], IsOrphaned: false), new SeenFact(seen[0], IsOrphaned: false)], token), Token);
+        await Eventually.TrueAsync(
+            () => bench.ScalarAsync<bool>("select exists (select from pg_locks where not granted)"), TimeSpan.FromSeconds(10),
+            "the window waits for the lower nonce", Token);
+        await ExecuteAsync(holder, "select id from execution.nonce_slot where nonce = 1 for update nowait");
+        await ExecuteAsync(holder, "select id from execution.intent for update nowait");
+        await transaction.RollbackAsync(Token);
+        await locking;
+    }
+
+    private static async Task<List<ChainTransaction>> SeenAsync(EngineBench bench, params IntentId[] payments)
+    {
+        var seen = new List<ChainTransaction>();
+        foreach (IntentId payment in payments)
+        {
+            AttemptView attempt = Assert.Single(await bench.Get<IntentQueries>().AttemptsAsync(payment, Token));
+            seen.Add(new ChainTransaction(
+                EngineBench.Chain, 1, default, 0, default, attempt.TxHash!.Value, 0, bench.Account.Address, attempt.To, seen.Count,
+                TokenAmount.Zero, true, TokenAmount.Zero, TokenAmount.Zero));
+        }
+
+        return seen;
     }
 
     // While somebody waits for the lane that is held here, the rows can be locked: they are not held by who waits.

@@ -28,6 +28,18 @@ public sealed class CampaignTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task Senders_side_by_side_break_no_promise()
+    {
+        int steps = Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1" ? Campaign.StepsDefault : 60;
+        RunReport report = await Campaign.RunAsync(seed: 5, steps, PlantedBug.None, Token, sendersAtOnce: 3);
+        if (report.Violations.Count > 0)
+            report.Evidence.ForEach(output.WriteLine);
+
+        Assert.True(report.Violations.Count == 0, string.Join(" ", report.Violations));
+        Assert.True(report["confirmed"] > 0, "Nothing was paid.");
+    }
+
     [Theory]
     [InlineData(PlantedBug.ReleasedSignedSlot, 2, "bound from released, but it was accepted")]
     [InlineData(PlantedBug.ChildOnNewNonce, 2, "Payment 0 is cancelled")]

@@ -129,6 +129,25 @@ public sealed class ApprovalTests : IDisposable
     }
 
     [Fact]
+    public async Task Operator_ends_a_lock_on_record_and_no_used_password_counts_again()
+    {
+        string used = Now();
+        await ApproveAsync(new Ask(), used);
+        for (int i = 0; i < ApprovalRules.WrongMax; i++)
+            await RefuseAsync(new Ask { Family = "F2", Nonce = 1 }, Wrong());
+        Assert.Equal(RefusalCode.OtpLocked, await RefuseAsync(new Ask { Family = "F2", Nonce = 1 }, Now()));
+
+        Assert.Contains("takes passwords again", _signer.Unlock(), StringComparison.Ordinal);
+        Assert.Equal(RefusalCode.OtpInvalid, await RefuseAsync(new Ask { Family = "F2", Nonce = 1 }, used));
+        Assert.IsType<ApproveOutcome.Recorded>(await ApproveAsync(new Ask { Family = "F2", Nonce = 1 }, Next()));
+        Assert.Contains("not locked", Assert.Throws<SignerStartException>(_signer.Unlock).Message, StringComparison.Ordinal);
+        // The record does not stop the next start, and is what an auditor reads.
+        _signer.Restart();
+        _signer.Stop();
+        Assert.Contains("otp_unlocked", File.ReadAllText(_signer.JournalPath), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_effect_is_not_approved()
     {
         await ApproveAsync(new Ask());
