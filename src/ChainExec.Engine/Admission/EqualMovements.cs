@@ -10,7 +10,14 @@ namespace ChainExec.Admission;
 internal sealed record EqualMovement(Hash32 TxHash, long BlockNumber, string Status);
 
 /// <summary>A foreign transaction that took enough native coin out of the account to be a payment by a detour.</summary>
-internal sealed record UnseenMovement(Hash32 TxHash, long BlockNumber, Address To, TokenAmount Value);
+/// <param name="Asked">What the payment is to move.</param>
+/// <param name="Reached">What reached its recipient by the transaction's trace; nothing as long as it was not traced.</param>
+internal sealed record UnseenMovement(
+    Hash32 TxHash, long BlockNumber, Address To, TokenAmount Value, TokenAmount Asked, TokenAmount? Reached)
+{
+    /// <summary>Whether its trace shows that it was the payment.</summary>
+    public bool IsEqual => Reached >= Asked;
+}
 
 /// <summary>
 /// Finds movements that could be the payment itself, whoever made them: same account, recipient, asset and amount, in a block that is
@@ -50,15 +57,22 @@ internal sealed class EqualMovements
 
     // Native coin that a contract passes on is in no log: where it went from there only a trace shows.
     private const string UnseenSql = $"""
-        select x.tx_hash, x.block_number, x."to", x.value from indexing.v_transaction x
+        select x.tx_hash, x.block_number, x."to", x.value, traced.reached
+        from   indexing.v_transaction x
+        left   join lateral (
+            select coalesce(sum(f.value) filter (where f."to" = @to and not f.undone
+                                                 and f.type not in ('static_call', 'delegate_call', 'call_code')), 0) as reached
+            from   attribution.v_frame f
+            where  f.chain_id = x.chain_id and f.block_hash = x.block_hash and f.incarnation = x.incarnation and f.tx_hash = x.tx_hash
+            having count(*) > 0) traced on true
         where  x.chain_id = @chain and x.block_number >= @first and x.is_canonical and x.succeeded
         and    x."from" = @from and x."to" <> @to and x.value >= @amount and {NotOfAnother}
         order  by x.block_number, x.tx_index limit @limit
         """;
 
     /// <summary>
-    /// Transactions of the account that nobody here signed and that sent at least as much native coin as a payment of it, elsewhere: nobody
-    /// here sees whether it reached the recipient by way of a contract. None for payments of tokens, whose every movement is in a log.
+    /// Transactions of the account that nobody here signed and that sent at least as much native coin as a payment of it, elsewhere: only
+    /// a trace shows whether it reached the recipient by way of a contract. None for payments of tokens, whose every movement is in a log.
     /// </summary>
     public async Task<IReadOnlyList<UnseenMovement>> UnseenAsync(
         DbSession session, Intent member, IReadOnlyList<BlockchainCall> calls, long firstBlock, CancellationToken cancellationToken)
@@ -71,7 +85,8 @@ internal sealed class EqualMovements
                 .With("amount", movement.Amount)
                 .ReadAsync(
                     reader => new UnseenMovement(
-                        reader.Hash("tx_hash"), reader.Long("block_number"), reader.Address("to"), reader.Amount("value")),
+                        reader.Hash("tx_hash"), reader.Long("block_number"), reader.Address("to"), reader.Amount("value"),
+                        movement.Amount, reader.AmountOrNull("reached")),
                     cancellationToken));
         }
 

@@ -142,18 +142,29 @@ internal sealed partial class IntentRetry(
         foreach (EqualMovement equal in await equals.FindAsync(session, ended, made, first, cancellationToken))
             refusals.Add(new(
                 "equal_movement", $"Transaction {equal.TxHash} in block {equal.BlockNumber} ({equal.Status}) moved the same."));
-        if (!request.AcceptsUnseen)
+        foreach (UnseenMovement unseen in await equals.UnseenAsync(session, ended, made, first, cancellationToken))
         {
-            foreach (UnseenMovement unseen in await equals.UnseenAsync(session, ended, made, first, cancellationToken))
-                refusals.Add(new(
-                    "unseen_movement",
-                    $"Transaction {unseen.TxHash} in block {unseen.BlockNumber} sent {unseen.Value} wei from the account to {unseen.To}; "
-                    + "whether they went on from there to the recipient is in no log."));
+            // What a trace shows nobody overrules.
+            if (unseen.IsEqual || !request.AcceptsUnseen)
+                refusals.Add(Refusal(unseen));
         }
 
         foreach (IntentId twin in await families.LiveTwinsAsync(session, ended, cancellationToken))
             refusals.Add(new("equal_intent", $"{twin} is open and does the same to the byte."));
         return refusals;
+    }
+
+    private static RetryRefusal Refusal(UnseenMovement unseen)
+    {
+        string sent = $"Transaction {unseen.TxHash} in block {unseen.BlockNumber} sent {unseen.Value} wei from the account to {unseen.To}";
+        return unseen switch
+        {
+            { IsEqual: true } => new("equal_movement", $"{sent}; by its trace {unseen.Reached} of them reached the recipient."),
+            { Reached: { } reached } => new("unseen_movement", $"{sent}; by its trace {reached} of them reached the recipient."),
+            _ => new(
+                "unseen_movement",
+                $"{sent}; whether they went on from there to the recipient is in no log. Have it traced (chainexec trace rerun --trace)."),
+        };
     }
 
     private async Task<RetryRefusal?> NotEndedAsync(DbSession session, Intent newest, CancellationToken cancellationToken)

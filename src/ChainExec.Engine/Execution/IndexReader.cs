@@ -9,6 +9,8 @@ namespace ChainExec.Execution;
 /// <summary>What Execution asks of the index, through its published views: it never decides inclusion from a receipt of its own.</summary>
 internal sealed class IndexReader(AssetStore assets)
 {
+    private const int BehindMax = 16;
+
     /// <summary>Why nothing may be signed or sent for the first time on the chain now, or nothing: the index, or an operator, halted
     /// it.</summary>
     public async Task<string?> HaltReasonAsync(DbSession session, long chain, CancellationToken cancellationToken)
@@ -43,6 +45,20 @@ internal sealed class IndexReader(AssetStore assets)
     public Task<long> HeadAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
         session.Sql("select coalesce((select tip_number from indexing.v_chain where chain_id = @chain), 0)").With("chain", chain)
             .ScalarAsync<long>(cancellationToken);
+
+    /// <summary>
+    /// The highest block that the index holds, for a question about how things stand; nothing while it is far behind the chain, where an
+    /// answer of that block would be of the past.
+    /// </summary>
+    public async Task<long?> NearHeadAsync(DbSession session, long chain, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<long> rows = await session.Sql("""
+            select tip_number from indexing.v_chain
+            where  chain_id = @chain and tip_number is not null and coalesce(head_number, tip_number) - tip_number <= @behind
+            """)
+            .With("chain", chain).With("behind", BehindMax).ReadAsync(reader => reader.Long("tip_number"), cancellationToken);
+        return rows.Count == 0 ? null : rows[0];
+    }
 
     /// <summary>The newest block that the index holds; nothing before the first.</summary>
     public async Task<(long Number, Hash32 Hash)?> TipAsync(DbSession session, long chain, CancellationToken cancellationToken)

@@ -227,7 +227,7 @@ internal sealed partial class IntentWorker(
             made.Single(),
             await gate.FindAsync(session, intent, made, cancellationToken),
             await slots.CountInFlightAsync(session, intent.Chain, intent.Sender, cancellationToken),
-            await index.HeadAsync(session, intent.Chain, cancellationToken),
+            await index.NearHeadAsync(session, intent.Chain, cancellationToken),
             await budgets.LeftAsync(session, intent, cancellationToken),
             await accounts.FindAsync(session, intent.Chain, intent.Sender, cancellationToken) is { Custody: AccountCustody.User });
     }
@@ -331,5 +331,5 @@ internal sealed partial class IntentWorker(
     /// <param name="Left">Wei that its family may still cost.</param>
     /// <param name="NeedsApproval">Whether the owner of its account approves each effect.</param>
     private sealed record Outlook(
-        BlockchainCall Call, Freeze? Freeze, long InFlight, long Head, TokenAmount Left, bool NeedsApproval);
+        BlockchainCall Call, Freeze? Freeze, long InFlight, long? Head, TokenAmount Left, bool NeedsApproval);
 }

@@ -62,7 +62,8 @@ public sealed class LedgerProofTests
         await books.SqlAsync(
             """
             insert into facts.pending (type, key, payload)
-            select 'ledger.transaction_posted', 'ledger:' || id, jsonb_build_object('transaction', id, 'sha256', encode(content_hash, 'hex'))
+            select 'ledger.transaction_posted', 'ledger:' || id,
+                   jsonb_build_object('transaction', id, 'sha256', encode(content_hash, 'hex'))
             from   ledger.v_transaction
             """,
             Token);

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using ChainExec.Admission;
+using ChainExec.Attribution;
+using ChainExec.Ethereum;
 using ChainExec.Execution;
 using ChainExec.IntegrationTests.Api;
+using ChainExec.Storage;
 using ChainExec.TestKit;
 using Xunit;
 
@@ -76,9 +79,44 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task Payment_of_native_coin_that_a_contract_passed_on_is_not_tried_again_once_its_trace_shows_it()
+    {
+        // Passes on what it gets: CALL(gas, recipient, callvalue) with nothing.
+        await using EngineBench bench = await EngineBench.StartAsync(0, nativeIsCustomerMoney: true);
+        await bench.Node.RpcAsync(
+            "anvil_setCode", [AnvilNode.DevAccounts[7], $"0x5f5f5f5f3473{EngineBench.Recipient[2..]}5af100"], Token);
+        IntentId payment = await LoseNativeAsync(bench);
+        Assert.Equal(["unseen_movement"], await RefusedAsync(bench, payment));
+
+        await TraceAsync(bench);
+
+        var looked = new RetryRequest(payment, "its trace was not read", "ops", AcceptsUnseen: true);
+        RetryResult.Refused refused = Assert.IsType<RetryResult.Refused>(await bench.Get<IntentRetry>().RetryAsync(looked, Token));
+        RetryRefusal reason = Assert.Single(refused.Reasons);
+        Assert.Equal("equal_movement", reason.Code);
+        Assert.Contains("by its trace 1000000000000001 of them reached", reason.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Payment_of_native_coin_that_may_have_gone_by_a_detour_is_tried_again_only_when_an_operator_has_looked()
     {
         await using EngineBench bench = await EngineBench.StartAsync(0, nativeIsCustomerMoney: true);
+        IntentId payment = await LoseNativeAsync(bench);
+        await TraceAsync(bench);
+
+        RetryResult.Refused refused = Assert.IsType<RetryResult.Refused>(await RetryAsync(bench, payment));
+        Assert.Contains("by its trace 0 of them reached", Assert.Single(refused.Reasons).Detail, StringComparison.Ordinal);
+        Assert.Equal(["unseen_movement"], await RefusedAsync(bench, payment));
+        var looked = new RetryRequest(payment, "its trace shows another recipient", "ops", AcceptsUnseen: true);
+        Assert.IsType<RetryResult.Retried>(await bench.Get<IntentRetry>().RetryAsync(looked, Token));
+        await bench.RunUntilAsync(payment, "confirmed");
+        Assert.True(await bench.ScalarAsync<bool>(
+            "select (details ->> 'accepts_unseen')::boolean from governance.audit where action = 'intent.retry'"));
+    }
+
+    // Its nonce goes to a transaction that nobody here signed and that takes a wei more than the payment elsewhere.
+    private static async Task<IntentId> LoseNativeAsync(EngineBench bench)
+    {
         await bench.RunUntilAsync(
             async () => await bench.LedgerBalanceAsync(Ledger.Book.Customer(bench.Account.Owner, $"eth-{EngineBench.Chain}").Code) > 0,
             "the coin is booked");
@@ -97,13 +135,17 @@ public sealed class OperatorTests
         await bench.Node.MineAsync(1, Token);
         await bench.RunUntilAsync(payment, "failed");
         await bench.SettleAsync();
+        return payment;
+    }
 
-        Assert.Equal(["unseen_movement"], await RefusedAsync(bench, payment));
-        var looked = new RetryRequest(payment, "its trace shows another recipient", "ops", AcceptsUnseen: true);
-        Assert.IsType<RetryResult.Retried>(await bench.Get<IntentRetry>().RetryAsync(looked, Token));
-        await bench.RunUntilAsync(payment, "confirmed");
-        Assert.True(await bench.ScalarAsync<bool>(
-            "select (details ->> 'accepts_unseen')::boolean from governance.audit where action = 'intent.retry'"));
+    // As chainexec trace rerun --trace does.
+    private static async Task TraceAsync(EngineBench bench)
+    {
+        Hash32 foreign = Hash32.FromBytes(await bench.ScalarAsync<byte[]>("select tx_hash from execution.nonce_slot where nonce = 0"));
+        Assert.Equal(1, await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<AttributionStore>().AskAgainAsync(session, EngineBench.Chain, foreign, trace: true, token),
+            Token));
+        await bench.SettleAsync();
     }
 
     [Fact]

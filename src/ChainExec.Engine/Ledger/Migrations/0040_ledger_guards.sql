@@ -3,6 +3,7 @@
 -- turns of the roll-up and the seal wait for one another at tables that nobody else may lock.
 
 -- Locks of tables instead of advisory ones, which every role may take: nobody is granted anything here. Nothing is ever in them.
+create table ledger.period_gate ();
 create table ledger.roll_gate ();
 create table ledger.seal_gate ();
 
@@ -283,6 +284,143 @@ begin
     values (coalesce(before.number, 0) + 1, fact.position, sealed, chained, storage.clock());
   end if;
   return sealed;
+end
+$$;
+
+-- By somebody else than who asked. Waits for postings under way; what begins later sees the books closed.
+create or replace function ledger.approve_close(p_id uuid, p_actor text) returns text
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  c ledger.period_close;
+begin
+  perform ledger.require_read_committed();
+  lock table ledger.period_gate in exclusive mode;
+  select * into c from ledger.period_close where id = p_id for update;
+  if not found then
+    return 'unknown_period';
+  elsif c.approved_at is not null then
+    return 'approved';
+  elsif c.requested_by = p_actor then
+    return 'same_person';
+  end if;
+  update ledger.period_close set approved_by = p_actor, approved_at = storage.clock() where id = p_id;
+  return 'approved';
+end
+$$;
+
+-- What changes in the function that posts, each beside what it changes; a text that is not there once stops the migration.
+do $$
+declare
+  changes constant text[] := array[
+    $of$perform pg_advisory_xact_lock_shared(76, 1);$of$, $by$lock table ledger.period_gate in row share mode;$by$,
+
+    $of$  i_start integer[];$of$, $by$  i_start integer[]; i_echo integer[]; is_held boolean;$by$,
+    $of$    is_appended := 'append_only' = any (a_policy);$of$,
+    $by$    is_appended := 'append_only' = any (a_policy);
+    is_held := 0::numeric < any (a_held);
+    i_echo := array_fill(null::integer, array[items]);$by$,
+
+    -- An account that cannot be opened is the fault of the items that name it.
+    $of$    -- Keys that are known, with the answer they were given;$of$,
+    $by$    if array_position(a_id, null) is not null then
+      for known in
+        select s.n
+        from   unnest(p_codes, p_account_kinds, p_assets, p_policies, a_id) with ordinality as s(code, kind, asset, policy, id, n)
+        where  s.id is null
+        and    (s.code !~ '^[a-z0-9][a-z0-9:._-]*$' or length(s.code) > 200 or s.asset !~ '^[a-z0-9][a-z0-9._-]*$' or length(s.asset) > 64
+                or (s.kind in ('asset', 'liability', 'equity', 'income', 'expense', 'suspense')) is not true
+                or (s.policy in ('strict', 'append_only')) is not true)
+      loop
+        for l in 1..cardinality(p_line_item) loop
+          if p_line_account[l] = known.n and i_code[p_line_item[l]] is null then
+            i_code[p_line_item[l]] := 'malformed';
+            i_detail[p_line_item[l]] := format('account %s cannot be opened', p_codes[known.n]);
+          end if;
+        end loop;
+      end loop;
+    end if;
+    -- Keys that are known, with the answer they were given;$by$,
+
+    -- The same posting again in one call is answered like the first.
+    $of$coalesce(y.fingerprint = x.print, false) as same$of$,
+    $by$coalesce(y.fingerprint = x.print, false) as same,
+             y.key is null and p_prints[array_position(p_keys, x.key)] = x.print as echoed$by$,
+    $of$        i_code[known.n] := 'key_reused';$of$,
+    $by$        i_echo[known.n] := case when known.echoed then array_position(p_keys, p_keys[known.n]) end;
+        i_code[known.n] := 'key_reused';$by$,
+    $of$  -- A repetition is answered with the entries that it made when it was new.$of$,
+    $by$  for i in 1..case when has_known then items else 0 end loop
+    k := i_echo[i];
+    continue when k is null;
+    i_code[i] := i_code[k];
+    i_detail[i] := i_detail[k];
+    i_culprit[i] := i_culprit[k];
+    i_transaction[i] := i_transaction[k];
+    i_replay[i] := true;
+  end loop;
+
+  -- A repetition is answered with the entries that it made when it was new.$by$,
+
+    -- A hold of a closed account can be spent.
+    $of$          if a_closed[p_line_account[l]] then$of$,
+    $by$          if a_closed[p_line_account[l]]
+             and (p_holds[i] is null or h_account[array_position(h_id, p_holds[i])] is distinct from p_line_account[l]) then$by$,
+
+    -- A second reversal of one original is judged by what the call moved back already.
+    $of$        if array_position(p_reverses, p_reverses[i]) < i then
+          raise exception 'one batch reverses transaction % twice', p_reverses[i] using errcode = 'CE003';
+        end if;
+$of$, '',
+    $of$                                       array_agg(p_line_amount[n.l]))
+        into   problem
+        from   generate_series(i_first[i], i_first[i] + i_lines[i] - 1) as n(l);$of$,
+    $by$                                       array_agg(l_amount[n.l]))
+        into   problem
+        from   generate_series(i_first[array_position(p_reverses, p_reverses[i])], i_first[i] + i_lines[i] - 1) as n(l)
+        where  p_line_item[n.l] = i
+        or     (p_reverses[p_line_item[n.l]] = p_reverses[i] and i_code[p_line_item[n.l]] = 'posted' and not i_replay[p_line_item[n.l]]);$by$,
+
+    -- Money that is held is spent by its hold, or was by what happened already; by nothing else, whether or not the account has a limit.
+    $of$            continue when not (a_debit_limited[a] or a_credit_limited[a]);$of$,
+    $by$            if is_held and a_held[a] > 0 and not case when a_normal_debit[a] then a_credit_limited[a] else a_debit_limited[a] end then
+              excess := a_held[a] - case when a_normal_debit[a] then a_debit[a] - a_credit[a] else a_credit[a] - a_debit[a] end;
+              amount := case when h is not null and h_account[h] = a then -moved else 0 end;
+              for k in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+                if p_line_account[k] = a then
+                  amount := amount + case when (p_line_side[k] = 'debit') <> a_normal_debit[a] then l_amount[k] else -l_amount[k] end;
+                end if;
+              end loop;
+              if excess > 0 and amount > 0 then
+                problem := 'insufficient_funds';
+                why := format('account %s: %s are available besides what is held', p_codes[a], amount - excess);
+                exit;
+              end if;
+            end if;
+            continue when not (a_debit_limited[a] or a_credit_limited[a]);$by$];
+  posts constant oid := (select oid from pg_proc where proname = 'post_batch' and pronamespace = 'ledger'::regnamespace);
+  checks constant oid := (select oid from pg_proc where proname = 'check_items' and pronamespace = 'ledger'::regnamespace);
+  text_before text;
+  body text := pg_get_functiondef(posts);
+begin
+  for n in 1..cardinality(changes) by 2 loop
+    text_before := body;
+    body := replace(body, changes[n], changes[n + 1]);
+    if length(body) <> length(text_before) - length(changes[n]) + length(changes[n + 1]) or body = text_before then
+      raise exception 'not there once: %', changes[n];
+    end if;
+  end loop;
+  execute body;
+  text_before := pg_get_functiondef(checks);
+  body := replace(text_before, 'not isfinite(i.effective) then ''id and effective time are required''',
+    'not isfinite(i.effective)
+          or i.effective not between timestamptz ''1970-01-01T00:00:00Z'' and timestamptz ''2200-01-01T00:00:00Z''
+          then ''id and an effective time from 1970 to 2200 are required''');
+  if body = text_before then
+    raise exception 'not there: the effective time';
+  end if;
+  execute body;
 end
 $$;
 
