@@ -31,7 +31,9 @@ internal sealed class Poster(LedgerStore store, UnitOfWork unitOfWork)
     /// <param name="postings">1 to 500.</param>
     /// <param name="cancellationToken">Ends the wait; the postings may happen all the same: their keys tell.</param>
     /// <exception cref="PosterBusyException">Too many are waiting.</exception>
-    /// <exception cref="ArgumentException">The last one is linked to a next, or one has no key, no lines or a line without an account.</exception>
+    /// <exception cref="ArgumentException">
+    /// The last one is linked to a next, or one has no key, no lines or a line without an account.
+    /// </exception>
     public Task<IReadOnlyList<PostingOutcome>> PostAsync(IReadOnlyList<Posting> postings, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(postings.Count, Math.Clamp(postings.Count, 1, BatchSizeMax));

@@ -380,11 +380,13 @@ $of$, '',
         into   problem
         from   generate_series(i_first[array_position(p_reverses, p_reverses[i])], i_first[i] + i_lines[i] - 1) as n(l)
         where  p_line_item[n.l] = i
-        or     (p_reverses[p_line_item[n.l]] = p_reverses[i] and i_code[p_line_item[n.l]] = 'posted' and not i_replay[p_line_item[n.l]]);$by$,
+        or     (p_reverses[p_line_item[n.l]] = p_reverses[i] and i_code[p_line_item[n.l]] = 'posted'
+                and not i_replay[p_line_item[n.l]]);$by$,
 
     -- Money that is held is spent by its hold, or was by what happened already; by nothing else, whether or not the account has a limit.
     $of$            continue when not (a_debit_limited[a] or a_credit_limited[a]);$of$,
-    $by$            if is_held and a_held[a] > 0 and not case when a_normal_debit[a] then a_credit_limited[a] else a_debit_limited[a] end then
+    $by$            if is_held and a_held[a] > 0
+               and not case when a_normal_debit[a] then a_credit_limited[a] else a_debit_limited[a] end then
               excess := a_held[a] - case when a_normal_debit[a] then a_debit[a] - a_credit[a] else a_credit[a] - a_debit[a] end;
               amount := case when h is not null and h_account[h] = a then -moved else 0 end;
               for k in i_first[i]..i_first[i] + i_lines[i] - 1 loop
