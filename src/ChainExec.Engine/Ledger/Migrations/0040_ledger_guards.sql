@@ -386,7 +386,7 @@ $of$, '',
     -- Money that is held is spent by its hold, or was by what happened already; by nothing else, whether or not the account has a limit.
     $of$            continue when not (a_debit_limited[a] or a_credit_limited[a]);$of$,
     $by$            if is_held and a_held[a] > 0
-               and not case when a_normal_debit[a] then a_credit_limited[a] else a_debit_limited[a] end then
+               and not (case when a_normal_debit[a] then a_credit_limited[a] else a_debit_limited[a] end) then
               excess := a_held[a] - case when a_normal_debit[a] then a_debit[a] - a_credit[a] else a_credit[a] - a_debit[a] end;
               amount := case when h is not null and h_account[h] = a then -moved else 0 end;
               for k in i_first[i]..i_first[i] + i_lines[i] - 1 loop
