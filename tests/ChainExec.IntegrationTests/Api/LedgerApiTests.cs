@@ -197,6 +197,19 @@ public sealed class LedgerApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Search_tells_an_owner_nothing_of_the_transactions_of_others()
+    {
+        ApiClient alice = await _server.ClientAsync("alice", 1, 500, Token);
+        foreach (int n in new[] { 1, 2, 3 })
+            await PostAsync("transactions", Journal(n), $"k{n}");
+
+        ApiAnswer page = await alice.GetAsync("/v1/ledger/transactions?limit=1", Token);
+
+        Assert.False(page.Json.GetProperty("has_more").GetBoolean());
+        Assert.Single(page.Json.GetProperty("data").EnumerateArray());
+    }
+
+    [Fact]
     public async Task Hold_of_a_flow_is_the_flows()
     {
         await PostAsync("transactions", Journal(100), "k1");
