@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ChainExec.Ledger;
-using Npgsql;
 using Xunit;
 using static ChainExec.Engine.Tests.Ledger.Books;
 
