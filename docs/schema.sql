@@ -2800,6 +2800,23 @@ CREATE VIEW governance.v_owner AS
     owner.created_at
    FROM governance.owner;
 
+CREATE TABLE indexing.account_scan (
+    chain_id bigint NOT NULL,
+    address bytea NOT NULL,
+    registered_at timestamp with time zone NOT NULL,
+    tip_number bigint NOT NULL,
+    checked_number bigint,
+    checked_hash bytea,
+    holds boolean,
+    next_number bigint,
+    added integer DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT account_scan_address_check CHECK ((octet_length(address) = 20)),
+    CONSTRAINT account_scan_check CHECK ((checked_number >= tip_number)),
+    CONSTRAINT account_scan_check1 CHECK ((((checked_number IS NULL) = (checked_hash IS NULL)) AND ((checked_number IS NULL) = (holds IS NULL)))),
+    CONSTRAINT account_scan_checked_hash_check CHECK ((octet_length(checked_hash) = 32))
+);
+
 CREATE TABLE indexing.backfill_range (
     id bigint NOT NULL,
     chain_id bigint NOT NULL,
@@ -2877,6 +2894,7 @@ CREATE TABLE indexing.chain (
     backfill_target bigint,
     safe_number bigint,
     head_time timestamp with time zone,
+    stalled_at timestamp with time zone,
     CONSTRAINT chain_chain_id_check CHECK ((chain_id > 0)),
     CONSTRAINT chain_check CHECK ((tip_number >= start_number)),
     CONSTRAINT chain_check1 CHECK (((tip_number IS NULL) = (tip_hash IS NULL))),
@@ -2946,6 +2964,31 @@ ALTER TABLE indexing.reorg ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE indexing.sweep (
+    id bigint NOT NULL,
+    chain_id bigint NOT NULL,
+    number bigint NOT NULL,
+    hash bytea NOT NULL,
+    proof text NOT NULL,
+    found integer NOT NULL,
+    added integer NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT sweep_check CHECK (((added >= 0) AND (added <= found))),
+    CONSTRAINT sweep_found_check CHECK ((found >= 0)),
+    CONSTRAINT sweep_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT sweep_number_check CHECK ((number >= 0)),
+    CONSTRAINT sweep_proof_check CHECK ((proof = ANY (ARRAY['none'::text, 'bloom'::text, 'receipts'::text])))
+);
+
+ALTER TABLE indexing.sweep ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME indexing.sweep_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE indexing.transaction (
     chain_id bigint NOT NULL,
     block_hash bytea NOT NULL,
@@ -2983,6 +3026,19 @@ CREATE TABLE indexing.unlisted_movement (
     CONSTRAINT unlisted_movement_contract_check CHECK ((octet_length(contract) = ANY (ARRAY[0, 20]))),
     CONSTRAINT unlisted_movement_count_check CHECK ((count > 0))
 );
+
+CREATE VIEW indexing.v_account_scan AS
+ SELECT account_scan.chain_id,
+    account_scan.address,
+    account_scan.registered_at,
+    account_scan.tip_number,
+    account_scan.checked_number,
+    account_scan.checked_hash,
+    account_scan.holds,
+    account_scan.next_number,
+    account_scan.added,
+    account_scan.done_at
+   FROM indexing.account_scan;
 
 CREATE VIEW indexing.v_backfill_range AS
  SELECT backfill_range.chain_id,
@@ -3024,7 +3080,8 @@ CREATE VIEW indexing.v_chain AS
     chain.halt_reason,
     chain.backfill_target,
     chain.safe_number,
-    chain.head_time
+    chain.head_time,
+    chain.stalled_at
    FROM indexing.chain;
 
 CREATE VIEW indexing.v_log AS
@@ -3053,6 +3110,17 @@ CREATE VIEW indexing.v_reorg AS
     reorg.transactions,
     reorg.at
    FROM indexing.reorg;
+
+CREATE VIEW indexing.v_sweep AS
+ SELECT sweep.chain_id,
+    sweep.id,
+    sweep.number,
+    sweep.hash,
+    sweep.proof,
+    sweep.found,
+    sweep.added,
+    sweep.at
+   FROM indexing.sweep;
 
 CREATE VIEW indexing.v_transaction AS
  SELECT t.chain_id,
@@ -3951,6 +4019,9 @@ ALTER TABLE ONLY governance.owner
 ALTER TABLE ONLY governance.owner
     ADD CONSTRAINT owner_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY indexing.account_scan
+    ADD CONSTRAINT account_scan_pkey PRIMARY KEY (chain_id, address);
+
 ALTER TABLE ONLY indexing.backfill_range
     ADD CONSTRAINT backfill_range_pkey PRIMARY KEY (id);
 
@@ -3972,8 +4043,11 @@ ALTER TABLE ONLY indexing.provider
 ALTER TABLE ONLY indexing.reorg
     ADD CONSTRAINT reorg_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY indexing.sweep
+    ADD CONSTRAINT sweep_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY indexing.transaction
-    ADD CONSTRAINT transaction_pkey PRIMARY KEY (chain_id, block_hash, incarnation, tx_hash);
+    ADD CONSTRAINT transaction_pkey PRIMARY KEY (chain_id, tx_hash, block_hash, incarnation);
 
 ALTER TABLE ONLY indexing.unlisted_movement
     ADD CONSTRAINT unlisted_movement_pkey PRIMARY KEY (chain_id, contract);
@@ -4206,17 +4280,21 @@ CREATE INDEX timer_due ON flows.timer USING btree (due_at) WHERE (NOT told);
 
 CREATE UNIQUE INDEX freeze_open ON governance."freeze" USING btree (scope, subject) WHERE (lifted_at IS NULL);
 
+CREATE INDEX account_scan_by_age ON indexing.account_scan USING btree (chain_id, registered_at);
+
+CREATE INDEX account_scan_open ON indexing.account_scan USING btree (chain_id, next_number) WHERE (done_at IS NULL);
+
 CREATE INDEX backfill_range_by_chain ON indexing.backfill_range USING btree (chain_id, id);
 
 CREATE INDEX backfill_range_by_height ON indexing.backfill_range USING btree (chain_id, to_number);
 
 CREATE UNIQUE INDEX block_one_per_height ON indexing.block USING btree (chain_id, number) WHERE (status = ANY (ARRAY['canonical'::text, 'final'::text]));
 
-CREATE INDEX log_by_transaction ON indexing.log USING btree (chain_id, block_hash, incarnation, tx_hash, log_index);
+CREATE INDEX log_by_transaction ON indexing.log USING btree (chain_id, tx_hash, log_index);
 
 CREATE INDEX reorg_by_chain ON indexing.reorg USING btree (chain_id, id);
 
-CREATE INDEX transaction_by_hash ON indexing.transaction USING btree (chain_id, tx_hash);
+CREATE INDEX sweep_by_chain ON indexing.sweep USING btree (chain_id, id);
 
 CREATE INDEX transaction_by_height ON indexing.transaction USING btree (chain_id, block_number, tx_index);
 
@@ -4331,6 +4409,8 @@ CREATE TRIGGER block_moves_once BEFORE UPDATE ON indexing.block FOR EACH ROW EXE
 CREATE TRIGGER chain_keeps_promises BEFORE UPDATE ON indexing.chain FOR EACH ROW EXECUTE FUNCTION indexing.keep_promises();
 
 CREATE TRIGGER log_is_append_only BEFORE DELETE OR UPDATE ON indexing.log FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER sweep_is_append_only BEFORE DELETE OR UPDATE ON indexing.sweep FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER transaction_is_append_only BEFORE DELETE OR UPDATE ON indexing.transaction FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -4599,6 +4679,9 @@ ALTER TABLE ONLY flows.timer
 ALTER TABLE ONLY governance.api_key
     ADD CONSTRAINT api_key_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES governance.owner(id);
 
+ALTER TABLE ONLY indexing.account_scan
+    ADD CONSTRAINT account_scan_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
+
 ALTER TABLE ONLY indexing.backfill_range
     ADD CONSTRAINT backfill_range_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
@@ -4609,13 +4692,16 @@ ALTER TABLE ONLY indexing.block_history
     ADD CONSTRAINT block_history_chain_id_hash_incarnation_fkey FOREIGN KEY (chain_id, hash, incarnation) REFERENCES indexing.block(chain_id, hash, incarnation);
 
 ALTER TABLE ONLY indexing.log
-    ADD CONSTRAINT log_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES indexing.transaction(chain_id, block_hash, incarnation, tx_hash);
+    ADD CONSTRAINT log_chain_id_tx_hash_block_hash_incarnation_fkey FOREIGN KEY (chain_id, tx_hash, block_hash, incarnation) REFERENCES indexing.transaction(chain_id, tx_hash, block_hash, incarnation);
 
 ALTER TABLE ONLY indexing.provider
     ADD CONSTRAINT provider_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
 ALTER TABLE ONLY indexing.reorg
     ADD CONSTRAINT reorg_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
+
+ALTER TABLE ONLY indexing.sweep
+    ADD CONSTRAINT sweep_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
 ALTER TABLE ONLY indexing.transaction
     ADD CONSTRAINT transaction_chain_id_block_hash_incarnation_fkey FOREIGN KEY (chain_id, block_hash, incarnation) REFERENCES indexing.block(chain_id, hash, incarnation);
@@ -5228,6 +5314,21 @@ GRANT SELECT ON TABLE governance.v_freeze TO ce_read;
 GRANT SELECT ON TABLE governance.v_owner TO ce_app;
 GRANT SELECT ON TABLE governance.v_owner TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE indexing.account_scan TO ce_app;
+GRANT SELECT ON TABLE indexing.account_scan TO ce_read;
+
+GRANT UPDATE(checked_number) ON TABLE indexing.account_scan TO ce_app;
+
+GRANT UPDATE(checked_hash) ON TABLE indexing.account_scan TO ce_app;
+
+GRANT UPDATE(holds) ON TABLE indexing.account_scan TO ce_app;
+
+GRANT UPDATE(next_number) ON TABLE indexing.account_scan TO ce_app;
+
+GRANT UPDATE(added) ON TABLE indexing.account_scan TO ce_app;
+
+GRANT UPDATE(done_at) ON TABLE indexing.account_scan TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE indexing.backfill_range TO ce_app;
 GRANT SELECT ON TABLE indexing.backfill_range TO ce_read;
 
@@ -5276,6 +5377,8 @@ GRANT UPDATE(safe_number) ON TABLE indexing.chain TO ce_app;
 
 GRANT UPDATE(head_time) ON TABLE indexing.chain TO ce_app;
 
+GRANT UPDATE(stalled_at) ON TABLE indexing.chain TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE indexing.log TO ce_app;
 GRANT SELECT ON TABLE indexing.log TO ce_read;
 
@@ -5315,6 +5418,9 @@ GRANT INSERT(depth),UPDATE(depth) ON TABLE indexing.reorg TO ce_app;
 
 GRANT INSERT(transactions),UPDATE(transactions) ON TABLE indexing.reorg TO ce_app;
 
+GRANT SELECT,INSERT ON TABLE indexing.sweep TO ce_app;
+GRANT SELECT ON TABLE indexing.sweep TO ce_read;
+
 GRANT SELECT,INSERT ON TABLE indexing.transaction TO ce_app;
 GRANT SELECT ON TABLE indexing.transaction TO ce_read;
 
@@ -5324,6 +5430,9 @@ GRANT SELECT ON TABLE indexing.unlisted_movement TO ce_read;
 GRANT UPDATE(count) ON TABLE indexing.unlisted_movement TO ce_app;
 
 GRANT UPDATE(last_seen_at) ON TABLE indexing.unlisted_movement TO ce_app;
+
+GRANT SELECT ON TABLE indexing.v_account_scan TO ce_app;
+GRANT SELECT ON TABLE indexing.v_account_scan TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_backfill_range TO ce_app;
 GRANT SELECT ON TABLE indexing.v_backfill_range TO ce_read;
@@ -5339,6 +5448,9 @@ GRANT SELECT ON TABLE indexing.v_log TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_reorg TO ce_app;
 GRANT SELECT ON TABLE indexing.v_reorg TO ce_read;
+
+GRANT SELECT ON TABLE indexing.v_sweep TO ce_app;
+GRANT SELECT ON TABLE indexing.v_sweep TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_transaction TO ce_app;
 GRANT SELECT ON TABLE indexing.v_transaction TO ce_read;

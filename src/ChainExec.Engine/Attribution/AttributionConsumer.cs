@@ -24,12 +24,18 @@ internal sealed class AttributionConsumer(CallAttributor attributor, AssetStore 
         _ when fact.Type == TransactionIncluded.Type =>
             IncludeAsync(session, fact.Read<TransactionIncluded>().Transaction, cancellationToken),
         _ when fact.Type == TransactionFinalized.Type =>
-            attributor.EndAsync(
-                session, fact.Read<TransactionFinalized>().Transaction, AttributionEnd.Confirmed, Actor, cancellationToken),
+            FinalizeAsync(session, fact.Read<TransactionFinalized>(), cancellationToken),
         _ when fact.Type == TransactionOrphaned.Type =>
             attributor.EndAsync(session, fact.Read<TransactionOrphaned>().Transaction, AttributionEnd.Orphaned, Actor, cancellationToken),
         _ => throw new InvalidOperationException($"Fact type {fact.Type} was not asked for."),
     };
+
+    private async Task FinalizeAsync(DbSession session, TransactionFinalized told, CancellationToken cancellationToken)
+    {
+        if (told.AtOnce == true)
+            await IncludeAsync(session, told.Transaction, cancellationToken);
+        await attributor.EndAsync(session, told.Transaction, AttributionEnd.Confirmed, Actor, cancellationToken);
+    }
 
     private async Task IncludeAsync(DbSession session, ChainTransaction transaction, CancellationToken cancellationToken)
     {

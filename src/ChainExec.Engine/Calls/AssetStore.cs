@@ -35,6 +35,12 @@ internal sealed class AssetStore(Database database)
             $"select {Columns} from calls.asset where chain_id = @chain order by id limit 10000",
             statement => statement.With("chain", chain), Read, cancellationToken));
 
+    /// <summary>The assets that were listed by then.</summary>
+    public async Task<AssetSnapshot> SnapshotAsync(long chain, DateTimeOffset listedBy, CancellationToken cancellationToken) =>
+        new(await database.ReadAsync(
+            $"select {Columns} from calls.asset where chain_id = @chain and listed_at <= @by order by id limit 10000",
+            statement => statement.With("chain", chain).With("by", listedBy), Read, cancellationToken));
+
     public Task<IReadOnlyList<Asset>> AllAsync(CancellationToken cancellationToken) =>
         database.ReadAsync(
             $"select {Columns} from calls.asset order by chain_id, id limit 10000", static _ => { }, Read, cancellationToken);

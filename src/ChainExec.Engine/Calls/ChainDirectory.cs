@@ -73,6 +73,7 @@ internal sealed class ChainDirectory
             DataFeeMarginPercent = chain.DataFeeMarginPercent,
             Completeness = Enum.Parse<Completeness>(chain.Completeness, ignoreCase: true),
             Backfill = Enum.Parse<BackfillReads>(chain.Backfill, ignoreCase: true),
+            ScansBack = chain.ScanBack,
         };
     }
 

@@ -71,6 +71,12 @@ internal sealed class ChainOptions
     [Required, RegularExpression("^(transactions|logs)$")]
     public string Backfill { get; set; } = "transactions";
 
+    /// <summary>
+    /// Whether accounts that are registered while the chain is indexed are looked for in the blocks before, when they hold anything at a
+    /// final block: what they received there is then booked as if it came now. Off by default: their opening balances are booked by hand.
+    /// </summary>
+    public bool ScanBack { get; set; }
+
     /// <summary>When a block counts as final. Required.</summary>
     public FinalityOptions? Finality { get; set; }
 

@@ -66,6 +66,9 @@ internal sealed record ChainProfile(
     /// <summary>What is read of final blocks in a row.</summary>
     public BackfillReads Backfill { get; init; }
 
+    /// <summary>Whether accounts that come late are looked for in the blocks before.</summary>
+    public bool ScansBack { get; init; }
+
     /// <summary>How long the lowest open nonce of a sender may stay where it is.</summary>
     public TimeSpan StuckAfter { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -26,14 +26,16 @@ internal sealed class ExecutionConsumer(SlotSettlement settlement, WindowLocks l
 
     public override async Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken)
     {
-        ChainTransaction transaction = fact.Read<TransactionIncluded>().Transaction;
+        // All three carry the transaction under one name.
+        TransactionFinalized told = fact.Read<TransactionFinalized>();
+        ChainTransaction transaction = told.Transaction;
         if (!await IsSenderOursAsync(session, transaction, cancellationToken))
             return;
-        if (fact.Type == TransactionIncluded.Type)
+        if (fact.Type == TransactionIncluded.Type || told.AtOnce == true)
             await settlement.IncludeAsync(session, transaction, Actor, cancellationToken);
-        else if (fact.Type == TransactionOrphaned.Type)
+        if (fact.Type == TransactionOrphaned.Type)
             await settlement.OrphanAsync(session, transaction, Actor, cancellationToken);
-        else
+        else if (fact.Type == TransactionFinalized.Type)
             await settlement.FinalizeAsync(session, transaction, Actor, cancellationToken);
     }
 

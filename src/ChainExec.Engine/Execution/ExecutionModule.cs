@@ -53,6 +53,7 @@ internal static class ExecutionModule
         services.AddSingleton<JournalSync>();
         services.AddSingleton<IntentQueries>();
         services.AddSingleton<ExecutionConsumer>();
+        services.AddFactConsumer<ChainIncidents>();
         services.AddGated(provider => ActivatorUtilities.CreateInstance<IntentWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<SlotWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<FreezeWorker>(provider));

@@ -23,16 +23,19 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     private readonly ReorgResolver _reorgs;
     private readonly Finalizer _finalizer;
     private readonly Backfiller _backfill;
+    private readonly WatchSet _watch;
     private readonly HeadSignal _signal;
     private readonly IndexingOptions _options;
     private readonly ProviderReporter _reporter;
     private readonly TimeProvider _clock;
     private readonly ILogger<BlockFollower> _logger;
+    private readonly StallWatch _stall;
     private bool _isVerified;
+    private FinalConflict? _conflict;
 
     public BlockFollower(
-        ChainNodes nodes, ChainEndpoints endpoints, Backfiller backfill, HeadSignal signal, ChainStore chains, BlockStore blocks,
-        Database database, IOptions<IndexingOptions> options, TimeProvider clock, ILoggerFactory loggers)
+        ChainNodes nodes, ChainEndpoints endpoints, Backfiller backfill, WatchSet watch, HeadSignal signal, ChainStore chains,
+        BlockStore blocks, Database database, IOptions<IndexingOptions> options, TimeProvider clock, ILoggerFactory loggers)
     {
         _nodes = nodes;
         _signal = signal;
@@ -41,9 +44,11 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         _clock = clock;
         _logger = loggers.CreateLogger<BlockFollower>();
         _backfill = backfill;
+        _watch = watch;
         _reporter = new ProviderReporter(
             nodes, endpoints, chains, _options.ReportInterval, clock, loggers.CreateLogger<ProviderReporter>());
         _identity = new ChainIdentity(nodes, chains);
+        _stall = new StallWatch(chains, _options.StalledAfter, clock);
         _lease = new ChainLease(database, chains, nodes.Profile.Id, _options.LeaseDuration, clock);
         _fetcher = new BlockFetcher(nodes.Profile, loggers.CreateLogger<BlockFetcher>());
         _reorgs = new ReorgResolver(nodes, chains, blocks, loggers.CreateLogger<ReorgResolver>());
@@ -66,6 +71,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         try
         {
             int moved = await MoveAsync(cancellationToken);
+            await _stall.EndsAsync(moved, fault: null, cancellationToken);
             if (moved > 0)
                 _signal.MoreToDo();
             return moved;
@@ -73,6 +79,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         catch (Exception exception) when (exception is RpcException or NodeFaultException)
         {
             await _reporter.FaultAsync(exception, cancellationToken);
+            await _stall.EndsAsync(moved: 0, exception.Message, cancellationToken);
             return 0;
         }
         catch (StaleWriteException exception)
@@ -103,16 +110,25 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     {
         if (!_isVerified)
         {
-            await _identity.VerifyAsync(cancellationToken);
+            _conflict = await _identity.VerifyAsync(cancellationToken);
             _isVerified = true;
         }
 
         if (await _lease.HoldAsync(cancellationToken) is not { IsHalted: false } state)
             return 0;
+        if (_conflict is { } found && state.Final == found.Ours)
+        {
+            await _reorgs.HaltAsync(state, found.Ours, found.Theirs, cancellationToken);
+            _conflict = null;
+            return 0;
+        }
+
+        _stall.Begins(state);
         TurnAnswers turn = await _nodes.ReadHeadsAsync(cancellationToken);
         await _reporter.HeadsAsync(turn, cancellationToken);
         if (turn.Head is not { } head)
             return 0;
+        _stall.Head(head);
         if (state.Tip is { } tip && await ConflictAsync(state, tip, head, turn, cancellationToken) is { } conflict)
             return await _reorgs.ResolveAsync(state, conflict, turn, cancellationToken);
 
@@ -155,7 +171,10 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
             if (tip is { } parent && agreed.ParentHash != parent.Hash)
                 break;
             FetchedBlock block = await _fetcher.FetchAsync(agreed, cancellationToken);
-            tip = await _blocks.AppendAsync(state, block, cancellationToken);
+            // Slow providers must not cost the lease in the middle of a turn.
+            if (appended > 0 && await _lease.HoldAsync(cancellationToken) is not { IsHalted: false })
+                break;
+            tip = await _blocks.AppendAsync(state, block, _watch, cancellationToken);
             appended++;
         }
 

@@ -41,7 +41,7 @@ internal static class BlockRelevance
     /// <param name="ours">Those of the candidates that are accounts of ours on this chain.</param>
     /// <param name="watched">Logs that make a transaction relevant whomever it concerns.</param>
     public static RelevantPart Select(
-        FetchedBlock block, IReadOnlySet<Address> ours, AssetSnapshot assets, IReadOnlyList<IWatchedLogs> watched)
+        FetchedBlock block, IReadOnlySet<Address> ours, AssetSnapshot assets, WatchedEvents watched)
     {
         var transactions = new List<FetchedTransaction>();
         var unlisted = new Dictionary<Address, long>();
@@ -51,7 +51,7 @@ internal static class BlockRelevance
             foreach (ObservedLog log in fetched.Logs)
             {
                 isRelevant |= log.Topics is [var topic, ..]
-                    && watched.Any(watch => watch.Watches(log.Emitter, assets.Token(log.Emitter) is not null, topic));
+                    && watched.Watches(log.Emitter, assets.Token(log.Emitter) is not null, topic);
                 if (ObservedMovements.TransferOf(log) is not { } transfer || !(ours.Contains(transfer.From) || ours.Contains(transfer.To)))
                     continue;
                 if (assets.Token(log.Emitter) is not null)

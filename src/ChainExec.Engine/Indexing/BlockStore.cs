@@ -2,6 +2,7 @@ using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
+using ChainExec.Indexing.Backfill;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -14,13 +15,11 @@ namespace ChainExec.Indexing;
 /// </summary>
 internal sealed class BlockStore(
     UnitOfWork unitOfWork, ChainStore chains, RelevantRowWriter rows, AssetStore assets, FactWriter facts,
-    IOptions<IndexingOptions> options, IEnumerable<IWatchedLogs> watched)
+    IOptions<IndexingOptions> options, WatchedEvents events)
 {
     private const string TransactionColumns =
         "chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, \"from\", \"to\", nonce, value, succeeded, "
         + "gas_used, effective_gas_price, data_fee";
-
-    private readonly IReadOnlyList<IWatchedLogs> _watched = [.. watched];
 
     /// <summary>The canonical or final hash at a height; nothing where we have no block.</summary>
     public async Task<Hash32?> HashAtAsync(long chain, long number, CancellationToken cancellationToken)
@@ -31,8 +30,13 @@ internal sealed class BlockStore(
     }
 
     /// <summary>Appends a block to our tip: block, relevant transactions, their logs, and a fact for each.</summary>
+    /// <param name="state">What we hold of the chain.</param>
+    /// <param name="block">The block after its tip.</param>
+    /// <param name="watch">Our accounts, which it brings up to date.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="StaleWriteException">The chain was taken over or halted, or the tip is not the block's parent.</exception>
-    public async Task<BlockRef> AppendAsync(ChainState state, FetchedBlock block, CancellationToken cancellationToken)
+    public async Task<BlockRef> AppendAsync(
+        ChainState state, FetchedBlock block, WatchSet watch, CancellationToken cancellationToken)
     {
         IReadOnlySet<Address> candidates = BlockRelevance.Candidates(block);
         await unitOfWork.RunAsync(
@@ -40,9 +44,10 @@ internal sealed class BlockStore(
             {
                 ChainState current = await chains.LockAsync(session, state.Chain, state.Epoch, token);
                 RequireFollows(current, block);
-                IReadOnlySet<Address> ours = await OurAccounts.AmongAsync(session, state.Chain, candidates, token);
+                // After the block was read: an account registered a moment before its first deposit is known when it is looked at.
+                await watch.RefreshAsync(session, token);
                 RelevantPart part = BlockRelevance.Select(
-                    block, ours, await assets.SnapshotAsync(session, state.Chain, token), _watched);
+                    block, watch.Among(candidates), await assets.SnapshotAsync(session, state.Chain, token), events);
                 int incarnation = await InsertBlockAsync(session, block, token);
                 IReadOnlyList<ChainTransaction> included = await rows.WriteAsync(session, block, incarnation, part, token);
                 await MoveTipAsync(session, state.Chain, block.Ref, token);

@@ -4,6 +4,9 @@ using ChainExec.Ethereum.Rpc;
 
 namespace ChainExec.Indexing;
 
+/// <summary>Our final block and the one that enough providers have in its place.</summary>
+internal sealed record FinalConflict(BlockRef Ours, Hash32 Theirs);
+
 /// <summary>
 /// Is this the chain that the database knows? Asked before the first turn: nothing is processed on another chain's answers.
 /// </summary>
@@ -12,10 +15,11 @@ internal sealed class ChainIdentity(ChainNodes nodes, ChainStore chains)
     /// <summary>
     /// Registers a chain at first contact; otherwise compares its genesis block and our last final block with the providers'.
     /// </summary>
+    /// <returns>Nothing, or a contradiction of our final block: for that the chain is halted, as whenever it is found.</returns>
     /// <exception cref="ChainMismatchException">It is another chain.</exception>
     /// <exception cref="RpcException">Too few providers could be asked.</exception>
     /// <exception cref="NodeFaultException">The providers do not agree on the genesis block.</exception>
-    public async Task VerifyAsync(CancellationToken cancellationToken)
+    public async Task<FinalConflict?> VerifyAsync(CancellationToken cancellationToken)
     {
         ChainProfile profile = nodes.Profile;
         await VerifyChainIdsAsync(profile, cancellationToken);
@@ -24,33 +28,35 @@ internal sealed class ChainIdentity(ChainNodes nodes, ChainStore chains)
         if (await chains.PeekAsync(profile.Id, cancellationToken) is not { } state)
         {
             await chains.RegisterAsync(profile.Id, genesis, profile.StartBlock, cancellationToken);
-            return;
+            return null;
         }
 
         if (state.Genesis != genesis)
             throw ChainMismatchException.Genesis(profile.Id, state.Genesis, genesis);
         // A halted chain has its final block contradicted already; status shows it, and the start is not refused for it.
         if (state.Final is not { } final || state.IsHalted)
-            return;
+            return null;
         // Nothing at that height is a node that is still catching up: the follower waits for it.
         AgreedBlock? theirs = await nodes.AgreedNowAsync(final.Number, cancellationToken);
-        if (theirs is not null && theirs.Ref.Hash != final.Hash)
-            throw ChainMismatchException.Final(profile.Id, final, theirs.Ref.Hash);
+        return theirs is not null && theirs.Ref.Hash != final.Hash ? new FinalConflict(final, theirs.Ref.Hash) : null;
     }
 
-    // A provider that cannot be asked says nothing; one that serves another chain is a configuration error, however many others agree.
+    // A provider that cannot be asked says nothing, and one that serves another chain nothing of this one: the start is refused when too
+    // few are left.
     private static async Task VerifyChainIdsAsync(ChainProfile profile, CancellationToken cancellationToken)
     {
         RpcException? fault = null;
+        ChainMismatchException? other = null;
         int answered = 0;
         foreach (ChainProvider provider in profile.Providers)
         {
             try
             {
                 ulong id = await provider.Client.ChainIdAsync(cancellationToken);
-                if (id != (ulong)profile.Id)
-                    throw ChainMismatchException.ChainId(profile.Id, provider.Name, id);
-                answered++;
+                if (id == (ulong)profile.Id)
+                    answered++;
+                else
+                    other = ChainMismatchException.ChainId(profile.Id, provider.Name, id);
             }
             catch (RpcException exception)
             {
@@ -58,7 +64,7 @@ internal sealed class ChainIdentity(ChainNodes nodes, ChainStore chains)
             }
         }
 
-        if (answered < profile.FinalityQuorum && fault is not null)
-            throw fault;
+        if (answered < profile.FinalityQuorum && (other ?? (Exception?)fault) is { } reason)
+            throw reason;
     }
 }

@@ -1,4 +1,5 @@
 using ChainExec.Calls;
+using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,10 +8,10 @@ namespace ChainExec.Indexing;
 
 /// <summary>
 /// Asks at start whether each configured chain is the one that the database knows. Another chain refuses the start; a node that is down
-/// does not, because the follower asks again before its first block.
+/// does not, because the follower asks again before its first block, nor does a contradicted final block, which halts that chain alone.
 /// </summary>
 internal sealed partial class ChainIdentityCheck(
-    ChainDirectory directory, ChainStore chains, ILogger<ChainIdentityCheck> logger) : IHostedService
+    ChainDirectory directory, ChainStore chains, TimeProvider clock, ILogger<ChainIdentityCheck> logger) : IHostedService
 {
     /// <exception cref="ChainMismatchException">A node serves another chain; the message says what to do.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -19,7 +20,8 @@ internal sealed partial class ChainIdentityCheck(
         {
             try
             {
-                await new ChainIdentity(new ChainNodes(profile), chains).VerifyAsync(cancellationToken);
+                if (await new ChainIdentity(new ChainNodes(profile, clock), chains).VerifyAsync(cancellationToken) is { } conflict)
+                    LogConflict(profile.Id, conflict.Ours.Number, conflict.Ours.Hash, conflict.Theirs);
             }
             catch (Exception exception) when (exception is RpcException or NodeFaultException)
             {
@@ -29,6 +31,11 @@ internal sealed partial class ChainIdentityCheck(
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(EventId = 2114, Level = LogLevel.Error,
+        Message = "Chain {Chain}: the final block {Ours} at height {Number} is contradicted by {Theirs}; it will be halted "
+            + "(docs/runbooks/chain-halted.md)")]
+    private partial void LogConflict(long chain, long number, Hash32 ours, Hash32 theirs);
 
     [LoggerMessage(EventId = 2110, Level = LogLevel.Warning,
         Message = "Chain {Chain} could not be asked at start; it is indexed as soon as it answers")]

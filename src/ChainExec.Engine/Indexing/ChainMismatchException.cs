@@ -11,8 +11,4 @@ internal sealed class ChainMismatchException(string message) : Exception(message
     public static ChainMismatchException Genesis(long chain, Hash32 ours, Hash32 theirs) => new(
         $"Chain {chain}: the node's genesis block is {theirs}, this database was built on {ours}. "
         + "A local chain that lost its state is started over with: ./run.sh --reset (docs/runbooks/chain-mismatch.md).");
-
-    public static ChainMismatchException Final(long chain, BlockRef ours, Hash32 theirs) => new(
-        $"Chain {chain}: the node has {theirs} at height {ours.Number}, where this database holds the final block {ours.Hash}. "
-        + "A local chain that lost its state is started over with: ./run.sh --reset (docs/runbooks/chain-mismatch.md).");
 }

@@ -1,19 +1,28 @@
 using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
+using ChainExec.Storage;
 
 namespace ChainExec.Indexing;
 
-/// <summary>A block that as many providers as the chain's profile demands have at one height.</summary>
-/// <param name="Providers">Those who said so; its content is read from one of them, by hash.</param>
-internal sealed record AgreedBlock(BlockRef Ref, Hash32 ParentHash, DateTimeOffset Time, IReadOnlyList<ChainProvider> Providers);
+/// <summary>A block that as many providers as the chain's profile demands have at one height, with one header.</summary>
+/// <param name="Header">The header that all of them gave, with the hashes of its transactions.</param>
+/// <param name="Providers">Those who said so; its content is read from them, by hash.</param>
+internal sealed record AgreedBlock(BlockRef Ref, RpcBlock Header, DateTimeOffset Time, IReadOnlyList<ChainProvider> Providers)
+{
+    /// <summary>The block before it.</summary>
+    public Hash32 ParentHash => Header.ParentHash;
+}
 
 /// <summary>
 /// The providers of one chain as one witness. What counts is what at least k of them say, and only while no other k say something else:
 /// one provider of several can neither advance nor halt a chain.
 /// </summary>
-internal sealed class ChainNodes(ChainProfile profile)
+internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
 {
+    // As soon as enough have answered, so long the others are waited for: a provider that hangs costs this much, not its timeout.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
     // The last second of the year 9999; a header beyond it is refused when the block is read.
     internal const ulong TimestampMax = 253_402_300_799;
 
@@ -65,14 +74,15 @@ internal sealed class ChainNodes(ChainProfile profile)
     private async Task<AgreedBlock?> AgreedAsync(
         long number, IReadOnlyDictionary<string, RpcBlock> known, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Answer> answers = await Task.WhenAll(
-            Profile.Providers.Select(provider => known.TryGetValue(provider.Name, out RpcBlock? block)
-            ? Task.FromResult(new Answer(provider, block, Error: null))
-            : AskAsync(
-                provider, (client, token) => client.GetBlockAsync((ulong)number, fullTransactions: false, token), cancellationToken)));
+        IReadOnlyList<Answer> answers = await GatherAsync(
+            (provider, token) => known.TryGetValue(provider.Name, out RpcBlock? block)
+                ? Task.FromResult(new Answer(provider, block, Error: null))
+                : AskAsync(provider, (client, later) => client.GetBlockAsync((ulong)number, fullTransactions: false, later), token),
+            answers => answers.GroupBy(answer => answer.Block!, BlockContent.Blocks).Any(group => group.Count() >= Profile.FinalityQuorum),
+            cancellationToken);
         var candidates = answers
             .Where(answer => answer.Block is { } block && block.Number == (ulong)number)
-            .GroupBy(answer => answer.Block!.Hash)
+            .GroupBy(answer => answer.Block!, BlockContent.Blocks)
             .Where(group => group.Count() >= Profile.FinalityQuorum)
             .ToList();
         if (candidates.Count != 1)
@@ -84,14 +94,62 @@ internal sealed class ChainNodes(ChainProfile profile)
 
         RpcBlock first = candidates[0].First().Block!;
         return new AgreedBlock(
-            new BlockRef(number, first.Hash), first.ParentHash,
+            new BlockRef(number, first.Hash), first,
             DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(first.Timestamp, TimestampMax)),
             [.. candidates[0].Select(answer => answer.Provider)]);
     }
 
     private async Task<IReadOnlyList<Answer>> AskAllAsync(
         Func<RpcClient, CancellationToken, Task<RpcBlock?>> ask, CancellationToken cancellationToken) =>
-        await Task.WhenAll(Profile.Providers.Select(provider => AskAsync(provider, ask, cancellationToken)));
+        await GatherAsync(
+            (provider, token) => AskAsync(provider, ask, token), answers => answers.Count >= Profile.FinalityQuorum, cancellationToken);
+
+    // Everybody is asked at once. When what was answered is enough, who is still silent has a little time and then no vote.
+    private async Task<IReadOnlyList<Answer>> GatherAsync(
+        Func<ChainProvider, CancellationToken, Task<Answer>> ask, Func<IReadOnlyList<Answer>, bool> isEnough,
+        CancellationToken cancellationToken)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<Answer>[] asked = [.. Profile.Providers.Select(provider => ask(provider, late.Token))];
+        Task all = Task.WhenAll(asked);
+        try
+        {
+            foreach (Task<Answer> next in await FirstAsync(asked, isEnough, cancellationToken))
+                await next;
+            if (!all.IsCompleted)
+                await Task.WhenAny(all, clock.Delay(Grace, cancellationToken));
+        }
+        finally
+        {
+            await late.CancelAsync();
+            await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return
+        [
+            .. asked.Select((task, index) => task.IsCanceled
+                ? new Answer(
+                    Profile.Providers[index], Block: null,
+                    new RpcUnavailableException(Profile.Providers[index].Name, "it had not answered when enough others had"))
+                : task.GetAwaiter().GetResult()),
+        ];
+    }
+
+    private static async Task<IReadOnlyList<Task<Answer>>> FirstAsync(
+        Task<Answer>[] asked, Func<IReadOnlyList<Answer>, bool> isEnough, CancellationToken cancellationToken)
+    {
+        var first = new List<Task<Answer>>(asked.Length);
+        await foreach (Task<Answer> next in Task.WhenEach(asked).WithCancellation(cancellationToken))
+        {
+            first.Add(next);
+            if (isEnough([.. first.Where(task => task.IsCompletedSuccessfully).Select(task => task.Result)
+                .Where(answer => answer.Block is not null)]))
+                break;
+        }
+
+        return first;
+    }
 
     // A provider that fails has no vote; the others go on.
     private static async Task<Answer> AskAsync(

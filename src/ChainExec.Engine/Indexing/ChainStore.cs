@@ -33,7 +33,7 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
 
     private const string StateColumns =
         "chain_id, lease_epoch, genesis_hash, start_number, tip_number, tip_hash, final_number, final_hash, "
-        + "halted_at is not null as halted";
+        + "halted_at is not null as halted, stalled_at is not null as stalled";
 
     /// <summary>First contact. A chain that is registered already keeps what it has.</summary>
     public Task RegisterAsync(long chain, Hash32 genesis, long start, CancellationToken cancellationToken)
@@ -115,6 +115,16 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
         return state.IsHalted ? throw new StaleWriteException($"Chain {chain} was halted.") : state;
     }
 
+    /// <summary>Locks the chain row for whoever adds to what is final already, whichever process follows the chain.</summary>
+    /// <exception cref="StaleWriteException">The chain was halted, or was never registered.</exception>
+    public async Task<ChainState> LockUnheldAsync(DbSession session, long chain, CancellationToken cancellationToken)
+    {
+        const string sql = $"select {StateColumns} from indexing.chain where chain_id = @chain for update";
+        return await session.Sql(sql).With("chain", chain).ReadSingleAsync(ReadState, cancellationToken) is { IsHalted: false } state
+            ? state
+            : throw new StaleWriteException($"Chain {chain} was halted, or is not indexed yet.");
+    }
+
     /// <summary>Stops the chain: a final block is contradicted. Only an operator ends it.</summary>
     public Task HaltAsync(ChainState state, BlockRef ours, Hash32 theirs, CancellationToken cancellationToken)
     {
@@ -130,6 +140,26 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
             },
             cancellationToken);
     }
+
+    /// <summary>Says that the chain does not move, once until it does.</summary>
+    public Task StallsAsync(ChainState state, long? head, string reason, CancellationToken cancellationToken) => TellAsync(
+        state, "update indexing.chain set stalled_at = storage.clock() where chain_id = @chain and stalled_at is null",
+        new ChainStalled(state.Chain, state.Tip?.Number, head, reason.Cut(HaltReasonLengthMax)!), cancellationToken);
+
+    /// <summary>Says that it moves again.</summary>
+    public Task MovesAsync(ChainState state, CancellationToken cancellationToken) => TellAsync(
+        state, "update indexing.chain set stalled_at = null where chain_id = @chain and stalled_at is not null",
+        new ChainMoves(state.Chain), cancellationToken);
+
+    private Task TellAsync<T>(ChainState state, string sql, T payload, CancellationToken cancellationToken)
+        where T : IFactPayload => unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                await LockAsync(session, state.Chain, state.Epoch, token);
+                if (await session.Sql(sql).With("chain", state.Chain).ExecuteAsync(token) == 1)
+                    await facts.AppendAsync(session, $"chain:{state.Chain}", owner: null, payload, token);
+            },
+            cancellationToken);
 
     /// <summary>Writes down what the providers answered and the head that enough of them have.</summary>
     public Task ReportAsync(long chain, HeadReport heads, IReadOnlyList<ProviderReport> reports, CancellationToken cancellationToken)
@@ -198,7 +228,10 @@ internal sealed class ChainStore(UnitOfWork unitOfWork, FactWriter facts)
         reader.Long("start_number"),
         ReadRef(reader, "tip"),
         ReadRef(reader, "final"),
-        reader.Bool("halted"));
+        reader.Bool("halted"))
+    {
+        IsStalled = reader.Bool("stalled"),
+    };
 
     private static BlockRef? ReadRef(NpgsqlDataReader reader, string prefix) =>
         reader.HashOrNull($"{prefix}_hash") is { } hash ? new BlockRef(reader.Long($"{prefix}_number"), hash) : null;

@@ -1,5 +1,6 @@
 using ChainExec.Calls;
 using ChainExec.Indexing.Backfill;
+using ChainExec.Indexing.Gaps;
 using ChainExec.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,10 +19,14 @@ internal static class IndexingModule
             .ValidateOnStart();
         services.AddSingleton<ChainStore>();
         services.AddSingleton<BlockStore>();
+        services.AddSingleton<WatchedEvents>();
         services.AddSingleton<RelevantRowWriter>();
         services.AddSingleton<BackfillRowWriter>();
         services.AddSingleton<BackfillStore>();
         services.AddSingleton<OpenSlots>();
+        services.AddSingleton<GapStore>();
+        services.AddSingleton<SweepStore>();
+        services.AddSingleton<AccountScanStore>();
         services.AddSingleton<IndexingQueries>();
         services.AddSingleton<ChainReAnchor>();
         foreach (long chain in ConfiguredChains(configuration))
@@ -29,6 +34,8 @@ internal static class IndexingModule
             services.AddKeyedSingleton(chain, (provider, _) => CreateSignal(provider, chain));
             services.AddKeyedSingleton(chain, (provider, _) => CreateFollower(provider, chain));
             services.AddSingleton<IWorker>(provider => provider.GetRequiredKeyedService<BlockFollower>(chain));
+            services.AddSingleton<IWorker>(provider => CreateSweeper(provider, chain));
+            services.AddSingleton<IWorker>(provider => CreateScanner(provider, chain));
         }
 
         return services;
@@ -62,19 +69,47 @@ internal static class IndexingModule
         ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
         TimeProvider clock = provider.GetRequiredService<TimeProvider>();
         ILoggerFactory loggers = provider.GetRequiredService<ILoggerFactory>();
-        var nodes = new ChainNodes(profile);
+        var nodes = new ChainNodes(profile, clock);
         var watch = new WatchSet(chain);
         var endpoints = new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock);
-        var reader = new BackfillReader(
-            nodes, endpoints, watch, provider.GetRequiredService<AssetStore>(), provider.GetRequiredService<OpenSlots>(),
-            provider.GetServices<IWatchedLogs>(),
-            loggers.CreateLogger<BackfillReader>());
+        BackfillReader reader = CreateReader(provider, nodes, endpoints, watch);
         var backfill = new Backfiller(
             reader, provider.GetRequiredService<BackfillStore>(), watch, provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
             clock, loggers.CreateLogger<Backfiller>());
         return new BlockFollower(
-            nodes, endpoints, backfill, provider.GetRequiredKeyedService<HeadSignal>(chain), provider.GetRequiredService<ChainStore>(),
-            provider.GetRequiredService<BlockStore>(), provider.GetRequiredService<Database>(),
+            nodes, endpoints, backfill, watch, provider.GetRequiredKeyedService<HeadSignal>(chain),
+            provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<BlockStore>(), provider.GetRequiredService<Database>(),
             provider.GetRequiredService<IOptions<IndexingOptions>>(), clock, loggers);
+    }
+
+    private static BackfillReader CreateReader(
+        IServiceProvider provider, ChainNodes nodes, ChainEndpoints endpoints, WatchSet watch) => new(
+            nodes, endpoints, watch, provider.GetRequiredService<AssetStore>(), provider.GetRequiredService<OpenSlots>(),
+            provider.GetRequiredService<WatchedEvents>(), provider.GetRequiredService<ILogger<BackfillReader>>());
+
+    private static Sweeper CreateSweeper(IServiceProvider provider, long chain)
+    {
+        ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
+        return new Sweeper(
+            new ChainNodes(profile, provider.GetRequiredService<TimeProvider>()),
+            new BlockFetcher(profile, provider.GetRequiredService<ILogger<BlockFetcher>>()),
+            provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<SweepStore>(), provider.GetRequiredService<GapStore>(),
+            provider.GetRequiredService<UnitOfWork>(), provider.GetRequiredService<AssetStore>(),
+            provider.GetRequiredService<WatchedEvents>(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
+            provider.GetRequiredService<ILogger<Sweeper>>());
+    }
+
+    private static AccountScanner CreateScanner(IServiceProvider provider, long chain)
+    {
+        ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
+        TimeProvider clock = provider.GetRequiredService<TimeProvider>();
+        var nodes = new ChainNodes(profile, clock);
+        var endpoints = new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock);
+        return new AccountScanner(
+            nodes, endpoints, provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<AccountScanStore>(),
+            provider.GetRequiredService<GapStore>(), provider.GetRequiredService<AssetStore>(),
+            watch => CreateReader(provider, nodes, endpoints, watch),
+            provider.GetRequiredService<IOptions<IndexingOptions>>().Value, clock,
+            provider.GetRequiredService<ILogger<AccountScanner>>());
     }
 }

@@ -33,19 +33,31 @@ internal sealed class IndexingOptions
     [Range(1, 64)]
     public int BackfillReadersMax { get; set; } = 4;
 
-    /// <summary>Rows written in one transaction about at most (a block is not divided); keeps it below a second. Default 4000.</summary>
+    /// <summary>Rows written in one transaction about at most (a block is not divided); keeps it below a second. Default 10,000.</summary>
     [Range(1, 100_000)]
-    public int BackfillRowsPerWriteMax { get; set; } = 4000;
+    public int BackfillRowsPerWriteMax { get; set; } = 10_000;
 
     /// <summary>How long one turn of reading ranges takes about. Default 1 s.</summary>
     public TimeSpan BackfillTurn { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>After how long without a step, although there is something to read, a chain counts as stalled. Default 2 min.</summary>
+    public TimeSpan StalledAfter { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How often one final block of each chain is read again and what is missing of it added. Default 30 s.</summary>
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often accounts that came are taken up for looking whether they held anything before. Default 5 s.</summary>
+    public TimeSpan AccountCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Unlisted contracts counted by name per chain; the rest share one row. Default 1000.</summary>
     [Range(0, 100_000)]
     public int UnlistedContractsMax { get; set; } = 1000;
 
-    /// <summary>For how long a process owns a chain without a sign of life; after a crash another waits this long. Default 3 s.</summary>
-    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// For how long a process that lives owns a chain without a sign of life. After a crash nobody waits: the session's lock is free then.
+    /// More than twice what a question to a provider may take. Default 30 s.
+    /// </summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often what the providers answered is written down for people when nothing changed. Default 5 s.</summary>
     public TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(5);

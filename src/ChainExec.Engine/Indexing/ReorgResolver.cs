@@ -33,6 +33,13 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
         return (int)(from.Number - ancestor);
     }
 
+    /// <summary>Stops the chain, because enough providers contradict a final block of ours.</summary>
+    public async Task HaltAsync(ChainState state, BlockRef ours, Hash32 theirs, CancellationToken cancellationToken)
+    {
+        await chains.HaltAsync(state, ours, theirs, cancellationToken);
+        LogHalted(state.Chain, ours.Number, ours.Hash, theirs);
+    }
+
     // Asked anew and of everybody: a halt is not taken back by the service. Null means that they did not agree, which decides nothing.
     private async Task<bool?> ContradictsFinalAsync(ChainState state, long number, CancellationToken cancellationToken)
     {
@@ -43,8 +50,7 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
         if (agreed.Ref.Hash == ours)
             return false;
         await RequireOurGenesisAsync(state, cancellationToken);
-        await chains.HaltAsync(state, new BlockRef(number, ours.Value), agreed.Ref.Hash, cancellationToken);
-        LogHalted(state.Chain, number, ours.Value, agreed.Ref.Hash);
+        await HaltAsync(state, new BlockRef(number, ours.Value), agreed.Ref.Hash, cancellationToken);
         return true;
     }
 

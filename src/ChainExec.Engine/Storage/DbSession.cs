@@ -20,26 +20,19 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
 
     /// <summary>Writes rows by COPY, in binary.</summary>
     /// <param name="sql">A <c>copy … from stdin (format binary)</c>.</param>
-    /// <param name="rows">The rows; none is nothing to do.</param>
-    /// <param name="write">Writes the columns of one row, in the order of the statement.</param>
+    /// <param name="rows">The rows, which end with this; none is nothing to do.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task CopyAsync<T>(
-        string sql, IReadOnlyCollection<T> rows, Func<NpgsqlBinaryImporter, T, CancellationToken, Task> write,
-        CancellationToken cancellationToken)
+    public async Task CopyAsync(string sql, CopyRows rows, CancellationToken cancellationToken)
     {
         if (rows.Count == 0)
             return;
+        rows.End();
         await FlushAsync(cancellationToken);
         try
         {
-            await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(sql, cancellationToken);
-            foreach (T row in rows)
-            {
-                await importer.StartRowAsync(cancellationToken);
-                await write(importer, row, cancellationToken);
-            }
-
-            await importer.CompleteAsync(cancellationToken);
+            // What PostgreSQL refuses it says at the end, when the stream is closed.
+            await using Stream stream = await connection.BeginRawBinaryCopyAsync(sql, cancellationToken);
+            await stream.WriteAsync(rows.Bytes, cancellationToken);
         }
         catch (PostgresException)
         {

@@ -29,17 +29,22 @@ public sealed class LogBloom
     public void Add(IReadOnlyList<RpcLog> logs)
     {
         ArgumentNullException.ThrowIfNull(logs);
-        Span<byte> item = stackalloc byte[Hash32.Size];
         foreach (RpcLog log in logs)
         {
-            log.Address.CopyTo(item);
-            Set(item[..Address.Size]);
+            Add(BloomItem.Of(log.Address));
             foreach (Hash32 topic in log.Topics)
             {
-                topic.CopyTo(item);
-                Set(item);
+                Add(BloomItem.Of(topic));
             }
         }
+    }
+
+    /// <summary>Adds one contract or topic.</summary>
+    public void Add(BloomItem item)
+    {
+        Set(item.First);
+        Set(item.Second);
+        Set(item.Third);
     }
 
     /// <summary>Adds what another filter holds.</summary>
@@ -53,36 +58,12 @@ public sealed class LogBloom
     }
 
     /// <summary>False when no log names the item (an address of 20 bytes or a topic of 32) as its contract or topic.</summary>
-    public bool MayContain(ReadOnlySpan<byte> item)
-    {
-        Span<byte> hash = stackalloc byte[Hash32.Size];
-        Keccak256.Hash(item, hash);
-        for (int pair = 0; pair < 6; pair += 2)
-        {
-            (int place, byte mask) = BitOf(hash, pair);
-            if ((_bits[place] & mask) == 0)
-            {
-                return false;
-            }
-        }
+    public bool MayContain(ReadOnlySpan<byte> item) => MayContain(new BloomItem(item));
 
-        return true;
-    }
+    /// <summary>False when no log names the item as its contract or topic.</summary>
+    public bool MayContain(BloomItem item) => Has(item.First) && Has(item.Second) && Has(item.Third);
 
-    private void Set(ReadOnlySpan<byte> item)
-    {
-        Span<byte> hash = stackalloc byte[Hash32.Size];
-        Keccak256.Hash(item, hash);
-        for (int pair = 0; pair < 6; pair += 2)
-        {
-            (int place, byte mask) = BitOf(hash, pair);
-            _bits[place] |= mask;
-        }
-    }
+    private bool Has(int bit) => (_bits[Size - 1 - bit / 8] & (1 << (bit % 8))) != 0;
 
-    private static (int Place, byte Mask) BitOf(ReadOnlySpan<byte> hash, int pair)
-    {
-        int bit = ((hash[pair] << 8) | hash[pair + 1]) & 2047;
-        return (Size - 1 - bit / 8, (byte)(1 << (bit % 8)));
-    }
+    private void Set(int bit) => _bits[Size - 1 - bit / 8] |= (byte)(1 << (bit % 8));
 }

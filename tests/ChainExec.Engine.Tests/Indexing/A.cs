@@ -22,6 +22,12 @@ internal static class A
     public static ScriptedLog Transfer(Address token, Address from, Address to, BigInteger amount) =>
         new(token, [ObservedMovements.TransferTopic, Topic(from), Topic(to)], Word(amount));
 
+    /// <summary>keccak("Pause()"), which USDC-style tokens emit.</summary>
+    public static readonly Hash32 PauseTopic = Keccak256.Hash("Pause()"u8);
+
+    /// <summary>The log of a token that is switched off.</summary>
+    public static ScriptedLog Paused(Address token) => new(token, [PauseTopic], []);
+
     /// <summary>A transaction without value, with these logs.</summary>
     public static ScriptedTransaction Transaction(Address from, Address to, params IReadOnlyList<ScriptedLog> logs) =>
         new(from, to, BigInteger.Zero, Nonce: 0, Succeeded: true, logs);

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum;
+using ChainExec.Execution;
+using ChainExec.Facts;
 using ChainExec.Indexing;
 using ChainExec.Storage;
 using ChainExec.TestKit;
@@ -333,16 +335,45 @@ public sealed class FollowerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_block_at_our_final_height_refuses_the_start()
+    public async Task Another_block_at_our_final_height_found_at_start_halts_the_chain_until_it_is_re_anchored()
     {
-        _node.MineEmpty(4);
-        _node.Finalized = 3;
+        HarnessOptions options = new() { Services = services => services.AddFactConsumer<ChainIncidents>() };
+        _node.MineEmpty(6);
+        _node.Finalized = 5;
         await _index.IndexAsync(Cancelled);
-        _node.Rewind(2);
-        _node.MineEmpty(5);
-        await using IndexHarness restarted = _index.Another([_node.Uri], new HarnessOptions());
+        await _index.Follower.DisposeAsync();
+        Hash32 anchor = _node.Chain[2].Hash;
+        _node.Rewind(3);
+        _node.MineEmpty(8);
+        await using IndexHarness restarted = _index.Another([_node.Uri], options);
+        await restarted.StartAsync(Cancelled);
+        await restarted.SettleAsync(Cancelled);
+        DateTimeOffset? halted = (await restarted.StatusAsync(Cancelled)).HaltedAt;
+        IReadOnlyList<string> incidents = await restarted.LinesAsync("select kind, closed_at from execution.incident", Cancelled);
+        ReAnchorResult result = await restarted.ReAnchorAsync(anchor, asAdministrator: true, Cancelled);
+        await restarted.SettleAsync(Cancelled);
 
-        await Assert.ThrowsAsync<ChainMismatchException>(() => restarted.StartAsync(Cancelled));
+        Assert.NotNull(halted);
+        Assert.Equal([$"{ChainIncidents.Halted} -"], incidents);
+        Assert.IsType<ReAnchorResult.Done>(result);
+        Assert.Equal(_node.Head.Hash, (await restarted.StatusAsync(Cancelled)).Indexed!.Value.Hash);
+        Assert.Equal(0, await restarted.CountAsync("select count(*) from execution.incident where closed_at is null", Cancelled));
+    }
+
+    [Fact]
+    public async Task Provider_of_another_chain_does_not_stop_a_chain_that_enough_others_serve()
+    {
+        await using ScriptedNode second = await ScriptedNode.StartAsync(Cancelled, _node.Chain[0]);
+        await using ScriptedNode stranger = await ScriptedNode.StartAsync(Cancelled);
+        stranger.ChainId = 1;
+        _node.MineEmpty(3);
+        second.Switch(_node.Chain);
+        await using IndexHarness three = await IndexHarness.CreateAsync(
+            [_node.Uri, second.Uri, stranger.Uri], new HarnessOptions { Quorum = 2 }, Cancelled);
+        await three.StartAsync(Cancelled);
+        await three.IndexAsync(Cancelled);
+
+        Assert.Equal(3, (await three.StatusAsync(Cancelled)).Indexed!.Value.Number);
     }
 
     [Fact]

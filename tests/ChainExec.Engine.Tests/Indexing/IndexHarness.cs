@@ -11,6 +11,7 @@ using ChainExec.Execution;
 using ChainExec.Facts;
 using ChainExec.Governance;
 using ChainExec.Indexing;
+using ChainExec.Indexing.Gaps;
 using ChainExec.Storage;
 using ChainExec.TestKit;
 using Microsoft.Extensions.Configuration;
@@ -50,6 +51,13 @@ internal sealed record HarnessOptions
     public string Completeness { get; init; } = "receipts";
 
     public string Backfill { get; init; } = "transactions";
+
+    public bool ScanBack { get; init; }
+
+    public TimeSpan StalledAfter { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How often a final block is read again; in tests only when they ask for it.</summary>
+    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromHours(1);
 
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -111,6 +119,10 @@ internal sealed class IndexHarness : IAsyncDisposable
             ["Indexing:BlocksPerMoveMax"] = $"{options.BlocksPerMoveMax}",
             ["Chains:0:Completeness"] = options.Completeness,
             ["Chains:0:Backfill"] = options.Backfill,
+            ["Chains:0:ScanBack"] = $"{options.ScanBack}",
+            ["Indexing:StalledAfter"] = options.StalledAfter.ToString("c", CultureInfo.InvariantCulture),
+            ["Indexing:AccountCheckInterval"] = "00:00:00",
+            ["Indexing:SweepInterval"] = options.SweepInterval.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:BackfillFrom"] = $"{options.BackfillFrom}",
             ["Indexing:BackfillSpanMax"] = $"{options.BackfillSpanMax}",
             ["Indexing:BackfillRowsPerWriteMax"] = $"{options.BackfillRowsPerWriteMax}",
@@ -144,6 +156,8 @@ internal sealed class IndexHarness : IAsyncDisposable
     }
 
     public BlockFollower Follower { get; }
+
+    public Sweeper Sweeper => _services.GetServices<IWorker>().OfType<Sweeper>().Single();
 
     public int DatabasePort => _database.Server.Port;
 

@@ -191,6 +191,8 @@ internal sealed class ScriptedNode : IAsyncDisposable
                 "eth_getBlockByHash" => ByHash(parameters) is { } block ? Render(block, parameters[1]!.GetValue<bool>()) : null,
                 "eth_getBlockReceipts" => ByHash(parameters) is { } block ? Receipts(block) : null,
                 "eth_getLogs" => Logs(parameters[0]!),
+                "eth_getBalance" => Quantity(Balance(Address.Parse(parameters[0]!.GetValue<string>()), parameters[1]!.GetValue<string>())),
+                "eth_call" => TokenBalance(parameters[0]!, parameters[1]!.GetValue<string>()),
                 _ => throw new NotSupportedException(method),
             };
         }
@@ -209,6 +211,32 @@ internal sealed class ScriptedNode : IAsyncDisposable
             answer["error"] = new JsonObject { ["code"] = -32601, ["message"] = "the method debug_traceTransaction does not exist" };
         return answer;
     }
+
+    // What payments left; fees are not counted.
+    private BigInteger Balance(Address account, string tag) => TransactionsUpTo(tag)
+        .Where(transaction => transaction.Succeeded)
+        .Aggregate(
+            BigInteger.Zero,
+            (sum, transaction) => sum + (transaction.To == account ? transaction.Value : 0)
+                - (transaction.From == account ? transaction.Value : 0));
+
+    // balanceOf(address) of any contract, by its transfers.
+    private string TokenBalance(JsonNode call, string tag)
+    {
+        Address token = Address.Parse(call["to"]!.GetValue<string>());
+        Hash32 account = Hash32.Parse("0x" + call["data"]!.GetValue<string>()[10..]);
+        BigInteger balance = TransactionsUpTo(tag).SelectMany(transaction => transaction.Logs)
+            .Where(log => log.Emitter == token && log.Topics.Count == 3)
+            .Aggregate(
+                BigInteger.Zero,
+                (sum, log) => sum + (log.Topics[2] == account ? Word(log.Data) : 0) - (log.Topics[1] == account ? Word(log.Data) : 0));
+        return Hex.Encode(A.Word(BigInteger.Max(0, balance)));
+
+        static BigInteger Word(byte[] data) => new(data, isUnsigned: true, isBigEndian: true);
+    }
+
+    private IEnumerable<ScriptedTransaction> TransactionsUpTo(string tag) =>
+        _chain.Take((int)(At(tag)?.Number ?? -1) + 1).SelectMany(block => block.Transactions);
 
     private ScriptedBlock? At(string tag)
     {

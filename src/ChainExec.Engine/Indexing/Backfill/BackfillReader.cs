@@ -1,17 +1,18 @@
 using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
+using ChainExec.Ethereum.Trie;
 using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Indexing.Backfill;
 
 /// <summary>
 /// Reads a range of final blocks: the logs of listed tokens in one question, every block's transactions unless the profile does without,
-/// and the receipts of those blocks alone that have something of ours. What is answered is compared with the headers: logs that a
-/// header's bloom filter speaks of and that were not given are a suspicion, which the block's receipts settle.
+/// and the receipts of those blocks alone that have something of ours. What is answered is compared with the headers: a log of ours that a
+/// header's bloom filter may speak of and that was not given is a suspicion, which the block's receipts settle.
 /// </summary>
 internal sealed partial class BackfillReader(
-    ChainNodes nodes, ChainEndpoints endpoints, WatchSet watch, AssetStore assets, OpenSlots slots, IEnumerable<IWatchedLogs> watched,
+    ChainNodes nodes, ChainEndpoints endpoints, WatchSet watch, AssetStore assets, OpenSlots slots, WatchedEvents events,
     ILogger<BackfillReader> logger)
 {
     /// <summary>Up to so many addresses are named in the question; above, all transfers of the tokens are read.</summary>
@@ -20,14 +21,16 @@ internal sealed partial class BackfillReader(
     // Slots are dated by the database, blocks by the chain: so far apart the two clocks may be.
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromHours(1);
 
-    // One provider is enough for what is checked against hashes and roots, so that two answers are never compared.
-    private static readonly IEqualityComparer<IReadOnlyList<RpcBlock>> AnyBlocks = ReferenceEqualityComparer.Instance;
+    private static readonly ILookup<Hash32, RpcLog> NoLogs = Array.Empty<RpcLog>().ToLookup(log => log.BlockHash);
 
-    private static readonly IEqualityComparer<IReadOnlyList<FetchedBlock>> AnyFetched = ReferenceEqualityComparer.Instance;
-
-    private readonly IReadOnlyList<IWatchedLogs> _watched = [.. watched];
+    // Whether most blocks that had a transaction had something of ours when a range was read last.
+    private bool _isDense;
 
     private ChainProfile Profile => nodes.Profile;
+
+    // The hashes of blocks are names, and what a transaction pays is in no receipt: blocks are believed when as many say the same as
+    // finality demands.
+    private RpcReadMode Believed => Profile.FinalityQuorum > 1 ? RpcReadMode.Quorum(Profile.FinalityQuorum) : RpcReadMode.FreshestHead;
 
     /// <summary>Reads the range up to a height that is final.</summary>
     /// <exception cref="NodeFaultException">A provider contradicted itself or another one.</exception>
@@ -41,14 +44,18 @@ internal sealed partial class BackfillReader(
         AgreedBlock agreed = await nodes.AgreedNowAsync(to, cancellationToken)
             ?? throw new NodeFaultException(provider: null, $"they do not agree on the final block {to}");
         FetchedBlock end = new(Profile.Id, agreed.Ref, agreed.ParentHash, agreed.Time, [], BlockProof.None);
-        if (watch.Count == 0)
+        LogQuestion question = LogQuestion.Of(tokens, watch.AllWhenAtMost(NamedMax), events);
+        if (watch.Count == 0 && question.Filters.Count == 0)
             return new BackfillPiece(from, ParentHash: null, end, [], PieceReads.Nothing, BlockProof.None, watched, tokens);
 
         RpcEndpointSet set = await endpoints.GetAsync(cancellationToken);
-        bool readsTransactions = Profile.Backfill == BackfillReads.Transactions
-            || (await slots.OldestAsync(Profile.Id, cancellationToken) is { } oldest && agreed.Time >= oldest - ClockTolerance);
-        LogQuestion question = LogQuestion.Of(tokens, watch.AllWhenAtMost(NamedMax));
-        Task<ILookup<Hash32, RpcLog>> logsTask = LogsAsync(set, question, from, to, readsTransactions, cancellationToken);
+        bool readsTransactions = watch.Count > 0 && (Profile.Backfill == BackfillReads.Transactions
+            || (await slots.OldestAsync(Profile.Id, cancellationToken) is { } oldest && agreed.Time >= oldest - ClockTolerance));
+        // Where most blocks have something, their receipts are read anyway: what the logs would say is in them.
+        bool readsAll = readsTransactions && Volatile.Read(ref _isDense) && Profile.Completeness == Completeness.Receipts;
+        Task<ILookup<Hash32, RpcLog>> logsTask = readsAll
+            ? Task.FromResult(NoLogs)
+            : LogsAsync(set, question, from, to, readsTransactions, cancellationToken);
         Task<IReadOnlyList<RpcBlock>> blocksTask = readsTransactions
             ? BlocksAsync(set, Heights(from, to), blocks => CheckRange(blocks, agreed), agreed, cancellationToken)
             : Task.FromResult<IReadOnlyList<RpcBlock>>([]);
@@ -58,15 +65,22 @@ internal sealed partial class BackfillReader(
         if (!readsTransactions)
             blocks = await BlocksAsync(set, Named(logs), check: static _ => null, agreed, cancellationToken);
 
-        IReadOnlyList<RpcBlock> wanted = Wanted(blocks, logs, question);
-        IReadOnlyList<RelevantBlock> relevant = await RelevantAsync(set, wanted, logs, question, listed, agreed, cancellationToken);
+        IReadOnlyList<RpcBlock> wanted = [.. blocks.Where(block => IsHollow(block) || (readsAll
+            ? block.TransactionHashes.Count > 0
+            : IsWanted(block, logs[block.Hash], question, listed)))];
+        IReadOnlyList<RelevantBlock> relevant = await RelevantAsync(
+            set, wanted, readsAll ? null : logs, question, listed, agreed, cancellationToken);
+        if (readsTransactions)
+            Volatile.Write(ref _isDense, relevant.Count * 2 > blocks.Count(block => block.TransactionHashes.Count > 0));
         return new BackfillPiece(
             from,
             readsTransactions ? blocks[0].ParentHash : null,
             end,
             relevant,
             readsTransactions ? PieceReads.Transactions : PieceReads.Logs,
-            readsTransactions && Profile.Completeness != Completeness.None ? BlockProof.Bloom : BlockProof.None,
+            readsAll ? BlockProof.Receipts
+                : readsTransactions && Profile.Completeness != Completeness.None ? BlockProof.Bloom
+                : BlockProof.None,
             watched,
             tokens);
     }
@@ -103,11 +117,13 @@ internal sealed partial class BackfillReader(
                 return $"its blocks {blocks[index - 1].Number} and {blocks[index].Number} do not follow each other";
         }
 
-        return blocks[^1].Hash == end.Ref.Hash ? null : $"its block {end.Ref.Number} is {blocks[^1].Hash}, the quorum has {end.Ref.Hash}";
+        return BlockContent.HaveSameHeader(blocks[^1], end.Header)
+            ? null
+            : $"its block {end.Ref.Number} ({blocks[^1].Hash}) has another header than the quorum's ({end.Ref.Hash})";
     }
 
-    // From the freshest provider whose answer is whole and passes the check: one that lags, lies or forks makes way for the next.
-    private static async Task<IReadOnlyList<RpcBlock>> BlocksAsync(
+    // Answers that are whole and pass the check: a provider that lags, lies or forks makes way for the next.
+    private async Task<IReadOnlyList<RpcBlock>> BlocksAsync(
         RpcEndpointSet set, IReadOnlyList<BlockTag> tags, Func<IReadOnlyList<RpcBlock>, string?> check, AgreedBlock end,
         CancellationToken cancellationToken)
     {
@@ -121,42 +137,40 @@ internal sealed partial class BackfillReader(
                 string? fault = blocks.Count < tags.Count ? $"it has {blocks.Count} of {tags.Count} blocks" : check(blocks);
                 return fault is null ? blocks : throw new RpcProtocolException(client.Name, fault);
             },
-            RpcReadMode.FreshestHead, AnyBlocks, atLeast: (ulong)end.Ref.Number, cancellationToken), $"{tags.Count} blocks");
+            Believed, BlockContent.Lists, atLeast: (ulong)end.Ref.Number, cancellationToken), $"{tags.Count} blocks");
     }
 
-    private IReadOnlyList<RpcBlock> Wanted(IReadOnlyList<RpcBlock> blocks, ILookup<Hash32, RpcLog> logs, LogQuestion question)
+    // A block that claims to be empty under the root of something: whoever gave it left its transactions out.
+    private bool IsHollow(RpcBlock block) => Profile.Completeness == Completeness.Receipts && block.TransactionHashes.Count == 0
+        && block.ReceiptsRoot != OrderedTrie.EmptyRoot;
+
+    private bool IsWanted(RpcBlock block, IEnumerable<RpcLog> logs, LogQuestion question, AssetSnapshot listed)
     {
-        var wanted = new List<RpcBlock>();
-        foreach (RpcBlock block in blocks)
+        var candidates = new HashSet<Address>();
+        foreach (RpcTransaction transaction in block.Transactions ?? [])
         {
-            var candidates = new HashSet<Address>();
-            foreach (RpcTransaction transaction in block.Transactions ?? [])
-            {
-                candidates.Add(transaction.From);
-                if (transaction.To is { } to && !transaction.Value.IsZero)
-                    candidates.Add(to);
-            }
-
-            bool hasLogs = false;
-            foreach (RpcLog log in logs[block.Hash])
-            {
-                hasLogs = true;
-                if (ObservedMovements.TransferOf(new ObservedLog(log.LogIndex, log.Address, log.Topics, log.Data)) is not { } transfer)
-                    continue;
-                candidates.Add(transfer.From);
-                candidates.Add(transfer.To);
-            }
-
-            bool isSuspect = !hasLogs && Profile.Completeness != Completeness.None && question.MayBeIn(block.LogsBloom);
-            if (isSuspect || watch.Among(candidates).Count > 0)
-                wanted.Add(block);
+            candidates.Add(transaction.From);
+            if (transaction.To is { } to && !transaction.Value.IsZero)
+                candidates.Add(to);
         }
 
-        return wanted;
+        bool isWatched = false;
+        foreach (RpcLog log in logs)
+        {
+            isWatched |= log.Topics is [var topic, ..] && events.Watches(log.Address, listed.Token(log.Address) is not null, topic);
+            if (ObservedMovements.TransferOf(new ObservedLog(log.LogIndex, log.Address, log.Topics, log.Data)) is not { } transfer)
+                continue;
+            candidates.Add(transfer.From);
+            candidates.Add(transfer.To);
+        }
+
+        // A block that has something is read whole, which shows the rest of it; of the others the filter says whether they may have.
+        return isWatched || watch.HasAny(candidates)
+            || (Profile.Completeness != Completeness.None && question.MayBeIn(block.LogsBloom, watch));
     }
 
     private async Task<IReadOnlyList<RelevantBlock>> RelevantAsync(
-        RpcEndpointSet set, IReadOnlyList<RpcBlock> wanted, ILookup<Hash32, RpcLog> logs, LogQuestion question, AssetSnapshot listed,
+        RpcEndpointSet set, IReadOnlyList<RpcBlock> wanted, ILookup<Hash32, RpcLog>? logs, LogQuestion question, AssetSnapshot listed,
         AgreedBlock end, CancellationToken cancellationToken)
     {
         if (wanted.Count == 0)
@@ -164,13 +178,15 @@ internal sealed partial class BackfillReader(
         IReadOnlyList<FetchedBlock> fetched = Found(
             await set.ReadAsync(
                 async (client, token) => await AssembledAsync(client, wanted, token),
-                RpcReadMode.FreshestHead, AnyFetched, atLeast: (ulong)end.Ref.Number, cancellationToken),
+                Profile.Completeness == Completeness.Receipts ? RpcReadMode.FreshestHead : Believed, BlockContent.FetchedLists,
+                atLeast: (ulong)end.Ref.Number, cancellationToken),
             $"receipts of {wanted.Count} blocks");
         var relevant = new List<RelevantBlock>(wanted.Count);
         foreach (FetchedBlock block in fetched)
         {
-            CompareLogs(block, [.. logs[block.Ref.Hash]], question);
-            RelevantPart part = BlockRelevance.Select(block, watch.Among(BlockRelevance.Candidates(block)), listed, _watched);
+            if (logs is not null)
+                CompareLogs(block, [.. logs[block.Ref.Hash]], question);
+            RelevantPart part = BlockRelevance.Select(block, watch.Among(BlockRelevance.Candidates(block)), listed, events);
             if (part.Transactions.Count > 0 || part.UnlistedMovements.Count > 0)
                 relevant.Add(new RelevantBlock(block with { Transactions = [] }, part));
         }
@@ -181,8 +197,8 @@ internal sealed partial class BackfillReader(
     private async Task<IReadOnlyList<FetchedBlock>> AssembledAsync(
         RpcClient client, IReadOnlyList<RpcBlock> wanted, CancellationToken cancellationToken)
     {
-        IReadOnlyList<IReadOnlyList<RpcReceipt>?> receipts = await client.GetBlockReceiptsAsync(
-            [.. wanted.Select(block => block.Hash)], cancellationToken);
+        IReadOnlyList<IReadOnlyList<RpcReceipt>?> receipts = await LargeReceipts.OfAsync(
+            client, [.. wanted.Select(block => block.Hash)], cancellationToken);
         try
         {
             return [.. wanted.Select((block, index) => BlockAssembly.Of(

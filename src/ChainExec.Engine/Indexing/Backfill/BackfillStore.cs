@@ -54,7 +54,8 @@ internal sealed class BackfillStore(
                 Transaction = fetched.Transaction with { Incarnation = incarnations[block.Block.Ref.Hash] },
             }))];
 
-        await copy.BlocksAsync(session, written, incarnations, cancellationToken);
+        await copy.BlocksAsync(
+            session, [.. written.Select(block => (block, incarnations[block.Ref.Hash]))], cancellationToken);
         await copy.TransactionsAsync(session, transactions, cancellationToken);
         int logs = await copy.LogsAsync(session, transactions, cancellationToken);
         var unlisted = piece.Blocks.SelectMany(block => block.Part.UnlistedMovements).GroupBy(entry => entry.Key)
@@ -62,11 +63,8 @@ internal sealed class BackfillStore(
         if (unlisted.Count > 0)
             await rows.CountUnlistedAsync(session, current.Chain, unlisted, cancellationToken);
         await NoteRangeAsync(session, current, piece, transactions.Count, logs, cancellationToken);
-        await facts.AppendManyAsync(
-            session, [.. transactions.Select(fetched => (KeyOf(fetched), new TransactionIncluded(fetched.Transaction)))],
-            cancellationToken);
-        await facts.AppendManyAsync(
-            session, [.. transactions.Select(fetched => (KeyOf(fetched), new TransactionFinalized(fetched.Transaction)))],
+        await facts.CopyManyAsync(
+            session, transactions.Select(fetched => (KeyOf(fetched), new TransactionFinalized(fetched.Transaction, AtOnce: true))),
             cancellationToken);
         Boundary.Passed(Boundary.BlockOpen);
     }
@@ -85,8 +83,8 @@ internal sealed class BackfillStore(
                 + $"{current.Tip?.Number}.");
     }
 
-    // A block that an administrator took back and that comes again is another incarnation.
-    private static async Task<IReadOnlyDictionary<Hash32, int>> IncarnationsAsync(
+    /// <summary>A block that an administrator took back and that comes again is another incarnation.</summary>
+    internal static async Task<IReadOnlyDictionary<Hash32, int>> IncarnationsAsync(
         DbSession session, long chain, IReadOnlyList<FetchedBlock> blocks, CancellationToken cancellationToken)
     {
         const string sql = """

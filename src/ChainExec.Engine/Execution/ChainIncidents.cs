@@ -1,0 +1,40 @@
+using ChainExec.Facts;
+using ChainExec.Facts.Contracts;
+using ChainExec.Storage;
+
+namespace ChainExec.Execution;
+
+/// <summary>A chain that is halted is an incident until an operator re-anchors it, one that stalls until it moves.</summary>
+internal sealed class ChainIncidents(IncidentStore incidents) : FactConsumer
+{
+    public const string Halted = "chain_halted";
+    public const string Stalled = "chain_stalled";
+
+    public override string Name => "chain_incidents";
+
+    public override IReadOnlySet<string> Types { get; } =
+        new HashSet<string> { ChainHalted.Type, ChainReAnchored.Type, ChainStalled.Type, ChainMoves.Type };
+
+    public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) => fact.Type switch
+    {
+        _ when fact.Type == ChainHalted.Type => OpenAsync(session, fact.Read<ChainHalted>(), cancellationToken),
+        _ when fact.Type == ChainReAnchored.Type =>
+            incidents.CloseAsync(session, Halted, $"{fact.Read<ChainReAnchored>().Chain}", cancellationToken),
+        _ when fact.Type == ChainStalled.Type => OpenAsync(session, fact.Read<ChainStalled>(), cancellationToken),
+        _ when fact.Type == ChainMoves.Type =>
+            incidents.CloseAsync(session, Stalled, $"{fact.Read<ChainMoves>().Chain}", cancellationToken),
+        _ => throw new InvalidOperationException($"Fact type {fact.Type} was not asked for."),
+    };
+
+    private Task OpenAsync(DbSession session, ChainHalted halted, CancellationToken cancellationToken) => incidents.OpenAsync(
+        session, Halted, $"{halted.Chain}", halted.Chain, sender: null,
+        $"Chain {halted.Chain} is halted: the providers have {halted.TheirHash} at height {halted.BlockNumber}, where "
+        + $"{halted.OurHash} is final.",
+        halted, cancellationToken);
+
+    private Task OpenAsync(DbSession session, ChainStalled stalled, CancellationToken cancellationToken) => incidents.OpenAsync(
+        session, Stalled, $"{stalled.Chain}", stalled.Chain, sender: null,
+        $"Chain {stalled.Chain} does not move from block {stalled.Tip}, its head is {stalled.Head}: {stalled.Reason}"
+            .ReplaceLineEndings(" "),
+        stalled, cancellationToken);
+}

@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+using ChainExec.Ethereum;
+using ChainExec.Execution;
+using ChainExec.Facts;
+using Xunit;
+
+namespace ChainExec.Engine.Tests.Indexing;
+
+/// <summary>A block's hash is a name: whatever one provider says under it, as many as finality demands must say the same.</summary>
+public sealed class LyingProviderTests : IAsyncLifetime
+{
+    private static readonly Address Ours = A.Address(1);
+    private static readonly Address Outside = A.Address(2);
+    private static readonly Address Token = A.Address(3);
+
+    private ScriptedNode _liar = null!;
+    private ScriptedNode _second = null!;
+    private ScriptedNode _third = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _liar = await ScriptedNode.StartAsync(Cancelled);
+        _second = await ScriptedNode.StartAsync(Cancelled, _liar.Chain[0]);
+        _third = await ScriptedNode.StartAsync(Cancelled, _liar.Chain[0]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _liar.DisposeAsync();
+        await _second.DisposeAsync();
+        await _third.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(8)]
+    public async Task What_a_transaction_pays_is_not_one_providers_to_say(int backfillFrom)
+    {
+        _liar.Mine(A.Payment(Outside, Ours, 1));
+        _liar.MineEmpty(30);
+        FollowAll(final: 25);
+        _liar.Lie = (method, _, honest) =>
+        {
+            if (method is not ("eth_getBlockByHash" or "eth_getBlockByNumber") || honest?.DeepClone() is not JsonObject block)
+                return honest;
+            foreach (JsonNode? transaction in block["transactions"]!.AsArray())
+            {
+                if (transaction is JsonObject full)
+                    full["value"] = "0xde0b6b3a7640000";
+            }
+
+            return block;
+        };
+        await using IndexHarness index = await IndexedAsync(backfillFrom);
+
+        Assert.Equal(
+            ["1 confirmed"], await index.LinesAsync("select amount, phase from attribution.v_movement where kind = 'native'", Cancelled));
+    }
+
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(8)]
+    public async Task What_is_in_a_block_is_not_one_providers_to_say(int backfillFrom)
+    {
+        _liar.MineEmpty(30);
+        FollowAll(final: 25);
+        // Header, receipts and their root agree with one another; only the hash is another block's.
+        List<ScriptedBlock> chain = [.. _liar.Chain];
+        chain[3] = new ScriptedBlock(
+            3, chain[3].Hash, chain[3].Parent, [A.Transaction(Outside, Token, A.Transfer(Token, Outside, Ours, 5_000_000))]);
+        _liar.Switch(chain);
+        await using IndexHarness index = await IndexedAsync(backfillFrom);
+
+        Assert.Equal(30, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
+        Assert.Equal(0, await index.CountAsync("select count(*) from indexing.transaction", Cancelled));
+    }
+
+    [Fact]
+    public async Task Chain_whose_providers_are_split_is_an_incident_until_it_moves()
+    {
+        _liar.MineEmpty(3);
+        _second.MineEmpty(3);
+        _third.MineEmpty(3);
+        await using IndexHarness index = await IndexHarness.CreateAsync(
+            [_liar.Uri, _second.Uri, _third.Uri],
+            new HarnessOptions
+            {
+                Quorum = 2, StalledAfter = TimeSpan.FromMilliseconds(1), Services = services => services.AddFactConsumer<ChainIncidents>(),
+            },
+            Cancelled);
+        for (int turn = 0; turn < 4; turn++)
+            await index.SettleAsync(Cancelled);
+        IReadOnlyList<string> split = await index.LinesAsync("select kind, closed_at from execution.incident", Cancelled);
+        FollowAll(final: 1);
+        await index.SettleAsync(Cancelled);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal([$"{ChainIncidents.Stalled} -"], split);
+        Assert.Equal(3, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
+        Assert.Equal(0, await index.CountAsync("select count(*) from execution.incident where closed_at is null", Cancelled));
+    }
+
+    [Fact]
+    public async Task Provider_that_hangs_does_not_hold_up_the_others()
+    {
+        await using IndexHarness index = await SetUpAsync(1_000_000);
+        await index.IndexAsync(Cancelled);
+        _liar.MineEmpty(1);
+        FollowAll(final: 0);
+        using var over = new ManualResetEventSlim();
+        _liar.Lie = (_, _, honest) =>
+        {
+            over.Wait(TimeSpan.FromSeconds(30), CancellationToken.None);
+            return honest;
+        };
+        long begun = TimeProvider.System.GetTimestamp();
+        await index.IndexAsync(Cancelled);
+        TimeSpan took = TimeProvider.System.GetElapsedTime(begun);
+        over.Set();
+
+        Assert.Equal(1, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
+        Assert.True(took < TimeSpan.FromSeconds(20), $"{took}");
+    }
+
+    private void FollowAll(long final)
+    {
+        _second.Switch(_liar.Chain);
+        _third.Switch(_liar.Chain);
+        (_liar.Finalized, _second.Finalized, _third.Finalized) = (final, final, final);
+    }
+
+    private async Task<IndexHarness> IndexedAsync(int backfillFrom)
+    {
+        IndexHarness index = await SetUpAsync(backfillFrom);
+        await index.SettleAsync(Cancelled);
+        return index;
+    }
+
+    private async Task<IndexHarness> SetUpAsync(int backfillFrom)
+    {
+        IndexHarness index = await IndexHarness.CreateAsync(
+            [_liar.Uri, _second.Uri, _third.Uri], new HarnessOptions { Quorum = 2, BackfillFrom = backfillFrom, BackfillSpanMax = 16 },
+            Cancelled);
+        await index.ListAsync("tusd", Token, Cancelled);
+        await index.ListAsync("eth", contract: null, Cancelled);
+        await index.RegisterAccountAsync(Ours, Cancelled);
+        return index;
+    }
+}
