@@ -87,14 +87,17 @@ end
 $$;
 
 CREATE FUNCTION facts.append(p_type text, p_keys text[], p_owners uuid[], p_payloads jsonb[]) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  with now_at as materialized (select storage.clock() as at)
+declare
+  now_at timestamptz := storage.clock();
+begin
   insert into facts.pending (type, key, owner_id, payload, occurred_at)
-  select p_type, f.key, f.owner_id, f.payload, n.at
-  from   now_at n cross join unnest(p_keys, p_owners, p_payloads) with ordinality as f(key, owner_id, payload, place)
-  order  by f.place
+  select p_type, f.key, f.owner_id, f.payload, now_at
+  from   unnest(p_keys, p_owners, p_payloads) with ordinality as f(key, owner_id, payload, place)
+  order  by f.place;
+end
 $$;
 
 CREATE FUNCTION indexing.check_block_move() RETURNS trigger
@@ -168,10 +171,12 @@ end
 $$;
 
 CREATE FUNCTION storage.clock() RETURNS timestamp with time zone
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-  select clock_timestamp() + shift from storage.clock_offset
+begin
+  return (select clock_timestamp() + shift from storage.clock_offset);
+end
 $$;
 
 CREATE TABLE ledger.account (
@@ -197,10 +202,10 @@ END) STORED NOT NULL,
     closed boolean DEFAULT false NOT NULL,
     tags text[] DEFAULT '{}'::text[] NOT NULL,
     recorded_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    CONSTRAINT account_asset_check CHECK ((asset ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
+    CONSTRAINT account_asset_check CHECK (((length(asset) <= 64) AND (asset ~ '^[a-z0-9]'::text) AND (asset !~ '[^a-z0-9._-]'::text))),
     CONSTRAINT account_check CHECK ((NOT (debits_must_not_exceed_credits AND credits_must_not_exceed_debits))),
     CONSTRAINT account_check1 CHECK (((policy = 'strict'::text) OR ((NOT (debits_must_not_exceed_credits OR credits_must_not_exceed_debits)) AND ((held)::numeric = (0)::numeric)))),
-    CONSTRAINT account_code_check CHECK ((code ~ '^[a-z0-9][a-z0-9:._-]{0,199}$'::text)),
+    CONSTRAINT account_code_check CHECK (((length(code) <= 200) AND (code ~ '^[a-z0-9]'::text) AND (code !~ '[^a-z0-9:._-]'::text))),
     CONSTRAINT account_kind_check CHECK ((kind = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text, 'suspense'::text]))),
     CONSTRAINT account_policy_check CHECK ((policy = ANY (ARRAY['strict'::text, 'append_only'::text]))),
     CONSTRAINT account_tags_check CHECK ((cardinality(tags) <= 16)),
@@ -250,22 +255,25 @@ CREATE FUNCTION ledger.check_entries() RETURNS trigger
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
     AS $$
 declare
   wrong uuid;
 begin
   select x.transaction_id into wrong
-  from  (select a.transaction_id, count(*) as entries, array_agg(a.account_id order by a.ordinal) as accounts,
-                array_agg(a.version order by a.ordinal) as versions, max(a.ordinal) as last_ordinal, count(distinct a.ordinal) as ordinals,
-                string_agg(concat_ws(' ', a.account_id, a.version, a.side, a.amount, a.asset), E'\n' order by a.ordinal) as lines
-         from   added a group by a.transaction_id) x
+  from  (select a.transaction_id, count(*) as entries, array_agg(a.account_id) as accounts, array_agg(a.version) as versions,
+                array_agg(a.ordinal) as ordinals,
+                string_agg(concat_ws(' ', a.account_id, a.version, a.side, a.amount, a.asset), E'\n') as lines
+         from  (select * from added order by transaction_id, ordinal) a group by a.transaction_id) x
   left   join ledger.transaction t on t.id = x.transaction_id
-  where  t.id is null or t.entry_count <> x.entries or x.last_ordinal <> x.entries or x.ordinals <> x.entries
+  where  t.id is null or t.entry_count <> x.entries or x.ordinals[x.entries] <> x.entries or x.ordinals[1] <> 1
   or     t.accounts <> x.accounts or t.versions <> x.versions
-  or     t.content_hash <> ledger.content_hash(
-           t.id, t.idempotency_key, t.kind, t.effective_at, t.recorded_at, t.source_position, t.actor, t.flow_node, t.intent_id, t.call_id,
-           t.external_event, t.reverses, t.group_id, x.lines, t.context::text)
+  or     t.content_hash <> sha256(convert_to(format(
+           E'chainexec ledger transaction 1\n%s\n%L\n%s\n%s\n%s\n%L\n%L\n%L\n%L\n%L\n%L\n%L\n%L\n%s\n%s',
+           t.id, t.idempotency_key, t.kind, extract(epoch from t.effective_at), extract(epoch from t.recorded_at), t.source_position,
+           t.actor, t.flow_node, t.intent_id, t.call_id, t.external_event, t.reverses, t.group_id, x.lines, t.context::text), 'UTF8'))
   limit  1;
   if wrong is not null then
     raise exception 'transaction % does not have the entries that it was posted with', wrong using errcode = 'CE002';
@@ -286,33 +294,32 @@ begin
 end
 $$;
 
-CREATE FUNCTION ledger.check_items(p_items jsonb, p_assets text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[]) RETURNS TABLE(n integer, code text, detail text, first_line integer, lines integer, id uuid, key text, print text, kind text, context text, effective timestamp with time zone, source bigint, actor text, node text, intent uuid, call uuid, external text, reverses uuid, group_id uuid, hold uuid, hold_amount numeric, mode text, linked boolean, observed boolean)
+CREATE FUNCTION ledger.check_items(p_ids uuid[], p_keys text[], p_prints bytea[], p_kinds text[], p_contexts text[], p_effective timestamp with time zone[], p_sources bigint[], p_actors text[], p_nodes text[], p_externals text[], p_holds uuid[], p_hold_amounts numeric[], p_modes text[], p_assets text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[]) RETURNS TABLE(n integer, code text, detail text)
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $_$
+    SET enable_hashjoin TO 'on'
+    AS $$
 begin
-  if jsonb_typeof(p_items) <> 'array' or jsonb_array_length(p_items) not between 1 and 1000
-     or cardinality(p_line_item) > 100000 or cardinality(p_line_item) <> cardinality(p_line_account)
-     or cardinality(p_line_item) <> cardinality(p_line_side) or cardinality(p_line_item) <> cardinality(p_line_amount)
-     or exists (select from (select l.item, lag(l.item, 1, 1) over (order by l.place) as before
-                             from unnest(p_line_item) with ordinality as l(item, place)) o
-                where o.item is null or o.item < o.before or o.item > jsonb_array_length(p_items)) then
+  if cardinality(p_ids) not between 1 and 1000 or cardinality(p_line_item) > 100000
+     or cardinality(p_line_item) <> cardinality(p_line_account) or cardinality(p_line_item) <> cardinality(p_line_side)
+     or cardinality(p_line_item) <> cardinality(p_line_amount) or cardinality(p_keys) <> cardinality(p_ids)
+     or cardinality(p_prints) <> cardinality(p_ids) or cardinality(p_kinds) <> cardinality(p_ids)
+     or cardinality(p_contexts) <> cardinality(p_ids) or cardinality(p_effective) <> cardinality(p_ids) then
     raise exception 'items and lines do not fit together' using errcode = 'CE003';
   end if;
   return query
   with line as materialized (
-    select l.item, l.place::integer as place, l.side, l.amount, s.asset,
+    select l.item, l.place::integer as place, l.side, l.amount, p_assets[l.account] as asset,
            case
-             when s.asset is null then 'the account is missing'
+             when p_assets[l.account] is null then 'the account is missing'
              when l.side is null or l.side not in ('debit', 'credit') then 'the side is neither debit nor credit'
              when l.amount > 0 and l.amount = trunc(l.amount)
                and l.amount < 115792089237316195423570985008687907853269984665640564039457584007913129639936 then null
              else 'the amount ' || coalesce(ledger.amount_problem(l.amount), 'is no number') end as problem
-    from   unnest(p_line_item, p_line_account, p_line_side, p_line_amount) with ordinality as l(item, account, side, amount, place)
-    left   join unnest(p_assets) with ordinality as s(asset, n) on s.n = l.account),
+    from   unnest(p_line_item, p_line_account, p_line_side, p_line_amount) with ordinality as l(item, account, side, amount, place)),
   shape as (
     select l.item, min(l.place) as first_line, count(*)::integer as lines, min(l.place) filter (where l.problem is not null) as wrong,
-           count(distinct l.asset) as assets, count(distinct l.side) as sides, count(distinct l.amount) as amounts
+           min(l.asset) = max(l.asset) and min(l.side) <> max(l.side) and min(l.amount) = max(l.amount) as is_even
     from   line l group by l.item),
   uneven as (
     select u.item, min(u.asset) as asset
@@ -320,12 +327,14 @@ begin
            having sum(case l.side when 'debit' then l.amount else -l.amount end) <> 0) u
     group  by u.item),
   judged as (
-    select i.*, s.first_line, s.lines, u.asset as uneven, case
+    select i.n, u.asset as uneven, case
         when i.id is null or i.effective is null or not isfinite(i.effective) then 'id and effective time are required'
         when i.key is null or length(i.key) not between 1 and 200 then 'the key has 1 to 200 characters'
-        when i.print is null or i.print !~ '^[0-9a-f]{64}$' then 'the fingerprint is missing'
-        when i.kind is null or i.kind !~ '^[a-z][a-z_.]{0,59}$' then 'the kind is 1 to 60 lower-case letters, points and underscores'
-        when i.context is null or length(i.context) > 16384 or json_typeof(i.context::json) <> 'object'
+        when i.print is null or octet_length(i.print) <> 32 then 'the fingerprint is missing'
+        when i.kind is null or length(i.kind) > 60 or i.kind !~ '^[a-z]' or i.kind ~ '[^a-z_.]'
+          then 'the kind is 1 to 60 lower-case letters, points and underscores'
+        when i.context is null or length(i.context) > 16384
+          or (i.context <> '{}' and json_typeof(i.context::json) <> 'object')
           then 'the context is a JSON object of at most 16 KiB'
         when length(i.actor) not between 1 and 200 or length(i.node) not between 1 and 200 or length(i.external) not between 1 and 200
           then 'actor, node and external event have 1 to 200 characters'
@@ -334,7 +343,7 @@ begin
         when coalesce(s.lines, 0) not between 2 and 100 then format('a transaction has 2 to 100 entries, not %s', coalesce(s.lines, 0))
         when s.wrong is not null
           then (select format('entry %s: %s', l.place - s.first_line + 1, l.problem) from line l where l.place = s.wrong)
-        when i.mode in ('up_to', 'hold_all') and (s.lines, s.assets, s.sides, s.amounts) <> (2, 1, 2, 1)
+        when i.mode in ('up_to', 'hold_all') and not (s.lines = 2 and s.is_even)
           then 'what is moved up to an amount has one debit and one credit of the same amount'
         when (i.hold is null and (i.hold_amount is not null or i.mode = 'hold_all'))
           or (i.hold is not null and (i.hold_amount is null) <> (coalesce(i.mode, 'fixed') = 'hold_all'))
@@ -343,23 +352,17 @@ begin
         when i.hold_amount is not null and ledger.amount_problem(i.hold_amount) is not null
           then 'the hold''s amount ' || ledger.amount_problem(i.hold_amount)
       end as problem
-    from   rows from (jsonb_to_recordset(p_items) as (
-             id uuid, key text, print text, kind text, context text, effective timestamptz, source bigint, actor text, node text,
-             intent uuid, call uuid, external text, reverses uuid, "group" uuid, hold uuid, hold_amount numeric, mode text,
-             linked boolean, observed boolean)) with ordinality as i(
-             id, key, print, kind, context, effective, source, actor, node, intent, call, external, reverses, group_id, hold, hold_amount,
-             mode, linked, observed, n)
+    from   unnest(p_ids, p_keys, p_prints, p_kinds, p_contexts, p_effective, p_sources, p_actors, p_nodes, p_externals, p_holds,
+             p_hold_amounts, p_modes) with ordinality
+             as i(id, key, print, kind, context, effective, source, actor, node, external, hold, hold_amount, mode, n)
     left   join shape s on s.item = i.n
     left   join uneven u on u.item = i.n)
-  select j.n::integer,
-         case when j.problem is not null then 'malformed' when j.uneven is not null then 'unbalanced' end,
-         coalesce(j.problem, 'the posting is not balanced in ' || j.uneven), j.first_line, coalesce(j.lines, 0), j.id, j.key, j.print,
-         j.kind,
-         j.context, j.effective, j.source, j.actor, j.node, j.intent, j.call, j.external, j.reverses, j.group_id, j.hold, j.hold_amount,
-         coalesce(j.mode, 'fixed'), coalesce(j.linked, false), coalesce(j.observed, false)
-  from   judged j order by j.n;
+  select j.n::integer, case when j.problem is not null then 'malformed' else 'unbalanced' end,
+         coalesce(j.problem, 'the posting is not balanced in ' || j.uneven)
+  from   judged j
+  where  j.problem is not null or j.uneven is not null;
 end
-$_$;
+$$;
 
 CREATE FUNCTION ledger.check_transactions() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -367,17 +370,18 @@ CREATE FUNCTION ledger.check_transactions() RETURNS trigger
     SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_hashjoin TO 'off'
+    SET enable_memoize TO 'off'
     SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
     AS $$
 declare
   wrong uuid;
 begin
+  -- Its first entry is there: whoever wrote that one wrote all of them with it, or the guard of entries had refused it.
   select t.id into wrong
   from   added t
-  cross  join lateral (
-    select count(*) as entries from unnest(t.accounts, t.versions) as p(account_id, version)
-    join   ledger.entry e on e.account_id = p.account_id and e.version = p.version and e.transaction_id = t.id) f
-  where  f.entries <> t.entry_count
+  left   join ledger.entry e on e.account_id = t.accounts[1] and e.version = t.versions[1]
+  where  e.transaction_id is distinct from t.id
   limit  1;
   if wrong is not null then
     raise exception 'transaction % does not have its entries', wrong using errcode = 'CE002';
@@ -529,23 +533,21 @@ begin
 end
 $_$;
 
-CREATE FUNCTION ledger.post_batch(p_items jsonb, p_codes text[], p_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) RETURNS TABLE(item integer, code text, transaction_id uuid, replayed boolean, culprit integer, detail text, versions bigint[], amounts numeric[], balances numeric[])
+CREATE FUNCTION ledger.post_batch(p_ids uuid[], p_keys text[], p_prints bytea[], p_kinds text[], p_contexts text[], p_effective timestamp with time zone[], p_sources bigint[], p_actors text[], p_nodes text[], p_intents uuid[], p_calls uuid[], p_externals text[], p_reverses uuid[], p_groups uuid[], p_holds uuid[], p_hold_amounts numeric[], p_modes text[], p_linked boolean[], p_observed boolean[], p_codes text[], p_account_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) RETURNS TABLE(codes text[], details text[], transactions uuid[], replays boolean[], culprits integer[], versions bigint[], amounts numeric[], balances numeric[])
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET jit TO 'off'
     SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
     SET enable_mergejoin TO 'off'
+    SET enable_material TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 declare
-  items        integer := jsonb_array_length(p_items);
+  items        integer := cardinality(p_ids);
   accounts     integer := cardinality(p_codes);
-  -- what was asked, item by item
-  i_id uuid[]; i_key text[]; i_print text[]; i_mode text[]; i_linked boolean[]; i_observed boolean[]; i_reverses uuid[]; i_hold uuid[];
-  i_hold_amount numeric[]; i_effective timestamptz[]; i_asked_effective timestamptz[]; i_kind text[]; i_context text[]; i_source bigint[];
-  i_actor text[]; i_node text[]; i_intent uuid[]; i_call uuid[]; i_external text[]; i_group uuid[]; i_first integer[]; i_lines integer[];
-  i_static text[]; i_static_detail text[];
+  i_first integer[]; i_lines integer[]; i_static text[]; i_static_detail text[]; i_effective timestamptz[];
   -- the answer, item by item
   i_code text[]; i_detail text[]; i_culprit integer[]; i_stored boolean[]; i_replay boolean[]; i_transaction uuid[];
   i_start integer[];
@@ -555,24 +557,64 @@ declare
   a_used boolean[];
   h_id uuid[]; h_account integer[]; h_amount numeric[]; h_posted numeric[]; h_state text[]; h_expires timestamptz[];
   l_version bigint[]; l_balance numeric[]; l_amount numeric[];
-  closed_until timestamptz; now_at timestamptz; last_at timestamptz; locked integer; known record;
+  closed_until timestamptz; clock_at timestamptz; now_at timestamptz; last_at timestamptz; locked integer; known record;
   i integer; l integer; a integer; h integer; k integer; start integer; failed integer; problem text; why text;
   amount numeric; moved numeric; excess numeric; missing integer; opened integer; expected integer; written integer; round integer := 0;
-  fact_keys text[]; fact_payloads jsonb[];
+  fact_keys text[]; fact_payloads jsonb[]; is_linked boolean; is_appended boolean := false; is_guarded boolean; has_known boolean;
 begin
-  if accounts not between 1 and 10000 or cardinality(p_kinds) <> accounts or cardinality(p_assets) <> accounts
+  -- Locks first and reads after only means something when later statements see what others have committed meanwhile.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'postings are judged in READ COMMITTED transactions only' using errcode = 'CE003';
+  end if;
+  -- One dimension that begins at 1: what is read by place and what is read in order are the same.
+  if 1 <> any (array[
+       array_ndims(p_ids), array_ndims(p_keys), array_ndims(p_prints), array_ndims(p_kinds), array_ndims(p_contexts),
+       array_ndims(p_effective), array_ndims(p_sources), array_ndims(p_actors), array_ndims(p_nodes), array_ndims(p_intents),
+       array_ndims(p_calls), array_ndims(p_externals), array_ndims(p_reverses), array_ndims(p_groups), array_ndims(p_holds),
+       array_ndims(p_hold_amounts), array_ndims(p_modes), array_ndims(p_linked), array_ndims(p_observed), array_ndims(p_codes),
+       array_ndims(p_account_kinds), array_ndims(p_assets), array_ndims(p_owners), array_ndims(p_policies), array_ndims(p_line_item),
+       array_ndims(p_line_account), array_ndims(p_line_side), array_ndims(p_line_amount),
+       array_lower(p_ids, 1), array_lower(p_keys, 1), array_lower(p_prints, 1), array_lower(p_kinds, 1), array_lower(p_contexts, 1),
+       array_lower(p_effective, 1), array_lower(p_sources, 1), array_lower(p_actors, 1), array_lower(p_nodes, 1),
+       array_lower(p_intents, 1), array_lower(p_calls, 1), array_lower(p_externals, 1), array_lower(p_reverses, 1),
+       array_lower(p_groups, 1), array_lower(p_holds, 1), array_lower(p_hold_amounts, 1), array_lower(p_modes, 1),
+       array_lower(p_linked, 1), array_lower(p_observed, 1), array_lower(p_codes, 1), array_lower(p_account_kinds, 1),
+       array_lower(p_assets, 1), array_lower(p_owners, 1), array_lower(p_policies, 1), array_lower(p_line_item, 1),
+       array_lower(p_line_account, 1), array_lower(p_line_side, 1), array_lower(p_line_amount, 1)]) then
+    raise exception 'arguments have one dimension from 1' using errcode = 'CE003';
+  end if;
+  if accounts not between 1 and 10000 or cardinality(p_account_kinds) <> accounts or cardinality(p_assets) <> accounts
      or cardinality(p_owners) <> accounts or cardinality(p_policies) <> accounts
      or (select count(distinct c.code) from unnest(p_codes) as c(code)) <> accounts then
     raise exception 'the accounts do not fit together' using errcode = 'CE003';
   end if;
-  -- What a subquery has put in order stays in order; sorting once for each array would cost more than all the rest.
-  select array_agg(c.code), array_agg(c.detail), array_agg(c.first_line), array_agg(c.lines), array_agg(c.id), array_agg(c.key),
-         array_agg(c.print), array_agg(c.kind), array_agg(c.context), array_agg(c.effective), array_agg(c.source), array_agg(c.actor),
-         array_agg(c.node), array_agg(c.intent), array_agg(c.call), array_agg(c.external), array_agg(c.reverses), array_agg(c.group_id),
-         array_agg(c.hold), array_agg(c.hold_amount), array_agg(c.mode), array_agg(c.linked), array_agg(c.observed)
-  into   i_static, i_static_detail, i_first, i_lines, i_id, i_key, i_print, i_kind, i_context, i_asked_effective, i_source, i_actor, i_node,
-         i_intent, i_call, i_external, i_reverses, i_group, i_hold, i_hold_amount, i_mode, i_linked, i_observed
-  from   ledger.check_items(p_items, p_assets, p_line_item, p_line_account, p_line_side, p_line_amount) c;
+  i_first := array_fill(null::integer, array[items]);
+  i_lines := array_fill(0, array[items]);
+  for l in 1..cardinality(p_line_item) loop
+    i := p_line_item[l];
+    if i is null or i not between 1 and items or i < p_line_item[l - 1] then
+      raise exception 'items and lines do not fit together' using errcode = 'CE003';
+    end if;
+    if i_lines[i] = 0 then
+      i_first[i] := l;
+    end if;
+    i_lines[i] := i_lines[i] + 1;
+  end loop;
+  i_static := array_fill(null::text, array[items]);
+  i_static_detail := i_static;
+  for known in
+    select c.n, c.code, c.detail
+    from   ledger.check_items(p_ids, p_keys, p_prints, p_kinds, p_contexts, p_effective, p_sources, p_actors, p_nodes, p_externals, p_holds,
+             p_hold_amounts, p_modes, p_assets, p_line_item, p_line_account, p_line_side, p_line_amount) c
+  loop
+    i_static[known.n] := known.code;
+    i_static_detail[known.n] := known.detail;
+  end loop;
+  is_linked := coalesce(true = any (p_linked), false);
+  if p_linked[items] and i_static[items] is null then
+    i_static[items] := 'malformed';
+    i_static_detail[items] := 'the last posting is linked to none';
+  end if;
 
   -- A posting and the closing of a period never pass each other unseen.
   perform pg_advisory_xact_lock_shared(76, 1);
@@ -584,11 +626,11 @@ begin
     -- One statement, in the order of ids: two postings never wait for one another in a circle. What follows reads in later statements.
     select count(*) into locked
     from  (select from ledger.account c where c.code = any (p_codes) and c.policy = 'strict' order by c.id for no key update) held;
-    if exists (select from unnest(i_reverses) as r(id) where r.id is not null) then
-      perform from ledger.transaction t where t.id = any (i_reverses) order by t.id for no key update;
+    if exists (select from unnest(p_reverses) as r(id) where r.id is not null) then
+      perform from ledger.transaction t where t.id = any (p_reverses) order by t.id for no key update;
     end if;
-    if exists (select from unnest(i_hold) as r(id) where r.id is not null) then
-      perform from ledger.hold b where b.id = any (i_hold) order by b.id for no key update;
+    if exists (select from unnest(p_holds) as r(id) where r.id is not null) then
+      perform from ledger.hold b where b.id = any (p_holds) order by b.id for no key update;
     end if;
 
     select array_agg(x.id), array_agg(x.policy), array_agg(x.debit), array_agg(x.credit), array_agg(x.held), array_agg(x.version),
@@ -603,7 +645,8 @@ begin
                   coalesce(c.credits_must_not_exceed_debits, false) as credit_limited, coalesce(c.overdraft, 0) as overdraft,
                   coalesce(c.closed, false) as closed, c.recorded_at,
                   c.id is not null and ((c.kind, c.asset) <> (s.kind, s.asset) or c.owner_id is distinct from s.owner_id) as other
-           from   unnest(p_codes, p_kinds, p_assets, p_owners, p_policies) with ordinality as s(code, kind, asset, owner_id, policy, n)
+           from   unnest(p_codes, p_account_kinds, p_assets, p_owners, p_policies) with ordinality
+                    as s(code, kind, asset, owner_id, policy, n)
            left   join ledger.account c on c.code = s.code
            order  by s.n) x;
     -- Opened by another after we locked: seen, and not ours to judge by yet.
@@ -612,25 +655,33 @@ begin
     select array_agg(b.id), array_agg(array_position(a_id, b.account_id)), array_agg(b.amount), array_agg(b.posted_amount),
            array_agg(b.state), array_agg(b.expires_at)
     into   h_id, h_account, h_amount, h_posted, h_state, h_expires
-    from   ledger.hold b where b.id = any (i_hold);
+    from   ledger.hold b where b.id = any (p_holds);
     select max(p.until) into closed_until from ledger.period_close p where p.approved_at is not null;
-    now_at := greatest(storage.clock(), last_at);
-    i_effective := i_asked_effective;
+    -- Time never goes backwards in an account; whether a hold has expired is said by the clock alone.
+    clock_at := storage.clock();
+    now_at := greatest(clock_at, last_at);
+    i_effective := p_effective;
+    is_guarded := true = any (a_other) or true = any (a_closed) or closed_until is not null;
+    is_appended := 'append_only' = any (a_policy);
     i_code := i_static;
     i_detail := i_static_detail;
     i_culprit := array_fill(null::integer, array[items]);
     i_stored := array_fill(false, array[items]);
     i_replay := array_fill(false, array[items]);
-    i_transaction := i_id;
-    i_start := array_fill(1, array[items]);
+    i_transaction := p_ids;
+    select array_agg(n) into i_start from generate_series(1, items) as g(n);
     l_version := array_fill(null::bigint, array[cardinality(p_line_item)]);
     l_balance := array_fill(null::numeric, array[cardinality(p_line_item)]);
     l_amount := p_line_amount;
 
-    for i in 1..items loop
-      i_start[i] := case when i > 1 and i_linked[i - 1] then i_start[i - 1] else i end;
-    end loop;
-    for i in 1..items loop
+    if is_linked then
+      for i in 2..items loop
+        if p_linked[i - 1] then
+          i_start[i] := i_start[i - 1];
+        end if;
+      end loop;
+    end if;
+    for i in 1..case when is_guarded then items else 0 end loop
       if i_code[i] is null then
         for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
           if a_other[p_line_account[l]] then
@@ -641,12 +692,14 @@ begin
       end if;
     end loop;
     -- Keys that are known, with the answer they were given; a key that stands twice in one batch is known the second time.
+    has_known := (select count(distinct k.key) from unnest(p_keys) as k(key)) <> items
+      or exists (select from ledger.key y where y.key = any (p_keys));
     for known in
-      select x.n, y.outcome, y.detail, y.transaction_id, coalesce(encode(y.fingerprint, 'hex') = x.print, false) as same
+      select x.n, y.outcome, y.detail, y.transaction_id, coalesce(y.fingerprint = x.print, false) as same
       from  (select w.*, row_number() over (partition by w.key order by w.n) as turn
-             from unnest(i_key, i_print) with ordinality as w(key, print, n)) x
+             from unnest(p_keys, p_prints) with ordinality as w(key, print, n)) x
       left   join ledger.key y on y.key = x.key
-      where  y.key is not null or x.turn > 1
+      where  has_known and (y.key is not null or x.turn > 1)
     loop
       continue when i_code[known.n] is not null;
       if known.same then
@@ -656,12 +709,13 @@ begin
         i_transaction[known.n] := known.transaction_id;
       else
         i_code[known.n] := 'key_reused';
-        i_detail[known.n] := format('key %s belongs to another posting', i_key[known.n]);
+        i_detail[known.n] := format('key %s belongs to another posting', p_keys[known.n]);
       end if;
     end loop;
-    -- A member that cannot be judged takes its group with it, and nothing of the group is stored.
-    for i in 1..items loop
-      if i_code[i] is not null and not i_replay[i] and i_culprit[i] is null then
+    -- A member that cannot be judged, or was answered before, takes the others of its group with it, and nothing of the group is stored: a
+    -- group is answered again whole or judged whole.
+    for i in 1..case when is_linked then items else 0 end loop
+      if i_code[i] is not null and i_culprit[i] is null then
         for k in i_start[i]..items loop
           exit when i_start[k] <> i_start[i];
           if k <> i and not i_replay[k] and (i_code[k] is null) then
@@ -676,53 +730,55 @@ begin
       continue when i_code[i] is not null;
       problem := null;
       why := null;
-      if i_effective[i] <= closed_until and i_observed[i] then
+      if i_effective[i] <= closed_until and p_observed[i] then
         i_effective[i] := closed_until + interval '1 microsecond';
       elsif i_effective[i] <= closed_until then
         problem := 'period_closed';
         why := format('the books are closed up to %s', to_char(closed_until at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));
       end if;
-      for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
-        if problem is null and a_closed[p_line_account[l]] and not i_observed[i] then
-          problem := 'account_closed';
-          why := format('account %s is closed', p_codes[p_line_account[l]]);
+      if is_guarded and problem is null and not coalesce(p_observed[i], false) then
+        for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+          if a_closed[p_line_account[l]] then
+            problem := 'account_closed';
+            why := format('account %s is closed', p_codes[p_line_account[l]]);
+          end if;
+        end loop;
+      end if;
+      if problem is null and p_reverses[i] is not null then
+        if array_position(p_reverses, p_reverses[i]) < i then
+          raise exception 'one batch reverses transaction % twice', p_reverses[i] using errcode = 'CE003';
         end if;
-      end loop;
-      if problem is null and i_reverses[i] is not null then
-        if array_position(i_reverses, i_reverses[i]) < i then
-          raise exception 'one batch reverses transaction % twice', i_reverses[i] using errcode = 'CE003';
-        end if;
-        select ledger.reversal_problem(i_reverses[i], array_agg(a_id[p_line_account[n.l]]), array_agg(p_line_side[n.l]),
+        select ledger.reversal_problem(p_reverses[i], array_agg(a_id[p_line_account[n.l]]), array_agg(p_line_side[n.l]),
                                        array_agg(p_line_amount[n.l]))
         into   problem
         from   generate_series(i_first[i], i_first[i] + i_lines[i] - 1) as n(l);
-        why := 'transaction ' || i_reverses[i];
+        why := 'transaction ' || p_reverses[i];
       end if;
 
       h := null;
-      if problem is null and i_hold[i] is not null then
-        h := array_position(h_id, i_hold[i]);
+      if problem is null and p_holds[i] is not null then
+        h := array_position(h_id, p_holds[i]);
         if h is null then
           problem := 'unknown_hold';
-          why := format('there is no hold %s', i_hold[i]);
+          why := format('there is no hold %s', p_holds[i]);
         elsif h_state[h] not in ('held', 'partial') or h_posted[h] = h_amount[h] then
           problem := 'hold_resolved';
-          why := format('hold %s is %s already', i_hold[i], case when h_posted[h] = h_amount[h] then 'posted' else h_state[h] end);
-        elsif h_expires[h] <= now_at then
+          why := format('hold %s is %s already', p_holds[i], case when h_posted[h] = h_amount[h] then 'posted' else h_state[h] end);
+        elsif h_expires[h] <= clock_at then
           problem := 'hold_expired';
-          why := format('hold %s has expired', i_hold[i]);
+          why := format('hold %s has expired', p_holds[i]);
         else
-          moved := case when i_mode[i] = 'hold_all' then h_amount[h] - h_posted[h] else i_hold_amount[i] end;
+          moved := case when p_modes[i] = 'hold_all' then h_amount[h] - h_posted[h] else p_hold_amounts[i] end;
           if moved > h_amount[h] - h_posted[h] then
             problem := 'hold_does_not_carry';
-            why := format('hold %s has %s left, not %s', i_hold[i], h_amount[h] - h_posted[h], trunc(moved));
+            why := format('hold %s has %s left, not %s', p_holds[i], h_amount[h] - h_posted[h], trunc(moved));
           end if;
         end if;
       end if;
-      if problem is null and i_mode[i] = 'hold_all' then
+      if problem is null and p_modes[i] = 'hold_all' then
         l_amount[i_first[i]] := moved;
         l_amount[i_first[i] + 1] := moved;
-      elsif problem is null and i_mode[i] = 'up_to' then
+      elsif problem is null and p_modes[i] = 'up_to' then
         amount := p_line_amount[i_first[i]];
         for l in i_first[i]..i_first[i] + 1 loop
           a := p_line_account[l];
@@ -749,7 +805,7 @@ begin
         end loop;
         if h_account[h] is null or moved > amount then
           problem := 'hold_does_not_carry';
-          why := format('the posting draws %s from the account of hold %s, not %s', amount, i_hold[i], trunc(moved));
+          why := format('the posting draws %s from the account of hold %s, not %s', amount, p_holds[i], trunc(moved));
         end if;
       end if;
 
@@ -772,7 +828,7 @@ begin
           a_held[h_account[h]] := a_held[h_account[h]] - moved;
           h_posted[h] := h_posted[h] + moved;
         end if;
-        if not i_observed[i] then
+        if not coalesce(p_observed[i], false) then
           for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
             a := p_line_account[l];
             continue when not (a_debit_limited[a] or a_credit_limited[a]);
@@ -799,7 +855,6 @@ begin
         end if;
         if problem is null then
           i_code[i] := 'posted';
-          i_detail[i] := null;
           continue;
         end if;
         failed := i;
@@ -819,9 +874,9 @@ begin
           end if;
           a_version[a] := a_version[a] - 1;
         end loop;
-        h := array_position(h_id, i_hold[k]);
+        h := array_position(h_id, p_holds[k]);
         if h is not null then
-          amount := case when i_mode[k] = 'hold_all' then l_amount[i_first[k]] else i_hold_amount[k] end;
+          amount := case when p_modes[k] = 'hold_all' then l_amount[i_first[k]] else p_hold_amounts[k] end;
           a_held[h_account[h]] := a_held[h_account[h]] + amount;
           h_posted[h] := h_posted[h] - amount;
         end if;
@@ -841,17 +896,18 @@ begin
 
     -- Accounts that an accepted item needs are opened now; a refused one opens none. In the order of codes, so that two openers never
     -- wait for one another in a circle. Whoever was faster changed what was judged: it is judged again.
-    for i in 1..items loop
-      continue when i_code[i] <> 'posted' or i_replay[i];
-      for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+    for l in 1..cardinality(p_line_item) loop
+      i := p_line_item[l];
+      if i_code[i] = 'posted' and not i_replay[i] then
         a_used[p_line_account[l]] := true;
-      end loop;
+      end if;
     end loop;
     select count(distinct p_codes[n.a]) into missing from generate_series(1, accounts) as n(a) where a_used[n.a] and a_id[n.a] is null;
     exit when missing = 0;
     insert into ledger.account (code, kind, asset, owner_id, policy)
     select distinct on (s.code) s.code, s.kind, s.asset, s.owner_id, s.policy
-    from   unnest(p_codes, p_kinds, p_assets, p_owners, p_policies, a_used, a_id) as s(code, kind, asset, owner_id, policy, used, id)
+    from   unnest(p_codes, p_account_kinds, p_assets, p_owners, p_policies, a_used, a_id)
+             as s(code, kind, asset, owner_id, policy, used, id)
     where  s.used and s.id is null
     order  by s.code
     on conflict (code) do nothing;
@@ -864,20 +920,18 @@ begin
   end loop;
 
   -- Numbers for entries of append-only accounts are drawn after everything that can refuse.
-  for i in 1..items loop
-    continue when i_code[i] <> 'posted' or i_replay[i];
-    for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
-      if a_policy[p_line_account[l]] = 'append_only' then
-        l_version[l] := nextval('ledger.tail_number');
-      end if;
-    end loop;
+  for l in 1..case when is_appended then cardinality(p_line_item) else 0 end loop
+    i := p_line_item[l];
+    if a_policy[p_line_account[l]] = 'append_only' and i_code[i] = 'posted' and not i_replay[i] then
+      l_version[l] := nextval('ledger.tail_number');
+    end if;
   end loop;
   select count(*) into expected from generate_series(1, items) as n(i)
   where  not i_replay[n.i] and (i_code[n.i] = 'posted' or p_freeze and i_stored[n.i]);
 
   if expected > 0 then
     with line as materialized (
-      select i_id[s.item] as transaction_id, s.item, s.place - i_first[s.item] + 1 as ordinal, a_id[s.account] as account_id, s.version,
+      select p_ids[s.item] as transaction_id, s.item, s.place - i_first[s.item] + 1 as ordinal, a_id[s.account] as account_id, s.version,
              s.side, trim_scale(s.amount) as amount, p_assets[s.account] as asset, trim_scale(s.balance) as balance,
              a_policy[s.account] as policy
       from   unnest(p_line_item, p_line_account, p_line_side, l_amount, l_version, l_balance) with ordinality
@@ -890,12 +944,14 @@ begin
     new_transaction as (
       insert into ledger.transaction (id, idempotency_key, fingerprint, kind, context, source_position, entry_count, effective_at,
         recorded_at, accounts, versions, content_hash, actor, flow_node, intent_id, call_id, external_event, reverses, group_id)
-      select i_id[b.item], i_key[b.item], decode(i_print[b.item], 'hex'), i_kind[b.item], i_context[b.item]::json, i_source[b.item],
+      select p_ids[b.item], p_keys[b.item], p_prints[b.item], p_kinds[b.item], p_contexts[b.item]::json, p_sources[b.item],
              b.entries, i_effective[b.item], now_at, b.accounts, b.versions,
-             ledger.content_hash(i_id[b.item], i_key[b.item], i_kind[b.item], i_effective[b.item], now_at, i_source[b.item],
-               i_actor[b.item], i_node[b.item], i_intent[b.item], i_call[b.item], i_external[b.item], i_reverses[b.item],
-               i_group[b.item], b.lines, i_context[b.item]),
-             i_actor[b.item], i_node[b.item], i_intent[b.item], i_call[b.item], i_external[b.item], i_reverses[b.item], i_group[b.item]
+             sha256(convert_to(format(E'chainexec ledger transaction 1\n%s\n%L\n%s\n%s\n%s\n%L\n%L\n%L\n%L\n%L\n%L\n%L\n%L\n%s\n%s',
+               p_ids[b.item], p_keys[b.item], p_kinds[b.item], extract(epoch from i_effective[b.item]), extract(epoch from now_at),
+               p_sources[b.item], p_actors[b.item], p_nodes[b.item], p_intents[b.item], p_calls[b.item], p_externals[b.item],
+               p_reverses[b.item], p_groups[b.item], b.lines, p_contexts[b.item]), 'UTF8')),
+             p_actors[b.item], p_nodes[b.item], p_intents[b.item], p_calls[b.item], p_externals[b.item], p_reverses[b.item],
+             p_groups[b.item]
       from   body b
       order  by b.item
       returning id, content_hash, entry_count),
@@ -913,11 +969,11 @@ begin
       where  c.id = x.id and x.used and x.policy = 'strict'),
     new_key as (
       insert into ledger.key (key, fingerprint, outcome, transaction_id, culprit, detail, recorded_at)
-      select i_key[x.n], decode(i_print[x.n], 'hex'), i_code[x.n], case i_code[x.n] when 'posted' then i_id[x.n] end,
-             i_key[i_culprit[x.n]], left(i_detail[x.n], 500), now_at
+      select p_keys[x.n], p_prints[x.n], i_code[x.n], case i_code[x.n] when 'posted' then p_ids[x.n] end,
+             p_keys[i_culprit[x.n]], left(i_detail[x.n], 500), now_at
       from   generate_series(1, items) as x(n)
       where  not i_replay[x.n] and (i_code[x.n] = 'posted' or p_freeze and i_stored[x.n])
-      order  by i_key[x.n]
+      order  by p_keys[x.n]
       on conflict (key) do nothing
       returning 1)
     select (select count(*) from new_key), array_agg('ledger:' || t.id::text),
@@ -931,37 +987,33 @@ begin
       perform facts.append('ledger.transaction_posted', fact_keys, array_fill(null::uuid, array[cardinality(fact_keys)]), fact_payloads);
     end if;
     if h_id is not null then
-      perform ledger.record_hold_use(i_id, i_hold, i_replay, i_code,
-        (select array_agg(case when i_mode[n.i] = 'hold_all' then l_amount[i_first[n.i]] else i_hold_amount[n.i] end order by n.i)
+      perform ledger.record_hold_use(p_ids, p_holds, i_replay, i_code,
+        (select array_agg(case when p_modes[n.i] = 'hold_all' then l_amount[i_first[n.i]] else p_hold_amounts[n.i] end order by n.i)
          from generate_series(1, items) as n(i)), now_at);
     end if;
   end if;
 
-  for i in 1..items loop
-    item := i;
-    code := i_code[i];
-    transaction_id := case when i_code[i] = 'posted' then i_transaction[i] end;
-    replayed := i_replay[i];
-    culprit := i_culprit[i];
-    detail := i_detail[i];
-    versions := null;
-    amounts := null;
-    balances := null;
-    if i_replay[i] and i_code[i] = 'posted' then
-      select array_agg(e.version order by p.n), array_agg(e.amount order by p.n), array_agg(e.balance_after order by p.n)
-      into   versions, amounts, balances
-      from   ledger.transaction t cross join unnest(t.accounts, t.versions) with ordinality as p(account_id, version, n)
+  -- A repetition is answered with the entries that it made when it was new.
+  if true = any (i_replay) then
+    for known in
+      select x.n, p.place, e.version, e.amount, e.balance_after
+      from   unnest(i_transaction, i_code, i_replay) with ordinality as x(id, code, replay, n)
+      join   ledger.transaction t on t.id = x.id
+      cross  join unnest(t.accounts, t.versions) with ordinality as p(account_id, version, place)
       join   ledger.entry e on e.account_id = p.account_id and e.version = p.version
-      where  t.id = i_transaction[i];
-    elsif i_code[i] = 'posted' then
-      versions := l_version[i_first[i]:i_first[i] + i_lines[i] - 1];
-      amounts := l_amount[i_first[i]:i_first[i] + i_lines[i] - 1];
-      balances := l_balance[i_first[i]:i_first[i] + i_lines[i] - 1];
-    elsif i_stored[i] then
-      versions := l_version[i_first[i]:i_first[i] + i_lines[i] - 1];
-    end if;
-    return next;
-  end loop;
+      where  x.replay and x.code = 'posted'
+    loop
+      l := i_first[known.n] + known.place - 1;
+      l_version[l] := known.version;
+      l_amount[l] := known.amount;
+      l_balance[l] := known.balance_after;
+    end loop;
+  end if;
+  return query
+  select i_code, i_detail,
+         (select array_agg(case when x.code = 'posted' then x.id end)
+          from  (select * from unnest(i_transaction, i_code) with ordinality as u(id, code, n) order by u.n) x),
+         i_replay, i_culprit, l_version, l_amount, l_balance;
 end
 $$;
 
@@ -3323,7 +3375,7 @@ CREATE TABLE ledger.key (
     CONSTRAINT key_detail_check CHECK ((length(detail) <= 500)),
     CONSTRAINT key_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
     CONSTRAINT key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
-    CONSTRAINT key_outcome_check CHECK ((outcome ~ '^[a-z_]{1,40}$'::text))
+    CONSTRAINT key_outcome_check CHECK ((((length(outcome) >= 1) AND (length(outcome) <= 40)) AND (outcome !~ '[^a-z_]'::text)))
 );
 
 CREATE TABLE ledger.period_close (
@@ -3398,7 +3450,7 @@ CREATE TABLE ledger.transaction (
     CONSTRAINT transaction_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
     CONSTRAINT transaction_flow_node_check CHECK (((length(flow_node) >= 1) AND (length(flow_node) <= 200))),
     CONSTRAINT transaction_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 200))),
-    CONSTRAINT transaction_kind_check CHECK ((kind ~ '^[a-z][a-z_.]{0,59}$'::text)),
+    CONSTRAINT transaction_kind_check CHECK (((length(kind) <= 60) AND (kind ~ '^[a-z]'::text) AND (kind !~ '[^a-z_.]'::text))),
     CONSTRAINT transaction_source_position_check CHECK ((source_position > 0))
 );
 
@@ -4754,7 +4806,7 @@ GRANT ALL ON FUNCTION ledger.change_account(p_code text, p_debits_limited boolea
 
 REVOKE ALL ON FUNCTION ledger.check_entries() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION ledger.check_items(p_items jsonb, p_assets text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.check_items(p_ids uuid[], p_keys text[], p_prints bytea[], p_kinds text[], p_contexts text[], p_effective timestamp with time zone[], p_sources bigint[], p_actors text[], p_nodes text[], p_externals text[], p_holds uuid[], p_hold_amounts numeric[], p_modes text[], p_assets text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.check_transactions() FROM PUBLIC;
 
@@ -4768,8 +4820,8 @@ GRANT ALL ON FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text
 REVOKE ALL ON FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text, p_lasts interval, p_key text, p_print text, p_to text, p_group uuid, p_actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text, p_lasts interval, p_key text, p_print text, p_to text, p_group uuid, p_actor text) TO ce_app;
 
-REVOKE ALL ON FUNCTION ledger.post_batch(p_items jsonb, p_codes text[], p_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.post_batch(p_items jsonb, p_codes text[], p_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) TO ce_app;
+REVOKE ALL ON FUNCTION ledger.post_batch(p_ids uuid[], p_keys text[], p_prints bytea[], p_kinds text[], p_contexts text[], p_effective timestamp with time zone[], p_sources bigint[], p_actors text[], p_nodes text[], p_intents uuid[], p_calls uuid[], p_externals text[], p_reverses uuid[], p_groups uuid[], p_holds uuid[], p_hold_amounts numeric[], p_modes text[], p_linked boolean[], p_observed boolean[], p_codes text[], p_account_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.post_batch(p_ids uuid[], p_keys text[], p_prints bytea[], p_kinds text[], p_contexts text[], p_effective timestamp with time zone[], p_sources bigint[], p_actors text[], p_nodes text[], p_intents uuid[], p_calls uuid[], p_externals text[], p_reverses uuid[], p_groups uuid[], p_holds uuid[], p_hold_amounts numeric[], p_modes text[], p_linked boolean[], p_observed boolean[], p_codes text[], p_account_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) TO ce_app;
 
 REVOKE ALL ON FUNCTION ledger.record_hold_use(p_transactions uuid[], p_holds uuid[], p_replays boolean[], p_codes text[], p_amounts numeric[], p_now timestamp with time zone) FROM PUBLIC;
 

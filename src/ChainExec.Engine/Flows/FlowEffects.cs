@@ -114,7 +114,7 @@ internal sealed class FlowEffects(FlowStore store, LedgerStore ledger, FactWrite
     {
         IReadOnlyList<Hold> holds = await ledger.HoldsAsync(doing.Session, BoundTo(doing.Run, name), cancellationToken);
         if (holds.FirstOrDefault(open => !open.Remaining.IsZero) is not { } hold)
-            return null;
+            throw new LedgerRefusedException(LedgerCode.HoldResolved, $"{BoundTo(doing.Run, name)} holds nothing that could be spent.");
         TokenAmount drawn = lines.Where(line => line.Side == EntrySide.Debit && line.Account.Code == hold.AccountCode)
             .Aggregate(TokenAmount.Zero, (sum, line) => sum + line.Amount);
         return drawn.IsZero ? null : new HoldUse(hold.Id, FlowMath.Min(drawn, hold.Remaining));
@@ -126,15 +126,20 @@ internal sealed class FlowEffects(FlowStore store, LedgerStore ledger, FactWrite
         var id = new HoldId(FlowIds.OfNode(doing.Moment.At, doing.Node.Id, "hold"));
         HoldResult result = await ledger.PlaceHoldAsync(
             doing.Session, id, doing.Evaluate<AccountSpec>(effect.Account), amount, BoundTo(doing.Run, effect.Name), cancellationToken);
-        return result is HoldResult.InsufficientFunds(var available)
-            ? doing.Node with { State = "refused", Detail = Json(new { effect.Name, amount, available }) }
-            : doing.Node with { Detail = Json(new { effect.Name, amount, hold = id.ToString() }) };
+        return result switch
+        {
+            HoldResult.Held(var hold, _) => doing.Node with { Detail = Json(new { effect.Name, amount, hold = hold.ToString() }) },
+            HoldResult.Already(var hold) => doing.Node with { Detail = Json(new { effect.Name, amount, hold = hold.ToString() }) },
+            HoldResult.InsufficientFunds(var available) =>
+                doing.Node with { State = "refused", Detail = Json(new { effect.Name, amount, available }) },
+            _ => throw new InvalidOperationException($"What {result} means for a flow is not known."),
+        };
     }
 
     private async Task<NewNode> ReleaseAsync(Doing doing, ReleaseEffect effect, CancellationToken cancellationToken)
     {
         foreach (Hold hold in await ledger.HoldsAsync(doing.Session, BoundTo(doing.Run, effect.Name), cancellationToken))
-            await ledger.ReleaseHoldAsync(doing.Session, hold.Id, $"{doing.Run.Model}", cancellationToken);
+            await ledger.ReleaseHoldAsync(doing.Session, hold.Id, hold.BoundTo, $"{doing.Run.Model}", cancellationToken);
         return doing.Node with { Detail = Json(new { effect.Name }) };
     }
 

@@ -14,6 +14,9 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
 {
     private const string Confirmed = IntentFact.TypePrefix + "confirmed";
 
+    // What all holds of intents are bound to begins so.
+    private const string IntentHolds = "intent:";
+
     // An intent's end, in any of its forms, resolves its hold.
     private static readonly HashSet<string> IntentEnds =
     [
@@ -66,7 +69,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
         if (intent is not { Hold: { } hold, Reason: not "partial" })
             return;
         string reason = intent.Reason is null ? intent.State : $"{intent.State}: {intent.Reason}";
-        await ledger.ReleaseHoldAsync(session, new HoldId(hold), reason, cancellationToken);
+        await ledger.ReleaseHoldAsync(session, new HoldId(hold), IntentHolds, reason, cancellationToken);
     }
 
     private async Task SettleAsync(DbSession session, Fact fact, IntentFact intent, Movement movement, CancellationToken cancellationToken)

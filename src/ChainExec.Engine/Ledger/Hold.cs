@@ -34,7 +34,7 @@ internal abstract record HoldResult
     /// </summary>
     internal sealed record InsufficientFunds(SignedAmount Available) : HoldResult;
 
-    /// <summary>The same unit of work holds the same amount in this account already, or held it: look at the hold's state.</summary>
+    /// <summary>The same unit of work holds the same amount in this account already, and the hold is open.</summary>
     internal sealed record Already(HoldId Hold) : HoldResult;
 }
 

@@ -60,7 +60,9 @@ internal sealed class LedgerStore
     /// <param name="amount">Above zero.</param>
     /// <param name="boundTo">The work, 1 to 200 characters: it holds once in each account, and only its end resolves the hold.</param>
     /// <param name="cancellationToken">Ends the wait for the account's lock.</param>
-    /// <exception cref="LedgerRefusedException">The work holds another amount in this account, or the account takes none.</exception>
+    /// <exception cref="LedgerRefusedException">
+    /// The work holds another amount in this account, or its hold there is resolved, or the account takes none.
+    /// </exception>
     public async Task<HoldResult> PlaceHoldAsync(
         DbSession session, HoldId id, AccountSpec account, TokenAmount amount, string boundTo, CancellationToken cancellationToken)
     {
@@ -81,11 +83,17 @@ internal sealed class LedgerStore
         (await PlaceAsync(session, request, cancellationToken)).Held;
 
     /// <summary>Gives back what remains of a hold; doing it again changes nothing.</summary>
-    /// <exception cref="LedgerRefusedException">There is no such hold.</exception>
-    public async Task<ReleaseResult> ReleaseHoldAsync(DbSession session, HoldId id, string reason, CancellationToken cancellationToken)
+    /// <param name="session">The caller's transaction.</param>
+    /// <param name="id">The hold.</param>
+    /// <param name="by">What it is bound to, or the part up to a colon that all of a kind have; nothing for a timed one.</param>
+    /// <param name="reason">Cut after 200 characters.</param>
+    /// <param name="cancellationToken">Ends the wait for the account's lock.</param>
+    /// <exception cref="LedgerRefusedException">There is no such hold, or it is bound to something else.</exception>
+    public async Task<ReleaseResult> ReleaseHoldAsync(
+        DbSession session, HoldId id, string? by, string reason, CancellationToken cancellationToken)
     {
-        Statement statement = session.Sql("select released, state from ledger.release_hold(@id, @reason)")
-            .With("id", id).With("reason", reason);
+        Statement statement = session.Sql("select released, state from ledger.release_hold(@id, @by, @reason)")
+            .With("id", id).With("by", by).With("reason", reason);
         IReadOnlyList<ReleaseResult> rows = await GuardAsync(() => statement.ReadAsync(
             reader => new ReleaseResult(reader.Amount("released"), reader.State<HoldState>("state")), cancellationToken));
         return rows[0];

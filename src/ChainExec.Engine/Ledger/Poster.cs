@@ -31,9 +31,18 @@ internal sealed class Poster(LedgerStore store, UnitOfWork unitOfWork)
     /// <param name="postings">1 to 500.</param>
     /// <param name="cancellationToken">Ends the wait; the postings may happen all the same: their keys tell.</param>
     /// <exception cref="PosterBusyException">Too many are waiting.</exception>
+    /// <exception cref="ArgumentException">
+    /// The last one is linked to a next, or one has no key, no lines or a line without an account.
+    /// </exception>
     public Task<IReadOnlyList<PostingOutcome>> PostAsync(IReadOnlyList<Posting> postings, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(postings.Count, Math.Clamp(postings.Count, 1, BatchSizeMax));
+        // It would be linked to another caller's.
+        if (postings[^1].IsLinkedToNext)
+            throw new ArgumentException("The last posting is linked to none.", nameof(postings));
+        // What the pump reads to put a batch together must be there: nothing that one caller sent may stop it for all.
+        if (postings.Any(posting => posting?.Key is null || posting.Lines?.All(line => line.Account?.Code is not null) is not true))
+            throw new ArgumentException("A posting has a key, and lines with accounts.", nameof(postings));
         var request = new Request(postings);
         lock (_gate)
         {

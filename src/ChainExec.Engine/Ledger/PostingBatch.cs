@@ -1,8 +1,5 @@
-using System.Buffers;
 using System.Globalization;
 using System.Numerics;
-using System.Text;
-using System.Text.Json;
 using ChainExec.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -16,10 +13,13 @@ internal static class PostingBatch
     public const int SizeMax = 1000;
 
     private const string Sql = """
-        select item, code, transaction_id, replayed, culprit, detail, versions, amounts, balances
+        select codes, details, transactions, replays, culprits, versions, amounts, balances
         from   ledger.post_batch(
-                 cast(@items as jsonb), @codes, @kinds, @assets, cast(@owners as uuid[]), @policies, @line_item, @line_account, @line_side,
-                 @line_amount, @freeze)
+                 @ids, @keys, @prints, @kinds, @contexts, @effective, cast(@sources as bigint[]), cast(@actors as text[]),
+                 cast(@nodes as text[]), cast(@intents as uuid[]), cast(@calls as uuid[]), cast(@externals as text[]),
+                 cast(@reverses as uuid[]), cast(@groups as uuid[]), cast(@holds as uuid[]), cast(@hold_amounts as numeric[]),
+                 cast(@modes as text[]), cast(@linked as boolean[]), cast(@observed as boolean[]), @codes, @account_kinds, @assets,
+                 cast(@owners as uuid[]), @policies, @line_item, @line_account, @line_side, @line_amount, @freeze)
         """;
 
     /// <summary>Runs the function once.</summary>
@@ -57,18 +57,53 @@ internal static class PostingBatch
         if (specs.Length == 0 || policies.Count != specs.Length)
             return [.. postings.Select(posting => OfNoAccounts(posting, specs))];
         Statement statement = session.Sql(Sql)
-            .With("items", Items(postings))
+            .WithArray("ids", [.. postings.Select(posting => posting.Id.Value)], NpgsqlDbType.Uuid)
+            .WithArray("keys", [.. postings.Select(posting => posting.Key)], NpgsqlDbType.Text)
+            .WithArray("prints", [.. postings.Select(PostingFingerprint.Of)], NpgsqlDbType.Bytea)
+            .WithArray("kinds", [.. postings.Select(posting => posting.Kind)], NpgsqlDbType.Text)
+            .WithArray("contexts", [.. postings.Select(posting => posting.Context)], NpgsqlDbType.Text)
+            .WithArray(
+                "effective", [.. postings.Select(posting => PostingFingerprint.ToMicroseconds(posting.EffectiveAt))],
+                NpgsqlDbType.TimestampTz)
             .WithArray("codes", [.. specs.Select(spec => spec.Code)], NpgsqlDbType.Text)
-            .WithArray("kinds", [.. specs.Select(spec => EnumText.Of(spec.Kind))], NpgsqlDbType.Text)
+            .WithArray("account_kinds", [.. specs.Select(spec => EnumText.Of(spec.Kind))], NpgsqlDbType.Text)
             .WithArray("assets", [.. specs.Select(spec => spec.Asset)], NpgsqlDbType.Text)
-            // Owners travel as text, because an array of uuid parameters holds no nulls.
             .WithArray<string?>("owners", [.. specs.Select(spec => spec.Owner?.ToString())], NpgsqlDbType.Text)
             .WithArray("policies", [.. specs.Select(spec => EnumText.Of(policies[spec.Code]))], NpgsqlDbType.Text)
             .WithArray("line_item", lineItem, NpgsqlDbType.Integer).WithArray("line_account", lineAccount, NpgsqlDbType.Integer)
             .WithArray("line_side", lineSide, NpgsqlDbType.Text).WithArray("line_amount", lineAmount, NpgsqlDbType.Numeric)
             .With("freeze", freeze);
-        IReadOnlyList<(int Item, PostingOutcome Outcome)> rows = await statement.ReadAsync(Read, cancellationToken);
-        return [.. rows.OrderBy(row => row.Item).Select(row => row.Outcome)];
+        AddOptional(statement, postings);
+        IReadOnlyList<IReadOnlyList<PostingOutcome>> rows =
+            await statement.ReadAsync(reader => Read(reader, postings), cancellationToken);
+        return rows[0];
+    }
+
+    // Columns that few postings use go as nothing at all when none does. As text, because an array of uuid parameters holds no nulls.
+    private static void AddOptional(Statement statement, IReadOnlyList<Posting> postings)
+    {
+        Add("sources", posting => posting.SourcePosition?.ToString(CultureInfo.InvariantCulture));
+        Add("actors", posting => posting.Lineage.Actor);
+        Add("nodes", posting => posting.Lineage.FlowNode);
+        Add("intents", posting => posting.Lineage.Intent?.ToString());
+        Add("calls", posting => posting.Lineage.Call?.ToString());
+        Add("externals", posting => posting.Lineage.ExternalEvent);
+        Add("reverses", posting => posting.Reverses?.Value.ToString());
+        Add("groups", posting => posting.Group?.ToString());
+        Add("holds", posting => posting.HoldUse?.Hold.Value.ToString());
+        Add("hold_amounts", posting => posting.HoldUse?.Amount?.ToString());
+        Add("modes", posting => posting.Mode == PostingMode.Fixed ? null : EnumText.Of(posting.Mode));
+        Add("linked", posting => posting.IsLinkedToNext ? "true" : null);
+        Add("observed", posting => posting.IsObserved ? "true" : null);
+
+        void Add(string name, Func<Posting, string?> value)
+        {
+            string?[] values = [.. postings.Select(value)];
+            if (values.Any(one => one is not null))
+                statement.WithArray<string?>(name, values, NpgsqlDbType.Text);
+            else
+                statement.With(name, null);
+        }
     }
 
     // The whole call names no account, or one code with two meanings: nothing that could be judged.
@@ -82,26 +117,35 @@ internal static class PostingBatch
             : new PostingOutcome(LedgerCode.Malformed, null, false, null, "the call cannot be judged as a whole", []);
     }
 
-    private static (int Item, PostingOutcome Outcome) Read(NpgsqlDataReader reader)
+    private static PostingOutcome[] Read(NpgsqlDataReader reader, IReadOnlyList<Posting> postings)
     {
+        string[] codes = Array<string>(reader, "codes");
+        string?[] details = Array<string?>(reader, "details");
+        Guid?[] transactions = Array<Guid?>(reader, "transactions");
+        bool[] replays = Array<bool>(reader, "replays");
+        int?[] culprits = Array<int?>(reader, "culprits");
         long?[] versions = Array<long?>(reader, "versions");
         BigInteger?[] amounts = Array<BigInteger?>(reader, "amounts");
         BigInteger?[] balances = Array<BigInteger?>(reader, "balances");
-        var lines = new LineOutcome[versions.Length];
-        for (int line = 0; line < lines.Length; line++)
+        var outcomes = new PostingOutcome[codes.Length];
+        int line = 0;
+        for (int item = 0; item < outcomes.Length; item++)
         {
-            lines[line] = new LineOutcome(
-                versions[line], Signed(line < amounts.Length ? amounts[line] : null),
-                Signed(line < balances.Length ? balances[line] : null));
+            LedgerCode code = EnumText.Parse<LedgerCode>(codes[item]);
+            var lines = new LineOutcome[postings[item].Lines.Count];
+            for (int n = 0; n < lines.Length; n++, line++)
+            {
+                lines[n] = code == LedgerCode.Posted
+                    ? new LineOutcome(versions[line], Signed(amounts[line]), Signed(balances[line]))
+                    : new LineOutcome(versions[line], Amount: null, Balance: null);
+            }
+
+            outcomes[item] = new PostingOutcome(
+                code, transactions[item] is { } id ? new LedgerTransactionId(id) : null, replays[item],
+                culprits[item] is { } culprit ? culprit - 1 : null, details[item], lines);
         }
 
-        Guid? transaction = reader.UuidOrNull("transaction_id");
-        int? culprit = reader.IsDBNull(reader.GetOrdinal("culprit")) ? null : reader.GetInt32(reader.GetOrdinal("culprit")) - 1;
-        return (
-            reader.GetInt32(reader.GetOrdinal("item")),
-            new PostingOutcome(
-                reader.State<LedgerCode>("code"), transaction is { } id ? new LedgerTransactionId(id) : null, reader.Bool("replayed"),
-                culprit, reader.TextOrNull("detail"), lines));
+        return outcomes;
     }
 
     private static SignedAmount? Signed(BigInteger? value) => value is { } units ? new SignedAmount(units) : null;
@@ -110,56 +154,5 @@ internal static class PostingBatch
     {
         int ordinal = reader.GetOrdinal(column);
         return reader.IsDBNull(ordinal) ? [] : reader.GetFieldValue<T[]>(ordinal);
-    }
-
-    private static string Items(IReadOnlyList<Posting> postings)
-    {
-        var buffer = new ArrayBufferWriter<byte>(postings.Count * 400);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartArray();
-            foreach (Posting posting in postings)
-                Write(json, posting);
-            json.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
-
-    private static void Write(Utf8JsonWriter json, Posting posting)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", posting.Id.Value);
-        json.WriteString("key", posting.Key);
-        json.WriteString("print", Convert.ToHexStringLower(PostingFingerprint.Of(posting)));
-        json.WriteString("kind", posting.Kind);
-        json.WriteString("context", posting.Context);
-        DateTimeOffset effective = PostingFingerprint.ToMicroseconds(posting.EffectiveAt);
-        json.WriteString("effective", effective.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
-        if (posting.SourcePosition is { } source)
-            json.WriteNumber("source", source);
-        PostingLineage lineage = posting.Lineage;
-        WriteText(json, "actor", lineage.Actor);
-        WriteText(json, "node", lineage.FlowNode);
-        WriteText(json, "intent", lineage.Intent?.ToString());
-        WriteText(json, "call", lineage.Call?.ToString());
-        WriteText(json, "external", lineage.ExternalEvent);
-        WriteText(json, "reverses", posting.Reverses?.Value.ToString());
-        WriteText(json, "group", posting.Group?.ToString());
-        WriteText(json, "hold", posting.HoldUse?.Hold.Value.ToString());
-        WriteText(json, "hold_amount", posting.HoldUse?.Amount?.ToString());
-        if (posting.Mode != PostingMode.Fixed)
-            json.WriteString("mode", EnumText.Of(posting.Mode));
-        if (posting.IsLinkedToNext)
-            json.WriteBoolean("linked", true);
-        if (posting.IsObserved)
-            json.WriteBoolean("observed", true);
-        json.WriteEndObject();
-    }
-
-    private static void WriteText(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-            json.WriteString(name, value);
     }
 }

@@ -55,6 +55,8 @@ internal sealed class TransactionQueries(Database database)
                    and    (cast(@external as text) is null or x.external_event = @external)
                    and    (cast(@reverses as uuid) is null or x.reverses = @reverses)
                    and    (cast(@group as uuid) is null or x.group_id = @group)
+                   and    (cast(@owner as uuid) is null
+                           or exists (select from ledger.account o where o.owner_id = @owner and o.id = any (x.accounts)))
                    order  by x.id limit @limit) t
             {Entries}
             order  by t.id, p.place
@@ -62,7 +64,7 @@ internal sealed class TransactionQueries(Database database)
             statement => statement.With("after", search.After?.Value ?? Guid.Empty).With("source", search.SourcePosition)
                 .With("intent", search.Lineage.Intent).With("call", search.Lineage.Call).With("node", search.Lineage.FlowNode)
                 .With("external", search.Lineage.ExternalEvent).With("reverses", search.Reverses?.Value).With("group", search.Group)
-                .With("limit", limit),
+                .With("owner", search.Owner).With("limit", limit),
             cancellationToken);
     }
 
@@ -106,6 +108,7 @@ internal sealed class TransactionQueries(Database database)
 /// <param name="Reverses">Reversals of this one.</param>
 /// <param name="Group">Members of a group.</param>
 /// <param name="After">Where the page begins.</param>
+/// <param name="Owner">Only those that moved an account of this owner.</param>
 internal sealed record TransactionSearch(
     PostingLineage Lineage, long? SourcePosition = null, LedgerTransactionId? Reverses = null, Guid? Group = null,
-    LedgerTransactionId? After = null);
+    LedgerTransactionId? After = null, Guid? Owner = null);

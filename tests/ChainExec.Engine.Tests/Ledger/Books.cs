@@ -85,9 +85,9 @@ public sealed class Books : IAsyncLifetime
     /// <summary>The posting function called by hand: one account on both sides.</summary>
     internal static string RawPosting(string code, string kind, string debit, string credit) =>
         $$"""
-        select code from ledger.post_batch(
-          '[{"id":"{{NewId()}}","key":"{{NewId()}}","print":"{{new string('a', 64)}}","kind":"test","context":"{}",
-            "effective":"2026-01-01T00:00:00Z"}]',
+        select codes[1] from ledger.post_batch(
+          array['{{NewId()}}'::uuid], array['{{NewId()}}'], array[pg_catalog.sha256('x')], array['test'], array['{}'],
+          array['2026-01-01Z'::timestamptz], null, null, null, null, null, null, null, null, null, null, null, null, null,
           '{ {{code}} }', '{ {{kind}} }', '{usd}', array[null::uuid], '{strict}', '{1,1}', '{1,1}', '{debit,credit}',
           '{ {{debit}},{{credit}} }', false)
         """;
@@ -119,7 +119,10 @@ public sealed class Books : IAsyncLifetime
     }
 
     internal Task<ReleaseResult> ReleaseAsync(HoldId hold, CancellationToken cancellationToken) =>
-        OnceAsync(session => Store.ReleaseHoldAsync(session, hold, "test", cancellationToken), cancellationToken);
+        OnceAsync(
+            async session => await Store.ReleaseHoldAsync(
+                session, hold, (await Store.FindHoldAsync(session, hold, cancellationToken))?.BoundTo, "test", cancellationToken),
+            cancellationToken);
 
     internal async Task<LedgerAccount> AccountAsync(AccountSpec account, CancellationToken cancellationToken) =>
         await Queries.FindAccountAsync(account.Code, cancellationToken)

@@ -61,6 +61,56 @@ public sealed class HoldTests(Books books) : IClassFixture<Books>
     }
 
     [Fact]
+    public async Task Hold_of_work_whose_hold_was_released_reserves_nothing_and_says_so()
+    {
+        await books.PostAsync(Deposit(_owner, 100), Token);
+        HoldResult first = await books.HoldAsync(Customer, 60, $"intent:{_owner}", Token);
+        await books.ReleaseAsync(Assert.IsType<HoldResult.Held>(first).Hold, Token);
+
+        Assert.Equal(LedgerCode.HoldResolved, await RefusalAsync(() => books.HoldAsync(Customer, 60, $"intent:{_owner}", Token)));
+        Assert.Equal(LedgerCode.HoldResolved, await RefusalAsync(() => books.HoldAsync(Customer, 30, $"intent:{_owner}", Token)));
+    }
+
+    [Fact]
+    public async Task Hold_that_was_there_already_uses_up_the_key_that_asked_for_it_again()
+    {
+        await books.PostAsync(Deposit(_owner, 100), Token);
+        await books.HoldAsync(Customer, 60, $"api:{_owner}", Token);
+        HoldRequest Again(byte print) => new(new HoldId(NewId()), Customer.Code, Units(60))
+        {
+            BoundTo = $"api:{_owner}",
+            Key = ($"again:{_owner}", [.. Enumerable.Repeat(print, 32)]),
+        };
+
+        HoldOutcome first = await books.OnceAsync(session => books.Store.PlaceHoldAsync(session, Again(1), Token), Token);
+        HoldOutcome same = await books.OnceAsync(session => books.Store.PlaceHoldAsync(session, Again(1), Token), Token);
+        HoldOutcome other = await books.OnceAsync(session => books.Store.PlaceHoldAsync(session, Again(2), Token), Token);
+
+        Assert.Equal(
+            (LedgerCode.Held, LedgerCode.Held, true, first.Hold, LedgerCode.KeyReused),
+            (first.Code, same.Code, same.IsReplay, same.Hold, other.Code));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("intent:")]
+    [InlineData("flow:")]
+    [InlineData("flow:1:other")]
+    public async Task Hold_is_released_only_for_what_it_is_bound_to(string? by)
+    {
+        await books.PostAsync(Deposit(_owner, 100), Token);
+        HoldResult held = await books.HoldAsync(Customer, 60, $"flow:{_owner}:payout", Token);
+        HoldId hold = Assert.IsType<HoldResult.Held>(held).Hold;
+        Task<ReleaseResult> Release(string? name) =>
+            books.OnceAsync(session => books.Store.ReleaseHoldAsync(session, hold, name, "test", Token), Token);
+
+        if (by != "flow:")
+            Assert.Equal(LedgerCode.Malformed, await RefusalAsync(() => Release(by)));
+        else
+            Assert.Equal(60, (await Release(by)).Released.BaseUnits);
+    }
+
+    [Fact]
     public async Task Other_amount_for_the_same_work_is_refused()
     {
         await books.PostAsync(Deposit(_owner, 100), Token);
@@ -173,7 +223,7 @@ public sealed class HoldTests(Books books) : IClassFixture<Books>
         HoldId hold = await books.FundedHoldAsync(_owner, funds: 100, held: 60, Token);
 
         ReleaseResult released = await books.OnceAsync(
-            session => books.Store.ReleaseHoldAsync(session, hold, new string('x', 5000), Token), Token);
+            session => books.Store.ReleaseHoldAsync(session, hold, "intent:", new string('x', 5000), Token), Token);
 
         Assert.Equal(HoldState.Released, released.State);
     }

@@ -72,7 +72,7 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     [Fact]
     public async Task Reader_role_posts_nothing()
     {
-        const string sql = "select ledger.release_hold('00000000-0000-7000-8000-000000000000', 'x')";
+        const string sql = "select ledger.release_hold('00000000-0000-7000-8000-000000000000', null, 'x')";
 
         Assert.Equal(
             PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => SqlAsync(books.Postgres.ReadConnectionString, sql, Token)));
@@ -81,10 +81,38 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
     [Theory]
     [InlineData("ledger.record_hold_use(null, null, null, null, null, null)")]
     [InlineData("ledger.end_holds(null, null, null)")]
-    [InlineData("ledger.check_items(null, null, null, null, null, null)")]
+    [InlineData("ledger.reversal_problem(null, null, null, null)")]
     [InlineData("ledger.available(null)")]
     public async Task Inner_functions_are_closed_to_the_service(string call) =>
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => books.SqlAsync($"select {call}", Token)));
+
+    [Theory]
+    [InlineData("ledger.place_hold('00000000-0000-7000-8000-000000000000', 'x', 1, 'intent:1')")]
+    [InlineData("ledger.release_hold(id, bound_to, 'x') from ledger.v_hold")]
+    [InlineData("ledger.roll_up(1)")]
+    [InlineData("ledger.seal_next(1)")]
+    [InlineData("ledger.approve_close('00000000-0000-7000-8000-000000000000', 'x')")]
+    [InlineData("ledger.version_at(1, now())")]
+    public async Task Snapshot_of_before_the_locks_is_judged_from_by_nobody(string call)
+    {
+        await books.FundedHoldAsync(_owner, funds: 10, held: 5, Token);
+
+        Assert.Equal(
+            "CE003", await SqlStateAsync(() => books.SqlAsync($"set transaction isolation level repeatable read; select {call}", Token)));
+    }
+
+    [Theory]
+    [InlineData("period_gate")]
+    [InlineData("roll_gate")]
+    [InlineData("seal_gate")]
+    public async Task Nobody_locks_the_gates_of_the_books(string gate)
+    {
+        string sql = $"lock table ledger.{gate} in access share mode";
+
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => books.SqlAsync(sql, Token)));
+        Assert.Equal(
+            PostgresErrorCodes.InsufficientPrivilege, await SqlStateAsync(() => SqlAsync(books.Postgres.ReadConnectionString, sql, Token)));
+    }
 
     [Fact]
     public async Task Rows_that_do_not_balance_are_refused_at_commit_whoever_wrote_them()
@@ -171,6 +199,21 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
         Assert.Equal("CE002", await SqlStateAsync(() => books.OwnerSqlAsync(sql, Token)));
     }
 
+    [Theory]
+    [InlineData("'{1,1}', '{debit,credit}'", "array[[1,1]], '{debit,credit}'")]
+    [InlineData("'{debit,credit}'", "'[0:1]={debit,credit}'")]
+    public async Task Array_of_another_shape_is_refused_whole(string of, string by)
+    {
+        string call = RawPosting(Book.Customer(_owner, "usd").Code, "liability", "5", "5").Replace(of, by);
+
+        Assert.Equal("CE003", await SqlStateAsync(() => books.SqlAsync(call, Token)));
+    }
+
+    [Fact]
+    public async Task Posting_outside_of_read_committed_is_refused_because_it_could_not_see_what_was_closed() =>
+        Assert.Equal("CE003", await SqlStateAsync(() => books.SqlAsync(
+            $"set transaction isolation level repeatable read; {RawPosting("suspense:usd", "suspense", "1", "1")}", Token)));
+
     [Fact]
     public async Task Search_path_of_the_session_deceives_no_function()
     {
@@ -208,6 +251,28 @@ public sealed class LedgerGuardTests(Books books) : IClassFixture<Books>
 
         Assert.Equal("insufficient_funds", await books.SqlAsync(hold, Token));
         Assert.Equal("unbalanced", await books.SqlAsync(post, Token));
+    }
+
+    [Fact]
+    public async Task No_function_waits_for_a_lock_that_every_role_may_take()
+    {
+        const string sql = """
+            select coalesce(string_agg(p.proname, ', '), '')
+            from   pg_proc p where p.pronamespace = 'ledger'::regnamespace and p.prosrc like '%pg_advisory%'
+            """;
+
+        Assert.Equal("", await books.SqlAsync(sql, Token));
+    }
+
+    [Theory]
+    [InlineData("Not-a-code!", "Not-a-code!")]
+    [InlineData("2026-01-01T00:00:00Z", "4000-01-01 BC")]
+    [InlineData("2026-01-01T00:00:00Z", "294276-01-01")]
+    public async Task What_no_account_and_no_day_can_be_is_the_items_fault_and_not_the_calls(string of, string by)
+    {
+        string call = RawPosting(of.Contains('!') ? "Not-a-code!" : "suspense:usd", "suspense", "1", "1").Replace(of, by);
+
+        Assert.Equal("malformed", await books.SqlAsync(call, Token));
     }
 
     [Fact]

@@ -258,7 +258,8 @@ public sealed class MoneyScenarioTests
         await new MoneyScenario(books).RunAsync(story);
 
         Assert.NotEmpty(title);
-        Assert.Empty(await books.Verifier.VerifyAsync(Token));
+        // Stories in which days pass have nobody who seals meanwhile.
+        Assert.DoesNotContain(await books.Verifier.VerifyAsync(Token), finding => finding.Check != "unsealed");
         await books.SettleAsync(Token);
         Assert.Empty(await books.Verifier.VerifyAsync(Token));
     }

@@ -73,14 +73,13 @@ internal sealed class OracleLedger
 
     private void PostGroup(IReadOnlyList<Posting> postings, int start, int end, OracleAnswer[] answers)
     {
+        // A group is answered again whole or judged whole: what was answered before takes the others with it.
         for (int item = start; item <= end; item++)
             answers[item] = Before(postings[item]);
-        int early = Array.FindIndex(answers, start, end - start + 1, answer => answer is { Code: not null, IsReplay: false });
+        int early = Array.FindIndex(answers, start, end - start + 1, answer => answer.Code is not null);
         var undo = new Stack<Action>();
         for (int item = start; item <= end && early < 0; item++)
         {
-            if (answers[item].Code is not null)
-                continue;
             answers[item] = Judge(postings[item], undo);
             if (answers[item].Code == LedgerCode.Posted)
                 continue;
@@ -88,7 +87,7 @@ internal sealed class OracleLedger
                 back();
             for (int member = start; member <= end; member++)
             {
-                if (member != item && !answers[member].IsReplay)
+                if (member != item)
                     answers[member] = new OracleAnswer(LedgerCode.LinkedFailed);
             }
 
@@ -99,7 +98,7 @@ internal sealed class OracleLedger
         {
             if (early >= 0)
                 answers[item] = answers[item].Code is null ? new OracleAnswer(LedgerCode.LinkedFailed) : answers[item];
-            else if (!answers[item].IsReplay)
+            else
                 _keys[postings[item].Key] = (Print(postings[item]), answers[item]);
         }
     }
@@ -119,7 +118,8 @@ internal sealed class OracleLedger
     private OracleAnswer Judge(Posting posting, Stack<Action> undo)
     {
         OracleAccount[] accounts = [.. posting.Lines.Select(line => Account(line.Account))];
-        if (accounts.Any(account => account.IsClosed))
+        OracleAccount? own = posting.HoldUse is { } uses && _holds.TryGetValue(uses.Hold, out OracleHold? used) ? used.Account : null;
+        if (accounts.Any(account => account.IsClosed && account != own))
             return new OracleAnswer(LedgerCode.AccountClosed);
         if (posting.Reverses is { } original && ReversalProblem(original, posting) is { } wrong)
             return new OracleAnswer(wrong);
@@ -179,7 +179,7 @@ internal sealed class OracleLedger
 
         foreach ((OracleAccount account, BigInteger before) in excess)
         {
-            if (account.IsLimited && account.Excess > 0 && account.Excess > before)
+            if ((account.IsLimited || account.Held > 0) && account.Excess > 0 && account.Excess > before)
                 return new OracleAnswer(LedgerCode.InsufficientFunds);
         }
 
@@ -235,7 +235,7 @@ internal sealed class OracleAccount(AccountSpec spec)
 
     public BigInteger Available => Balance - Held + (IsLimited ? Overdraft : 0);
 
-    public BigInteger Excess => Held - Balance - Overdraft;
+    public BigInteger Excess => Held - Balance - (IsLimited ? Overdraft : 0);
 
     public void Move(bool debit, BigInteger amount, int entries)
     {

@@ -118,7 +118,9 @@ internal sealed class OracleStream
     }
 
     private Posting[] Group(int size) =>
-        [.. Enumerable.Range(0, size).Select(n => Any() with { IsLinkedToNext = n < size - 1 })];
+        // Now and then one member was answered before: a group is answered again whole or judged whole.
+        [.. Enumerable.Range(0, size).Select(
+            n => (n == 0 && size > 1 && _random.Next(4) == 0 ? Repetition() : Any()) with { IsLinkedToNext = n < size - 1 })];
 
     private Posting Any()
     {

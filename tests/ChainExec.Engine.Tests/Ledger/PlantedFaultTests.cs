@@ -68,6 +68,14 @@ public sealed class PlantedFaultTests
     [InlineData("alter table ledger.entry disable trigger user; delete from ledger.entry where version = 2", "chain")]
     [InlineData("alter table ledger.key disable trigger user; update ledger.key set fingerprint = sha256('x')", "key")]
     [InlineData("alter table ledger.roll disable trigger user; update ledger.roll set debit = debit + 1", "roll_up")]
+    [InlineData("alter table ledger.hold disable trigger user; update ledger.hold set amount = 50; " +
+        "update ledger.account set held = 30 where held > 0", "hold")]
+    [InlineData("alter table ledger.hold_history disable trigger user; " +
+        "update ledger.hold_history set from_state = 'partial' where ordinal = 2", "hold")]
+    [InlineData("update ledger.account set debits_must_not_exceed_credits = true where code like 'customer:%'", "account_change")]
+    [InlineData("insert into ledger.period_close " +
+        "values (gen_random_uuid(), now(), 'x', 'a', now(), 'b', now() - interval '1 day')", "period")]
+    [InlineData("alter table ledger.seal disable trigger user; update ledger.seal set number = 3", "seal")]
     [InlineData("delete from facts.pending", "fact")]
     [InlineData("alter table ledger.seal disable trigger user; update ledger.seal set hash = sha256('x')", "seal")]
     public async Task Hand_in_the_database_is_found_by_the_verification(string hand, string check)
@@ -90,6 +98,45 @@ public sealed class PlantedFaultTests
             await books.OwnerSqlAsync(UnbalancedRows(held.Account.Value), Token);
 
         Assert.Contains(await books.Verifier.VerifyAsync(Token), finding => finding.Check == check);
+    }
+
+    [Fact]
+    public async Task Transaction_that_is_gone_without_a_trace_is_found_by_the_verification()
+    {
+        await using var books = new Books();
+        await books.InitializeAsync();
+        var owner = NewId();
+        await books.PostAsync(Deposit(owner, 1000), Token);
+        string id = (await books.PostAsync(Deposit(owner, 300), Token)).TransactionId.Value.ToString();
+        await books.SettleAsync(Token);
+
+        await books.OwnerSqlAsync(
+            $"""
+            alter table ledger.entry disable trigger user; alter table ledger.transaction disable trigger user;
+            alter table ledger.key disable trigger user;
+            delete from ledger.entry where transaction_id = '{id}'; delete from ledger.key where transaction_id = '{id}';
+            delete from ledger.transaction where id = '{id}';
+            update ledger.account set version = 1, posted_debit = least(posted_debit, 1000), posted_credit = least(posted_credit, 1000)
+            """,
+            Token);
+
+        // The chain of the seals does not lead there without it either.
+        IReadOnlyList<VerificationFinding> findings = await books.Verifier.VerifyAsync(Token);
+        Assert.Equal(["fact", "seal"], findings.Select(finding => finding.Check));
+        Assert.Equal(id, findings[0].Subject);
+    }
+
+    [Fact]
+    public async Task Second_fact_of_a_transaction_is_found_by_the_verification()
+    {
+        await using var books = new Books();
+        await books.InitializeAsync();
+        await books.PostAsync(Deposit(NewId(), 10), Token);
+
+        await books.OwnerSqlAsync(
+            "insert into facts.pending (type, key, payload) select type, key, payload from facts.v_pending", Token);
+
+        Assert.Equal("fact", Assert.Single(await books.Verifier.VerifyAsync(Token)).Check);
     }
 
     [Fact]

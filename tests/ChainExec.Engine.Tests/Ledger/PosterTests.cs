@@ -97,6 +97,41 @@ public sealed class PosterTests(Books books) : IClassFixture<Books>
     }
 
     [Fact]
+    public async Task Group_with_a_member_that_was_answered_before_moves_nothing()
+    {
+        await LimitAsync(funds: 100);
+        Posting refused = Payout(_owner, 101);
+        await books.Poster.PostAsync(refused, Token);
+
+        IReadOnlyList<PostingOutcome> outcomes =
+            await books.Poster.PostAsync([refused with { IsLinkedToNext = true }, Deposit(_owner, 500)], Token);
+
+        Assert.Equal([LedgerCode.InsufficientFunds, LedgerCode.LinkedFailed], outcomes.Select(one => one.Code));
+        Assert.Equal([null, 0], outcomes.Select(one => one.Culprit));
+        Assert.Equal(100, (await books.AccountAsync(Customer, Token)).Balance.BaseUnits);
+    }
+
+    [Fact]
+    public async Task Last_posting_that_is_linked_to_none_reaches_no_other_caller()
+    {
+        Posting last = Deposit(_owner, 5) with { IsLinkedToNext = true };
+
+        await Assert.ThrowsAsync<ArgumentException>(() => books.Poster.PostAsync([last], Token));
+
+        PostingOutcome outcome = (await books.UnitOfWork.RunAsync(
+            (session, token) => books.Store.PostInTransactionAsync(session, [last], freeze: true, token), Token))[0];
+        Assert.Equal((LedgerCode.Malformed, "the last posting is linked to none"), (outcome.Code, outcome.Detail));
+    }
+
+    [Fact]
+    public async Task Posting_with_a_line_of_nothing_is_refused_at_the_door_and_the_next_is_posted()
+    {
+        await Assert.ThrowsAsync<ArgumentException>(() => books.Poster.PostAsync(Posting(default, default), Token));
+
+        Assert.True((await books.Poster.PostAsync(Deposit(_owner, 5), Token)).IsPosted);
+    }
+
+    [Fact]
     public async Task Posting_that_is_none_does_not_harm_those_that_wait_with_it()
     {
         Posting poison = Deposit(_owner, 1) with { Context = "no json" };

@@ -25,6 +25,70 @@ public sealed class PostingTests(Books books) : IClassFixture<Books>
     }
 
     [Fact]
+    public async Task Money_that_is_held_is_spent_by_its_hold_or_by_what_happened_already_and_by_nothing_else()
+    {
+        HoldId hold = await books.FundedHoldAsync(_owner, funds: 1000, held: 900, Token);
+
+        Assert.Equal(LedgerCode.InsufficientFunds, await RefusalAsync(() => books.PostAsync(Payout(_owner, 101), Token)));
+        await books.PostAsync(Payout(_owner, 100), Token);
+        Assert.Equal(
+            LedgerCode.InsufficientFunds,
+            await RefusalAsync(() => books.PostAsync(Payout(_owner, 101) with { HoldUse = new HoldUse(hold, Units(100)) }, Token)));
+        await books.PostAsync(Payout(_owner, 100) with { HoldUse = new HoldUse(hold, Units(100)) }, Token);
+        await books.PostAsync(Payout(_owner, 50) with { IsObserved = true }, Token);
+    }
+
+    [Fact]
+    public async Task Hold_of_an_account_that_was_closed_since_is_spent()
+    {
+        HoldId hold = await books.FundedHoldAsync(_owner, funds: 100, held: 60, Token);
+        await books.OnceAsync(
+            async session =>
+            {
+                var change = new AccountChange(Book.Customer(_owner, "usd").Code, "test", "test") { Closed = true };
+                await books.Store.ChangeAccountAsync(session, change, Token);
+                return true;
+            },
+            Token);
+
+        await books.PostAsync(Payout(_owner, 60) with { HoldUse = new HoldUse(hold, Units(60)) }, Token);
+
+        Assert.Equal(LedgerCode.AccountClosed, await RefusalAsync(() => books.PostAsync(Payout(_owner, 1), Token)));
+    }
+
+    [Fact]
+    public async Task Reversals_of_one_posting_in_one_call_move_back_no_more_than_it_moved()
+    {
+        Posting deposit = Deposit(_owner, 100);
+        await books.PostAsync(deposit, Token);
+        Posting[] back = [.. new long[] { 70, 40, 30 }.Select(part => Payout(_owner, part) with { Reverses = deposit.Id })];
+
+        IReadOnlyList<PostingOutcome> outcomes =
+            await books.OnceAsync(session => books.Store.PostInTransactionAsync(session, back, freeze: true, Token), Token);
+
+        Assert.Equal([LedgerCode.Posted, LedgerCode.ReversalExceeds, LedgerCode.Posted], outcomes.Select(one => one.Code));
+    }
+
+    [Fact]
+    public async Task Same_posting_twice_in_one_call_is_one_and_is_answered_twice()
+    {
+        Posting deposit = Deposit(_owner, 100);
+
+        IReadOnlyList<PostingOutcome> outcomes = await books.OnceAsync(
+            session => books.Store.PostInTransactionAsync(
+                session, [deposit, deposit with { Id = new LedgerTransactionId(NewId()) }, deposit with { Kind = "test.other" }],
+                freeze: true, Token),
+            Token);
+
+        Assert.Equal(
+            [(LedgerCode.Posted, false), (LedgerCode.Posted, true), (LedgerCode.KeyReused, false)],
+            outcomes.Select(one => (one.Code, one.IsReplay)));
+        Assert.Equal(
+            (outcomes[0].Transaction, outcomes[0].Lines[1]), (outcomes[1].Transaction, outcomes[1].Lines[1]));
+        Assert.Equal(100, (await books.AccountAsync(Book.Customer(_owner, "usd"), Token)).Balance.BaseUnits);
+    }
+
+    [Fact]
     public async Task Debits_that_differ_from_credits_are_refused()
     {
         Posting posting = Posting(

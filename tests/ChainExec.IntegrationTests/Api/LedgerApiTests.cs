@@ -197,6 +197,36 @@ public sealed class LedgerApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Search_tells_an_owner_nothing_of_the_transactions_of_others()
+    {
+        ApiClient alice = await _server.ClientAsync("alice", 1, 500, Token);
+        foreach (int n in new[] { 1, 2, 3 })
+            await PostAsync("transactions", Journal(n), $"k{n}");
+
+        ApiAnswer page = await alice.GetAsync("/v1/ledger/transactions?limit=1", Token);
+
+        Assert.False(page.Json.GetProperty("has_more").GetBoolean());
+        Assert.Single(page.Json.GetProperty("data").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Hold_of_a_flow_is_the_flows()
+    {
+        await PostAsync("transactions", Journal(100), "k1");
+        var hold = new Ledger.HoldId(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
+        await _server.Get<Storage.UnitOfWork>().RunAsync(
+            async (session, token) => await _server.Get<Ledger.LedgerStore>().PlaceHoldAsync(
+                session, new Ledger.HoldRequest(hold, "house:float", new TokenAmount(5)) { BoundTo = "flow:1:payout" }, token),
+            Token);
+
+        ApiAnswer free = await PostAsync($"holds/{hold}/void", """{"reason": "let me"}""", "v1");
+        ApiAnswer spent = await PostAsync($"holds/{hold}/post", """{"reason": "let me", "to_account": "house:fees"}""", "p1");
+
+        Assert.Equal((422, "hold_of_other_work"), (free.Status, free.Code));
+        Assert.Equal((422, "hold_of_other_work"), (spent.Status, spent.Code));
+    }
+
+    [Fact]
     public async Task Statement_adds_up_on_every_page_and_as_a_table()
     {
         var client = new ChainExecClient(_http, _server.Url, _house.Key, TimeProvider.System);

@@ -25,7 +25,7 @@ internal sealed record HoldBody(
 }
 
 /// <summary>
-/// Holds by hand, for keys of the house; reads for everybody, of what is theirs. What an intent holds is the intent's: only its end
+/// Holds by hand, for keys of the house; reads for everybody, of what is theirs. What an intent or a flow holds is theirs: only their end
 /// resolves it, and it is refused here.
 /// </summary>
 internal sealed class HoldEndpoints(
@@ -33,6 +33,7 @@ internal sealed class HoldEndpoints(
     HouseGate house, OwnerStore audit, TimeProvider clock)
 {
     private const string OfIntents = "intent:";
+    private const string OfHands = "api:";
     private const int ReasonLengthMax = 200;
     private const int LastsMax = 31_536_000;
 
@@ -86,7 +87,7 @@ internal sealed class HoldEndpoints(
             return Problem.OfFields(errors);
         var asked = new HoldRequest(new HoldId(Guid.CreateVersion7(clock.GetUtcNow())), code, amount)
         {
-            BoundTo = boundTo is null ? null : $"api:{boundTo}",
+            BoundTo = boundTo is null ? null : $"{OfHands}{boundTo}",
             Lasts = lasts is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Key = (request.KeyOf(0), request.FingerprintOf(request.Body)),
             ToAccountCode = to,
@@ -122,7 +123,7 @@ internal sealed class HoldEndpoints(
             return Problem.OfFields(errors);
         if (await FindAsync(id, cancellationToken) is not { } hold)
             return Unknown();
-        if (RefuseIntents(hold) is { } refused)
+        if (RefuseOthers(hold) is { } refused)
             return refused;
         LedgerAccount source = (await queries.FindAccountAsync(hold.Account, cancellationToken))!;
         if ((to ?? hold.ToAccountCode) is not { } target)
@@ -173,7 +174,7 @@ internal sealed class HoldEndpoints(
             return Problem.OfFields(errors);
         if (await FindAsync(id, cancellationToken) is not { } hold)
             return Unknown();
-        if (RefuseIntents(hold) is { } refused)
+        if (RefuseOthers(hold) is { } refused)
             return refused;
         if (hold.State is HoldState.Posted or HoldState.Expired)
             return LedgerProblem.Of(LedgerCode.HoldResolved, $"It is {EnumText.Of(hold.State)}: there is nothing to give back.");
@@ -186,7 +187,7 @@ internal sealed class HoldEndpoints(
     private async Task<Hold> VoidAsync(
         DbSession session, Hold hold, LedgerRequest request, string reason, CancellationToken cancellationToken)
     {
-        ReleaseResult result = await ledger.ReleaseHoldAsync(session, hold.Id, reason, cancellationToken);
+        ReleaseResult result = await ledger.ReleaseHoldAsync(session, hold.Id, hold.BoundTo, reason, cancellationToken);
         if (!result.Released.IsZero)
             await audit.AuditAsync(session, request.Actor, "ledger.hold_void", hold.Id.ToString(), new { reason }, cancellationToken);
         return (await ledger.FindHoldAsync(session, hold.Id, cancellationToken))!;
@@ -234,9 +235,14 @@ internal sealed class HoldEndpoints(
         return null;
     }
 
-    private static Problem? RefuseIntents(Hold hold) => hold.BoundTo?.StartsWith(OfIntents, StringComparison.Ordinal) == true
-        ? new Problem(ProblemCode.Refused("hold_of_an_intent"), "Only the end of its intent resolves this hold.")
-        : null;
+    private static Problem? RefuseOthers(Hold hold) => hold.BoundTo switch
+    {
+        null => null,
+        { } work when work.StartsWith(OfHands, StringComparison.Ordinal) => null,
+        { } work when work.StartsWith(OfIntents, StringComparison.Ordinal) =>
+            new Problem(ProblemCode.Refused("hold_of_an_intent"), "Only the end of its intent resolves this hold."),
+        _ => new Problem(ProblemCode.Refused("hold_of_other_work"), "Only what it is bound to resolves this hold."),
+    };
 
     private async Task<Hold?> FindAsync(string id, CancellationToken cancellationToken) =>
         PublicId.TryParse(HoldId.Prefix, id, out Guid value) ? await queries.FindHoldAsync(new HoldId(value), cancellationToken) : null;

@@ -96,16 +96,14 @@ internal sealed class JournalEndpoints(
             Id(query, "cursor", LedgerTransactionId.Prefix) is { } after ? new LedgerTransactionId(after) : null);
         if (query.Problem is { } problem)
             return problem;
-        IReadOnlyList<LedgerTransaction> rows = await transactions.SearchAsync(search, limit + 1, cancellationToken);
+        // Narrowed where it is read: pages and cursors tell nothing of transactions of others.
+        OwnerId owner = context.Caller().Owner;
+        Guid? whose = await house.IsHouseAsync(owner, cancellationToken) ? null : owner.Value;
+        IReadOnlyList<LedgerTransaction> rows = await transactions.SearchAsync(
+            search with { Owner = whose }, limit + 1, cancellationToken);
         Func<TransactionEntry, bool> mayBeSeen = await MayBeSeenAsync(context, cancellationToken);
-        bool more = rows.Count > limit;
         return Results.Json(
-            new Page<TransactionBody>(
-                [
-                    .. rows.Take(limit).Where(row => row.Entries.Any(mayBeSeen)).Select(row => TransactionBody.Of(row, mayBeSeen)),
-                ],
-                more ? rows[limit - 1].Id.ToString() : null, more),
-            ApiJson.Options);
+            Page<TransactionBody>.Of(rows, limit, row => TransactionBody.Of(row, mayBeSeen), row => row.Id.ToString()), ApiJson.Options);
     }
 
     private static Guid? Id(QueryReader query, string name, string prefix) => query.Parse<Guid>(
