@@ -110,7 +110,16 @@ public sealed class GapTests : IAsyncLifetime
             return large;
         };
         await using IndexHarness index = await SetUpAsync(new HarnessOptions { BackfillFrom = backfillFrom, BackfillSpanMax = 16 });
-        await index.SettleAsync(Cancelled);
+        // A busy machine may need more than the ten seconds that a node has for an answer.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await index.SettleAsync(Cancelled);
+                return (await index.StatusAsync(Cancelled)).Indexed?.Number == Blocks;
+            },
+            TimeSpan.FromMinutes(2),
+            "the block is read",
+            Cancelled);
 
         Assert.Equal(["11 confirmed"], await MovementsAsync(index));
         Assert.Equal(Blocks, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
