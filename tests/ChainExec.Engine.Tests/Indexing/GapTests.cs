@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ChainExec.Ethereum;
+using ChainExec.TestKit;
 using Xunit;
 
 namespace ChainExec.Engine.Tests.Indexing;
