@@ -156,7 +156,8 @@ CREATE FUNCTION ledger.approve_close(p_id uuid, p_actor text) RETURNS text
 declare
   c ledger.period_close;
 begin
-  perform pg_advisory_xact_lock(76, 1);
+  perform ledger.require_read_committed();
+  lock table ledger.period_gate in exclusive mode;
   select * into c from ledger.period_close where id = p_id for update;
   if not found then
     return 'unknown_period';
@@ -328,7 +329,9 @@ begin
     group  by u.item),
   judged as (
     select i.n, u.asset as uneven, case
-        when i.id is null or i.effective is null or not isfinite(i.effective) then 'id and effective time are required'
+        when i.id is null or i.effective is null or not isfinite(i.effective)
+          or i.effective not between timestamptz '1970-01-01T00:00:00Z' and timestamptz '2200-01-01T00:00:00Z'
+          then 'id and an effective time from 1970 to 2200 are required'
         when i.key is null or length(i.key) not between 1 and 200 then 'the key has 1 to 200 characters'
         when i.print is null or octet_length(i.print) <> 32 then 'the fingerprint is missing'
         when i.kind is null or length(i.kind) > 60 or i.kind !~ '^[a-z]' or i.kind ~ '[^a-z_.]'
@@ -414,6 +417,7 @@ CREATE FUNCTION ledger.end_holds(p_ids uuid[], p_event text, p_reason text) RETU
 declare
   now_at timestamptz;
 begin
+  perform ledger.require_read_committed();
   perform from ledger.account a where a.id in (select h.account_id from ledger.hold h where h.id = any (p_ids))
   order by a.id for no key update;
   perform from ledger.hold h where h.id = any (p_ids) order by h.id for no key update;
@@ -469,8 +473,10 @@ declare
   target   bigint;
   free     numeric;
   now_at   timestamptz;
-  answer   text := 'held';
+  answer   text;
+  placed   uuid;
 begin
+  perform ledger.require_read_committed();
   if ledger.amount_problem(p_amount) is not null then
     raise exception 'the hold''s amount %', ledger.amount_problem(p_amount) using errcode = 'CE003';
   end if;
@@ -500,18 +506,17 @@ begin
   free := coalesce(ledger.available(a), 0);
 
   select * into known from ledger.hold h where h.bound_to = p_bound_to and h.account_id = a.id;
-  if found then
-    if known.amount <> p_amount then
-      raise exception '% holds % in account % already', p_bound_to, known.amount, p_account using errcode = 'CE006';
-    end if;
-    return query select 'already', known.id, free, false;
-    return;
+  if known.state in ('held', 'partial') and known.amount <> p_amount then
+    raise exception '% holds % in account % already', p_bound_to, known.amount, p_account using errcode = 'CE006';
   end if;
   answer := case
+    when known.state in ('held', 'partial') then 'already'
+    when known.id is not null then 'hold_resolved'
     when a.closed then 'account_closed'
     when a.policy = 'append_only' then 'no_holds_here'
     when free < p_amount then 'insufficient_funds'
     else 'held' end;
+  placed := case answer when 'held' then p_id when 'already' then known.id end;
   if answer = 'held' then
     insert into ledger.hold (id, account_id, amount, kind, bound_to, state, created_at, expires_at, to_account, group_id, actor)
     values (p_id, a.id, trim_scale(p_amount), case when p_lasts is null then 'bound' else 'timed' end, p_bound_to, 'held', now_at,
@@ -523,13 +528,13 @@ begin
   end if;
   if p_key is not null then
     insert into ledger.key (key, fingerprint, outcome, hold_id, recorded_at)
-    values (p_key, decode(p_print, 'hex'), answer, case answer when 'held' then p_id end, now_at)
+    values (p_key, decode(p_print, 'hex'), case when placed is null then answer else 'held' end, placed, now_at)
     on conflict (key) do nothing;
     if not found then
       raise exception 'the key was used by another meanwhile' using errcode = 'serialization_failure';
     end if;
   end if;
-  return query select answer, case answer when 'held' then p_id end, trim_scale(free), false;
+  return query select answer, placed, trim_scale(free), false;
 end
 $_$;
 
@@ -542,7 +547,7 @@ CREATE FUNCTION ledger.post_batch(p_ids uuid[], p_keys text[], p_prints bytea[],
     SET enable_mergejoin TO 'off'
     SET enable_material TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
+    AS $_$
 #variable_conflict use_column
 declare
   items        integer := cardinality(p_ids);
@@ -550,7 +555,7 @@ declare
   i_first integer[]; i_lines integer[]; i_static text[]; i_static_detail text[]; i_effective timestamptz[];
   -- the answer, item by item
   i_code text[]; i_detail text[]; i_culprit integer[]; i_stored boolean[]; i_replay boolean[]; i_transaction uuid[];
-  i_start integer[];
+  i_start integer[]; i_echo integer[]; is_held boolean;
   -- the accounts as they stand, and as they will
   a_id bigint[]; a_policy text[]; a_debit numeric[]; a_credit numeric[]; a_held numeric[]; a_version bigint[]; a_normal_debit boolean[];
   a_debit_limited boolean[]; a_credit_limited boolean[]; a_overdraft numeric[]; a_closed boolean[]; a_other boolean[];
@@ -617,7 +622,7 @@ begin
   end if;
 
   -- A posting and the closing of a period never pass each other unseen.
-  perform pg_advisory_xact_lock_shared(76, 1);
+  lock table ledger.period_gate in row share mode;
   loop
     round := round + 1;
     if round > 4 then
@@ -663,6 +668,8 @@ begin
     i_effective := p_effective;
     is_guarded := true = any (a_other) or true = any (a_closed) or closed_until is not null;
     is_appended := 'append_only' = any (a_policy);
+    is_held := 0::numeric < any (a_held);
+    i_echo := array_fill(null::integer, array[items]);
     i_code := i_static;
     i_detail := i_static_detail;
     i_culprit := array_fill(null::integer, array[items]);
@@ -691,11 +698,29 @@ begin
         end loop;
       end if;
     end loop;
+    if array_position(a_id, null) is not null then
+      for known in
+        select s.n
+        from   unnest(p_codes, p_account_kinds, p_assets, p_policies, a_id) with ordinality as s(code, kind, asset, policy, id, n)
+        where  s.id is null
+        and    (s.code !~ '^[a-z0-9][a-z0-9:._-]*$' or length(s.code) > 200 or s.asset !~ '^[a-z0-9][a-z0-9._-]*$' or length(s.asset) > 64
+                or (s.kind in ('asset', 'liability', 'equity', 'income', 'expense', 'suspense')) is not true
+                or (s.policy in ('strict', 'append_only')) is not true)
+      loop
+        for l in 1..cardinality(p_line_item) loop
+          if p_line_account[l] = known.n and i_code[p_line_item[l]] is null then
+            i_code[p_line_item[l]] := 'malformed';
+            i_detail[p_line_item[l]] := format('account %s cannot be opened', p_codes[known.n]);
+          end if;
+        end loop;
+      end loop;
+    end if;
     -- Keys that are known, with the answer they were given; a key that stands twice in one batch is known the second time.
     has_known := (select count(distinct k.key) from unnest(p_keys) as k(key)) <> items
       or exists (select from ledger.key y where y.key = any (p_keys));
     for known in
-      select x.n, y.outcome, y.detail, y.transaction_id, coalesce(y.fingerprint = x.print, false) as same
+      select x.n, y.outcome, y.detail, y.transaction_id, coalesce(y.fingerprint = x.print, false) as same,
+             y.key is null and p_prints[array_position(p_keys, x.key)] = x.print as echoed
       from  (select w.*, row_number() over (partition by w.key order by w.n) as turn
              from unnest(p_keys, p_prints) with ordinality as w(key, print, n)) x
       left   join ledger.key y on y.key = x.key
@@ -708,6 +733,7 @@ begin
         i_replay[known.n] := true;
         i_transaction[known.n] := known.transaction_id;
       else
+        i_echo[known.n] := case when known.echoed then array_position(p_keys, p_keys[known.n]) end;
         i_code[known.n] := 'key_reused';
         i_detail[known.n] := format('key %s belongs to another posting', p_keys[known.n]);
       end if;
@@ -738,20 +764,21 @@ begin
       end if;
       if is_guarded and problem is null and not coalesce(p_observed[i], false) then
         for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
-          if a_closed[p_line_account[l]] then
+          if a_closed[p_line_account[l]]
+             and (p_holds[i] is null or h_account[array_position(h_id, p_holds[i])] is distinct from p_line_account[l]) then
             problem := 'account_closed';
             why := format('account %s is closed', p_codes[p_line_account[l]]);
           end if;
         end loop;
       end if;
       if problem is null and p_reverses[i] is not null then
-        if array_position(p_reverses, p_reverses[i]) < i then
-          raise exception 'one batch reverses transaction % twice', p_reverses[i] using errcode = 'CE003';
-        end if;
         select ledger.reversal_problem(p_reverses[i], array_agg(a_id[p_line_account[n.l]]), array_agg(p_line_side[n.l]),
-                                       array_agg(p_line_amount[n.l]))
+                                       array_agg(l_amount[n.l]))
         into   problem
-        from   generate_series(i_first[i], i_first[i] + i_lines[i] - 1) as n(l);
+        from   generate_series(i_first[array_position(p_reverses, p_reverses[i])], i_first[i] + i_lines[i] - 1) as n(l)
+        where  p_line_item[n.l] = i
+        or     (p_reverses[p_line_item[n.l]] = p_reverses[i] and i_code[p_line_item[n.l]] = 'posted'
+                and not i_replay[p_line_item[n.l]]);
         why := 'transaction ' || p_reverses[i];
       end if;
 
@@ -831,6 +858,21 @@ begin
         if not coalesce(p_observed[i], false) then
           for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
             a := p_line_account[l];
+            if is_held and a_held[a] > 0
+               and not (case when a_normal_debit[a] then a_credit_limited[a] else a_debit_limited[a] end) then
+              excess := a_held[a] - case when a_normal_debit[a] then a_debit[a] - a_credit[a] else a_credit[a] - a_debit[a] end;
+              amount := case when h is not null and h_account[h] = a then -moved else 0 end;
+              for k in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+                if p_line_account[k] = a then
+                  amount := amount + case when (p_line_side[k] = 'debit') <> a_normal_debit[a] then l_amount[k] else -l_amount[k] end;
+                end if;
+              end loop;
+              if excess > 0 and amount > 0 then
+                problem := 'insufficient_funds';
+                why := format('account %s: %s are available besides what is held', p_codes[a], amount - excess);
+                exit;
+              end if;
+            end if;
             continue when not (a_debit_limited[a] or a_credit_limited[a]);
             -- What is beyond the limit now, holds counted as spent, and whether this posting brought it there.
             excess := case when a_debit_limited[a]
@@ -993,6 +1035,16 @@ begin
     end if;
   end if;
 
+  for i in 1..case when has_known then items else 0 end loop
+    k := i_echo[i];
+    continue when k is null;
+    i_code[i] := i_code[k];
+    i_detail[i] := i_detail[k];
+    i_culprit[i] := i_culprit[k];
+    i_transaction[i] := i_transaction[k];
+    i_replay[i] := true;
+  end loop;
+
   -- A repetition is answered with the entries that it made when it was new.
   if true = any (i_replay) then
     for known in
@@ -1015,7 +1067,7 @@ begin
           from  (select * from unnest(i_transaction, i_code) with ordinality as u(id, code, n) order by u.n) x),
          i_replay, i_culprit, l_version, l_amount, l_balance;
 end
-$$;
+$_$;
 
 CREATE FUNCTION ledger.record_hold_use(p_transactions uuid[], p_holds uuid[], p_replays boolean[], p_codes text[], p_amounts numeric[], p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -1061,13 +1113,19 @@ begin
 end
 $$;
 
-CREATE FUNCTION ledger.release_hold(p_id uuid, p_reason text) RETURNS TABLE(released numeric, state text)
+CREATE FUNCTION ledger.release_hold(p_id uuid, p_by text, p_reason text) RETURNS TABLE(released numeric, state text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
+declare
+  known ledger.hold;
 begin
-  if not exists (select from ledger.hold h where h.id = p_id) then
+  select * into known from ledger.hold h where h.id = p_id;
+  if not found then
     raise exception 'there is no hold %', p_id using errcode = 'CE007';
+  end if;
+  if known.bound_to is distinct from p_by and not coalesce(p_by like '%:' and starts_with(known.bound_to, p_by), false) then
+    raise exception 'hold % is bound to something else than %', p_id, p_by using errcode = 'CE003';
   end if;
   return query select e.released, e.state from ledger.end_holds(array[p_id], 'released', p_reason) e;
 end
@@ -1083,6 +1141,18 @@ begin
   end if;
   insert into ledger.period_close (id, until, reason, requested_by, requested_at)
   values (p_id, p_until, p_reason, p_actor, storage.clock());
+end
+$$;
+
+CREATE FUNCTION ledger.require_read_committed() RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'the books are written in read committed, not in %', current_setting('transaction_isolation')
+      using errcode = 'CE003';
+  end if;
 end
 $$;
 
@@ -1123,8 +1193,11 @@ CREATE FUNCTION ledger.roll_up(p_limit integer) RETURNS integer
     AS $$
 declare
   rolled integer;
+  now_at timestamptz;
 begin
-  perform pg_advisory_xact_lock(76, 2);
+  perform ledger.require_read_committed();
+  lock table ledger.roll_gate in exclusive mode;
+  now_at := storage.clock();
   with batch as (
     delete from ledger.unrolled u
     where  (u.account_id, u.version) in (
@@ -1135,7 +1208,7 @@ begin
     select b.account_id, coalesce(l.version, 0) + row_number() over earlier, b.version,
            coalesce(l.debit, 0) + sum(case e.side when 'debit' then e.amount else 0 end) over earlier,
            coalesce(l.credit, 0) + sum(case e.side when 'credit' then e.amount else 0 end) over earlier,
-           greatest(storage.clock(), l.recorded_at)
+           greatest(now_at, l.recorded_at)
     from   batch b
     join   ledger.entry e on e.account_id = b.account_id and e.version = b.version
     left   join lateral (select r.version, r.debit, r.credit, r.recorded_at from ledger.roll r where r.account_id = b.account_id
@@ -1159,6 +1232,9 @@ $$;
 CREATE FUNCTION ledger.seal_next(p_limit integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 declare
   before  ledger.seal;
@@ -1166,11 +1242,14 @@ declare
   sealed  integer := 0;
   fact    record;
 begin
-  perform pg_advisory_xact_lock(76, 3);
+  perform ledger.require_read_committed();
+  lock table ledger.seal_gate in exclusive mode;
   select * into before from ledger.seal s order by s.number desc limit 1;
   chained := coalesce(before.hash, decode(repeat('00', 32), 'hex'));
   for fact in
-    select f.position, f.payload->>'sha256' as sha256 from facts.v_stream f
+    select f.position, f.payload->>'sha256' as sha256
+    from   facts.v_stream f
+    join   ledger.transaction t on t.id = ledger.told_transaction(f.payload) and encode(t.content_hash, 'hex') = f.payload->>'sha256'
     where  f.position > coalesce(before.last_position, 0) and f.type = 'ledger.transaction_posted'
     order  by f.position
     limit  least(p_limit, 10000)
@@ -1203,6 +1282,13 @@ begin
 end
 $$;
 
+CREATE FUNCTION ledger.told_transaction(p_payload jsonb) RETURNS uuid
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+  select case when p_payload->>'transaction' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (p_payload->>'transaction')::uuid end
+$_$;
+
 CREATE FUNCTION ledger.version_at(p_account bigint, p_at timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1214,6 +1300,7 @@ declare
   middle  bigint;
   found_at timestamptz;
 begin
+  perform ledger.require_read_committed();
   select * into a from ledger.account where id = p_account;
   if not found then
     return null;
@@ -1225,7 +1312,7 @@ begin
     select * into a from ledger.account where id = p_account for share;
     high := a.version;
   else
-    perform pg_advisory_xact_lock_shared(76, 2);
+    lock table ledger.roll_gate in row share mode;
     select coalesce(max(r.version), 0) into high from ledger.roll r where r.account_id = p_account;
   end if;
   -- low entries are before the moment; what is above high is not.
@@ -3376,6 +3463,9 @@ CREATE TABLE ledger.period_close (
     CONSTRAINT period_close_requested_by_check CHECK (((length(requested_by) >= 1) AND (length(requested_by) <= 200)))
 );
 
+CREATE TABLE ledger.period_gate (
+);
+
 CREATE TABLE ledger.roll (
     account_id bigint NOT NULL,
     version bigint NOT NULL,
@@ -3384,6 +3474,9 @@ CREATE TABLE ledger.roll (
     credit ledger.total NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
     CONSTRAINT roll_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE ledger.roll_gate (
 );
 
 CREATE TABLE ledger.seal (
@@ -3396,6 +3489,9 @@ CREATE TABLE ledger.seal (
     CONSTRAINT seal_last_position_check CHECK ((last_position > 0)),
     CONSTRAINT seal_number_check CHECK ((number > 0)),
     CONSTRAINT seal_transactions_check CHECK ((transactions > 0))
+);
+
+CREATE TABLE ledger.seal_gate (
 );
 
 CREATE SEQUENCE ledger.tail_number
@@ -4101,9 +4197,6 @@ ALTER TABLE ONLY ledger.hold
     ADD CONSTRAINT hold_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY ledger.key
-    ADD CONSTRAINT key_hold_id_key UNIQUE (hold_id);
-
-ALTER TABLE ONLY ledger.key
     ADD CONSTRAINT key_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY ledger.key
@@ -4805,11 +4898,13 @@ REVOKE ALL ON FUNCTION ledger.record_hold_use(p_transactions uuid[], p_holds uui
 REVOKE ALL ON FUNCTION ledger.release_group(p_group uuid, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.release_group(p_group uuid, p_reason text) TO ce_app;
 
-REVOKE ALL ON FUNCTION ledger.release_hold(p_id uuid, p_reason text) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.release_hold(p_id uuid, p_reason text) TO ce_app;
+REVOKE ALL ON FUNCTION ledger.release_hold(p_id uuid, p_by text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.release_hold(p_id uuid, p_by text, p_reason text) TO ce_app;
 
 REVOKE ALL ON FUNCTION ledger.request_close(p_id uuid, p_until timestamp with time zone, p_actor text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.request_close(p_id uuid, p_until timestamp with time zone, p_actor text, p_reason text) TO ce_app;
+
+REVOKE ALL ON FUNCTION ledger.require_read_committed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.reversal_problem(p_original uuid, p_accounts bigint[], p_sides text[], p_amounts numeric[]) FROM PUBLIC;
 
@@ -4823,6 +4918,8 @@ GRANT ALL ON FUNCTION ledger.seal_next(p_limit integer) TO ce_app;
 
 REVOKE ALL ON FUNCTION ledger.sweep_holds(p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.sweep_holds(p_limit integer) TO ce_app;
+
+REVOKE ALL ON FUNCTION ledger.told_transaction(p_payload jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.version_at(p_account bigint, p_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.version_at(p_account bigint, p_at timestamp with time zone) TO ce_app;
