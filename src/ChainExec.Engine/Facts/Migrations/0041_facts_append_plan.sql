@@ -1,4 +1,4 @@
--- Facts: append as before, in a language whose plans are kept: a function in SQL is parsed and planned anew by each statement that calls it.
+-- Facts: append as before, in a language that keeps plans: a function in SQL is parsed and planned anew by each statement that calls it.
 create or replace function facts.append(p_type text, p_keys text[], p_owners uuid[], p_payloads jsonb[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
