@@ -29,9 +29,6 @@ public sealed class Campaign : IAsyncDisposable
 
     // For half of the run, in a third of the seeds: by their number, as World.HasDelegatedSender.
     private readonly bool _isPausing;
-
-    // An operator has what was attributed attributed again, in a fifth of the seeds: else hardly anything is left to the tracer.
-    private readonly bool _isTracing;
     private readonly List<Payment> _payments = [];
     private PostgresDatabase? _backup;
     private string? _crashAt;
@@ -45,7 +42,6 @@ public sealed class Campaign : IAsyncDisposable
         _steps = steps;
         _bug = bug;
         _isPausing = seed % 3 == 1;
-        _isTracing = seed % 5 == 0;
         _random = new Random(seed);
         _report = new RunReport(seed);
         _mischief = new Mischief(world, _random, _report);
@@ -95,12 +91,6 @@ public sealed class Campaign : IAsyncDisposable
             if (_isPausing && (step == _steps / 4 || step == _steps * 3 / 4))
                 await GuardedAsync(
                     "pause", step == _steps / 4 ? _operators.PauseAsync : _operators.ResumeAsync, cancellationToken);
-            if (_isTracing && (step == _steps / 2 || step == _steps * 3 / 4))
-            {
-                bool byTrace = step != _steps / 2;
-                await GuardedAsync("trace", token => _operators.AttributeAgainAsync(byTrace, token), cancellationToken);
-            }
-
             await _world.AdvanceAsync(TimeSpan.FromMilliseconds(_random.Next(50, 1500)), cancellationToken);
             if (_bug != PlantedBug.None && !_planted)
                 await PlantAsync(cancellationToken);

@@ -1,5 +1,3 @@
-using ChainExec.Attribution;
-using ChainExec.Ethereum;
 using ChainExec.Execution;
 using ChainExec.Governance;
 using ChainExec.Storage;
@@ -66,23 +64,6 @@ internal sealed class Operators(World world, IReadOnlyList<Payment> payments, Ra
                 session, World.Chain, world.Senders[0].Address, PauseKind.Operator, token),
             cancellationToken))
             report.Note("resume the first sender");
-    }
-
-    /// <summary>As <c>chainexec trace rerun</c>: by the receipt, or by a trace, which these nodes have none of.</summary>
-    public async Task AttributeAgainAsync(bool byTrace, CancellationToken cancellationToken)
-    {
-        List<string[]> known = await world.RowsAsync(
-            "select encode(tx_hash, 'hex') from attribution.transaction where ended is distinct from 'orphaned' order by id limit 20",
-            cancellationToken);
-        AttributionStore store = world.Get<AttributionStore>();
-        await world.Get<UnitOfWork>().RunAsync(
-            async (session, token) =>
-            {
-                foreach (string[] row in known)
-                    await store.AskAgainAsync(session, World.Chain, Hash32.Parse("0x" + row[0]), byTrace, token);
-            },
-            cancellationToken);
-        report.Note($"attribute {known.Count} again, by a trace {byTrace}");
     }
 
     public async Task CancelAsync(Payment payment, IntentId intent, CancellationToken cancellationToken)
