@@ -104,7 +104,7 @@ public sealed class CancelTests
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
         Dictionary<string, object> body = bench.Body(1_000_000);
-        body["deadline"] = TimeProvider.System.GetUtcNow().AddSeconds(2).ToString("O");
+        body["deadline"] = TimeProvider.System.GetUtcNow().AddSeconds(5).ToString("O");
         IntentId payment = Assert.IsType<SubmitResult.Accepted>(await bench.SubmitAsync(body)).Intent;
         await bench.SettleAsync();
         Assert.Equal("executing", (await bench.ViewAsync(payment)).State);

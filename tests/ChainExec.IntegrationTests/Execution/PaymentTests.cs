@@ -65,6 +65,8 @@ public sealed class PaymentTests
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
         await bench.Node.SendFromDevAsync(0, bench.Tokens.Tusd, 0, TokenCalls.BlockAccount(EngineBench.Recipient), Token);
         await bench.Node.MineAsync(1, Token);
+        // It is simulated on the block that the index holds.
+        await bench.SettleAsync();
         BigInteger gasBefore = await bench.Node.BalanceAsync(bench.Sender, Token);
 
         IntentId payment = await bench.PayAsync(1_000_000);
