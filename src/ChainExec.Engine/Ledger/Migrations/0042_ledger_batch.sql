@@ -24,6 +24,9 @@ alter table ledger.key
 drop function ledger.post_batch(jsonb, text[], text[], text[], uuid[], text[], integer[], integer[], text[], numeric[], boolean);
 drop function ledger.check_items(jsonb, text[], integer[], integer[], text[], numeric[]);
 
+-- The lock of a table instead of an advisory one, which every role may take: nobody is granted anything here. Nothing is ever in it.
+create table ledger.period_gate ();
+
 -- What is malformed or unbalanced, whatever the state of the books; nothing for the items that are neither.
 create function ledger.check_items(
   p_ids uuid[], p_keys text[], p_prints bytea[], p_kinds text[], p_contexts text[], p_effective timestamptz[], p_sources bigint[],
@@ -64,7 +67,9 @@ begin
     group  by u.item),
   judged as (
     select i.n, u.asset as uneven, case
-        when i.id is null or i.effective is null or not isfinite(i.effective) then 'id and effective time are required'
+        when i.id is null or i.effective is null or not isfinite(i.effective)
+          or i.effective not between timestamptz '1970-01-01T00:00:00Z' and timestamptz '2200-01-01T00:00:00Z'
+          then 'id and an effective time from 1970 to 2200 are required'
         when i.key is null or length(i.key) not between 1 and 200 then 'the key has 1 to 200 characters'
         when i.print is null or octet_length(i.print) <> 32 then 'the fingerprint is missing'
         when i.kind is null or length(i.kind) > 60 or i.kind !~ '^[a-z]' or i.kind ~ '[^a-z_.]'
@@ -126,7 +131,7 @@ declare
   i_first integer[]; i_lines integer[]; i_static text[]; i_static_detail text[]; i_effective timestamptz[];
   -- the answer, item by item
   i_code text[]; i_detail text[]; i_culprit integer[]; i_stored boolean[]; i_replay boolean[]; i_transaction uuid[];
-  i_start integer[];
+  i_start integer[]; i_echo integer[]; is_held boolean;
   -- the accounts as they stand, and as they will
   a_id bigint[]; a_policy text[]; a_debit numeric[]; a_credit numeric[]; a_held numeric[]; a_version bigint[]; a_normal_debit boolean[];
   a_debit_limited boolean[]; a_credit_limited boolean[]; a_overdraft numeric[]; a_closed boolean[]; a_other boolean[];
@@ -193,7 +198,7 @@ begin
   end if;
 
   -- A posting and the closing of a period never pass each other unseen.
-  perform pg_advisory_xact_lock_shared(76, 1);
+  lock table ledger.period_gate in row share mode;
   loop
     round := round + 1;
     if round > 4 then
@@ -239,6 +244,8 @@ begin
     i_effective := p_effective;
     is_guarded := true = any (a_other) or true = any (a_closed) or closed_until is not null;
     is_appended := 'append_only' = any (a_policy);
+    is_held := 0::numeric < any (a_held);
+    i_echo := array_fill(null::integer, array[items]);
     i_code := i_static;
     i_detail := i_static_detail;
     i_culprit := array_fill(null::integer, array[items]);
@@ -267,11 +274,29 @@ begin
         end loop;
       end if;
     end loop;
+    if array_position(a_id, null) is not null then
+      for known in
+        select s.n
+        from   unnest(p_codes, p_account_kinds, p_assets, p_policies, a_id) with ordinality as s(code, kind, asset, policy, id, n)
+        where  s.id is null
+        and    (s.code !~ '^[a-z0-9][a-z0-9:._-]*$' or length(s.code) > 200 or s.asset !~ '^[a-z0-9][a-z0-9._-]*$' or length(s.asset) > 64
+                or (s.kind in ('asset', 'liability', 'equity', 'income', 'expense', 'suspense')) is not true
+                or (s.policy in ('strict', 'append_only')) is not true)
+      loop
+        for l in 1..cardinality(p_line_item) loop
+          if p_line_account[l] = known.n and i_code[p_line_item[l]] is null then
+            i_code[p_line_item[l]] := 'malformed';
+            i_detail[p_line_item[l]] := format('account %s cannot be opened', p_codes[known.n]);
+          end if;
+        end loop;
+      end loop;
+    end if;
     -- Keys that are known, with the answer they were given; a key that stands twice in one batch is known the second time.
     has_known := (select count(distinct k.key) from unnest(p_keys) as k(key)) <> items
       or exists (select from ledger.key y where y.key = any (p_keys));
     for known in
-      select x.n, y.outcome, y.detail, y.transaction_id, coalesce(y.fingerprint = x.print, false) as same
+      select x.n, y.outcome, y.detail, y.transaction_id, coalesce(y.fingerprint = x.print, false) as same,
+             y.key is null and p_prints[array_position(p_keys, x.key)] = x.print as echoed
       from  (select w.*, row_number() over (partition by w.key order by w.n) as turn
              from unnest(p_keys, p_prints) with ordinality as w(key, print, n)) x
       left   join ledger.key y on y.key = x.key
@@ -284,6 +309,7 @@ begin
         i_replay[known.n] := true;
         i_transaction[known.n] := known.transaction_id;
       else
+        i_echo[known.n] := case when known.echoed then array_position(p_keys, p_keys[known.n]) end;
         i_code[known.n] := 'key_reused';
         i_detail[known.n] := format('key %s belongs to another posting', p_keys[known.n]);
       end if;
@@ -314,20 +340,21 @@ begin
       end if;
       if is_guarded and problem is null and not coalesce(p_observed[i], false) then
         for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
-          if a_closed[p_line_account[l]] then
+          if a_closed[p_line_account[l]]
+             and (p_holds[i] is null or h_account[array_position(h_id, p_holds[i])] is distinct from p_line_account[l]) then
             problem := 'account_closed';
             why := format('account %s is closed', p_codes[p_line_account[l]]);
           end if;
         end loop;
       end if;
       if problem is null and p_reverses[i] is not null then
-        if array_position(p_reverses, p_reverses[i]) < i then
-          raise exception 'one batch reverses transaction % twice', p_reverses[i] using errcode = 'CE003';
-        end if;
         select ledger.reversal_problem(p_reverses[i], array_agg(a_id[p_line_account[n.l]]), array_agg(p_line_side[n.l]),
-                                       array_agg(p_line_amount[n.l]))
+                                       array_agg(l_amount[n.l]))
         into   problem
-        from   generate_series(i_first[i], i_first[i] + i_lines[i] - 1) as n(l);
+        from   generate_series(i_first[array_position(p_reverses, p_reverses[i])], i_first[i] + i_lines[i] - 1) as n(l)
+        where  p_line_item[n.l] = i
+        or     (p_reverses[p_line_item[n.l]] = p_reverses[i] and i_code[p_line_item[n.l]] = 'posted'
+                and not i_replay[p_line_item[n.l]]);
         why := 'transaction ' || p_reverses[i];
       end if;
 
@@ -407,6 +434,21 @@ begin
         if not coalesce(p_observed[i], false) then
           for l in i_first[i]..i_first[i] + i_lines[i] - 1 loop
             a := p_line_account[l];
+            if is_held and a_held[a] > 0
+               and not (case when a_normal_debit[a] then a_credit_limited[a] else a_debit_limited[a] end) then
+              excess := a_held[a] - case when a_normal_debit[a] then a_debit[a] - a_credit[a] else a_credit[a] - a_debit[a] end;
+              amount := case when h is not null and h_account[h] = a then -moved else 0 end;
+              for k in i_first[i]..i_first[i] + i_lines[i] - 1 loop
+                if p_line_account[k] = a then
+                  amount := amount + case when (p_line_side[k] = 'debit') <> a_normal_debit[a] then l_amount[k] else -l_amount[k] end;
+                end if;
+              end loop;
+              if excess > 0 and amount > 0 then
+                problem := 'insufficient_funds';
+                why := format('account %s: %s are available besides what is held', p_codes[a], amount - excess);
+                exit;
+              end if;
+            end if;
             continue when not (a_debit_limited[a] or a_credit_limited[a]);
             -- What is beyond the limit now, holds counted as spent, and whether this posting brought it there.
             excess := case when a_debit_limited[a]
@@ -568,6 +610,16 @@ begin
          from generate_series(1, items) as n(i)), now_at);
     end if;
   end if;
+
+  for i in 1..case when has_known then items else 0 end loop
+    k := i_echo[i];
+    continue when k is null;
+    i_code[i] := i_code[k];
+    i_detail[i] := i_detail[k];
+    i_culprit[i] := i_culprit[k];
+    i_transaction[i] := i_transaction[k];
+    i_replay[i] := true;
+  end loop;
 
   -- A repetition is answered with the entries that it made when it was new.
   if true = any (i_replay) then
