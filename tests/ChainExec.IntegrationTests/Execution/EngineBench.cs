@@ -338,6 +338,8 @@ internal sealed class EngineBench : IAsyncDisposable
         ["Chains:0:Providers:0:Name"] = "anvil",
         ["Chains:0:Providers:0:Http"] = $"http://127.0.0.1:{NodeProxy.Port}",
         ["Execution:RetryDelay"] = "00:00:00.050",
+        // The test's own engine lives on beside the servers that it starts, and does nothing meanwhile.
+        ["Indexing:LeaseDuration"] = "00:00:03",
     };
 
     private ServiceProvider Compose(string connectionString)
