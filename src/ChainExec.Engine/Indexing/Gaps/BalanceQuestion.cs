@@ -1,17 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ChainExec.Calls.Abis;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
-using ChainExec.Indexing.Backfill;
 
 namespace ChainExec.Indexing.Gaps;
 
 /// <summary>Whether accounts hold anything at a block: of the native coin, or of listed tokens.</summary>
 internal sealed class BalanceQuestion(IReadOnlyList<Address> accounts, IReadOnlyList<Address> tokens, BlockRef block)
 {
-    // keccak("balanceOf(address)"), its first four bytes.
-    private const string BalanceOf = "0x70a08231";
-
     /// <summary>When two providers said the same.</summary>
     public static IEqualityComparer<IReadOnlyList<bool>> Equality { get; } = EqualityComparer<IReadOnlyList<bool>>.Create(
         (left, right) => left is null || right is null ? ReferenceEquals(left, right) : left.SequenceEqual(right), held => held.Count);
@@ -19,7 +16,7 @@ internal sealed class BalanceQuestion(IReadOnlyList<Address> accounts, IReadOnly
     /// <summary>One answer for each account. What a token refuses to tell counts as held: then it is looked for.</summary>
     public async Task<IReadOnlyList<bool>?> AskAsync(RpcClient client, CancellationToken cancellationToken)
     {
-        string at = "0x" + block.Number.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+        string at = BlockTag.Number((ulong)block.Number).ToString();
         List<RpcRequest> requests =
         [
             .. from account in accounts
@@ -32,7 +29,7 @@ internal sealed class BalanceQuestion(IReadOnlyList<Address> accounts, IReadOnly
                            new JsonObject
                            {
                                ["to"] = token.ToHex(),
-                               ["data"] = BalanceOf + LogQuestion.AsTopic(account).ToString()[2..],
+                               ["data"] = Hex.Encode(new Erc20.BalanceOfCall(account).Encode()),
                            },
                            at,
                        ])),
