@@ -119,55 +119,6 @@ begin
 end
 $$;
 
-CREATE FUNCTION indexing.check_logs() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    SET jit TO 'off'
-    SET enable_seqscan TO 'off'
-    AS $$
-declare
-  lost record;
-begin
-  select a.chain_id, a.tx_hash, a.block_hash, a.incarnation into lost
-  from   (select distinct chain_id, tx_hash, block_hash, incarnation from added) as a
-  left   join lateral (
-         select true as found from indexing.transaction t
-         where  t.chain_id = a.chain_id and t.tx_hash = a.tx_hash and t.block_hash = a.block_hash and t.incarnation = a.incarnation
-         limit  1) as parent on true
-  where  parent.found is null
-  limit  1;
-  if found then
-    raise exception 'transaction % in incarnation % of block % of chain % is not indexed', encode(lost.tx_hash, 'hex'),
-      lost.incarnation, encode(lost.block_hash, 'hex'), lost.chain_id using errcode = 'foreign_key_violation';
-  end if;
-  return null;
-end
-$$;
-
-CREATE FUNCTION indexing.check_transactions() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    SET jit TO 'off'
-    SET enable_seqscan TO 'off'
-    AS $$
-declare
-  lost record;
-begin
-  select a.chain_id, a.block_hash, a.incarnation into lost
-  from   (select distinct chain_id, block_hash, incarnation from added) as a
-  left   join lateral (
-         select true as found from indexing.block b
-         where  b.chain_id = a.chain_id and b.hash = a.block_hash and b.incarnation = a.incarnation limit 1) as parent on true
-  where  parent.found is null
-  limit  1;
-  if found then
-    raise exception 'incarnation % of block % of chain % is not indexed', lost.incarnation, encode(lost.block_hash, 'hex'), lost.chain_id
-      using errcode = 'foreign_key_violation';
-  end if;
-  return null;
-end
-$$;
-
 CREATE FUNCTION indexing.keep_promises() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1434,6 +1385,20 @@ CREATE TABLE attribution.call_result (
     CONSTRAINT call_result_value_check CHECK ((value >= (0)::numeric))
 );
 
+CREATE TABLE attribution.decision (
+    transaction_id bigint NOT NULL,
+    generation integer NOT NULL,
+    basis text NOT NULL,
+    witnesses text[] NOT NULL,
+    proven boolean NOT NULL,
+    listed_by timestamp with time zone NOT NULL,
+    batch_table bytea NOT NULL,
+    decided_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT decision_basis_check CHECK ((basis = ANY (ARRAY['receipt'::text, 'trace'::text]))),
+    CONSTRAINT decision_batch_table_check CHECK ((octet_length(batch_table) = 32)),
+    CONSTRAINT decision_generation_check CHECK ((generation >= 1))
+);
+
 CREATE TABLE attribution.factory_child (
     processor text NOT NULL,
     chain_id bigint NOT NULL,
@@ -1442,7 +1407,9 @@ CREATE TABLE attribution.factory_child (
     tx_hash bytea NOT NULL,
     log_index integer NOT NULL,
     child bytea NOT NULL,
-    CONSTRAINT factory_child_child_check CHECK ((octet_length(child) = 20))
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT factory_child_child_check CHECK ((octet_length(child) = 20)),
+    CONSTRAINT factory_child_version_check CHECK ((version >= 1))
 );
 
 CREATE TABLE attribution.finding (
@@ -1530,14 +1497,13 @@ CREATE TABLE attribution.movement (
     CONSTRAINT movement_amount_check CHECK ((amount >= (0)::numeric)),
     CONSTRAINT movement_attribution_check CHECK ((attribution = ANY (ARRAY['single_call'::text, 'call'::text, 'unattributed'::text]))),
     CONSTRAINT movement_block_hash_check CHECK ((octet_length(block_hash) = 32)),
-    CONSTRAINT movement_check CHECK ((((kind = 'native'::text) = (log_index = '-1'::integer)) AND ((kind = 'gas'::text) = (log_index = '-2'::integer)))),
     CONSTRAINT movement_check1 CHECK (((kind = 'gas'::text) = ("to" IS NULL))),
     CONSTRAINT movement_check3 CHECK (((attribution = 'unattributed'::text) = (reason IS NOT NULL))),
     CONSTRAINT movement_check4 CHECK (((call_id IS NULL) OR (intent_id IS NOT NULL))),
     CONSTRAINT movement_from_check CHECK ((octet_length("from") = 20)),
     CONSTRAINT movement_incarnation_check CHECK ((incarnation >= 1)),
     CONSTRAINT movement_kind_check CHECK ((kind = ANY (ARRAY['token'::text, 'native'::text, 'gas'::text]))),
-    CONSTRAINT movement_log_index_check CHECK ((log_index >= '-2'::integer)),
+    CONSTRAINT movement_kind_has_its_index CHECK ((((kind = 'token'::text) = (log_index >= 0)) AND ((kind = 'gas'::text) = (log_index = '-2'::integer)) AND ((kind = 'native'::text) = ((log_index = '-1'::integer) OR (log_index < '-2'::integer))))),
     CONSTRAINT movement_names_its_call CHECK (((attribution = 'unattributed'::text) = (call_id IS NULL))),
     CONSTRAINT movement_processor_check CHECK (((length(processor) >= 1) AND (length(processor) <= 100))),
     CONSTRAINT movement_reason_check CHECK ((length(reason) <= 200)),
@@ -1605,6 +1571,16 @@ ALTER TABLE attribution.parked_block ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+CREATE TABLE attribution.partial (
+    processor text NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    next_log integer NOT NULL,
+    CONSTRAINT partial_next_log_check CHECK ((next_log > 0))
+);
+
 CREATE TABLE attribution.processed (
     processor text NOT NULL,
     chain_id bigint NOT NULL,
@@ -1614,7 +1590,9 @@ CREATE TABLE attribution.processed (
     phase text NOT NULL,
     "position" bigint NOT NULL,
     at timestamp with time zone DEFAULT storage.clock() NOT NULL,
-    CONSTRAINT processed_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text])))
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT processed_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text]))),
+    CONSTRAINT processed_version_check CHECK ((version >= 1))
 );
 
 CREATE TABLE attribution.processor (
@@ -1622,7 +1600,11 @@ CREATE TABLE attribution.processor (
     "position" bigint DEFAULT 0 NOT NULL,
     registered_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     updated_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
-    CONSTRAINT processor_name_check CHECK ((name ~ '^[a-z][a-z0-9_.]{0,63}$'::text))
+    next_log integer DEFAULT 0 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT processor_name_check CHECK ((name ~ '^[a-z][a-z0-9_.]{0,63}$'::text)),
+    CONSTRAINT processor_next_log_check CHECK ((next_log >= 0)),
+    CONSTRAINT processor_version_check CHECK ((version >= 1))
 );
 
 CREATE TABLE attribution.record (
@@ -1641,13 +1623,18 @@ CREATE TABLE attribution.record (
     alert_kind text,
     alert_subject text,
     recorded_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    alert_over boolean DEFAULT false NOT NULL,
+    alert_detail text,
+    CONSTRAINT record_alert_detail_check CHECK ((length(alert_detail) <= 500)),
     CONSTRAINT record_alert_kind_check CHECK ((length(alert_kind) <= 500)),
     CONSTRAINT record_alert_subject_check CHECK ((length(alert_subject) <= 500)),
     CONSTRAINT record_body_check CHECK ((octet_length((body)::text) <= 65536)),
     CONSTRAINT record_check CHECK (((alert_kind IS NULL) = (alert_subject IS NULL))),
     CONSTRAINT record_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
     CONSTRAINT record_log_index_check CHECK ((log_index >= '-1'::integer)),
-    CONSTRAINT record_ordinal_check CHECK ((ordinal >= 0))
+    CONSTRAINT record_ordinal_check CHECK ((ordinal >= 0)),
+    CONSTRAINT record_version_check CHECK ((version >= 1))
 );
 
 ALTER TABLE attribution.record ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1665,6 +1652,39 @@ CREATE TABLE attribution.record_phase (
     "position" bigint NOT NULL,
     at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     CONSTRAINT record_phase_phase_check CHECK ((phase = ANY (ARRAY['included'::text, 'confirmed'::text, 'orphaned'::text])))
+);
+
+CREATE TABLE attribution.record_replaced (
+    record_id bigint NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL
+);
+
+CREATE TABLE attribution.told_fact (
+    id bigint NOT NULL,
+    processor text NOT NULL,
+    version integer NOT NULL,
+    chain_id bigint NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    tx_hash bytea NOT NULL,
+    log_index integer NOT NULL,
+    type text NOT NULL,
+    payload jsonb NOT NULL,
+    owner_id uuid,
+    ended_by integer,
+    withdrawn boolean DEFAULT false NOT NULL,
+    CONSTRAINT told_fact_check CHECK ((ended_by > version)),
+    CONSTRAINT told_fact_check1 CHECK (((NOT withdrawn) OR (ended_by IS NOT NULL)))
+);
+
+ALTER TABLE attribution.told_fact ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME attribution.told_fact_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE attribution.transaction (
@@ -1695,10 +1715,11 @@ CREATE TABLE attribution.transaction (
     CONSTRAINT transaction_ended_check CHECK ((ended = ANY (ARRAY['confirmed'::text, 'orphaned'::text]))),
     CONSTRAINT transaction_generation_check CHECK ((generation >= 0)),
     CONSTRAINT transaction_incarnation_check CHECK ((incarnation >= 1)),
-    CONSTRAINT transaction_reason_check CHECK ((reason = ANY (ARRAY['trace_unavailable'::text, 'trace_mismatch'::text, 'trace_too_large'::text]))),
+    CONSTRAINT transaction_reason_check CHECK ((reason = ANY (ARRAY['trace_unavailable'::text, 'trace_mismatch'::text, 'trace_too_large'::text, 'trace_unusable'::text, 'trace_disputed'::text]))),
     CONSTRAINT transaction_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'attributed'::text, 'not_needed'::text, 'unattributed'::text, 'dropped'::text]))),
     CONSTRAINT transaction_tx_hash_check CHECK ((octet_length(tx_hash) = 32)),
-    CONSTRAINT unattributed_has_reason CHECK (((state = 'unattributed'::text) = (reason IS NOT NULL)))
+    CONSTRAINT unattributed_has_reason CHECK (((state = 'unattributed'::text) = (reason IS NOT NULL))),
+    CONSTRAINT waiting_is_asked_for CHECK (((state <> 'waiting'::text) OR (next_attempt_at IS NOT NULL)))
 );
 
 CREATE TABLE attribution.transaction_history (
@@ -1767,6 +1788,23 @@ CREATE VIEW attribution.v_call_result AS
    FROM (attribution.call_result r
      JOIN attribution.transaction t ON (((t.id = r.transaction_id) AND (t.generation = r.generation))));
 
+CREATE VIEW attribution.v_decision AS
+ SELECT d.transaction_id,
+    t.chain_id,
+    t.block_hash,
+    t.incarnation,
+    t.tx_hash,
+    d.generation,
+    (d.generation = t.generation) AS is_newest,
+    d.basis,
+    d.witnesses,
+    d.proven,
+    d.listed_by,
+    d.batch_table,
+    d.decided_at
+   FROM (attribution.decision d
+     JOIN attribution.transaction t ON ((t.id = d.transaction_id)));
+
 CREATE VIEW attribution.v_finding AS
  SELECT f.transaction_id,
     t.chain_id,
@@ -1810,6 +1848,21 @@ CREATE VIEW attribution.v_frame AS
     f.undone
    FROM (attribution.frame f
      JOIN attribution.transaction t ON (((t.id = f.transaction_id) AND (t.generation = f.generation))));
+
+CREATE VIEW attribution.v_internal_transfer AS
+ SELECT f.transaction_id,
+    t.chain_id,
+    t.block_hash,
+    t.incarnation,
+    t.tx_hash,
+    f.frame,
+    f."from",
+    f."to",
+    f.value
+   FROM ((attribution.transaction t
+     JOIN attribution.decision d ON (((d.transaction_id = t.id) AND (d.generation = t.generation) AND d.proven)))
+     JOIN attribution.frame f ON (((f.transaction_id = t.id) AND (f.generation = t.generation))))
+  WHERE ((f.frame > 0) AND (f.value > (0)::numeric) AND (NOT f.undone) AND (f.type = ANY (ARRAY['call'::text, 'create'::text, 'create2'::text, 'self_destruct'::text])) AND (f."to" IS NOT NULL) AND (f."to" <> f."from"));
 
 CREATE VIEW attribution.v_log AS
  SELECT l.transaction_id,
@@ -1924,12 +1977,14 @@ CREATE VIEW attribution.v_processor AS
     p.updated_at,
     ( SELECT count(*) AS count
            FROM attribution.parked_block b
-          WHERE ((b.processor = p.name) AND (b.resolved_at IS NULL))) AS parked
+          WHERE ((b.processor = p.name) AND (b.resolved_at IS NULL))) AS parked,
+    p.version
    FROM attribution.processor p;
 
 CREATE VIEW attribution.v_record AS
  SELECT r.id,
     r.processor,
+    r.version,
     r.chain_id,
     r.block_hash,
     r.incarnation,
@@ -1942,14 +1997,16 @@ CREATE VIEW attribution.v_record AS
     COALESCE(l.call_id, r.call_id) AS call_id,
     r.recorded_at,
         CASE
+            WHEN (x.record_id IS NOT NULL) THEN 'replaced'::text
             WHEN (e.phase IS NULL) THEN 'included'::text
             ELSE e.phase
         END AS phase,
-    COALESCE(e."position", i."position") AS phase_position,
-    COALESCE(e.at, i.at) AS phase_at
-   FROM (((attribution.record r
+    COALESCE(x."position", e."position", i."position") AS phase_position,
+    COALESCE(x.at, e.at, i.at) AS phase_at
+   FROM ((((attribution.record r
      JOIN attribution.record_phase i ON (((i.record_id = r.id) AND (i.phase = 'included'::text))))
      LEFT JOIN attribution.record_phase e ON (((e.record_id = r.id) AND (e.phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text])))))
+     LEFT JOIN attribution.record_replaced x ON ((x.record_id = r.id)))
      LEFT JOIN attribution.v_log l ON (((l.chain_id = r.chain_id) AND (l.block_hash = r.block_hash) AND (l.incarnation = r.incarnation) AND (l.tx_hash = r.tx_hash) AND (l.log_index = r.log_index))));
 
 CREATE VIEW attribution.v_transaction AS
@@ -2981,9 +3038,7 @@ CREATE TABLE indexing.backfill_range (
     logs integer NOT NULL,
     epoch bigint NOT NULL,
     at timestamp with time zone DEFAULT storage.clock() NOT NULL,
-    header_proof text DEFAULT 'none'::text NOT NULL,
     CONSTRAINT backfill_range_check CHECK ((to_number >= from_number)),
-    CONSTRAINT backfill_range_header_proof_check CHECK ((header_proof = ANY (ARRAY['none'::text, 'header'::text, 'transactions'::text]))),
     CONSTRAINT backfill_range_logs_check CHECK ((logs >= 0)),
     CONSTRAINT backfill_range_proof_check CHECK ((proof = ANY (ARRAY['none'::text, 'bloom'::text, 'receipts'::text]))),
     CONSTRAINT backfill_range_reads_check CHECK ((reads = ANY (ARRAY['transactions'::text, 'logs'::text, 'nothing'::text]))),
@@ -3010,9 +3065,7 @@ CREATE TABLE indexing.block (
     status text DEFAULT 'canonical'::text NOT NULL,
     observed_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     proof text DEFAULT 'none'::text NOT NULL,
-    header_proof text DEFAULT 'none'::text NOT NULL,
     CONSTRAINT block_hash_check CHECK ((octet_length(hash) = 32)),
-    CONSTRAINT block_header_proof_check CHECK ((header_proof = ANY (ARRAY['none'::text, 'header'::text, 'transactions'::text]))),
     CONSTRAINT block_incarnation_check CHECK ((incarnation >= 1)),
     CONSTRAINT block_number_check CHECK ((number >= 0)),
     CONSTRAINT block_parent_hash_check CHECK ((octet_length(parent_hash) = 32)),
@@ -3206,8 +3259,7 @@ CREATE VIEW indexing.v_backfill_range AS
     backfill_range.proof,
     backfill_range.transactions,
     backfill_range.logs,
-    backfill_range.at,
-    backfill_range.header_proof
+    backfill_range.at
    FROM indexing.backfill_range;
 
 CREATE VIEW indexing.v_block AS
@@ -3220,8 +3272,7 @@ CREATE VIEW indexing.v_block AS
     block.status,
     (block.status = ANY (ARRAY['canonical'::text, 'final'::text])) AS is_canonical,
     block.observed_at,
-    block.proof,
-    block.header_proof
+    block.proof
    FROM indexing.block;
 
 CREATE VIEW indexing.v_chain AS
@@ -3940,8 +3991,11 @@ ALTER TABLE ONLY admission.request
 ALTER TABLE ONLY attribution.call_result
     ADD CONSTRAINT call_result_pkey PRIMARY KEY (transaction_id, generation, ordinal);
 
+ALTER TABLE ONLY attribution.decision
+    ADD CONSTRAINT decision_pkey PRIMARY KEY (transaction_id, generation);
+
 ALTER TABLE ONLY attribution.factory_child
-    ADD CONSTRAINT factory_child_pkey PRIMARY KEY (chain_id, child, processor, block_hash, incarnation, tx_hash);
+    ADD CONSTRAINT factory_child_pkey PRIMARY KEY (chain_id, child, processor, version, block_hash, incarnation, tx_hash);
 
 ALTER TABLE ONLY attribution.finding
     ADD CONSTRAINT finding_pkey PRIMARY KEY (transaction_id, generation, finding);
@@ -3967,20 +4021,29 @@ ALTER TABLE ONLY attribution.operation
 ALTER TABLE ONLY attribution.parked_block
     ADD CONSTRAINT parked_block_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY attribution.partial
+    ADD CONSTRAINT partial_pkey PRIMARY KEY (chain_id, block_hash, incarnation, tx_hash, processor);
+
 ALTER TABLE ONLY attribution.processed
-    ADD CONSTRAINT processed_pkey PRIMARY KEY (chain_id, block_hash, incarnation, tx_hash, processor, phase);
+    ADD CONSTRAINT processed_pkey PRIMARY KEY (chain_id, block_hash, incarnation, tx_hash, processor, version, phase);
 
 ALTER TABLE ONLY attribution.processor
     ADD CONSTRAINT processor_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY attribution.record
-    ADD CONSTRAINT record_chain_id_block_hash_incarnation_tx_hash_processor_lo_key UNIQUE (chain_id, block_hash, incarnation, tx_hash, processor, log_index, ordinal);
+    ADD CONSTRAINT record_once UNIQUE (chain_id, block_hash, incarnation, tx_hash, processor, version, log_index, ordinal);
 
 ALTER TABLE ONLY attribution.record_phase
     ADD CONSTRAINT record_phase_pkey PRIMARY KEY (record_id, phase);
 
 ALTER TABLE ONLY attribution.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY attribution.record_replaced
+    ADD CONSTRAINT record_replaced_pkey PRIMARY KEY (record_id);
+
+ALTER TABLE ONLY attribution.told_fact
+    ADD CONSTRAINT told_fact_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY attribution.transaction
     ADD CONSTRAINT transaction_chain_id_block_hash_incarnation_tx_hash_key UNIQUE (chain_id, block_hash, incarnation, tx_hash);
@@ -4333,7 +4396,9 @@ CREATE INDEX parked_block_due ON attribution.parked_block USING btree (id) WHERE
 
 CREATE UNIQUE INDEX parked_block_open ON attribution.parked_block USING btree (processor, chain_id, block_hash, incarnation) WHERE (resolved_at IS NULL);
 
-CREATE UNIQUE INDEX processed_one_end ON attribution.processed USING btree (chain_id, block_hash, incarnation, tx_hash, processor) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
+CREATE UNIQUE INDEX processed_one_end ON attribution.processed USING btree (chain_id, block_hash, incarnation, tx_hash, processor, version) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
+
+CREATE INDEX record_by_alert ON attribution.record USING btree (alert_kind, alert_subject, id) WHERE (alert_kind IS NOT NULL);
 
 CREATE INDEX record_by_call ON attribution.record USING btree (call_id) WHERE (call_id IS NOT NULL);
 
@@ -4341,9 +4406,11 @@ CREATE INDEX record_by_processor ON attribution.record USING btree (processor, i
 
 CREATE UNIQUE INDEX record_phase_one_end ON attribution.record_phase USING btree (record_id) WHERE (phase = ANY (ARRAY['confirmed'::text, 'orphaned'::text]));
 
+CREATE INDEX told_fact_by_transaction ON attribution.told_fact USING btree (chain_id, tx_hash, processor) WHERE (ended_by IS NULL);
+
 CREATE INDEX transaction_by_hash ON attribution.transaction USING btree (chain_id, tx_hash);
 
-CREATE INDEX transaction_due ON attribution.transaction USING btree (next_attempt_at, id) WHERE (next_attempt_at IS NOT NULL);
+CREATE INDEX transaction_due ON attribution.transaction USING btree (chain_id, next_attempt_at, id) WHERE (next_attempt_at IS NOT NULL);
 
 CREATE INDEX transaction_history_by_transaction ON attribution.transaction_history USING btree (transaction_id, id);
 
@@ -4515,6 +4582,8 @@ CREATE TRIGGER request_is_append_only BEFORE DELETE OR UPDATE ON admission.reque
 
 CREATE TRIGGER call_result_is_append_only BEFORE DELETE OR UPDATE ON attribution.call_result FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER decision_is_append_only BEFORE DELETE OR UPDATE ON attribution.decision FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER factory_child_is_append_only BEFORE DELETE OR UPDATE ON attribution.factory_child FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER finding_is_append_only BEFORE DELETE OR UPDATE ON attribution.finding FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
@@ -4534,6 +4603,8 @@ CREATE TRIGGER processed_is_append_only BEFORE DELETE OR UPDATE ON attribution.p
 CREATE TRIGGER record_is_append_only BEFORE DELETE OR UPDATE ON attribution.record FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER record_phase_is_append_only BEFORE DELETE OR UPDATE ON attribution.record_phase FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER record_replaced_is_append_only BEFORE DELETE OR UPDATE ON attribution.record_replaced FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER transaction_history_is_append_only BEFORE DELETE OR UPDATE ON attribution.transaction_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -4575,27 +4646,15 @@ CREATE TRIGGER backfill_range_is_append_only BEFORE DELETE OR UPDATE ON indexing
 
 CREATE TRIGGER block_history_is_append_only BEFORE DELETE OR UPDATE ON indexing.block_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
-CREATE TRIGGER block_is_not_deleted BEFORE DELETE ON indexing.block FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
-
-CREATE TRIGGER block_is_not_truncated BEFORE TRUNCATE ON indexing.block FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
-
-CREATE TRIGGER block_keeps_its_name BEFORE UPDATE OF chain_id, hash, incarnation, number, parent_hash ON indexing.block FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
-
 CREATE TRIGGER block_moves_once BEFORE UPDATE ON indexing.block FOR EACH ROW EXECUTE FUNCTION indexing.check_block_move();
 
 CREATE TRIGGER chain_keeps_promises BEFORE UPDATE ON indexing.chain FOR EACH ROW EXECUTE FUNCTION indexing.keep_promises();
-
-CREATE TRIGGER log_has_its_transaction AFTER INSERT ON indexing.log REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION indexing.check_logs();
 
 CREATE TRIGGER log_is_append_only BEFORE DELETE OR UPDATE ON indexing.log FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER sweep_is_append_only BEFORE DELETE OR UPDATE ON indexing.sweep FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
-CREATE TRIGGER transaction_has_its_block AFTER INSERT ON indexing.transaction REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION indexing.check_transactions();
-
 CREATE TRIGGER transaction_is_append_only BEFORE DELETE OR UPDATE ON indexing.transaction FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
-
-CREATE TRIGGER transaction_is_not_truncated BEFORE TRUNCATE ON indexing.transaction FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER account_change_is_append_only BEFORE DELETE OR UPDATE ON ledger.account_change FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -4688,6 +4747,9 @@ ALTER TABLE ONLY admission.request
 ALTER TABLE ONLY attribution.call_result
     ADD CONSTRAINT call_result_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
 
+ALTER TABLE ONLY attribution.decision
+    ADD CONSTRAINT decision_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
+
 ALTER TABLE ONLY attribution.factory_child
     ADD CONSTRAINT factory_child_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
 
@@ -4718,6 +4780,9 @@ ALTER TABLE ONLY attribution.operation
 ALTER TABLE ONLY attribution.parked_block
     ADD CONSTRAINT parked_block_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
 
+ALTER TABLE ONLY attribution.partial
+    ADD CONSTRAINT partial_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
 ALTER TABLE ONLY attribution.processed
     ADD CONSTRAINT processed_chain_id_block_hash_incarnation_tx_hash_fkey FOREIGN KEY (chain_id, block_hash, incarnation, tx_hash) REFERENCES attribution.transaction(chain_id, block_hash, incarnation, tx_hash);
 
@@ -4732,6 +4797,12 @@ ALTER TABLE ONLY attribution.record_phase
 
 ALTER TABLE ONLY attribution.record
     ADD CONSTRAINT record_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
+
+ALTER TABLE ONLY attribution.record_replaced
+    ADD CONSTRAINT record_replaced_record_id_fkey FOREIGN KEY (record_id) REFERENCES attribution.record(id);
+
+ALTER TABLE ONLY attribution.told_fact
+    ADD CONSTRAINT told_fact_processor_fkey FOREIGN KEY (processor) REFERENCES attribution.processor(name);
 
 ALTER TABLE ONLY attribution.transaction_history
     ADD CONSTRAINT transaction_history_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES attribution.transaction(id);
@@ -4874,6 +4945,9 @@ ALTER TABLE ONLY indexing.block
 ALTER TABLE ONLY indexing.block_history
     ADD CONSTRAINT block_history_chain_id_hash_incarnation_fkey FOREIGN KEY (chain_id, hash, incarnation) REFERENCES indexing.block(chain_id, hash, incarnation);
 
+ALTER TABLE ONLY indexing.log
+    ADD CONSTRAINT log_chain_id_tx_hash_block_hash_incarnation_fkey FOREIGN KEY (chain_id, tx_hash, block_hash, incarnation) REFERENCES indexing.transaction(chain_id, tx_hash, block_hash, incarnation);
+
 ALTER TABLE ONLY indexing.provider
     ADD CONSTRAINT provider_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
@@ -4882,6 +4956,9 @@ ALTER TABLE ONLY indexing.reorg
 
 ALTER TABLE ONLY indexing.sweep
     ADD CONSTRAINT sweep_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
+
+ALTER TABLE ONLY indexing.transaction
+    ADD CONSTRAINT transaction_chain_id_block_hash_incarnation_fkey FOREIGN KEY (chain_id, block_hash, incarnation) REFERENCES indexing.block(chain_id, hash, incarnation);
 
 ALTER TABLE ONLY indexing.unlisted_movement
     ADD CONSTRAINT unlisted_movement_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
@@ -5014,6 +5091,9 @@ GRANT SELECT ON TABLE admission.request TO ce_read;
 GRANT SELECT,INSERT ON TABLE attribution.call_result TO ce_app;
 GRANT SELECT ON TABLE attribution.call_result TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE attribution.decision TO ce_app;
+GRANT SELECT ON TABLE attribution.decision TO ce_read;
+
 GRANT SELECT,INSERT ON TABLE attribution.factory_child TO ce_app;
 GRANT SELECT ON TABLE attribution.factory_child TO ce_read;
 
@@ -5088,6 +5168,11 @@ GRANT UPDATE(retry_requested) ON TABLE attribution.parked_block TO ce_app;
 
 GRANT UPDATE(resolved_at) ON TABLE attribution.parked_block TO ce_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE attribution.partial TO ce_app;
+GRANT SELECT ON TABLE attribution.partial TO ce_read;
+
+GRANT UPDATE(next_log) ON TABLE attribution.partial TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE attribution.processed TO ce_app;
 GRANT SELECT ON TABLE attribution.processed TO ce_read;
 
@@ -5099,6 +5184,10 @@ GRANT INSERT(name) ON TABLE attribution.processor TO ce_app;
 GRANT UPDATE("position") ON TABLE attribution.processor TO ce_app;
 
 GRANT UPDATE(updated_at) ON TABLE attribution.processor TO ce_app;
+
+GRANT UPDATE(next_log) ON TABLE attribution.processor TO ce_app;
+
+GRANT INSERT(version),UPDATE(version) ON TABLE attribution.processor TO ce_app;
 
 GRANT SELECT ON TABLE attribution.record TO ce_app;
 GRANT SELECT ON TABLE attribution.record TO ce_read;
@@ -5129,8 +5218,44 @@ GRANT INSERT(alert_kind) ON TABLE attribution.record TO ce_app;
 
 GRANT INSERT(alert_subject) ON TABLE attribution.record TO ce_app;
 
+GRANT INSERT(version) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(alert_over) ON TABLE attribution.record TO ce_app;
+
+GRANT INSERT(alert_detail) ON TABLE attribution.record TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE attribution.record_phase TO ce_app;
 GRANT SELECT ON TABLE attribution.record_phase TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE attribution.record_replaced TO ce_app;
+GRANT SELECT ON TABLE attribution.record_replaced TO ce_read;
+
+GRANT SELECT ON TABLE attribution.told_fact TO ce_app;
+GRANT SELECT ON TABLE attribution.told_fact TO ce_read;
+
+GRANT INSERT(processor) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT INSERT(version) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT INSERT(chain_id) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT INSERT(block_hash) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT INSERT(incarnation) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT INSERT(tx_hash) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT INSERT(log_index) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT INSERT(type) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT INSERT(payload) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT INSERT(owner_id) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT UPDATE(ended_by) ON TABLE attribution.told_fact TO ce_app;
+
+GRANT UPDATE(withdrawn) ON TABLE attribution.told_fact TO ce_app;
 
 GRANT SELECT ON TABLE attribution.transaction TO ce_app;
 GRANT SELECT ON TABLE attribution.transaction TO ce_read;
@@ -5174,11 +5299,17 @@ GRANT SELECT ON TABLE attribution.undecodable_log TO ce_read;
 GRANT SELECT ON TABLE attribution.v_call_result TO ce_app;
 GRANT SELECT ON TABLE attribution.v_call_result TO ce_read;
 
+GRANT SELECT ON TABLE attribution.v_decision TO ce_app;
+GRANT SELECT ON TABLE attribution.v_decision TO ce_read;
+
 GRANT SELECT ON TABLE attribution.v_finding TO ce_app;
 GRANT SELECT ON TABLE attribution.v_finding TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_frame TO ce_app;
 GRANT SELECT ON TABLE attribution.v_frame TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_internal_transfer TO ce_app;
+GRANT SELECT ON TABLE attribution.v_internal_transfer TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_log TO ce_app;
 GRANT SELECT ON TABLE attribution.v_log TO ce_read;

@@ -31,9 +31,9 @@ internal static class ProcessorCommands
                 Output.WriteJson(cursors);
             else
                 Output.WriteTable(
-                    ["processor", ">position", ">behind", ">parked"],
+                    ["processor", ">version", ">position", ">behind", ">parked"],
                     [.. cursors.Select(cursor => (IReadOnlyList<string>)
-                        [cursor.Name, $"{cursor.Position}", $"{cursor.Behind}", $"{cursor.Parked}"])]);
+                        [cursor.Name, $"{cursor.Version}", $"{cursor.Position}", $"{cursor.Behind}", $"{cursor.Parked}"])]);
             return 0;
         });
         return command;

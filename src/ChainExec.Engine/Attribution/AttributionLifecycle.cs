@@ -41,6 +41,12 @@ internal enum UnattributedReason
 
     /// <summary>It has more frames or calls than are kept.</summary>
     TraceTooLarge,
+
+    /// <summary>Something in it is what nobody foresaw.</summary>
+    TraceUnusable,
+
+    /// <summary>Providers tell different ones, and the receipt fits them all.</summary>
+    TraceDisputed,
 }
 
 /// <summary>What a decision stands on.</summary>

@@ -7,7 +7,11 @@ internal sealed class AttributionOptions
 {
     public const string Section = "Attribution";
 
-    /// <summary>Transactions traced in one turn at most. Default 8.</summary>
+    /// <summary>Transactions of one chain that are traced side by side at most. Default 4.</summary>
+    [Range(1, 64)]
+    public int TracesAtOnceMax { get; set; } = 4;
+
+    /// <summary>Transactions of one chain traced in one turn at most. Default 8.</summary>
     [Range(1, 256)]
     public int TracesPerTurnMax { get; set; } = 8;
 
@@ -30,4 +34,18 @@ internal sealed class AttributionOptions
     /// <summary>Frames of one transaction that are kept at most; beyond, it is not taken apart. Default 20,000.</summary>
     [Range(1, 300_000)]
     public int FramesMax { get; set; } = 20_000;
+
+    /// <summary>
+    /// How long the code of a processor that is not the engine's may take for one block in one turn; then it is left behind and parked
+    /// there. Default 5 s.
+    /// </summary>
+    public TimeSpan ProcessorBudget { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Logs that processors are fed with in one turn at most; a transaction with more is read in parts. Default 2,000.</summary>
+    [Range(1, 100_000)]
+    public int LogsPerTurnMax { get; set; } = 2000;
+
+    /// <summary>Records and movements that end in one turn at most. Default 5,000.</summary>
+    [Range(1, 100_000)]
+    public int EndsPerTurnMax { get; set; } = 5000;
 }

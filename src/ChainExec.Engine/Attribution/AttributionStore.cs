@@ -43,20 +43,23 @@ internal sealed class AttributionStore
     }
 
     /// <summary>Decides it; the rows of its new generation follow.</summary>
+    /// <param name="isProven">Whether nobody has to be asked any more.</param>
     /// <exception cref="StaleWriteException">It was decided, or orphaned, meanwhile.</exception>
     public async Task<TrackedTransaction> DecideAsync(
-        DbSession session, TrackedTransaction tracked, AttributionBasis basis, string actor, CancellationToken cancellationToken)
+        DbSession session, TrackedTransaction tracked, AttributionBasis basis, bool isProven, string actor,
+        CancellationToken cancellationToken)
     {
         AttributionState to = AttributionLifecycle.Table.Move(tracked.State, AttributionEvent.CallsAttributed);
         const string sql = $"""
             update attribution.transaction
             set    state = @to, reason = null, detail = null, basis = @basis, generation = generation + 1, trace_asked = false,
-                   next_attempt_at = null, updated_at = storage.clock()
+                   next_attempt_at = case when @proven then null else next_attempt_at end, updated_at = storage.clock()
             where  id = @id and state = @from and generation = @generation and ended is distinct from 'orphaned'
             returning {Columns}
             """;
         TrackedTransaction moved = await session.Sql(sql)
             .With("id", tracked.Id).With("from", tracked.State).With("to", to).With("generation", tracked.Generation).With("basis", basis)
+            .With("proven", isProven)
             .ReadSingleAsync(Read, cancellationToken) ?? throw Stale(tracked);
         await RecordAsync(session, tracked, AttributionEvent.CallsAttributed, to, EnumText.Of(basis), actor, cancellationToken);
         return moved;
@@ -91,6 +94,7 @@ internal sealed class AttributionStore
         DbSession session, TrackedTransaction tracked, UnattributedReason reason, string detail, bool goesOn, string actor,
         CancellationToken cancellationToken)
     {
+        detail = PlainText.Of(detail);
         bool moves = AttributionLifecycle.Table.Allows(tracked.State, AttributionEvent.NotExplained);
         bool says = moves || tracked.State == AttributionState.Unattributed;
         const string sql = $"""
@@ -148,35 +152,39 @@ internal sealed class AttributionStore
         session.Sql("update attribution.transaction set told = true, updated_at = storage.clock() where id = @id and not told")
             .With("id", tracked.Id).ExecuteAsync(cancellationToken);
 
-    /// <summary>Takes due ones; each is due again after its delay whatever becomes of the turn, until it was tried often enough.</summary>
+    /// <summary>
+    /// Takes due ones of a chain; each is due again after its delay whatever becomes of the turn, until it was tried often enough. One that
+    /// is not decided is never tried often enough.
+    /// </summary>
     public Task<IReadOnlyList<DueTransaction>> TakeDueAsync(
-        DbSession session, AttributionOptions bounds, CancellationToken cancellationToken)
+        DbSession session, long chain, AttributionOptions bounds, CancellationToken cancellationToken)
     {
         const string sql = """
             with due as (
                 update attribution.transaction
                 set    attempts = attempts + 1,
-                       next_attempt_at = case when attempts + 1 < @attempts_max
+                       next_attempt_at = case when attempts + 1 < @attempts_max or state = 'waiting'
                            then storage.clock() + least(@delay * power(2, least(attempts, 20)), @delay_max) end
                 where  id in (
                     select id from attribution.transaction
-                    where  next_attempt_at <= storage.clock()
+                    where  chain_id = @chain and next_attempt_at <= storage.clock()
                     order  by next_attempt_at, id
                     limit  @limit
                     for update skip locked)
-                returning id, chain_id, block_hash, incarnation, tx_hash, state, generation, ended, told, trace_asked, attempts)
-            select d.id, d.state, d.generation, d.ended, d.told, d.trace_asked, d.attempts, t.chain_id, t.block_number, t.block_hash,
-                   t.incarnation, t.block_time, t.tx_hash, t.tx_index, t."from", t."to", t.nonce, t.value, t.succeeded, t.gas_used,
-                   t.effective_gas_price, t.data_fee, t.input_hash
+                returning id, chain_id, block_hash, incarnation, tx_hash, state, generation, ended, told, trace_asked, attempts, created_at)
+            select d.id, d.created_at, d.state, d.generation, d.ended, d.told, d.trace_asked, d.attempts, t.chain_id, t.block_number,
+                   t.block_hash, t.incarnation, t.block_time, t.tx_hash, t.tx_index, t."from", t."to", t.nonce, t.value, t.succeeded,
+                   t.gas_used, t.effective_gas_price, t.data_fee, t.input_hash
             from   due d
             join   indexing.v_transaction t using (chain_id, block_hash, incarnation, tx_hash)
             order  by d.id
             """;
         return session.Sql(sql)
             .With("attempts_max", bounds.AttemptsMax).With("delay", bounds.RetryDelay).With("delay_max", bounds.RetryDelayMax)
-            .With("limit", bounds.TracesPerTurnMax)
+            .With("limit", bounds.TracesPerTurnMax).With("chain", chain)
             .ReadAsync(
-                reader => new DueTransaction(Read(reader), BlockStore.ReadTransaction(reader), reader.Hash("input_hash")),
+                reader => new DueTransaction(
+                    Read(reader), BlockStore.ReadTransaction(reader), reader.Hash("input_hash"), reader.Time("created_at")),
                 cancellationToken);
     }
 
@@ -194,7 +202,7 @@ internal sealed class AttributionStore
     /// The operator's verb: decides again what is named. Nothing that has not ended otherwise is touched; what was decided stays until the
     /// new decision.
     /// </summary>
-    /// <param name="hash">One transaction in all its blocks; nothing for all that are unattributed.</param>
+    /// <param name="hash">One transaction in all its blocks; nothing for all that are unattributed or wait.</param>
     /// <param name="trace">Whether it is traced although its receipt is enough.</param>
     public Task<int> AskAgainAsync(DbSession session, long chain, Hash32? hash, bool trace, CancellationToken cancellationToken)
     {
@@ -203,7 +211,7 @@ internal sealed class AttributionStore
             update attribution.transaction
             set    next_attempt_at = storage.clock(), attempts = 0, trace_asked = @trace, updated_at = storage.clock()
             where  chain_id = @chain and ended is distinct from 'orphaned'
-            and    case when @hash::bytea is null then state = 'unattributed' else tx_hash = @hash end
+            and    case when @hash::bytea is null then state in ('unattributed', 'waiting') else tx_hash = @hash end
             """)
             .With("chain", chain).With("hash", hash?.ToArray()).With("trace", trace).ExecuteAsync(cancellationToken);
     }

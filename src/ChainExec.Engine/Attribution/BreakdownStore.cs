@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using ChainExec.Calls;
+using ChainExec.Ethereum;
 using ChainExec.Ethereum.Abi;
 using ChainExec.Ethereum.Attribution;
 using ChainExec.Ethereum.Traces;
@@ -10,14 +12,21 @@ using NpgsqlTypes;
 namespace ChainExec.Attribution;
 
 /// <summary>Writes what a transaction was taken apart into, set by set. Insert-only: each decision has a generation of its own.</summary>
-internal sealed class BreakdownStore
+internal sealed class BreakdownStore(BatchTable batches)
 {
+    // The batch functions by which calls are told apart: a decision names them.
+    private readonly Hash32 _batchTable = Keccak256.Hash(Encoding.UTF8.GetBytes(
+        string.Join('\n', batches.Definitions.Select(row => $"{row.Function.Signature} {row.Opens}"))));
+
     private const int InputKept = 1028;
     private const int TextLengthMax = 1024;
 
+    /// <param name="grounds">What it stands on; nothing for a receipt that is read when it comes.</param>
     public async Task WriteAsync(
-        DbSession session, TrackedTransaction tracked, TransactionBreakdown breakdown, CancellationToken cancellationToken)
+        DbSession session, TrackedTransaction tracked, TransactionBreakdown breakdown, Grounds? grounds,
+        CancellationToken cancellationToken)
     {
+        await WriteGroundsAsync(session, tracked, breakdown.Basis, grounds, cancellationToken);
         if (breakdown.Frames.Count > 0)
             await WriteFramesAsync(session, tracked, breakdown.Frames, cancellationToken);
         if (breakdown.Operations.Count > 0)
@@ -37,6 +46,18 @@ internal sealed class BreakdownStore
             ? Task.CompletedTask
             : WriteLogsAsync(
                 session, tracked, [.. logs.Select(log => new LogPlace(log.LogIndex, LogRole.Unattributed, null, null))], cancellationToken);
+
+    private Task<int> WriteGroundsAsync(
+        DbSession session, TrackedTransaction tracked, AttributionBasis basis, Grounds? grounds, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            insert into attribution.decision (transaction_id, generation, basis, witnesses, proven, listed_by, batch_table)
+            values (@id, @generation, @basis, @witnesses, @proven, coalesce(@listed_by::timestamptz, storage.clock()), @batch_table)
+            """;
+        return Of(session, sql, tracked).With("basis", basis).WithArray("witnesses", grounds?.Witnesses ?? [], NpgsqlDbType.Text)
+            .With("proven", grounds?.Proven ?? true).With("listed_by", grounds?.ListedBy).With("batch_table", _batchTable)
+            .ExecuteAsync(cancellationToken);
+    }
 
     private static Task<int> WriteFramesAsync(
         DbSession session, TrackedTransaction tracked, IReadOnlyList<TracedCall> frames, CancellationToken cancellationToken)
@@ -165,8 +186,5 @@ internal sealed class BreakdownStore
         !frame.Failed ? null
         : frame.RevertReason ?? (frame.Output.IsEmpty ? null : RevertReason.Decode(frame.Output.Span, []).Message);
 
-    // What contracts and nodes say: a NUL cannot be stored, and half of a pair of surrogates neither.
-    private static string? Storable(string? text) => text is null
-        ? null
-        : string.Concat(text.Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? '?' : letter)).Cut(TextLengthMax);
+    private static string? Storable(string? text) => text is null ? null : PlainText.Of(text.Cut(TextLengthMax));
 }

@@ -14,6 +14,7 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
 {
     public const string TraceUnavailable = "trace_unavailable";
     public const string TraceMismatch = "trace_mismatch";
+    public const string TraceDisputed = "trace_disputed";
 
     // A fact is at most 64 KiB, of which its context may take 8.
     private const int LogsToldMax = 1000;
@@ -26,15 +27,15 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
         bool direct = calls.Count > 0
             && CallMatcher.IsDirect(transaction, await store.InputHashAsync(session, transaction, cancellationToken), calls);
         AttributionEvent? decided = direct ? AttributionEvent.CallsAttributed : calls.Count == 0 ? AttributionEvent.NoCallFound : null;
-        if (await store.BeginAsync(session, transaction, decided, actor, cancellationToken) is not { } begun || decided is null)
+        if (await store.BeginAsync(session, transaction, decided, actor, cancellationToken) is not { } begun)
             return;
         if (direct)
         {
             await breakdowns.WriteAsync(
-                session, begun, CallMatcher.OfReceipt(transaction, calls[0], logs, assets), cancellationToken);
+                session, begun, CallMatcher.OfReceipt(transaction, calls[0], logs, assets), grounds: null, cancellationToken);
         }
 
-        await FeedAsync(session, begun, transaction, cancellationToken);
+        await FeedAsync(session, begun, transaction, again: null, cancellationToken);
     }
 
     /// <summary>Its block is final, or no longer canonical.</summary>
@@ -42,10 +43,10 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
         DbSession session, ChainTransaction transaction, AttributionEnd end, string actor, CancellationToken cancellationToken)
     {
         TrackedTransaction? ended = await store.EndAsync(session, transaction, end, actor, cancellationToken);
-        // What is not decided, or was never, is nothing to processors: they hear of the end behind the decision.
-        if (ended is null or { State: AttributionState.Waiting or AttributionState.Dropped })
+        if (ended is null)
             return;
-        await FeedEndAsync(session, ended, transaction, cancellationToken);
+        // Of what is not decided only movements are told the end now; the other processors hear of it behind the decision.
+        await FeedEndAsync(session, ended, transaction, again: null, cancellationToken);
         await TellAsync(session, ended, transaction, cancellationToken);
     }
 
@@ -60,14 +61,24 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
     /// <summary>A transaction was taken apart.</summary>
     /// <exception cref="StaleWriteException">Somebody else decided it, or its block was orphaned.</exception>
     public async Task DecideAsync(
-        DbSession session, DueTransaction due, TransactionBreakdown breakdown, string actor, CancellationToken cancellationToken)
+        DbSession session, DueTransaction due, TransactionBreakdown breakdown, Grounds grounds, string actor,
+        CancellationToken cancellationToken)
     {
-        TrackedTransaction decided = await store.DecideAsync(session, due.Tracked, breakdown.Basis, actor, cancellationToken);
-        await breakdowns.WriteAsync(session, decided, breakdown, cancellationToken);
+        TrackedTransaction decided = await store.DecideAsync(
+            session, due.Tracked, breakdown.Basis, grounds.Proven, actor, cancellationToken);
+        await breakdowns.WriteAsync(session, decided, breakdown, grounds, cancellationToken);
         await incidents.CloseAsync(session, TraceMismatch, SubjectOf(due.Transaction), cancellationToken);
+        await incidents.CloseAsync(session, TraceDisputed, SubjectOf(due.Transaction), cancellationToken);
         if (breakdown.Basis == AttributionBasis.Trace)
             await incidents.CloseAsync(session, TraceUnavailable, $"{due.Transaction.Chain}", cancellationToken);
         await FeedFirstAsync(session, due, decided, cancellationToken);
+        if (due.Tracked.State != AttributionState.Waiting && breakdown.Basis == AttributionBasis.Trace)
+        {
+            // The trace came late: what it shows to have moved inside is told now.
+            await FeedAsync(session, decided, due.Transaction, again: true, cancellationToken);
+            await FeedEndAsync(session, decided, due.Transaction, again: true, cancellationToken);
+        }
+
         await TellAsync(session, decided, due.Transaction, cancellationToken);
     }
 
@@ -84,12 +95,15 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
             return false;
         await breakdowns.WriteUnattributedAsync(session, row, logs, cancellationToken);
         await FeedFirstAsync(session, due, row, cancellationToken);
-        (string kind, string subject) = reason == UnattributedReason.TraceUnavailable
-            ? (TraceUnavailable, $"{due.Transaction.Chain}")
-            : (TraceMismatch, SubjectOf(due.Transaction));
+        (string kind, string subject) = reason switch
+        {
+            UnattributedReason.TraceUnavailable => (TraceUnavailable, $"{due.Transaction.Chain}"),
+            UnattributedReason.TraceDisputed => (TraceDisputed, SubjectOf(due.Transaction)),
+            _ => (TraceMismatch, SubjectOf(due.Transaction)),
+        };
         await incidents.OpenAsync(
             session, kind, subject, due.Transaction.Chain, sender: null,
-            $"The logs of transaction {due.Transaction.TxHash} are unattributed. {detail}",
+            $"The logs of transaction {due.Transaction.TxHash} are unattributed. {PlainText.Of(detail)}",
             new { due.Transaction.TxHash, due.Transaction.BlockNumber, reason }, cancellationToken);
         return true;
     }
@@ -100,23 +114,27 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
     {
         if (due.Tracked.State != AttributionState.Waiting)
             return;
-        await FeedAsync(session, row, due.Transaction, cancellationToken);
-        await FeedEndAsync(session, row, due.Transaction, cancellationToken);
+        await FeedAsync(session, row, due.Transaction, again: null, cancellationToken);
+        await FeedEndAsync(session, row, due.Transaction, again: null, cancellationToken);
     }
 
     private Task FeedAsync(
-        DbSession session, TrackedTransaction row, ChainTransaction transaction, CancellationToken cancellationToken) =>
+        DbSession session, TrackedTransaction row, ChainTransaction transaction, bool? again, CancellationToken cancellationToken) =>
         facts.AppendAsync(
-            session, KeyOf(transaction), owner: null, new TransactionDecided(transaction, EnumText.Of(row.State)), cancellationToken);
+            session, KeyOf(transaction), owner: null, new TransactionDecided(transaction, EnumText.Of(row.State), again),
+            cancellationToken);
 
     private Task FeedEndAsync(
-        DbSession session, TrackedTransaction row, ChainTransaction transaction, CancellationToken cancellationToken) => row.Ended switch
+        DbSession session, TrackedTransaction row, ChainTransaction transaction, bool? again,
+        CancellationToken cancellationToken) => row.Ended switch
     {
         null => Task.CompletedTask,
         AttributionEnd.Confirmed => facts.AppendAsync(
-            session, KeyOf(transaction), owner: null, new TransactionConfirmed(transaction, EnumText.Of(row.State)), cancellationToken),
+            session, KeyOf(transaction), owner: null, new TransactionConfirmed(transaction, EnumText.Of(row.State), again),
+            cancellationToken),
         AttributionEnd.Orphaned => facts.AppendAsync(
-            session, KeyOf(transaction), owner: null, new TransactionReversed(transaction, EnumText.Of(row.State)), cancellationToken),
+            session, KeyOf(transaction), owner: null, new TransactionReversed(transaction, EnumText.Of(row.State), again),
+            cancellationToken),
         _ => throw new InvalidOperationException($"{row.Ended} is no end that is known here."),
     };
 

@@ -13,4 +13,5 @@ internal sealed record TrackedTransaction(
 
 /// <summary>A transaction that is due, and what the index knows of it.</summary>
 /// <param name="InputHash">keccak of its data.</param>
-internal sealed record DueTransaction(TrackedTransaction Tracked, ChainTransaction Transaction, Hash32 InputHash);
+/// <param name="Since">When it was told first.</param>
+internal sealed record DueTransaction(TrackedTransaction Tracked, ChainTransaction Transaction, Hash32 InputHash, DateTimeOffset Since);

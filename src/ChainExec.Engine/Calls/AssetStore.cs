@@ -15,6 +15,11 @@ internal sealed class AssetStore(Database database)
         new(await session.Sql($"select {Columns} from calls.asset where chain_id = @chain order by id limit 10000")
             .With("chain", chain).ReadAsync(Read, cancellationToken));
 
+    /// <summary>The chain's assets with when each was listed.</summary>
+    public async Task<AssetHistory> HistoryAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
+        new(await session.Sql($"select {Columns}, listed_at from calls.asset where chain_id = @chain order by listed_at, id limit 10000")
+            .With("chain", chain).ReadAsync(reader => (Read(reader), reader.Time("listed_at")), cancellationToken));
+
     /// <summary>Lists an asset; listing the same one again changes nothing, another one under its id or contract is refused.</summary>
     public async Task<bool> ListAsync(DbSession session, Asset asset, CancellationToken cancellationToken)
     {

@@ -65,26 +65,24 @@ internal sealed class FactWriter
     public async Task CopyManyAsync<T>(DbSession session, IEnumerable<(string Key, T Payload)> facts, CancellationToken cancellationToken)
         where T : IFactPayload
     {
-        // Ids are drawn row by row; the time is asked for once, because asking costs more than all the rest of a row.
-        const string sql = "copy facts.pending (type, key, payload, occurred_at) from stdin (format binary)";
-        DateTimeOffset now = (await session.Sql("select storage.clock() as now")
-            .ReadAsync(reader => reader.Time("now"), cancellationToken))[0];
+        // Ids are drawn row by row.
+        const string sql = "copy facts.pending (type, key, payload) from stdin (format binary)";
+        var rows = new CopyRows();
         var json = new ArrayBufferWriter<byte>(1024);
         await using var writer = new Utf8JsonWriter(json);
-        int count = await session.CopyAsync(sql, facts, Add, cancellationToken);
-        if (count > 0)
-            session.WakeWorkersAfterCommit();
-
-        void Add(CopyRows rows, (string Key, T Payload) fact)
+        foreach ((string key, T payload) in facts)
         {
             json.ResetWrittenCount();
             writer.Reset();
-            JsonSerializer.Serialize(writer, fact.Payload, FactJson.Options);
-            rows.Row(4);
+            JsonSerializer.Serialize(writer, payload, FactJson.Options);
+            rows.Row(3);
             rows.Add(T.Type);
-            rows.Add(fact.Key);
+            rows.Add(key);
             rows.AddJson(json.WrittenSpan);
-            rows.Add(now);
         }
+
+        await session.CopyAsync(sql, rows, cancellationToken);
+        if (rows.Count > 0)
+            session.WakeWorkersAfterCommit();
     }
 }

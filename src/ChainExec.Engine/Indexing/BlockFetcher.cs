@@ -40,7 +40,7 @@ internal sealed partial class BlockFetcher(ChainProfile profile, ILogger<BlockFe
             }
 
             if (given.GroupBy(block => block, BlockContent.Fetched).FirstOrDefault(group => group.Count() >= quorum) is { } same)
-                return same.MaxBy(block => block.HeaderProof)!;
+                return same.Key;
         }
 
         throw given.Count < quorum && fault is not null

@@ -19,51 +19,42 @@ public static class ReceiptProof
     public static Hash32 RootOf(IReadOnlyList<RpcReceipt> receipts)
     {
         ArgumentNullException.ThrowIfNull(receipts);
-        if (receipts.Count == 0)
-        {
-            return OrderedTrie.EmptyRoot;
-        }
-
-        using var items = new TrieItems(receipts.Count);
-        var writer = new RlpWriter(1024);
-        byte[] bloom = new byte[LogBloom.Size];
+        byte[][] items = new byte[receipts.Count][];
         ulong gas = 0;
-        for (int index = 0; index < receipts.Count; index++)
+        for (int index = 0; index < items.Length; index++)
         {
             gas += receipts[index].GasUsed;
-            writer.Clear();
-            Encode(writer, bloom, receipts[index], gas);
-            items.Add(writer.Written);
+            items[index] = Encode(receipts[index], gas);
         }
 
-        return items.Root();
+        return OrderedTrie.RootOf(items);
     }
 
-    private static void Encode(RlpWriter writer, byte[] bloom, RpcReceipt receipt, ulong cumulativeGas)
+    private static byte[] Encode(RpcReceipt receipt, ulong cumulativeGas)
     {
+        var bloom = new LogBloom();
+        bloom.Add(receipt.Logs);
         Span<byte> item = stackalloc byte[Hash32.Size];
+        var writer = new RlpWriter(512);
         if (receipt.Type != LegacyType)
         {
             writer.WriteRaw((byte)receipt.Type);
         }
 
-        Array.Clear(bloom);
-        LogBloom.Add(bloom, receipt.Logs);
         writer.BeginList();
-        writer.WriteBytes(receipt.Status ? [1] : []);
+        writer.WriteInteger(receipt.Status ? UInt256.One : UInt256.Zero);
         writer.WriteInteger(cumulativeGas);
-        writer.WriteBytes(bloom);
+        writer.WriteBytes(bloom.Bits);
         writer.BeginList();
-        for (int index = 0; index < receipt.Logs.Count; index++)
+        foreach (RpcLog log in receipt.Logs)
         {
-            RpcLog log = receipt.Logs[index];
             writer.BeginList();
             log.Address.CopyTo(item);
             writer.WriteBytes(item[..Address.Size]);
             writer.BeginList();
-            for (int topic = 0; topic < log.Topics.Count; topic++)
+            foreach (Hash32 topic in log.Topics)
             {
-                log.Topics[topic].CopyTo(item);
+                topic.CopyTo(item);
                 writer.WriteBytes(item);
             }
 
@@ -74,5 +65,6 @@ public static class ReceiptProof
 
         writer.EndList();
         writer.EndList();
+        return writer.ToArray();
     }
 }

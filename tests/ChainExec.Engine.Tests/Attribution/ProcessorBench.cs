@@ -22,10 +22,13 @@ internal sealed class ProcessorBench : IAsyncDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public async Task StartAsync(Action<IServiceCollection>? services = null)
+    public async Task StartAsync(Action<IServiceCollection>? services = null, params IEnumerable<(string Key, string Value)> settings)
     {
         Node = await ScriptedNode.StartAsync(Cancelled);
-        Index = await IndexHarness.CreateAsync(Node.Uri, new HarnessOptions { Services = services }, Cancelled);
+        Index = await IndexHarness.CreateAsync(
+            Node.Uri,
+            new HarnessOptions { Services = services, Settings = settings.ToDictionary(one => one.Key, one => (string?)one.Value) },
+            Cancelled);
         await Index.RegisterAccountAsync(Ours, Cancelled);
         await Index.ListAsync("tusd", Token, Cancelled);
         await Index.ListAsync("eth", contract: null, Cancelled);
@@ -40,6 +43,25 @@ internal sealed class ProcessorBench : IAsyncDisposable
     /// <summary>A transaction that our account sent, with these logs.</summary>
     public ScriptedTransaction OfOurs(params IReadOnlyList<ScriptedLog> logs) => A.Transaction(Ours, Outside, logs);
 
+    /// <summary>An approval of ours for so much.</summary>
+    public static ScriptedLog Approval(int amount) => Approval(Token, amount);
+
+    /// <summary>The same, of another token.</summary>
+    public static ScriptedLog Approval(Address token, int amount) =>
+        new(token, [Erc20.ApprovalEvent.Topic0, A.Topic(Ours), A.Topic(Vendor)], A.Word(amount));
+
+    /// <summary>A transaction of a stranger with one log of the token.</summary>
+    public static ScriptedTransaction Stranger(params IReadOnlyList<Hash32> topics) =>
+        A.Transaction(Outside, Token, new ScriptedLog(Token, topics, []));
+
+    /// <summary>Where processors are parked.</summary>
+    public Task<IReadOnlyList<string>> ParkedAsync() => Index.LinesAsync(
+        "select processor, waits, block_number from attribution.v_parked_block order by processor, block_number", Cancelled);
+
+    /// <summary>The open incidents.</summary>
+    public Task<IReadOnlyList<string>> IncidentsAsync() =>
+        Index.LinesAsync("select kind, subject from execution.v_incident order by kind, subject", Cancelled);
+
     /// <summary>A batch of ours that nodes can trace.</summary>
     public async Task<ScriptedTransaction> SendAsync(params ScriptedCall[] calls)
     {
@@ -49,7 +71,8 @@ internal sealed class ProcessorBench : IAsyncDisposable
             batch.Hash, Ours,
             [
                 .. calls.Select(call => new SentCall(
-                    call.To, call.Value, call.Data, [], Erc20.TransferCall.Decode(call.Data).To == House ? "fee" : "payment")
+                    call.To, call.Value, call.Data, [],
+                    call.Data.Length > 0 && Erc20.TransferCall.Decode(call.Data).To == House ? "fee" : "payment")
                 {
                     Intent = intent,
                 }),

@@ -243,20 +243,16 @@ public sealed class ProcessorTests : IAsyncLifetime
         Assert.Equal(2, (await _bench.RecordsAsync("fiat_token.blacklisted")).Count);
     }
 
-    private static ScriptedLog Approval(int amount) => new(
-        ProcessorBench.Token, [Erc20.ApprovalEvent.Topic0, A.Topic(ProcessorBench.Ours), A.Topic(ProcessorBench.Vendor)], A.Word(amount));
+    private static ScriptedLog Approval(int amount) => ProcessorBench.Approval(amount);
 
-    private static ScriptedTransaction Stranger(params IReadOnlyList<Hash32> topics) => A.Transaction(
-        ProcessorBench.Outside, ProcessorBench.Token, new ScriptedLog(ProcessorBench.Token, topics, []));
+    private static ScriptedTransaction Stranger(params IReadOnlyList<Hash32> topics) => ProcessorBench.Stranger(topics);
 
     private Task<IReadOnlyList<string>> FactsAsync() =>
         _bench.Index.LinesAsync("select payload->>'amount' from facts.v_stream where type = 'test.approved' order by position", Cancelled);
 
-    private Task<IReadOnlyList<string>> ParkedAsync() => _bench.Index.LinesAsync(
-        "select processor, waits, block_number from attribution.v_parked_block order by processor", Cancelled);
+    private Task<IReadOnlyList<string>> ParkedAsync() => _bench.ParkedAsync();
 
-    private Task<IReadOnlyList<string>> IncidentsAsync() =>
-        _bench.Index.LinesAsync("select kind, subject from execution.v_incident order by kind, subject", Cancelled);
+    private Task<IReadOnlyList<string>> IncidentsAsync() => _bench.IncidentsAsync();
 
     private sealed class Counter : ILogProcessor<Erc20.ApprovalEvent>
     {

@@ -50,9 +50,6 @@ internal sealed record HarnessOptions
 
     public string Completeness { get; init; } = "receipts";
 
-    /// <summary>What is done with headers that do not make up their hashes.</summary>
-    public string HeaderProof { get; init; } = "recorded";
-
     public string Backfill { get; init; } = "transactions";
 
     public bool ScanBack { get; init; }
@@ -78,6 +75,9 @@ internal sealed record HarnessOptions
 
     /// <summary>The first provider's notifications.</summary>
     public Uri? WebSocket { get; init; }
+
+    /// <summary>Further settings, by their keys.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
 }
 
 /// <summary>A business call that a test says was sent.</summary>
@@ -121,7 +121,6 @@ internal sealed class IndexHarness : IAsyncDisposable
             ["Indexing:BlocksPerTurnMax"] = $"{options.BlocksPerTurnMax}",
             ["Indexing:BlocksPerMoveMax"] = $"{options.BlocksPerMoveMax}",
             ["Chains:0:Completeness"] = options.Completeness,
-            ["Chains:0:HeaderProof"] = options.HeaderProof,
             ["Chains:0:Backfill"] = options.Backfill,
             ["Chains:0:ScanBack"] = $"{options.ScanBack}",
             ["Indexing:StalledAfter"] = options.StalledAfter.ToString("c", CultureInfo.InvariantCulture),
@@ -135,6 +134,8 @@ internal sealed class IndexHarness : IAsyncDisposable
             ["Attribution:RetryDelay"] = options.TraceRetryDelay.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:LeaseDuration"] = options.LeaseDuration.ToString("c", CultureInfo.InvariantCulture),
         };
+        foreach ((string key, string? value) in options.Settings)
+            settings[key] = value;
         for (int index = 0; index < providers.Count; index++)
         {
             settings[$"Chains:0:Providers:{index}:Name"] = $"node{index}";
@@ -162,6 +163,8 @@ internal sealed class IndexHarness : IAsyncDisposable
     public BlockFollower Follower { get; }
 
     public Sweeper Sweeper => _services.GetServices<IWorker>().OfType<Sweeper>().Single();
+
+    public IReadOnlyList<IWorker> Workers => [.. _services.GetServices<IWorker>()];
 
     public int DatabasePort => _database.Server.Port;
 

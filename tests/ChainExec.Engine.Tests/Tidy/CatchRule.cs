@@ -26,8 +26,10 @@ internal static class CatchRule
             (1, "A frozen intent that cannot be told to end is an incident; the others must end all the same."),
         ["src/ChainExec.Engine/Payments/RefillWorker.cs"] =
             (1, "A refill rule that throws is an incident; the other senders must not stay empty for it."),
-        ["src/ChainExec.Engine/Attribution/Processors/ProcessorRunner.cs"] =
+        ["src/ChainExec.Engine/Attribution/Processors/ProcessorCalls.cs"] =
             (1, "A processor is its writer's code: where it throws it is parked, and the others go on."),
+        ["src/ChainExec.Engine/Attribution/TraceWorker.cs"] =
+            (1, "A trace is a node's word: one that cannot be used is its transaction's reason, and the others are traced."),
         ["src/ChainExec.Engine/Execution/ConsumptionWorker.cs"] =
             (1, "A slot that cannot be asked about is an incident; the others are asked about all the same."),
         ["src/ChainExec.Engine/Execution/RevertWorker.cs"] = (1, "A revert that cannot be explained is logged; the others are explained."),

@@ -46,10 +46,14 @@ public sealed record CallContext(Guid Call, Guid Intent, string Type, bool Succe
 
 /// <summary>A transaction as a transaction processor sees it.</summary>
 /// <param name="Transaction">The transaction, with its block.</param>
-/// <param name="Logs">All its logs, in order, also those of contracts that nobody listed.</param>
+/// <param name="Logs">Its logs, in order, also those of contracts that nobody listed; the first 10,000 of a transaction with more.</param>
 /// <param name="Records">What the processors that it reads made of it, in log order.</param>
 /// <param name="Calls">The business calls of ours in it, in order.</param>
 /// <param name="Scope">What is ours, and what is listed.</param>
 public sealed record MergedTransaction(
     ChainTransaction Transaction, IReadOnlyList<EmittedLog> Logs, IReadOnlyList<StoredRecord> Records, IReadOnlyList<CallContext> Calls,
-    ProcessorScope Scope);
+    ProcessorScope Scope)
+{
+    /// <summary>Native value that calls of it moved from or to accounts of ours, by its trace.</summary>
+    internal IReadOnlyList<InternalTransfer> Transfers { get; init; } = [];
+}

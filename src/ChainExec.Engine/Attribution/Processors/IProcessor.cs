@@ -17,6 +17,12 @@ public interface IProcessor
     /// </summary>
     string Name { get; }
 
+    /// <summary>
+    /// Begins at 1. A processor that was changed so that it says something else of the same evidence takes the next one: it is then run
+    /// over its whole history again, and what the version before had made is replaced, transaction by transaction.
+    /// </summary>
+    int Version => 1;
+
     /// <summary>The facts that the finality of a record has. By default none. Consumers act on facts; records are for reading.</summary>
     IEnumerable<ProcessorFact> OnConfirmed(ConfirmedRecord record) => [];
 }

@@ -52,8 +52,10 @@ internal sealed class MovementStore
     }
 
     /// <summary>The movements of these transactions that have not ended, in order.</summary>
+    /// <param name="isRetried">Whether also of a block at which the processor is parked.</param>
     public Task<IReadOnlyList<OpenMovement>> OpenOnesAsync(
-        DbSession session, IEnumerable<string> names, IEnumerable<TransactionKey> keys, CancellationToken cancellationToken)
+        DbSession session, IEnumerable<string> names, IEnumerable<TransactionKey> keys, bool isRetried, int limit,
+        CancellationToken cancellationToken)
     {
         const string sql = """
             select m.id, m.processor, m.chain_id, m.block_hash, m.incarnation, m.tx_hash, m.kind, m.log_index, m.asset_id, m."from", m."to",
@@ -68,16 +70,22 @@ internal sealed class MovementStore
             where  m.processor = any (@names)
             and    not exists (select from attribution.movement_phase p
                                where p.movement_id = m.id and p.phase in ('confirmed', 'orphaned'))
+            and    (@retried or not exists (
+                select from attribution.parked_block b
+                where  b.processor = m.processor and b.chain_id = m.chain_id and b.block_hash = m.block_hash
+                and    b.incarnation = m.incarnation and b.resolved_at is null))
             order  by k.place, m.log_index
+            limit  @limit
             """;
-        return ProcessorFeed.WithKeys(session.Sql(sql), keys).WithArray("names", [.. names], NpgsqlDbType.Text).ReadAsync(
+        return ProcessorFeed.WithKeys(session.Sql(sql), keys).WithArray("names", [.. names], NpgsqlDbType.Text).With("limit", limit)
+            .With("retried", isRetried).ReadAsync(
             reader => new OpenMovement(
                 reader.Long("id"), reader.Text("processor"), ProcessorFeed.KeyOf(reader),
                 new Movement(
                     reader.State<MovementKind>("kind"), reader.Int("log_index"), reader.Text("asset_id"), reader.Address("from"),
                     reader.AddressOrNull("to"), reader.Amount("amount")),
                 reader.UuidOrNull("intent_id"), reader.UuidOrNull("call_id"),
-                reader.TextOrNull("type") is null ? null : ProcessorFeed.ReadCall(reader)?.Label),
+                reader.TextOrNull("type") is null ? null : FeedReader.ReadCall(reader)?.Label),
             cancellationToken);
     }
 

@@ -12,11 +12,13 @@ public record ProcessorRecord(string Kind, object? Body)
     public ProcessorAlert? Alert { get; init; }
 }
 
-/// <summary>An incident: told once while it is open.</summary>
-/// <param name="Kind">Lower case with underscores; what a runbook can be found by.</param>
-/// <param name="Subject">What it is about.</param>
-/// <param name="Detail">A sentence.</param>
-/// <param name="Over">True when this record says that an earlier one is over.</param>
+/// <summary>
+/// An incident. It is open while the newest record of its kind and subject, by the order of the chain and among those that stand, says so.
+/// </summary>
+/// <param name="Kind"><c>family.thing</c>, with a family of yours, as a fact's type; what a runbook can be found by.</param>
+/// <param name="Subject">What it is about, at most 500 characters on one line.</param>
+/// <param name="Detail">A sentence, at most 500 characters on one line.</param>
+/// <param name="Over">True when this record says that it is over.</param>
 public sealed record ProcessorAlert(string Kind, string Subject, string Detail, bool Over = false);
 
 /// <summary>A fact that the finality of a record has.</summary>

@@ -1,37 +1,51 @@
 using ChainExec.Ethereum;
-using ChainExec.Ethereum.Abi;
 using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Attribution.Processors;
 
 /// <summary>
-/// Runs processors over included transactions, in memory. One that throws loses what it made of that block in this part, and is parked
-/// there; its other blocks and the other processors go on.
+/// Runs processors over included transactions, in memory. One that throws, does not return or makes what cannot be stored loses what it
+/// made of that block in this part, and is parked there; its other blocks and the other processors go on.
 /// </summary>
-internal sealed partial class ProcessorRunner(ProcessorSet processors, ILogger<ProcessorRunner> logger)
+internal sealed partial class ProcessorRunner(ProcessorSet processors, ProcessorCalls calls, ILogger<ProcessorRunner> logger)
 {
     private const int ReasonLengthMax = 500;
+    private const int ErrorLengthMax = 1000;
     private const int RecordsPerLogMax = 256;
 
+    // Of one processor in one block of one turn.
+    private const int RecordsPerCallMax = 20_000;
+    private const int AlertsPerCallMax = 100;
+    private const long CharactersPerCallMax = 16 * 1024 * 1024;
+
     /// <param name="names">Who runs.</param>
-    /// <param name="isClosed">Whether a processor is parked at the block, or had the transaction already.</param>
+    /// <param name="startOf">The first log that is still to be read by a processor; nothing when it is parked or was through.</param>
     /// <param name="children">Contracts that factories of a processor made before.</param>
-    public ProcessorOutput RunReaders(
-        IReadOnlySet<string> names, IReadOnlyList<FedTransaction> fed, Func<string, TransactionKey, bool> isClosed,
-        IReadOnlySet<(string Processor, long Chain, Address Child)> children)
+    /// <param name="pause">Called between the calls of code that may be slow.</param>
+    public async Task<ProcessorOutput> RunReadersAsync(
+        IReadOnlySet<string> names, IReadOnlyList<FedTransaction> fed, Func<string, FedTransaction, int?> startOf,
+        IReadOnlySet<(string Processor, long Chain, Address Child)> children, Func<CancellationToken, Task> pause,
+        CancellationToken cancellationToken)
     {
         var output = new ProcessorOutput();
-        var known = new HashSet<(string Processor, long Chain, Address Child)>(children);
-        foreach (LogReader reader in processors.Readers.Where(reader => names.Contains(reader.Processor.Name)))
+        foreach (LogReader reader in processors.Readers.Where(reader => names.Contains(reader.Name)))
         {
-            foreach (IGrouping<BlockKey, FedTransaction> block in Open(reader.Processor.Name, fed, isClosed))
+            var known = new HashSet<(string Processor, long Chain, Address Child)>(children);
+            foreach (IGrouping<BlockKey, (FedTransaction Fed, int Start)> block in Open(
+                reader.Name, fed.Where(one => one.Logs.Any(reader.Concerns)), startOf))
             {
-                output.Add(Guarded(reader.Processor.Name, block, part =>
-                {
-                    foreach (FedTransaction one in block)
-                        Read(reader, one, known, part);
-                }));
+                ProcessorOutput part = await GuardedAsync(
+                    reader.Name, block.Key, NumberOf(block),
+                    made =>
+                    {
+                        foreach ((FedTransaction one, int start) in block)
+                            Read(reader, one, start, known, made);
+                    },
+                    cancellationToken);
+                known.UnionWith(part.Children.Select(child => (child.Processor, child.Item.Transaction.Chain, child.Child)));
+                output.Add(part);
+                await pause(cancellationToken);
             }
         }
 
@@ -40,32 +54,40 @@ internal sealed partial class ProcessorRunner(ProcessorSet processors, ILogger<P
 
     /// <param name="recordsOf">What the processors that one reads made of a transaction.</param>
     /// <param name="waitsFor">The processor that one reads and that is parked at the block.</param>
-    public ProcessorOutput RunTransactionProcessors(
-        IReadOnlySet<string> names, IReadOnlyList<FedTransaction> fed, Func<string, TransactionKey, bool> isClosed,
-        Func<ITransactionProcessor, TransactionKey, IReadOnlyList<StoredRecord>> recordsOf,
-        Func<ITransactionProcessor, BlockKey, string?> waitsFor)
+    public async Task<ProcessorOutput> RunMergersAsync(
+        IReadOnlyList<Merger> mergers, IReadOnlyList<FedTransaction> fed, Func<string, FedTransaction, int?> startOf,
+        Func<Merger, TransactionKey, IReadOnlyList<StoredRecord>> recordsOf, Func<Merger, BlockKey, string?> waitsFor,
+        Func<CancellationToken, Task> pause, CancellationToken cancellationToken)
     {
         var output = new ProcessorOutput();
-        foreach (ITransactionProcessor processor in processors.TransactionProcessors.Where(processor => names.Contains(processor.Name)))
+        foreach (Merger merger in mergers)
         {
-            foreach (IGrouping<BlockKey, FedTransaction> block in Open(processor.Name, fed, isClosed))
+            foreach (IGrouping<BlockKey, (FedTransaction Fed, int Start)> block in Open(
+                merger.Name, fed.Where(one => one.Part.IsLast), startOf))
             {
-                if (waitsFor(processor, block.Key) is { } parked)
+                if (waitsFor(merger, block.Key) is { } parked)
                 {
                     output.Parked.Add(new ParkRow(
-                        processor.Name, block.Key, NumberOf(block), $"It reads {parked}, which is parked at this block.", Waits: true));
+                        merger.Name, block.Key, NumberOf(block), $"It reads {parked}, which is parked at this block.", Waits: true));
                     continue;
                 }
 
-                output.Add(Guarded(processor.Name, block, part =>
-                {
-                    foreach (FedTransaction one in block)
+                output.Add(await GuardedAsync(
+                    merger.Name, block.Key, NumberOf(block),
+                    made =>
                     {
-                        var merged = new MergedTransaction(
-                            one.Item.Transaction, one.Logs, recordsOf(processor, one.Item.Key), one.Calls, one.Scope);
-                        Keep(processor.Name, one, RecordRow.OfTransaction, [.. processor.OnIncluded(merged)], one.OnlyCall, part);
-                    }
-                }));
+                        foreach ((FedTransaction one, _) in block)
+                        {
+                            var merged = new MergedTransaction(
+                                one.Item.Transaction, one.Logs, recordsOf(merger, one.Item.Key), one.Calls, one.Scope)
+                            {
+                                Transfers = one.Transfers,
+                            };
+                            Keep(merger.Of, one, RecordRow.OfTransaction, merger.Processor.OnIncluded(merged), one.OnlyCall, made);
+                        }
+                    },
+                    cancellationToken));
+                await pause(cancellationToken);
             }
         }
 
@@ -73,74 +95,98 @@ internal sealed partial class ProcessorRunner(ProcessorSet processors, ILogger<P
     }
 
     /// <summary>Runs what a processor does with a block; what it throws parks it there.</summary>
-    public ProcessorOutput Guarded(string name, IEnumerable<FedTransaction> block, Action<ProcessorOutput> run)
-    {
-        FeedItem first = block.First().Item;
-        return Guarded(name, first.Key.Block, first.Transaction.BlockNumber, run);
-    }
-
-    /// <summary>The same, of a block by its key.</summary>
-    public ProcessorOutput Guarded(string name, BlockKey block, long number, Action<ProcessorOutput> run)
+    public async Task<ProcessorOutput> GuardedAsync(
+        string name, BlockKey block, long number, Action<ProcessorOutput> run, CancellationToken cancellationToken)
     {
         var part = new ProcessorOutput();
-        try
-        {
-            run(part);
+        if (await calls.RunAsync(processors.Get(name), () => run(part), cancellationToken) is not { } failure)
             return part;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // A processor is somebody's code, and this block is where it failed: kept for an operator, and nobody else stops.
-            LogParked(name, block.Chain, number, exception);
-            var parked = new ProcessorOutput();
-            parked.Parked.Add(new ParkRow(name, block, number, $"{exception.GetType().Name}: {exception.Message}", Waits: false));
-            return parked;
-        }
+        // A processor is somebody's code, and this block is where it failed: kept for an operator, and nobody else stops.
+        return Parked(name, block, number, failure);
     }
 
-    private static IEnumerable<IGrouping<BlockKey, FedTransaction>> Open(
-        string name, IReadOnlyList<FedTransaction> fed, Func<string, TransactionKey, bool> isClosed) =>
-        fed.Where(one => !isClosed(name, one.Item.Key)).GroupBy(one => one.Item.Key.Block);
-
-    private static long NumberOf(IGrouping<BlockKey, FedTransaction> block) => block.First().Item.Transaction.BlockNumber;
-
-    private static void Read(
-        LogReader reader, FedTransaction fed, HashSet<(string Processor, long Chain, Address Child)> children, ProcessorOutput output)
+    /// <summary>What comes of a processor that failed at a block.</summary>
+    public ProcessorOutput Parked(string name, BlockKey block, long number, Exception failure)
     {
-        string name = reader.Processor.Name;
-        foreach (EmittedLog log in fed.Logs)
+        LogParked(name, block.Chain, number, failure);
+        var parked = new ProcessorOutput();
+        parked.Parked.Add(new ParkRow(name, block, number, ProcessorText.Of(failure, ErrorLengthMax), Waits: false));
+        return parked;
+    }
+
+    private static IEnumerable<IGrouping<BlockKey, (FedTransaction Fed, int Start)>> Open(
+        string name, IEnumerable<FedTransaction> fed, Func<string, FedTransaction, int?> startOf) =>
+        fed.Select(one => (Fed: one, Start: startOf(name, one))).Where(one => one.Start is not null)
+            .Select(one => (one.Fed, one.Start!.Value)).GroupBy(one => one.Fed.Item.Key.Block);
+
+    private static long NumberOf(IGrouping<BlockKey, (FedTransaction Fed, int Start)> block) =>
+        block.First().Fed.Item.Transaction.BlockNumber;
+
+    private void Read(
+        LogReader reader, FedTransaction fed, int start, HashSet<(string Processor, long Chain, Address Child)> known,
+        ProcessorOutput output)
+    {
+        long chain = fed.Item.Transaction.Chain;
+        Registered processor = processors.Get(reader.Name);
+        foreach (EmittedLog log in fed.Logs.Where(log => log.LogIndex >= start))
         {
             if (reader.Source is AddressSource.FactoryChild factory && ChildOf(factory, log) is { } child
-                && children.Add((name, fed.Item.Transaction.Chain, child)))
+                && !Knows(child))
             {
-                output.Children.Add(new ChildRow(name, fed.Item, log.LogIndex, child));
-                output.Reach(name, fed.Item);
+                output.Children.Add(new ChildRow(reader.Name, processor.Version, fed.Item, log.LogIndex, child));
+                output.Reach(reader.Name, fed);
             }
 
-            if (!reader.Wants(log) || !Believes(reader, fed, log, children))
+            if (!reader.Wants(log) || !Believes(log))
                 continue;
-            try
+            IEnumerable<ProcessorRecord?> made = reader.Read(fed.Item.Transaction, log, fed.Scope, out string? undecodable);
+            if (undecodable is not null)
             {
-                Keep(name, fed, log.LogIndex, reader.Read(fed.Item.Transaction, log, fed.Scope), log.Call, output);
+                output.Undecodable.Add(new UndecodableRow(
+                    reader.Name, fed.Item, log.LogIndex, PlainText.Of(undecodable.Cut(ReasonLengthMax))));
+                output.Reach(reader.Name, fed);
             }
-            catch (AbiException exception)
+            else
             {
-                // ERC-721 shares the topic of ERC-20's Transfer and indexes the token id as well; some contracts write short data.
-                output.Undecodable.Add(new UndecodableRow(name, fed.Item, log.LogIndex, exception.Message.Cut(ReasonLengthMax)));
-                output.Reach(name, fed.Item);
+                Keep(processor, fed, log.LogIndex, made, log.Call, output);
             }
         }
+
+        bool Knows(Address child) => known.Contains((reader.Name, chain, child))
+            || output.Children.Exists(row => row.Child == child && row.Item.Transaction.Chain == chain);
+
+        bool Believes(EmittedLog log) => reader.Source switch
+        {
+            AddressSource.Fixed(var addresses) => addresses.Contains(log.Emitter),
+            AddressSource.ListedAssets => fed.Scope.AssetOf(log.Emitter) is not null,
+            AddressSource.OurAccounts => fed.Scope.IsOurs(log.Emitter),
+            AddressSource.FactoryChild => Knows(log.Emitter),
+            var other => throw new InvalidOperationException($"{other} is no source that is known here."),
+        };
     }
 
     private static void Keep(
-        string name, FedTransaction fed, int logIndex, IReadOnlyList<ProcessorRecord> records, CallContext? call, ProcessorOutput output)
+        Registered processor, FedTransaction fed, int logIndex, IEnumerable<ProcessorRecord?> records, CallContext? call,
+        ProcessorOutput output)
     {
-        if (records.Count > RecordsPerLogMax)
-            throw new InvalidOperationException($"{records.Count} records of one log, at most {RecordsPerLogMax}.");
-        for (int ordinal = 0; ordinal < records.Count; ordinal++)
-            output.Records.Add(RecordRow.Make(name, fed, logIndex, ordinal, records[ordinal], call));
-        if (records.Count > 0)
-            output.Reach(name, fed.Item);
+        int ordinal = 0;
+        foreach (ProcessorRecord? record in records)
+        {
+            if (ordinal == RecordsPerLogMax)
+                throw new InvalidOperationException($"More than {RecordsPerLogMax} records of one log.");
+            if (output.Records.Count == RecordsPerCallMax)
+                throw new InvalidOperationException($"More than {RecordsPerCallMax} records of one block in one turn.");
+            RecordRow row = RecordRow.Make(processor, fed, logIndex, ordinal++, record, call);
+            output.Characters += row.Json?.Length ?? 0;
+            output.Alerts += row.Record.Alert is null ? 0 : 1;
+            if (output.Characters > CharactersPerCallMax || output.Alerts > AlertsPerCallMax)
+                throw new InvalidOperationException(
+                    $"More than {CharactersPerCallMax} characters or {AlertsPerCallMax} alerts of one block in one turn.");
+            output.Records.Add(row);
+        }
+
+        if (ordinal > 0)
+            output.Reach(processor.Name, fed);
     }
 
     private static Address? ChildOf(AddressSource.FactoryChild factory, EmittedLog log) =>
@@ -148,18 +194,7 @@ internal sealed partial class ProcessorRunner(ProcessorSet processors, ILogger<P
             ? factory.Child(log.Topics, log.Data)
             : null;
 
-    private static bool Believes(
-        LogReader reader, FedTransaction fed, EmittedLog log, HashSet<(string Processor, long Chain, Address Child)> children) =>
-        reader.Source switch
-        {
-            AddressSource.Fixed(var addresses) => addresses.Contains(log.Emitter),
-            AddressSource.ListedAssets => fed.Scope.AssetOf(log.Emitter) is not null,
-            AddressSource.OurAccounts => fed.Scope.IsOurs(log.Emitter),
-            AddressSource.FactoryChild => children.Contains((reader.Processor.Name, fed.Item.Transaction.Chain, log.Emitter)),
-            var other => throw new InvalidOperationException($"{other} is no source that is known here."),
-        };
-
     [LoggerMessage(
-        EventId = 2211, Level = LogLevel.Error, Message = "Processor {Processor} is parked at block {Number} of chain {Chain}: it threw")]
+        EventId = 2211, Level = LogLevel.Error, Message = "Processor {Processor} is parked at block {Number} of chain {Chain}")]
     private partial void LogParked(string processor, long chain, long number, Exception exception);
 }

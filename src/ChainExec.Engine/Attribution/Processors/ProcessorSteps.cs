@@ -1,10 +1,7 @@
-using System.Text.RegularExpressions;
 using ChainExec.Ethereum;
 using ChainExec.Execution;
-using ChainExec.Facts;
-using ChainExec.Facts.Contracts;
-using ChainExec.Indexing;
 using ChainExec.Storage;
+using Npgsql;
 
 namespace ChainExec.Attribution.Processors;
 
@@ -13,226 +10,211 @@ namespace ChainExec.Attribution.Processors;
 /// to the transactions, in its order, as runs of one phase each.
 /// </summary>
 internal sealed class ProcessorSteps(
-    ProcessorSet processors, ProcessorRunner runner, ProcessorFeed feed, ProcessorStore store, RecordStore records, MovementStore movements,
-    IncidentStore incidents, FactWriter facts)
+    ProcessorSet processors, ProcessorRunner runner, FeedReader reader, ProcessorStore store, RecordStore records,
+    MovementStore movements, ProcessorAlerts alerts, ProcessorEnds ends, IncidentStore incidents, TimeProvider clock)
 {
     public const string ParkedKind = "processor_parked";
 
-    private const int FactMax = 60_000;
-    private static readonly Regex FactType = new(@"^[a-z_]{1,64}\.[a-z_]{1,64}$", RegexOptions.CultureInvariant);
+    private const string Savepoint = "processor_output";
 
-    private static readonly HashSet<string> EngineFamilies =
-    [
-        "storage", "facts", "governance", "calls", "ledger", "custody", "execution", "indexing", "attribution", "admission", "flows",
-        "payments", "reconciliation", "delivery", "operations",
-    ];
+    // A session that says nothing for thirty seconds inside a transaction is ended by the database.
+    private static readonly TimeSpan QuietMax = TimeSpan.FromSeconds(3);
 
-    private const int AlertTextMax = 500;
-
-    public async Task RunAsync(
-        DbSession session, IReadOnlyCollection<string> names, IReadOnlyList<FeedItem> items, CancellationToken cancellationToken)
+    /// <param name="group">Processors of one group.</param>
+    /// <param name="retried">A block at which the only processor is parked, and is tried again.</param>
+    /// <returns>Where it stopped before the end of the window.</returns>
+    public async Task<FeedPosition?> RunAsync(
+        DbSession session, IReadOnlyList<Registered> group, IReadOnlyList<FeedPart> parts, BlockKey? retried,
+        CancellationToken cancellationToken)
     {
-        if (items.Count == 0)
-            return;
+        if (parts.Count == 0)
+            return null;
         HashSet<(string, BlockKey)> parked =
-        [
-            .. await store.ParkedAsync(
-                session, processors.Names, items.Select(item => item.Key.Block), cancellationToken),
-        ];
-        for (int first = 0; first < items.Count;)
+            [.. await store.ParkedAsync(session, processors.Names, parts.Select(part => part.Item.Key.Block), cancellationToken)];
+        if (retried is { } block)
+            parked.Remove((group[0].Name, block));
+        for (int first = 0; first < parts.Count;)
         {
-            FeedPhase phase = items[first].Phase;
-            List<FeedItem> run = [.. items.Skip(first).TakeWhile(item => item.Phase == phase)];
+            FeedPhase phase = parts[first].Item.Phase;
+            List<FeedPart> run = [.. parts.Skip(first).TakeWhile(part => part.Item.Phase == phase)];
             first += run.Count;
             if (phase == FeedPhase.Included)
-                await IncludeAsync(session, names, run, parked, cancellationToken);
-            else
-                await EndAsync(session, names, run, phase, parked, cancellationToken);
+            {
+                await IncludeAsync(session, group, run, parked, retried is not null, cancellationToken);
+                continue;
+            }
+
+            EndedRun ended = await ends.RunAsync(
+                session, group, [.. run.Select(part => part.Item)], phase, parked, retried is not null, cancellationToken);
+            await ParkAsync(session, ended.Parked, parked, cancellationToken);
+            if (ended.Stopped is { } stopped)
+                return new FeedPosition(stopped.Position - 1, 0);
         }
+
+        return null;
     }
 
     private async Task IncludeAsync(
-        DbSession session, IReadOnlyCollection<string> names, IReadOnlyList<FeedItem> items, HashSet<(string, BlockKey)> parked,
-        CancellationToken cancellationToken)
+        DbSession session, IReadOnlyList<Registered> group, IReadOnlyList<FeedPart> parts, HashSet<(string, BlockKey)> parked,
+        bool isRetried, CancellationToken cancellationToken)
     {
-        HashSet<string> running = [.. names];
-        IReadOnlySet<(string, TransactionKey)> reached = await store.ReachedAsync(
-            session, names, items.Select(item => item.Key), cancellationToken);
-        bool IsClosed(string name, TransactionKey key) => parked.Contains((name, key.Block)) || reached.Contains((name, key));
+        IReadOnlyList<TransactionKey> keys = [.. parts.Select(part => part.Item.Key)];
+        IReadOnlySet<(string, TransactionKey)> reached = await store.ReachedAsync(session, group, keys, cancellationToken);
+        IReadOnlyDictionary<(string, TransactionKey), int> begun = await store.BegunAsync(session, group, keys, cancellationToken);
+        int? StartOf(string name, FedTransaction fed) =>
+            parked.Contains((name, fed.Item.Key.Block)) || reached.Contains((name, fed.Item.Key))
+            ? null
+            : Math.Max(begun.GetValueOrDefault((name, fed.Item.Key)), fed.Part.FirstLog);
 
-        IReadOnlyList<FedTransaction> fed = await feed.FeedAsync(session, items, cancellationToken);
-        IReadOnlySet<(string, long, Address)> children = await ChildrenAsync(session, names, fed, cancellationToken);
-        await WriteAsync(session, runner.RunReaders(running, fed, IsClosed, children), parked, cancellationToken);
+        HashSet<string> names = [.. group.Select(one => one.Name)];
+        Func<CancellationToken, Task> pause = Pause(session);
+        IReadOnlyList<FedTransaction> fed = await reader.ReadAsync(
+            session, parts, group[0].Group == ProcessorGroup.Movements, cancellationToken);
+        ProcessorOutput output = await runner.RunReadersAsync(
+            names, fed, StartOf, await ChildrenAsync(session, names, fed, cancellationToken), pause, cancellationToken);
+        Reach(output, group.Where(one => processors.Mergers.All(merger => merger.Name != one.Name)), fed, StartOf, begun, isRetried);
+        await WriteAsync(session, output, parked, cancellationToken);
 
-        IReadOnlyList<ITransactionProcessor> merging = [.. processors.TransactionProcessors.Where(one => running.Contains(one.Name))];
-        if (merging.Count == 0)
-            return;
+        IReadOnlyList<Merger> merging = [.. processors.Mergers.Where(one => names.Contains(one.Name))];
+        if (merging.Count > 0)
+        {
+            ProcessorOutput merged = await MergeAsync(session, merging, fed, StartOf, parked, pause, cancellationToken);
+            Reach(merged, merging.Select(one => one.Of), fed, StartOf, begun, isRetried);
+            await WriteAsync(session, merged, parked, cancellationToken);
+        }
+
+        await ReplaceAsync(session, group, fed, StartOf, cancellationToken);
+    }
+
+    private async Task<ProcessorOutput> MergeAsync(
+        DbSession session, IReadOnlyList<Merger> merging, IReadOnlyList<FedTransaction> fed, Func<string, FedTransaction, int?> startOf,
+        HashSet<(string, BlockKey)> parked, Func<CancellationToken, Task> pause, CancellationToken cancellationToken)
+    {
         string[] read = [.. merging.SelectMany(one => one.Reads).Distinct()];
         ILookup<TransactionKey, StoredRecord>? stored = read.Length == 0
             ? null
-            : await records.OfAsync(session, read, items.Select(item => item.Key), cancellationToken);
-        ProcessorOutput merged = runner.RunTransactionProcessors(
-            running, fed, IsClosed,
+            : await records.OfAsync(session, read, fed.Select(one => one.Item.Key), cancellationToken);
+        // The last part of a transaction that was read in parts: these see it from its beginning.
+        if (fed is [{ Part: { FirstLog: > 0, IsLast: true } part }, ..])
+        {
+            IReadOnlyList<FedTransaction> whole = await reader.ReadAsync(
+                session, [part with { FirstLog = 0 }], merging[0].Of.Group == ProcessorGroup.Movements, cancellationToken);
+            fed = [.. whole, .. fed.Skip(1)];
+        }
+
+        return await runner.RunMergersAsync(
+            merging, fed, startOf,
             (one, key) => stored is null ? [] : [.. stored[key].Where(record => one.Reads.Contains(record.Processor))],
-            (one, block) => one.Reads.FirstOrDefault(name => parked.Contains((name, block))));
-        await WriteAsync(session, merged, parked, cancellationToken);
+            (one, block) => one.Reads.FirstOrDefault(name => parked.Contains((name, block))), pause, cancellationToken);
+    }
+
+    // Whoever began a transaction before is with it until its end; whoever is tried again remembers what brought nothing too.
+    private static void Reach(
+        ProcessorOutput output, IEnumerable<Registered> whom, IReadOnlyList<FedTransaction> fed,
+        Func<string, FedTransaction, int?> startOf, IReadOnlyDictionary<(string, TransactionKey), int> begun, bool isRetried)
+    {
+        foreach (Registered one in whom)
+        {
+            foreach (FedTransaction transaction in fed.Where(each => isRetried || begun.ContainsKey((one.Name, each.Item.Key))))
+            {
+                if (startOf(one.Name, transaction) is not null
+                    && !output.Parked.Exists(row => row.Processor == one.Name && row.Block == transaction.Item.Key.Block))
+                    output.Reach(one.Name, transaction);
+            }
+        }
     }
 
     private async Task<IReadOnlySet<(string, long, Address)>> ChildrenAsync(
         DbSession session, IEnumerable<string> names, IReadOnlyList<FedTransaction> fed, CancellationToken cancellationToken)
     {
-        string[] ofFactories =
+        IReadOnlyList<Registered> ofFactories =
         [
-            .. processors.Readers.Where(reader => reader.Source is AddressSource.FactoryChild).Select(reader => reader.Processor.Name)
-                .Intersect(names),
+            .. processors.Readers.Where(one => one.Source is AddressSource.FactoryChild).Select(one => one.Name).Intersect(names)
+                .Select(processors.Get),
         ];
-        return ofFactories.Length == 0
+        return ofFactories.Count == 0
             ? new HashSet<(string, long, Address)>()
             : await records.ChildrenAsync(
                 session, ofFactories, fed.SelectMany(one => one.Logs).Select(log => log.Emitter), cancellationToken);
     }
 
+    // What cannot be written although it was looked at is the fault of one processor at one block: the others are written without it.
     private async Task WriteAsync(
         DbSession session, ProcessorOutput output, HashSet<(string, BlockKey)> parked, CancellationToken cancellationToken)
     {
-        await store.RememberAsync(
-            session,
-            output.Reached.Select(row => (row.Key.Processor, row.Key.Key, row.Value)), FeedPhase.Included, cancellationToken);
-        await records.WriteChildrenAsync(session, output.Children, cancellationToken);
-        await records.WriteUndecodableAsync(session, output.Undecodable, cancellationToken);
-        await movements.WriteAsync(session, [.. output.Records.Where(row => row.Record is MovementRecord)], cancellationToken);
-        await records.WriteAsync(session, [.. output.Records.Where(row => row.Record is not MovementRecord)], cancellationToken);
-        foreach (RecordRow row in output.Records.Where(row => row.Record.Alert is not null))
-            await AlertAsync(session, row, row.Record.Alert!, cancellationToken);
-        await ParkAsync(session, output, parked, cancellationToken);
-    }
-
-    private async Task EndAsync(
-        DbSession session, IReadOnlyCollection<string> names, IReadOnlyList<FeedItem> items, FeedPhase phase,
-        HashSet<(string, BlockKey)> parked, CancellationToken cancellationToken)
-    {
-        Dictionary<TransactionKey, FeedItem> byKey = items.ToDictionary(item => item.Key);
-        IReadOnlyList<OpenRecord> open =
-        [
-            .. (await records.OpenOnesAsync(session, names, byKey.Keys, cancellationToken))
-                .Where(record => !parked.Contains((record.Processor, record.Key.Block))),
-        ];
-        IReadOnlyList<OpenMovement> moved =
-        [
-            .. (await movements.OpenOnesAsync(session, names, byKey.Keys, cancellationToken))
-                .Where(movement => !parked.Contains((movement.Processor, movement.Key.Block))),
-        ];
-        if (phase == FeedPhase.Confirmed)
+        var refused = new List<ParkRow>(output.Parked);
+        if (output.Reached.Count > 0 && await TryWriteAsync(session, output, cancellationToken) is not null)
         {
-            IReadOnlyList<PendingFact> told = await ToldOfAsync(session, moved, byKey, cancellationToken);
-            (IReadOnlyList<PendingFact> more, ProcessorOutput output) = Confirm(open, byKey);
-            await ParkAsync(session, output, parked, cancellationToken);
-            open = [.. open.Where(record => !parked.Contains((record.Processor, record.Key.Block)))];
-            moved = [.. moved.Where(movement => !parked.Contains((movement.Processor, movement.Key.Block)))];
-            await facts.AppendManyAsync(session, [.. told, .. more], cancellationToken);
-        }
-        else
-        {
-            foreach ((string kind, string subject) in open.Select(record => record.Alert).OfType<(string, string)>())
-                await incidents.CloseAsync(session, kind, subject, cancellationToken);
-        }
-
-        await movements.EndAsync(session, [.. moved.Select(one => (one.Id, byKey[one.Key].Position))], phase, cancellationToken);
-        await records.EndAsync(session, [.. open.Select(one => (one.Id, byKey[one.Key].Position))], phase, cancellationToken);
-        await store.RememberAsync(
-            session,
-            open.Select(one => (one.Processor, one.Key)).Concat(moved.Select(one => (one.Processor, one.Key))).Distinct()
-                .Select(one => (one.Processor, one.Key, byKey[one.Key].Position)),
-            phase, cancellationToken);
-    }
-
-    // What a processor has made of a block is confirmed as a whole, or it is parked there.
-    private (IReadOnlyList<PendingFact> Facts, ProcessorOutput Output) Confirm(
-        IReadOnlyList<OpenRecord> open, Dictionary<TransactionKey, FeedItem> byKey)
-    {
-        var told = new List<PendingFact>();
-        var output = new ProcessorOutput();
-        foreach (IGrouping<(string Processor, BlockKey Block), OpenRecord> block in open.GroupBy(one => (one.Processor, one.Key.Block)))
-        {
-            var own = new List<PendingFact>();
-            IProcessor processor = processors.Get(block.Key.Processor);
-            ProcessorOutput part = runner.Guarded(
-                block.Key.Processor, block.Key.Block, byKey[block.First().Key].Transaction.BlockNumber,
-                _ => own.AddRange(block.SelectMany(record => FactsOf(processor, record, byKey[record.Key].Transaction))));
-            output.Add(part);
-            if (part.Parked.Count == 0)
-                told.AddRange(own);
-        }
-
-        return (told, output);
-    }
-
-    private static List<PendingFact> FactsOf(IProcessor processor, OpenRecord record, ChainTransaction transaction)
-    {
-        var told = new List<PendingFact>();
-        string key = ChainTransaction.KeyOf(transaction.Chain, transaction.From);
-        foreach (ProcessorFact fact in processor.OnConfirmed(
-            new ConfirmedRecord(transaction, record.LogIndex, record.Kind, record.Body, record.Call)))
-        {
-            // The families of the engine's own facts are acted on: no processor may speak in their name.
-            if (!FactType.IsMatch(fact.Type) || EngineFamilies.Contains(fact.Type[..fact.Type.IndexOf('.', StringComparison.Ordinal)]))
-                throw new InvalidOperationException($"'{fact.Type}' is no type of a fact of a processor: family.thing_happened.");
-            told.Add(new PendingFact(fact.Type, key, record.Owner, RecordRow.Storable(fact.Payload, FactMax)));
-        }
-
-        return told;
-    }
-
-    // The books take what touches one of our accounts, final and of a listed asset, and nothing else.
-    private static async Task<IReadOnlyList<PendingFact>> ToldOfAsync(
-        DbSession session, IReadOnlyList<OpenMovement> moved, Dictionary<TransactionKey, FeedItem> byKey,
-        CancellationToken cancellationToken)
-    {
-        var told = new List<PendingFact>();
-        foreach (IGrouping<long, OpenMovement> chain in moved.GroupBy(one => one.Key.Block.Chain))
-        {
-            HashSet<Address> named = [.. chain.Select(one => one.Movement.From)];
-            named.UnionWith(chain.Select(one => one.Movement.To).OfType<Address>());
-            IReadOnlySet<Address> ours = await OurAccounts.AmongAsync(session, chain.Key, named, cancellationToken);
-            foreach (OpenMovement one in chain)
+            foreach ((string processor, BlockKey block, long number, ProcessorOutput part) in output.ByBlock())
             {
-                if (!ours.Contains(one.Movement.From) && (one.Movement.To is not { } to || !ours.Contains(to)))
-                    continue;
-                ChainTransaction transaction = byKey[one.Key].Transaction;
-                told.Add(PendingFact.Of(
-                    ChainTransaction.KeyOf(transaction.Chain, transaction.From), owner: null,
-                    new MovementConfirmed(transaction, one.Movement, one.Intent, one.Call, one.Label)));
+                if (await TryWriteAsync(session, part, cancellationToken) is { } failure)
+                    refused.AddRange(runner.Parked(processor, block, number, failure).Parked);
             }
         }
 
-        return told;
+        await ParkAsync(session, refused, parked, cancellationToken);
     }
 
-    private async Task AlertAsync(DbSession session, RecordRow row, ProcessorAlert alert, CancellationToken cancellationToken)
+    private async Task<Exception?> TryWriteAsync(DbSession session, ProcessorOutput output, CancellationToken cancellationToken)
     {
-        if (alert.Over)
+        await session.SavepointAsync(Savepoint, cancellationToken);
+        try
         {
-            await incidents.CloseAsync(session, alert.Kind, alert.Subject, cancellationToken);
-            return;
+            await store.RememberPartsAsync(
+                session, [.. output.Reached.Select(row => (processors.Get(row.Key.Processor), row.Value.Part))], cancellationToken);
+            await records.WriteChildrenAsync(session, output.Children, cancellationToken);
+            await records.WriteUndecodableAsync(session, output.Undecodable, cancellationToken);
+            await movements.WriteAsync(session, [.. output.Records.Where(row => row.Record is MovementRecord)], cancellationToken);
+            await records.WriteAsync(session, [.. output.Records.Where(row => row.Record is not MovementRecord)], cancellationToken);
+            await alerts.SettleAsync(
+                session, output.Records.Select(row => row.Record.Alert).OfType<ProcessorAlert>().Select(one => (one.Kind, one.Subject)),
+                cancellationToken);
+            await session.ReleaseAsync(Savepoint, cancellationToken);
+            return null;
         }
+        catch (PostgresException exception) when (!UnitOfWork.IsDatabaseFault(exception))
+        {
+            await session.RollbackToAsync(Savepoint, cancellationToken);
+            return exception;
+        }
+    }
 
-        ChainTransaction transaction = row.Item.Transaction;
-        await incidents.OpenAsync(
-            session, alert.Kind, alert.Subject.Cut(AlertTextMax), transaction.Chain, sender: null, alert.Detail.Cut(AlertTextMax),
-            new { transaction.TxHash, transaction.BlockNumber, row.LogIndex, row.Processor }, cancellationToken);
+    // What earlier versions of these processors made of the transactions is replaced by what was made now.
+    private async Task ReplaceAsync(
+        DbSession session, IReadOnlyList<Registered> group, IReadOnlyList<FedTransaction> fed, Func<string, FedTransaction, int?> startOf,
+        CancellationToken cancellationToken)
+    {
+        foreach (Registered one in group.Where(one => one.Version > 1))
+        {
+            IReadOnlyList<FeedItem> items =
+                [.. fed.Where(each => each.Part.FirstLog == 0 && startOf(one.Name, each) is not null).Select(each => each.Item)];
+            await alerts.SettleAsync(session, await records.ReplaceAsync(session, one, items, cancellationToken), cancellationToken);
+        }
     }
 
     private async Task ParkAsync(
-        DbSession session, ProcessorOutput output, HashSet<(string, BlockKey)> parked, CancellationToken cancellationToken)
+        DbSession session, IEnumerable<ParkRow> rows, HashSet<(string, BlockKey)> parked, CancellationToken cancellationToken)
     {
-        foreach (ParkRow row in output.Parked)
+        foreach (ParkRow row in rows)
         {
             parked.Add((row.Processor, row.Block));
             await store.ParkAsync(session, row, cancellationToken);
             await incidents.OpenAsync(
                 session, ParkedKind, row.Processor, row.Block.Chain, sender: null,
-                $"Processor {row.Processor} is parked at block {row.Number}: {row.Error}".ReplaceLineEndings(" "),
+                $"Processor {row.Processor} is parked at block {row.Number}: {row.Error}",
                 new { row.Block.Block, row.Number }, cancellationToken);
         }
+    }
+
+    private Func<CancellationToken, Task> Pause(DbSession session)
+    {
+        long quietSince = clock.GetTimestamp();
+        return async token =>
+        {
+            if (clock.GetElapsedTime(quietSince) < QuietMax)
+                return;
+            await session.Sql("select 1").ScalarAsync<int>(token);
+            quietSince = clock.GetTimestamp();
+        };
     }
 }

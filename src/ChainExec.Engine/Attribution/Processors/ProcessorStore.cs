@@ -10,37 +10,79 @@ internal sealed record ParkedBlock(long Id, string Processor, BlockKey Block, lo
 /// <summary>How far a processor is.</summary>
 /// <param name="Behind">Positions between it and the end of the stream.</param>
 /// <param name="Parked">At how many blocks it is parked.</param>
-internal sealed record ProcessorCursor(string Name, long Position, long Behind, long Parked);
+internal sealed record ProcessorCursor(string Name, int Version, long Position, long Behind, long Parked);
 
 /// <summary>The cursors of processors, what reached them, and where they are parked.</summary>
 internal sealed class ProcessorStore(Database database)
 {
     private const int ErrorLengthMax = 4000;
 
-    /// <summary>Every processor has a cursor; a new one begins at the beginning.</summary>
-    public Task<int> EnsureAsync(DbSession session, IEnumerable<string> names, CancellationToken cancellationToken) => session.Sql(
-        "insert into attribution.processor (name) select * from unnest(@names) on conflict do nothing")
-        .WithArray("names", [.. names], NpgsqlDbType.Text).ExecuteAsync(cancellationToken);
-
-    /// <summary>Whether there is anything to do for these processors; outside any transaction, because mostly there is not.</summary>
-    public async Task<bool> IsAnyDueAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+    /// <summary>
+    /// Every processor has a cursor; a new one begins at the beginning, and so does one whose version is a later one. An older process
+    /// beside this one leaves such a processor alone.
+    /// </summary>
+    /// <returns>Those that begin.</returns>
+    public async Task<IReadOnlyList<string>> EnsureAsync(
+        DbSession session, IReadOnlyList<Registered> processors, CancellationToken cancellationToken)
     {
         const string sql = """
-            select count(*) < cardinality(@names) or bool_or(position < (select coalesce(max(position), 0) from facts.v_stream))
+            insert into attribution.processor as p (name, version) select * from unnest(@names, @versions)
+            on conflict (name) do update set version = excluded.version, position = 0, next_log = 0, updated_at = storage.clock()
+            where  p.version < excluded.version
+            returning name
+            """;
+        IReadOnlyList<string> begun = await ProcessorFacts.WithVersions(session.Sql(sql), processors)
+            .ReadAsync(reader => reader.Text("name"), cancellationToken);
+        if (begun.Count > 0)
+        {
+            await session.Sql("""
+                update attribution.parked_block set resolved_at = storage.clock(), retry_requested = false
+                where  processor = any (@names) and resolved_at is null
+                """)
+                .WithArray("names", begun, NpgsqlDbType.Text).ExecuteAsync(cancellationToken);
+            await session.Sql("delete from attribution.partial where processor = any (@names)")
+                .WithArray("names", begun, NpgsqlDbType.Text).ExecuteAsync(cancellationToken);
+        }
+
+        return begun;
+    }
+
+    /// <summary>Whether there is anything to do for these processors; outside any transaction, because mostly there is not.</summary>
+    public async Task<bool> IsAnyDueAsync(IReadOnlyList<Registered> processors, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select count(*) filter (where p.version >= v.version) < cardinality(@names)
+                   or bool_or(p.position < (select coalesce(max(position), 0) from facts.v_stream))
                    or exists (select from attribution.parked_block where retry_requested and processor = any (@names)) as due
-            from   attribution.processor where name = any (@names)
+            from   unnest(@names, @versions) as v(name, version)
+            left   join attribution.processor p using (name)
             """;
         return (await database.ReadAsync(
-            sql, statement => statement.WithArray("names", [.. names], NpgsqlDbType.Text),
-            reader => reader.IsDBNull(0) || reader.GetBoolean(0), cancellationToken))[0];
+            sql, statement => ProcessorFacts.WithVersions(statement, processors), reader => reader.IsDBNull(0) || reader.GetBoolean(0),
+            cancellationToken))[0];
     }
 
     /// <summary>Locks the cursors of those that no other process has now.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> LockAsync(
+    public async Task<IReadOnlyDictionary<string, FeedPosition>> LockAsync(
+        DbSession session, IReadOnlyList<Registered> processors, CancellationToken cancellationToken) =>
+        (await ProcessorFacts.WithVersions(
+            session.Sql("""
+                select p.name, p.position, p.next_log
+                from   attribution.processor p
+                join   unnest(@names, @versions) as v(name, version) on p.name = v.name and p.version = v.version
+                order  by p.name
+                for    update of p skip locked
+                """),
+            processors)
+            .ReadAsync(
+                reader => (Name: reader.Text("name"), At: new FeedPosition(reader.Long("position"), reader.Int("next_log"))),
+                cancellationToken))
+        .ToDictionary(row => row.Name, row => row.At);
+
+    /// <summary>How far processors are at least, whoever has them now.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> PositionsAsync(
         DbSession session, IEnumerable<string> names, CancellationToken cancellationToken) =>
-        (await session.Sql("""
-            select name, position from attribution.processor where name = any (@names) order by name for update skip locked
-            """)
+        (await session.Sql("select name, position from attribution.processor where name = any (@names)")
             .WithArray("names", [.. names], NpgsqlDbType.Text)
             .ReadAsync(reader => (Name: reader.Text("name"), Position: reader.Long("position")), cancellationToken))
         .ToDictionary(row => row.Name, row => row.Position);
@@ -48,43 +90,105 @@ internal sealed class ProcessorStore(Database database)
     public Task<long> HeadAsync(DbSession session, CancellationToken cancellationToken) =>
         session.Sql("select coalesce(max(position), 0) from facts.v_stream").ScalarAsync<long>(cancellationToken);
 
-    public Task<int> MoveAsync(DbSession session, IEnumerable<string> names, long position, CancellationToken cancellationToken) =>
-        session.Sql("update attribution.processor set position = @position, updated_at = storage.clock() where name = any (@names)")
-            .With("position", position).WithArray("names", [.. names], NpgsqlDbType.Text).ExecuteAsync(cancellationToken);
+    public Task<int> MoveAsync(DbSession session, IEnumerable<string> names, FeedPosition to, CancellationToken cancellationToken) =>
+        session.Sql("""
+            update attribution.processor set position = @position, next_log = @next, updated_at = storage.clock() where name = any (@names)
+            """)
+            .With("position", to.Position).With("next", to.NextLog).WithArray("names", [.. names], NpgsqlDbType.Text)
+            .ExecuteAsync(cancellationToken);
 
     /// <summary>Which of these transactions had reached whom.</summary>
     public async Task<IReadOnlySet<(string Processor, TransactionKey Key)>> ReachedAsync(
-        DbSession session, IEnumerable<string> names, IEnumerable<TransactionKey> keys, CancellationToken cancellationToken)
+        DbSession session, IReadOnlyList<Registered> processors, IEnumerable<TransactionKey> keys, CancellationToken cancellationToken)
     {
         const string sql = """
             select p.processor, p.chain_id, p.block_hash, p.incarnation, p.tx_hash
             from   unnest(@chains, @blocks, @incarnations, @hashes) as k(chain_id, block_hash, incarnation, tx_hash)
             join   attribution.processed p using (chain_id, block_hash, incarnation, tx_hash)
-            where  p.phase = 'included' and p.processor = any (@names)
+            join   unnest(@names, @versions) as v(name, version) on p.processor = v.name and p.version = v.version
+            where  p.phase = 'included'
             """;
-        return (await ProcessorFeed.WithKeys(session.Sql(sql), keys).WithArray("names", [.. names], NpgsqlDbType.Text)
+        return (await ProcessorFacts.WithVersions(ProcessorFeed.WithKeys(session.Sql(sql), keys), processors)
             .ReadAsync(reader => (reader.Text("processor"), ProcessorFeed.KeyOf(reader)), cancellationToken)).ToHashSet();
     }
 
-    /// <summary>Remembers for ever that a phase of a transaction reached a processor. A second time is refused.</summary>
-    public async Task RememberAsync(
-        DbSession session, IEnumerable<(string Processor, TransactionKey Key, long Position)> reached, FeedPhase phase,
+    /// <summary>The first log that is still to be read, of transactions that a processor has made something of in part.</summary>
+    public async Task<IReadOnlyDictionary<(string Processor, TransactionKey Key), int>> BegunAsync(
+        DbSession session, IReadOnlyList<Registered> processors, IEnumerable<TransactionKey> keys, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select p.processor, p.chain_id, p.block_hash, p.incarnation, p.tx_hash, p.next_log
+            from   unnest(@chains, @blocks, @incarnations, @hashes) as k(chain_id, block_hash, incarnation, tx_hash)
+            join   attribution.partial p using (chain_id, block_hash, incarnation, tx_hash)
+            where  p.processor = any (@names)
+            """;
+        return (await ProcessorFeed.WithKeys(session.Sql(sql), keys)
+            .WithArray("names", [.. processors.Select(one => one.Name)], NpgsqlDbType.Text)
+            .ReadAsync(
+                reader => (Key: (reader.Text("processor"), ProcessorFeed.KeyOf(reader)), Next: reader.Int("next_log")), cancellationToken))
+            .ToDictionary(row => row.Key, row => row.Next);
+    }
+
+    /// <summary>Remembers for ever that a transaction reached a processor, or how far it has when more of it follows.</summary>
+    public async Task RememberPartsAsync(
+        DbSession session, IReadOnlyList<(Registered Processor, FeedPart Part)> reached, CancellationToken cancellationToken)
+    {
+        const string further = """
+            insert into attribution.partial as p (processor, chain_id, block_hash, incarnation, tx_hash, next_log)
+            select * from unnest(@processors, @chains, @blocks, @incarnations, @hashes, @nexts)
+            on conflict (chain_id, block_hash, incarnation, tx_hash, processor) do update set next_log = excluded.next_log
+            """;
+        const string through = """
+            delete from attribution.partial p
+            using  unnest(@processors, @chains, @blocks, @incarnations, @hashes) as k(processor, chain_id, block_hash, incarnation, tx_hash)
+            where  p.chain_id = k.chain_id and p.block_hash = k.block_hash and p.incarnation = k.incarnation and p.tx_hash = k.tx_hash
+            and    p.processor = k.processor
+            """;
+        List<(Registered Processor, FeedPart Part)> parts = [.. reached.Where(one => !one.Part.IsLast)];
+        if (parts.Count > 0)
+        {
+            await WithReached(session, further, parts)
+                .WithArray("nexts", [.. parts.Select(one => one.Part.NextLog!.Value)], NpgsqlDbType.Integer)
+                .ExecuteAsync(cancellationToken);
+        }
+
+        List<(Registered Processor, FeedPart Part)> whole = [.. reached.Where(one => one.Part.IsLast)];
+        if (whole.Exists(one => one.Part.FirstLog > 0))
+            await WithReached(session, through, whole).ExecuteAsync(cancellationToken);
+        await RememberAsync(
+            session, [.. whole.Select(one => (one.Processor, one.Part.Item))], FeedPhase.Included, onceOnly: true, cancellationToken);
+    }
+
+    /// <summary>Remembers that the end of a transaction reached a processor, or that a part of its end did.</summary>
+    public Task RememberEndsAsync(
+        DbSession session, IReadOnlyList<(Registered Processor, FeedItem Item)> reached, FeedPhase phase,
+        CancellationToken cancellationToken) => RememberAsync(session, reached, phase, onceOnly: false, cancellationToken);
+
+    // A second inclusion is refused by the key. Ends are guarded by the rows that end: what was ended does not end again.
+    private static async Task RememberAsync(
+        DbSession session, IReadOnlyList<(Registered Processor, FeedItem Item)> rows, FeedPhase phase, bool onceOnly,
         CancellationToken cancellationToken)
     {
-        IReadOnlyList<(string Processor, TransactionKey Key, long Position)> rows = [.. reached];
         if (rows.Count == 0)
             return;
-        const string sql = """
-            insert into attribution.processed (processor, chain_id, block_hash, incarnation, tx_hash, phase, position)
-            select p.processor, p.chain_id, p.block_hash, p.incarnation, p.tx_hash, @phase, p.position
-            from   unnest(@processors, @chains, @blocks, @incarnations, @hashes, @positions)
-                   as p(processor, chain_id, block_hash, incarnation, tx_hash, position)
+        string sql = $"""
+            insert into attribution.processed (processor, version, chain_id, block_hash, incarnation, tx_hash, phase, position)
+            select p.processor, p.version, p.chain_id, p.block_hash, p.incarnation, p.tx_hash, @phase, p.position
+            from   unnest(@processors, @versions, @chains, @blocks, @incarnations, @hashes, @positions)
+                   as p(processor, version, chain_id, block_hash, incarnation, tx_hash, position)
+            {(onceOnly ? "" : "on conflict do nothing")}
             """;
-        await ProcessorFeed.WithKeys(session.Sql(sql), rows.Select(row => row.Key)).With("phase", phase)
-            .WithArray("processors", [.. rows.Select(row => row.Processor)], NpgsqlDbType.Text)
-            .WithArray("positions", [.. rows.Select(row => row.Position)], NpgsqlDbType.Bigint)
+        await ProcessorFeed.WithKeys(session.Sql(sql), rows.Select(row => row.Item.Key)).With("phase", phase)
+            .WithArray("processors", [.. rows.Select(row => row.Processor.Name)], NpgsqlDbType.Text)
+            .WithArray("versions", [.. rows.Select(row => row.Processor.Version)], NpgsqlDbType.Integer)
+            .WithArray("positions", [.. rows.Select(row => row.Item.Position)], NpgsqlDbType.Bigint)
             .ExecuteAsync(cancellationToken);
     }
+
+    private static Statement WithReached(
+        DbSession session, string sql, IReadOnlyList<(Registered Processor, FeedPart Part)> reached) =>
+        ProcessorFeed.WithKeys(session.Sql(sql), reached.Select(one => one.Part.Item.Key))
+            .WithArray("processors", [.. reached.Select(one => one.Processor.Name)], NpgsqlDbType.Text);
 
     /// <summary>Where these processors are parked among these blocks.</summary>
     public async Task<IReadOnlySet<(string Processor, BlockKey Block)>> ParkedAsync(
@@ -116,7 +220,7 @@ internal sealed class ProcessorStore(Database database)
         return session.Sql(sql)
             .With("processor", parked.Processor).With("chain", parked.Block.Chain).With("block", parked.Block.Block)
             .With("incarnation", parked.Block.Incarnation).With("number", parked.Number).With("waits", parked.Waits)
-            .With("error", Storable(parked.Error)).ExecuteAsync(cancellationToken);
+            .With("error", PlainText.Of(parked.Error.Cut(ErrorLengthMax))).ExecuteAsync(cancellationToken);
     }
 
     /// <summary>A block that an operator released, of one of the processors.</summary>
@@ -128,6 +232,11 @@ internal sealed class ProcessorStore(Database database)
             order  by id limit 1
             """)
             .WithArray("names", [.. names], NpgsqlDbType.Text).ReadSingleAsync(Read, cancellationToken);
+
+    /// <summary>Whether a block is still released: it is not when the processor failed there again.</summary>
+    public Task<bool> IsReleasedAsync(DbSession session, ParkedBlock parked, CancellationToken cancellationToken) =>
+        session.Sql("select retry_requested from attribution.parked_block where id = @id").With("id", parked.Id)
+            .ScalarAsync<bool>(cancellationToken);
 
     /// <summary>The block went through; those that waited for the processor there are tried again.</summary>
     /// <returns>Whether the processor is parked nowhere any more.</returns>
@@ -166,16 +275,14 @@ internal sealed class ProcessorStore(Database database)
 
     /// <summary>How far each processor is behind the stream.</summary>
     public Task<IReadOnlyList<ProcessorCursor>> CursorsAsync(CancellationToken cancellationToken) => database.ReadAsync(
-        "select name, position, behind, parked from attribution.v_processor order by name limit 1000",
+        "select name, version, position, behind, parked from attribution.v_processor order by name limit 1000",
         static _ => { },
-        reader => new ProcessorCursor(reader.Text("name"), reader.Long("position"), reader.Long("behind"), reader.Long("parked")),
+        reader => new ProcessorCursor(
+            reader.Text("name"), reader.Int("version"), reader.Long("position"), reader.Long("behind"), reader.Long("parked")),
         cancellationToken);
 
     private static ParkedBlock Read(Npgsql.NpgsqlDataReader reader) => new(
         reader.Long("id"), reader.Text("processor"),
         new BlockKey(reader.Long("chain_id"), reader.Hash("block_hash"), reader.Int("incarnation")), reader.Long("block_number"),
         reader.Text("error"), reader.Int("attempts"), reader.Time("parked_at"));
-
-    private static string Storable(string error) =>
-        string.Concat(error.Select(letter => letter == '\0' || char.IsSurrogate(letter) ? '?' : letter)).Cut(ErrorLengthMax);
 }

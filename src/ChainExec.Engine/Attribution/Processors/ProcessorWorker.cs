@@ -1,78 +1,128 @@
 using ChainExec.Execution;
 using ChainExec.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Attribution.Processors;
 
 /// <summary>
-/// Feeds the processors. Each has a cursor on the stream of decided transactions, which moves with what came of it in one database
-/// transaction. Processors at one place of the stream go on together; one that is behind, because it is new, catches up beside them.
+/// Feeds the processors of one group. Each has a cursor on the stream of transactions, which moves with what came of it in one database
+/// transaction. Processors at one place of the stream go on together; one that is behind, because it is new, catches up beside them. One
+/// whose code does not return is left where it is.
 /// </summary>
-internal sealed class ProcessorWorker(
-    ProcessorSet processors, ProcessorFeed feed, ProcessorStore store, ProcessorSteps steps, IncidentStore incidents,
-    UnitOfWork unitOfWork) : IWorker
+internal sealed partial class ProcessorWorker(
+    ProcessorGroup group, ProcessorSet processors, ProcessorCalls calls, ProcessorFeed feed, ProcessorStore store, ProcessorSteps steps,
+    IncidentStore incidents, UnitOfWork unitOfWork, ILogger<ProcessorWorker> logger) : IWorker
 {
-    public string Name => "attribution.processors";
+    private readonly IReadOnlyList<Registered> _all = processors.Of(group);
+
+    public string Name => group == ProcessorGroup.Movements ? "attribution.movements" : "attribution.processors";
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
-        if (processors.Names.Count == 0 || !await store.IsAnyDueAsync(processors.Names, cancellationToken))
+        IReadOnlyList<Registered> free = [.. _all.Where(one => !calls.Hangs(one.Name))];
+        if (free.Count == 0 || !await store.IsAnyDueAsync(free, cancellationToken))
             return 0;
-        await unitOfWork.RunAsync((session, token) => store.EnsureAsync(session, processors.Names, token), cancellationToken);
-        int moved = await unitOfWork.RunAsync(RetryAsync, cancellationToken);
-        moved += await unitOfWork.RunAsync((session, token) => AdvanceAsync(session, foremost: true, token), cancellationToken);
-        moved += await unitOfWork.RunAsync((session, token) => AdvanceAsync(session, foremost: false, token), cancellationToken);
+        await unitOfWork.RunAsync((session, token) => EnsureAsync(session, free, token), cancellationToken);
+        int moved = await unitOfWork.RunAsync((session, token) => RetryAsync(session, free, token), cancellationToken);
+        moved += await unitOfWork.RunAsync((session, token) => AdvanceAsync(session, free, foremost: true, token), cancellationToken);
+        moved += await unitOfWork.RunAsync((session, token) => AdvanceAsync(session, free, foremost: false, token), cancellationToken);
         if (moved > 0)
             Boundary.Passed(Boundary.ProcessorsCommitted);
         return moved;
     }
 
-    /// <param name="foremost">Those that are furthest, which are the live ones; or else those that are furthest behind them.</param>
-    private async Task<int> AdvanceAsync(DbSession session, bool foremost, CancellationToken cancellationToken)
+    private async Task EnsureAsync(DbSession session, IReadOnlyList<Registered> free, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<string, long> cursors = await store.LockAsync(session, processors.Names, cancellationToken);
+        foreach (string name in await store.EnsureAsync(session, free, cancellationToken))
+        {
+            int version = processors.Get(name).Version;
+            if (version > 1)
+                LogBegins(name, version);
+            await incidents.CloseAsync(session, ProcessorSteps.ParkedKind, name, cancellationToken);
+        }
+    }
+
+    /// <param name="foremost">Those that are furthest, which are the live ones; or else those that are furthest behind them.</param>
+    private async Task<int> AdvanceAsync(
+        DbSession session, IReadOnlyList<Registered> free, bool foremost, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<string, FeedPosition> cursors = await store.LockAsync(session, free, cancellationToken);
         if (cursors.Count == 0)
             return 0;
         long head = await store.HeadAsync(session, cancellationToken);
-        long front = cursors.Values.Max();
-        long position = foremost ? front : cursors.Values.Min();
-        if (position >= head || (!foremost && position == front))
-            return 0;
-        // Who reads others' records is never ahead of them.
-        HashSet<string> group =
-        [
-            .. cursors.Where(cursor => cursor.Value == position && ReadsOf(cursor.Key).All(
-                name => cursors.TryGetValue(name, out long other) && other >= position)).Select(cursor => cursor.Key),
-        ];
-        if (group.Count == 0)
-            return 0;
-        (IReadOnlyList<FeedItem> items, long end) = await feed.ReadAsync(session, position, head, cancellationToken);
-        // One that catches up stops where the others are, and goes on with them.
-        if (!foremost && end > front)
-            (items, end) = ([.. items.Where(item => item.Position <= front)], front);
-        await steps.RunAsync(session, group, items, cancellationToken);
-        await store.MoveAsync(session, group, end, cancellationToken);
-        Boundary.Passed(Boundary.ProcessorsRun);
-        session.WakeWorkersAfterCommit();
-        return (int)(end - position);
+        FeedPosition front = cursors.Values.Max();
+        IReadOnlyDictionary<string, long> others = await OthersAsync(session, cursors, cancellationToken);
+        IEnumerable<FeedPosition> places = foremost ? [front] : cursors.Values.Where(at => at != front).Distinct().Order();
+        foreach (FeedPosition at in places)
+        {
+            (IReadOnlyList<Registered> going, long until) = Going(at, cursors, others);
+            // One that catches up stops where the others are, and goes on with them.
+            until = Math.Min(until, foremost ? head : Math.Max(front.Position, at.Position + (front.NextLog > 0 ? 1 : 0)));
+            if (going.Count == 0 || until <= at.Position)
+                continue;
+            FeedWindow window = await feed.ReadAsync(session, group, at, until, cancellationToken);
+            FeedPosition end = await steps.RunAsync(session, going, window.Parts, retried: null, cancellationToken) ?? window.End;
+            await store.MoveAsync(session, going.Select(one => one.Name), end, cancellationToken);
+            Boundary.Passed(Boundary.ProcessorsRun);
+            session.WakeWorkersAfterCommit();
+            return (int)Math.Max(1, end.Position - at.Position);
+        }
+
+        return 0;
     }
 
-    // One released block in a turn: what came of its transactions until now is done with it anew.
-    private async Task<int> RetryAsync(DbSession session, CancellationToken cancellationToken)
+    // Who reads others' records is never ahead of them: it goes with those at its place, and no further than the others are.
+    private (IReadOnlyList<Registered> Going, long Until) Going(
+        FeedPosition at, IReadOnlyDictionary<string, FeedPosition> cursors, IReadOnlyDictionary<string, long> others)
     {
-        IReadOnlyDictionary<string, long> cursors = await store.LockAsync(session, processors.Names, cancellationToken);
+        long until = long.MaxValue;
+        var going = new List<Registered>();
+        foreach (Registered one in cursors.Where(cursor => cursor.Value == at).Select(cursor => processors.Get(cursor.Key)))
+        {
+            long allowed = ReadsOf(one.Name).Where(name => !cursors.TryGetValue(name, out FeedPosition its) || its != at)
+                .Select(name => cursors.TryGetValue(name, out FeedPosition its) ? its.Position : others.GetValueOrDefault(name))
+                .DefaultIfEmpty(long.MaxValue).Min();
+            if (allowed <= at.Position)
+                continue;
+            going.Add(one);
+            until = Math.Min(until, allowed);
+        }
+
+        return (going, until);
+    }
+
+    private async Task<IReadOnlyDictionary<string, long>> OthersAsync(
+        DbSession session, IReadOnlyDictionary<string, FeedPosition> cursors, CancellationToken cancellationToken)
+    {
+        string[] missing = [.. cursors.Keys.SelectMany(ReadsOf).Distinct().Where(name => !cursors.ContainsKey(name))];
+        return missing.Length == 0 ? new Dictionary<string, long>() : await store.PositionsAsync(session, missing, cancellationToken);
+    }
+
+    // A part of one released block in a turn: what came of its transactions until now is done with it anew.
+    private async Task<int> RetryAsync(DbSession session, IReadOnlyList<Registered> free, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<string, FeedPosition> cursors = await store.LockAsync(session, free, cancellationToken);
         if (await store.NextReleasedAsync(session, cursors.Keys, cancellationToken) is not { } parked)
             return 0;
-        bool isFree = await store.ResolveAsync(session, parked, cancellationToken);
-        IReadOnlyList<FeedItem> items = await feed.OfBlockAsync(
-            session, parked.Block, cursors[parked.Processor], cancellationToken);
-        await steps.RunAsync(session, [parked.Processor], items, cancellationToken);
-        bool stillParked = (await store.ParkedAsync(session, [parked.Processor], [parked.Block], cancellationToken)).Count > 0;
-        if (isFree && !stillParked)
-            await incidents.CloseAsync(session, ProcessorSteps.ParkedKind, parked.Processor, cancellationToken);
         session.WakeWorkersAfterCommit();
+        Registered processor = processors.Get(parked.Processor);
+        FeedPosition at = cursors[parked.Processor];
+        FeedWindow included = await feed.OfBlockAsync(session, processor, parked.Block, at, cancellationToken);
+        FeedWindow window = included.Parts.Count > 0
+            ? included
+            : await feed.EndsOfBlockAsync(session, processor, parked.Block, at, cancellationToken);
+        await steps.RunAsync(session, [processor], window.Parts, parked.Block, cancellationToken);
+        if (window.Parts.Count > 0 || !await store.IsReleasedAsync(session, parked, cancellationToken))
+            return 1;
+        if (await store.ResolveAsync(session, parked, cancellationToken))
+            await incidents.CloseAsync(session, ProcessorSteps.ParkedKind, parked.Processor, cancellationToken);
         return 1;
     }
 
     private IReadOnlyCollection<string> ReadsOf(string name) =>
-        processors.Get(name) is ITransactionProcessor processor ? processor.Reads : [];
+        processors.Mergers.FirstOrDefault(merger => merger.Name == name)?.Reads ?? [];
+
+    [LoggerMessage(
+        EventId = 2212, Level = LogLevel.Information, Message = "Processor {Processor} runs over its history as version {Version}")]
+    private partial void LogBegins(string processor, int version);
 }

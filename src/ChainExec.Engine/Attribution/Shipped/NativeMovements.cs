@@ -4,7 +4,7 @@ using ChainExec.Calls;
 namespace ChainExec.Attribution.Shipped;
 
 /// <summary>A transaction's top-level native value and its gas as movements, by the same derivation that judges intents.</summary>
-internal sealed class NativeMovements : ITransactionProcessor
+internal sealed class NativeMovements : ITransactionProcessor, IMovementProcessor
 {
     public string Name => "native";
 

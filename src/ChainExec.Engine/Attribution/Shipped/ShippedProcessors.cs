@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChainExec.Attribution.Shipped;
 
-/// <summary>The processors that come with the engine. Only <c>erc20.transfer</c> and <c>native</c> make movements.</summary>
+/// <summary>The processors that come with the engine. Only <c>erc20.transfer</c>, <c>native</c> and <c>native.internal</c> make
+/// movements.</summary>
 internal static class ShippedProcessors
 {
     public const string TokenPaused = "token_paused";
@@ -24,6 +25,7 @@ internal static class ShippedProcessors
     {
         services.AddLogProcessor<TokenMovements, Erc20.TransferEvent>();
         services.AddTransactionProcessor<NativeMovements>();
+        services.AddTransactionProcessor<InternalMovements>();
         AddTokens(services);
         AddVaults(services);
         AddAccounts(services);

@@ -6,7 +6,7 @@ using ChainExec.Facts.Contracts;
 namespace ChainExec.Attribution.Shipped;
 
 /// <summary>ERC-20 <c>Transfer</c> logs of listed tokens as movements, by the same derivation that judges intents.</summary>
-internal sealed class TokenMovements : ILogProcessor<Erc20.TransferEvent>
+internal sealed class TokenMovements : ILogProcessor<Erc20.TransferEvent>, IMovementProcessor
 {
     public string Name => "erc20.transfer";
 

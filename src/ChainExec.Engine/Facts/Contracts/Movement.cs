@@ -8,7 +8,7 @@ internal enum MovementKind
     /// <summary>An ERC-20 Transfer log of a listed token.</summary>
     Token,
 
-    /// <summary>The value of a top-level transaction that succeeded.</summary>
+    /// <summary>The value of a top-level transaction that succeeded, or of a call inside one.</summary>
     Native,
 
     /// <summary>What the sender paid for gas, also when the transaction reverted.</summary>
@@ -16,13 +16,18 @@ internal enum MovementKind
 }
 
 /// <summary>One observed movement of a listed asset.</summary>
-/// <param name="LogIndex">The log's index in its block; -1 for the native value and -2 for the gas of a transaction.</param>
+/// <param name="LogIndex">
+/// The log's index in its block; -1 for the native value and -2 for the gas of a transaction, below that for the value of a call inside it.
+/// </param>
 /// <param name="Asset">Id in the asset registry.</param>
 /// <param name="To">Nobody for gas.</param>
 internal sealed record Movement(MovementKind Kind, int LogIndex, string Asset, Address From, Address? To, TokenAmount Amount)
 {
     public const int NativeLogIndex = -1;
     public const int GasLogIndex = -2;
+
+    /// <summary>The index of what a frame moved: frame 1, the first below the transaction's own, has -3.</summary>
+    public static int LogIndexOfFrame(int frame) => GasLogIndex - frame;
 }
 
 /// <summary>A movement that touches one of our accounts became final.</summary>
