@@ -119,6 +119,55 @@ begin
 end
 $$;
 
+CREATE FUNCTION indexing.check_logs() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    AS $$
+declare
+  lost record;
+begin
+  select a.chain_id, a.tx_hash, a.block_hash, a.incarnation into lost
+  from   (select distinct chain_id, tx_hash, block_hash, incarnation from added) as a
+  left   join lateral (
+         select true as found from indexing.transaction t
+         where  t.chain_id = a.chain_id and t.tx_hash = a.tx_hash and t.block_hash = a.block_hash and t.incarnation = a.incarnation
+         limit  1) as parent on true
+  where  parent.found is null
+  limit  1;
+  if found then
+    raise exception 'transaction % in incarnation % of block % of chain % is not indexed', encode(lost.tx_hash, 'hex'),
+      lost.incarnation, encode(lost.block_hash, 'hex'), lost.chain_id using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION indexing.check_transactions() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    AS $$
+declare
+  lost record;
+begin
+  select a.chain_id, a.block_hash, a.incarnation into lost
+  from   (select distinct chain_id, block_hash, incarnation from added) as a
+  left   join lateral (
+         select true as found from indexing.block b
+         where  b.chain_id = a.chain_id and b.hash = a.block_hash and b.incarnation = a.incarnation limit 1) as parent on true
+  where  parent.found is null
+  limit  1;
+  if found then
+    raise exception 'incarnation % of block % of chain % is not indexed', lost.incarnation, encode(lost.block_hash, 'hex'), lost.chain_id
+      using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end
+$$;
+
 CREATE FUNCTION indexing.keep_promises() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -3038,7 +3087,9 @@ CREATE TABLE indexing.backfill_range (
     logs integer NOT NULL,
     epoch bigint NOT NULL,
     at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    header_proof text DEFAULT 'none'::text NOT NULL,
     CONSTRAINT backfill_range_check CHECK ((to_number >= from_number)),
+    CONSTRAINT backfill_range_header_proof_check CHECK ((header_proof = ANY (ARRAY['none'::text, 'header'::text, 'transactions'::text]))),
     CONSTRAINT backfill_range_logs_check CHECK ((logs >= 0)),
     CONSTRAINT backfill_range_proof_check CHECK ((proof = ANY (ARRAY['none'::text, 'bloom'::text, 'receipts'::text]))),
     CONSTRAINT backfill_range_reads_check CHECK ((reads = ANY (ARRAY['transactions'::text, 'logs'::text, 'nothing'::text]))),
@@ -3065,7 +3116,9 @@ CREATE TABLE indexing.block (
     status text DEFAULT 'canonical'::text NOT NULL,
     observed_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     proof text DEFAULT 'none'::text NOT NULL,
+    header_proof text DEFAULT 'none'::text NOT NULL,
     CONSTRAINT block_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT block_header_proof_check CHECK ((header_proof = ANY (ARRAY['none'::text, 'header'::text, 'transactions'::text]))),
     CONSTRAINT block_incarnation_check CHECK ((incarnation >= 1)),
     CONSTRAINT block_number_check CHECK ((number >= 0)),
     CONSTRAINT block_parent_hash_check CHECK ((octet_length(parent_hash) = 32)),
@@ -3259,7 +3312,8 @@ CREATE VIEW indexing.v_backfill_range AS
     backfill_range.proof,
     backfill_range.transactions,
     backfill_range.logs,
-    backfill_range.at
+    backfill_range.at,
+    backfill_range.header_proof
    FROM indexing.backfill_range;
 
 CREATE VIEW indexing.v_block AS
@@ -3272,7 +3326,8 @@ CREATE VIEW indexing.v_block AS
     block.status,
     (block.status = ANY (ARRAY['canonical'::text, 'final'::text])) AS is_canonical,
     block.observed_at,
-    block.proof
+    block.proof,
+    block.header_proof
    FROM indexing.block;
 
 CREATE VIEW indexing.v_chain AS
@@ -4646,15 +4701,27 @@ CREATE TRIGGER backfill_range_is_append_only BEFORE DELETE OR UPDATE ON indexing
 
 CREATE TRIGGER block_history_is_append_only BEFORE DELETE OR UPDATE ON indexing.block_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER block_is_not_deleted BEFORE DELETE ON indexing.block FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER block_is_not_truncated BEFORE TRUNCATE ON indexing.block FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER block_keeps_its_name BEFORE UPDATE OF chain_id, hash, incarnation, number, parent_hash ON indexing.block FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER block_moves_once BEFORE UPDATE ON indexing.block FOR EACH ROW EXECUTE FUNCTION indexing.check_block_move();
 
 CREATE TRIGGER chain_keeps_promises BEFORE UPDATE ON indexing.chain FOR EACH ROW EXECUTE FUNCTION indexing.keep_promises();
+
+CREATE TRIGGER log_has_its_transaction AFTER INSERT ON indexing.log REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION indexing.check_logs();
 
 CREATE TRIGGER log_is_append_only BEFORE DELETE OR UPDATE ON indexing.log FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER sweep_is_append_only BEFORE DELETE OR UPDATE ON indexing.sweep FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER transaction_has_its_block AFTER INSERT ON indexing.transaction REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION indexing.check_transactions();
+
 CREATE TRIGGER transaction_is_append_only BEFORE DELETE OR UPDATE ON indexing.transaction FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER transaction_is_not_truncated BEFORE TRUNCATE ON indexing.transaction FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER account_change_is_append_only BEFORE DELETE OR UPDATE ON ledger.account_change FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -4945,9 +5012,6 @@ ALTER TABLE ONLY indexing.block
 ALTER TABLE ONLY indexing.block_history
     ADD CONSTRAINT block_history_chain_id_hash_incarnation_fkey FOREIGN KEY (chain_id, hash, incarnation) REFERENCES indexing.block(chain_id, hash, incarnation);
 
-ALTER TABLE ONLY indexing.log
-    ADD CONSTRAINT log_chain_id_tx_hash_block_hash_incarnation_fkey FOREIGN KEY (chain_id, tx_hash, block_hash, incarnation) REFERENCES indexing.transaction(chain_id, tx_hash, block_hash, incarnation);
-
 ALTER TABLE ONLY indexing.provider
     ADD CONSTRAINT provider_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
@@ -4956,9 +5020,6 @@ ALTER TABLE ONLY indexing.reorg
 
 ALTER TABLE ONLY indexing.sweep
     ADD CONSTRAINT sweep_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
-
-ALTER TABLE ONLY indexing.transaction
-    ADD CONSTRAINT transaction_chain_id_block_hash_incarnation_fkey FOREIGN KEY (chain_id, block_hash, incarnation) REFERENCES indexing.block(chain_id, hash, incarnation);
 
 ALTER TABLE ONLY indexing.unlisted_movement
     ADD CONSTRAINT unlisted_movement_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);

@@ -80,11 +80,18 @@ public readonly record struct TokenAmount : IComparable<TokenAmount>
 /// <summary>Amounts travel as decimal strings, never as JSON numbers.</summary>
 internal sealed class TokenAmountJsonConverter : JsonConverter<TokenAmount>
 {
+    // Of 2^256 - 1.
+    private const int DigitsMax = 78;
+
     public override TokenAmount Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && TokenAmount.TryParse(reader.GetString(), out TokenAmount amount)
             ? amount
             : throw new JsonException("An amount is a decimal string of base units.");
 
-    public override void Write(Utf8JsonWriter writer, TokenAmount value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, TokenAmount value, JsonSerializerOptions options)
+    {
+        Span<char> digits = stackalloc char[DigitsMax];
+        value.BaseUnits.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
+        writer.WriteStringValue(digits[..length]);
+    }
 }

@@ -9,7 +9,8 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
     /// <summary>Bytes in an address.</summary>
     public const int Size = 20;
 
-    private const int TextLength = 2 + Size * 2;
+    /// <summary>Characters of an address in text, with the prefix.</summary>
+    public const int TextLength = 2 + Size * 2;
 
     private readonly ulong _high;
     private readonly ulong _middle;
@@ -184,6 +185,18 @@ public readonly struct Address : IEquatable<Address>, IComparable<Address>
         Span<char> own = stackalloc char[TextLength];
         Write(own);
         return text.SequenceEqual(own);
+    }
+
+    /// <summary>Writes the text that <see cref="ToString"/> gives to the start of the span.</summary>
+    /// <exception cref="ArgumentException">It has no room for <see cref="TextLength"/> characters.</exception>
+    public void CopyTo(Span<char> text)
+    {
+        if (text.Length < TextLength)
+        {
+            throw new ArgumentException($"An address needs {TextLength} characters.", nameof(text));
+        }
+
+        Write(text);
     }
 
     // EIP-55: a letter is upper case where the hash of the lower-case digits has the top bit of its nibble set.

@@ -8,6 +8,9 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
     /// <summary>Bytes in a hash.</summary>
     public const int Size = 32;
 
+    /// <summary>Characters of a hash in text, with the prefix.</summary>
+    public const int TextLength = 2 + Size * 2;
+
     // The same four big-endian words as a number: comparing them is comparing the bytes.
     private readonly UInt256 _words;
 
@@ -68,6 +71,22 @@ public readonly struct Hash32 : IEquatable<Hash32>, IComparable<Hash32>
         Span<byte> bytes = stackalloc byte[Size];
         CopyTo(bytes);
         return Hex.Encode(bytes);
+    }
+
+    /// <summary>Writes the text that <see cref="ToString"/> gives, in UTF-8, to the start of the span.</summary>
+    /// <exception cref="ArgumentException">It has no room for <see cref="TextLength"/> bytes.</exception>
+    public void WriteText(Span<byte> utf8)
+    {
+        if (utf8.Length < TextLength)
+        {
+            throw new ArgumentException($"A hash needs {TextLength} bytes.", nameof(utf8));
+        }
+
+        Span<byte> bytes = stackalloc byte[Size];
+        CopyTo(bytes);
+        utf8[0] = (byte)'0';
+        utf8[1] = (byte)'x';
+        Convert.TryToHexStringLower(bytes, utf8[2..], out _);
     }
 
     /// <summary>The hash whose bytes are those of a big-endian number.</summary>

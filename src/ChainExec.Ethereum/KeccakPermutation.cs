@@ -16,7 +16,9 @@ internal static class KeccakPermutation
         0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
     ];
 
+    // Compiled for speed at once: a process that has just started hashes tens of thousands of receipts before anything else is warm.
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Permute(ref KeccakState state)
     {
         // Two rounds a turn, from one set of lanes to the other and back, so that no lane is ever copied.

@@ -72,6 +72,7 @@ internal sealed class ChainDirectory
             DataFee = chain.DataFee,
             DataFeeMarginPercent = chain.DataFeeMarginPercent,
             Completeness = Enum.Parse<Completeness>(chain.Completeness, ignoreCase: true),
+            DemandsHeaderProof = chain.HeaderProof == "demanded",
             Backfill = Enum.Parse<BackfillReads>(chain.Backfill, ignoreCase: true),
             ScansBack = chain.ScanBack,
         };

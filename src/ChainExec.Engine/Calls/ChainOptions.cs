@@ -65,6 +65,14 @@ internal sealed class ChainOptions
     public string Completeness { get; set; } = "receipts";
 
     /// <summary>
+    /// What is done with headers and transactions that do not make up the hashes they stand under: <c>recorded</c> (it is written down what
+    /// was proved, and who proves it is preferred to who does not; default, right for every chain) or <c>demanded</c> (nothing else is
+    /// believed; for chains whose headers and transactions have Ethereum's form, all of them).
+    /// </summary>
+    [Required, RegularExpression("^(recorded|demanded)$")]
+    public string HeaderProof { get; set; } = "recorded";
+
+    /// <summary>
     /// What is read of final blocks far below the head: <c>transactions</c> (each block's transactions and the logs of listed tokens;
     /// default) or <c>logs</c> (only the logs, where no nonce of ours was open: much less to read, but native transfers are not seen).
     /// </summary>

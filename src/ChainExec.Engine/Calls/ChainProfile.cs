@@ -63,6 +63,9 @@ internal sealed record ChainProfile(
     /// <summary>What the chain's headers prove; what they prove is demanded of every block that is read whole.</summary>
     public Completeness Completeness { get; init; }
 
+    /// <summary>Whether a block is believed only when its header and its transactions make up the hashes they stand under.</summary>
+    public bool DemandsHeaderProof { get; init; }
+
     /// <summary>What is read of final blocks in a row.</summary>
     public BackfillReads Backfill { get; init; }
 

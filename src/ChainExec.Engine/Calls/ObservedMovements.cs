@@ -43,14 +43,20 @@ internal static class ObservedMovements
     }
 
     /// <summary>The arguments of an ERC-20 Transfer log, or nothing when it is not one.</summary>
-    public static (Address From, Address To, TokenAmount Amount)? TransferOf(ObservedLog log)
+    public static (Address From, Address To, TokenAmount Amount)? TransferOf(ObservedLog log) =>
+        TryDecode(log, out Erc20.TransferEvent transfer) ? (transfer.From, transfer.To, TokenAmount.From(transfer.Value)) : null;
+
+    /// <summary>Between whom an ERC-20 Transfer log says that something moved, or nothing when it is not one.</summary>
+    public static (Address From, Address To)? PartiesOf(ObservedLog log) =>
+        TryDecode(log, out Erc20.TransferEvent transfer) ? (transfer.From, transfer.To) : null;
+
+    private static bool TryDecode(ObservedLog log, out Erc20.TransferEvent transfer)
     {
+        transfer = default;
         if (log.Topics.Count != 3 || log.Data.Length != TransferDataSize)
-            return null;
+            return false;
 
         ReadOnlySpan<Hash32> topics = [log.Topics[0], log.Topics[1], log.Topics[2]];
-        return Erc20.TransferEvent.TryDecode(topics, log.Data.Span, out Erc20.TransferEvent transfer)
-            ? (transfer.From, transfer.To, TokenAmount.From(transfer.Value))
-            : null;
+        return Erc20.TransferEvent.TryDecode(topics, log.Data.Span, out transfer);
     }
 }

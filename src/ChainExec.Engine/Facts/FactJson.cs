@@ -29,8 +29,12 @@ internal static class FactJson
         public override Address Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             Address.TryParse(reader.GetString(), out Address address, out string? error) ? address : throw new JsonException(error);
 
-        public override void Write(Utf8JsonWriter writer, Address value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString());
+        public override void Write(Utf8JsonWriter writer, Address value, JsonSerializerOptions options)
+        {
+            Span<char> text = stackalloc char[Address.TextLength];
+            value.CopyTo(text);
+            writer.WriteStringValue(text);
+        }
     }
 
     private sealed class HashConverter : JsonConverter<Hash32>
@@ -38,7 +42,11 @@ internal static class FactJson
         public override Hash32 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             Hash32.Parse(reader.GetString() ?? "");
 
-        public override void Write(Utf8JsonWriter writer, Hash32 value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString());
+        public override void Write(Utf8JsonWriter writer, Hash32 value, JsonSerializerOptions options)
+        {
+            Span<byte> text = stackalloc byte[Hash32.TextLength];
+            value.WriteText(text);
+            writer.WriteStringValue(text);
+        }
     }
 }

@@ -16,67 +16,84 @@ internal static class BlockAssembly
     public static FetchedBlock Of(string provider, ChainProfile profile, RpcBlock block, IReadOnlyList<RpcReceipt> receipts)
     {
         Hash32 hash = block.Hash;
-        Require(block.Timestamp <= ChainNodes.TimestampMax, $"block {hash} has the time {block.Timestamp}");
+        if (block.Timestamp > ChainNodes.TimestampMax)
+            throw new NodeFaultException(provider, $"block {hash} has the time {block.Timestamp}");
         // An empty block looks the same whether or not its transactions were asked for in full.
         IReadOnlyList<RpcTransaction> transactions = block.Transactions
-            ?? (block.TransactionHashes.Count == 0 ? [] : throw Fault($"block {hash} came without its transactions"));
-        Require(receipts.Count == transactions.Count, $"block {hash} has {transactions.Count} transactions and {receipts.Count} receipts");
+            ?? (block.TransactionHashes.Count == 0
+                ? []
+                : throw new NodeFaultException(provider, $"block {hash} came without its transactions"));
+        if (receipts.Count != transactions.Count)
+            throw new NodeFaultException(
+                provider, $"block {hash} has {transactions.Count} transactions and {receipts.Count} receipts");
+
+        if (profile.DemandsHeaderProof && block.Proof != RpcBlockProof.Transactions)
+            throw new NodeFaultException(provider, ChainNodes.NotProved(block));
 
         var reference = new BlockRef((long)block.Number, hash);
         DateTimeOffset time = DateTimeOffset.FromUnixTimeSeconds((long)block.Timestamp);
-        var fetched = new List<FetchedTransaction>(transactions.Count);
+        var fetched = new FetchedTransaction[transactions.Count];
         int lastLogIndex = -1;
-        for (int index = 0; index < transactions.Count; index++)
+        for (int index = 0; index < fetched.Length; index++)
         {
             (RpcTransaction transaction, RpcReceipt receipt) = (transactions[index], receipts[index]);
-            Require(
-                receipt.TransactionHash == transaction.Hash && receipt.TransactionIndex == index && receipt.BlockHash == hash
-                && receipt.From == transaction.From && transaction.Nonce <= long.MaxValue,
-                $"transaction {index} of block {hash} and its receipt disagree");
-            var logs = new List<ObservedLog>(receipt.Logs.Count);
-            foreach (RpcLog log in receipt.Logs)
-            {
-                Require(
-                    !log.Removed && log.TransactionHash == transaction.Hash && log.BlockHash == hash && log.Topics.Count <= 4
-                    && log.LogIndex > lastLogIndex,
-                    $"a log of transaction {transaction.Hash} in block {hash} is misplaced");
-                lastLogIndex = log.LogIndex;
-                logs.Add(new ObservedLog(log.LogIndex, log.Address, log.Topics, log.Data));
-            }
-
-            ChainTransaction converted = Convert(profile.Id, reference, time, transaction, receipt, index);
-            fetched.Add(new FetchedTransaction(converted, Keccak256.Hash(transaction.Input.Span), logs));
+            if (receipt.TransactionHash != transaction.Hash || receipt.TransactionIndex != index || receipt.BlockHash != hash
+                || receipt.From != transaction.From || transaction.Nonce > long.MaxValue)
+                throw new NodeFaultException(provider, $"transaction {index} of block {hash} and its receipt disagree");
+            fetched[index] = new FetchedTransaction(
+                Convert(profile.Id, reference, time, transaction, receipt, index), Keccak256.Hash(transaction.Input.Span),
+                LogsOf(provider, hash, transaction.Hash, receipt, ref lastLogIndex));
         }
 
-        return new FetchedBlock(profile.Id, reference, block.ParentHash, time, fetched, Prove(block, receipts));
-
-        NodeFaultException Fault(string what) => new(provider, what);
-        void Require(bool holds, string otherwise)
+        return new FetchedBlock(
+            profile.Id, reference, block.ParentHash, time, fetched, Prove(provider, profile.Completeness, block, receipts))
         {
-            if (!holds)
-                throw Fault(otherwise);
+            HeaderProof = block.Proof,
+        };
+    }
+
+    private static ObservedLog[] LogsOf(string provider, Hash32 block, Hash32 transaction, RpcReceipt receipt, ref int lastLogIndex)
+    {
+        if (receipt.Logs.Count == 0)
+            return [];
+        var logs = new ObservedLog[receipt.Logs.Count];
+        for (int place = 0; place < logs.Length; place++)
+        {
+            RpcLog log = receipt.Logs[place];
+            if (log.Removed || log.TransactionHash != transaction || log.BlockHash != block || log.Topics.Count > 4
+                || log.LogIndex <= lastLogIndex)
+                throw new NodeFaultException(provider, $"a log of transaction {transaction} in block {block} is misplaced");
+            lastLogIndex = log.LogIndex;
+            logs[place] = new ObservedLog(log.LogIndex, log.Address, log.Topics, log.Data);
         }
 
-        BlockProof Prove(RpcBlock header, IReadOnlyList<RpcReceipt> all)
+        return logs;
+    }
+
+    private static BlockProof Prove(
+        string provider, Completeness completeness, RpcBlock header, IReadOnlyList<RpcReceipt> receipts)
+    {
+        switch (completeness)
         {
-            switch (profile.Completeness)
-            {
-                case Completeness.Receipts:
-                    Hash32 root = ReceiptProof.RootOf(all);
-                    Require(root == header.ReceiptsRoot,
-                        $"the receipts of block {hash} have the root {root}, its header {header.ReceiptsRoot}: they are not complete and "
-                        + "unchanged, or the chain's receipts have a form of their own (Completeness)");
-                    return BlockProof.Receipts;
-                case Completeness.Bloom:
-                    var bloom = new LogBloom();
-                    foreach (RpcReceipt receipt in all)
-                        bloom.Add(receipt.Logs);
-                    Require(bloom.Bits.SequenceEqual(header.LogsBloom.Span),
-                        $"the logs of block {hash} do not make up its header's bloom filter: some are missing or changed");
-                    return BlockProof.Bloom;
-                default:
-                    return BlockProof.None;
-            }
+            case Completeness.Receipts:
+                Hash32 root = ReceiptProof.RootOf(receipts);
+                return root == header.ReceiptsRoot
+                    ? BlockProof.Receipts
+                    : throw new NodeFaultException(
+                        provider,
+                        $"the receipts of block {header.Hash} have the root {root}, its header {header.ReceiptsRoot}: they are not "
+                        + "complete and unchanged, or the chain's receipts have a form of their own (Completeness)");
+            case Completeness.Bloom:
+                var bloom = new LogBloom();
+                foreach (RpcReceipt receipt in receipts)
+                    bloom.Add(receipt.Logs);
+                return bloom.Bits.SequenceEqual(header.LogsBloom.Span)
+                    ? BlockProof.Bloom
+                    : throw new NodeFaultException(
+                        provider,
+                        $"the logs of block {header.Hash} do not make up its header's bloom filter: some are missing or changed");
+            default:
+                return BlockProof.None;
         }
     }
 
@@ -85,7 +102,7 @@ internal static class BlockAssembly
             chain,
             block.Number,
             block.Hash,
-            Incarnation: 0,
+            FetchedTransaction.FirstIncarnation,
             time,
             transaction.Hash,
             index,

@@ -9,31 +9,29 @@ namespace ChainExec.Indexing;
 internal static class BlockContent
 {
     /// <summary>Headers with the hashes of their transactions, and the transactions where they were asked for.</summary>
-    public static IEqualityComparer<RpcBlock> Blocks { get; } = EqualityComparer<RpcBlock>.Create(
-        (left, right) => left is null || right is null ? ReferenceEquals(left, right) : AreSame(left, right),
-        block => block.Hash.GetHashCode());
+    public static IEqualityComparer<RpcBlock> Blocks { get; } = By<RpcBlock>(AreSame, block => block.Hash.GetHashCode());
 
     /// <summary>Lists of blocks.</summary>
-    public static IEqualityComparer<IReadOnlyList<RpcBlock>> Lists { get; } = EqualityComparer<IReadOnlyList<RpcBlock>>.Create(
-        (left, right) => left is null || right is null ? ReferenceEquals(left, right) : left.SequenceEqual(right, Blocks),
-        blocks => blocks.Count);
+    public static IEqualityComparer<IReadOnlyList<RpcBlock>> Lists { get; } =
+        By<IReadOnlyList<RpcBlock>>((left, right) => left.SequenceEqual(right, Blocks), blocks => blocks.Count);
 
     /// <summary>Whole blocks with their logs.</summary>
-    public static IEqualityComparer<FetchedBlock> Fetched { get; } = EqualityComparer<FetchedBlock>.Create(
-        (left, right) => left is null || right is null ? ReferenceEquals(left, right) : AreSame(left, right),
-        block => block.Ref.Hash.GetHashCode());
+    public static IEqualityComparer<FetchedBlock> Fetched { get; } =
+        By<FetchedBlock>(AreSame, block => block.Ref.Hash.GetHashCode());
 
     /// <summary>Lists of whole blocks.</summary>
     public static IEqualityComparer<IReadOnlyList<FetchedBlock>> FetchedLists { get; } =
-        EqualityComparer<IReadOnlyList<FetchedBlock>>.Create(
-            (left, right) => left is null || right is null ? ReferenceEquals(left, right) : left.SequenceEqual(right, Fetched),
-            blocks => blocks.Count);
+        By<IReadOnlyList<FetchedBlock>>((left, right) => left.SequenceEqual(right, Fetched), blocks => blocks.Count);
 
     /// <summary>Whether two answers have one header.</summary>
     public static bool HaveSameHeader(RpcBlock left, RpcBlock right) =>
         left.Hash == right.Hash && left.Number == right.Number && left.ParentHash == right.ParentHash && left.Timestamp == right.Timestamp
         && left.ReceiptsRoot == right.ReceiptsRoot && left.LogsBloom.Span.SequenceEqual(right.LogsBloom.Span)
         && left.TransactionHashes.SequenceEqual(right.TransactionHashes);
+
+    private static EqualityComparer<T> By<T>(Func<T, T, bool> areSame, Func<T, int> hash)
+        where T : class => EqualityComparer<T>.Create(
+            (left, right) => left is null || right is null ? ReferenceEquals(left, right) : areSame(left, right), hash);
 
     private static bool AreSame(RpcBlock left, RpcBlock right)
     {

@@ -40,7 +40,7 @@ internal sealed partial class BlockFetcher(ChainProfile profile, ILogger<BlockFe
             }
 
             if (given.GroupBy(block => block, BlockContent.Fetched).FirstOrDefault(group => group.Count() >= quorum) is { } same)
-                return same.Key;
+                return same.MaxBy(block => block.HeaderProof)!;
         }
 
         throw given.Count < quorum && fault is not null

@@ -47,7 +47,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         _watch = watch;
         _reporter = new ProviderReporter(
             nodes, endpoints, chains, _options.ReportInterval, clock, loggers.CreateLogger<ProviderReporter>());
-        _identity = new ChainIdentity(nodes, chains);
+        _identity = new ChainIdentity(nodes, chains, loggers.CreateLogger<ChainIdentity>());
         _stall = new StallWatch(chains, _options.StalledAfter, clock);
         _lease = new ChainLease(database, chains, nodes.Profile.Id, _options.LeaseDuration, clock);
         _fetcher = new BlockFetcher(nodes.Profile, loggers.CreateLogger<BlockFetcher>());

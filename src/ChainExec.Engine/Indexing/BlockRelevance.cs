@@ -28,33 +28,35 @@ internal static class BlockRelevance
                 candidates.Add(paid);
             foreach (ObservedLog log in fetched.Logs)
             {
-                if (ObservedMovements.TransferOf(log) is not { } transfer)
+                if (ObservedMovements.PartiesOf(log) is not { } parties)
                     continue;
-                candidates.Add(transfer.From);
-                candidates.Add(transfer.To);
+                candidates.Add(parties.From);
+                candidates.Add(parties.To);
             }
         }
 
         return candidates;
     }
 
-    /// <param name="ours">Those of the candidates that are accounts of ours on this chain.</param>
+    /// <param name="block">A whole block.</param>
+    /// <param name="isOurs">Whether an address is an account of ours on this chain.</param>
+    /// <param name="assets">What is listed.</param>
     /// <param name="watched">Logs that make a transaction relevant whomever it concerns.</param>
-    public static RelevantPart Select(
-        FetchedBlock block, IReadOnlySet<Address> ours, AssetSnapshot assets, WatchedEvents watched)
+    public static RelevantPart Select(FetchedBlock block, Func<Address, bool> isOurs, AssetSnapshot assets, WatchedEvents watched)
     {
-        var transactions = new List<FetchedTransaction>();
+        var transactions = new List<FetchedTransaction>(block.Transactions.Count);
         var unlisted = new Dictionary<Address, long>();
         foreach (FetchedTransaction fetched in block.Transactions)
         {
-            bool isRelevant = ours.Contains(fetched.Transaction.From) || (PaidTo(fetched) is { } paid && ours.Contains(paid));
-            foreach (ObservedLog log in fetched.Logs)
+            bool isRelevant = isOurs(fetched.Transaction.From) || (PaidTo(fetched) is { } paid && isOurs(paid));
+            for (int index = 0; index < fetched.Logs.Count; index++)
             {
-                isRelevant |= log.Topics is [var topic, ..]
-                    && watched.Watches(log.Emitter, assets.Token(log.Emitter) is not null, topic);
-                if (ObservedMovements.TransferOf(log) is not { } transfer || !(ours.Contains(transfer.From) || ours.Contains(transfer.To)))
+                ObservedLog log = fetched.Logs[index];
+                bool isListed = assets.Token(log.Emitter) is not null;
+                isRelevant |= log.Topics is [var topic, ..] && watched.Watches(log.Emitter, isListed, topic);
+                if (ObservedMovements.PartiesOf(log) is not { } parties || !(isOurs(parties.From) || isOurs(parties.To)))
                     continue;
-                if (assets.Token(log.Emitter) is not null)
+                if (isListed)
                     isRelevant = true;
                 else
                     unlisted[log.Emitter] = unlisted.GetValueOrDefault(log.Emitter) + 1;

@@ -38,7 +38,6 @@ internal sealed class BlockStore(
     public async Task<BlockRef> AppendAsync(
         ChainState state, FetchedBlock block, WatchSet watch, CancellationToken cancellationToken)
     {
-        IReadOnlySet<Address> candidates = BlockRelevance.Candidates(block);
         await unitOfWork.RunAsync(
             async (session, token) =>
             {
@@ -47,7 +46,7 @@ internal sealed class BlockStore(
                 // After the block was read: an account registered a moment before its first deposit is known when it is looked at.
                 await watch.RefreshAsync(session, token);
                 RelevantPart part = BlockRelevance.Select(
-                    block, watch.Among(candidates), await assets.SnapshotAsync(session, state.Chain, token), events);
+                    block, watch.Contains, await assets.SnapshotAsync(session, state.Chain, token), events);
                 int incarnation = await InsertBlockAsync(session, block, token);
                 IReadOnlyList<ChainTransaction> included = await rows.WriteAsync(session, block, incarnation, part, token);
                 await MoveTipAsync(session, state.Chain, block.Ref, token);
@@ -156,8 +155,8 @@ internal sealed class BlockStore(
     private static Task<int> InsertBlockAsync(DbSession session, FetchedBlock block, CancellationToken cancellationToken)
     {
         const string sql = """
-            insert into indexing.block (chain_id, hash, incarnation, number, parent_hash, block_time, proof)
-            select @chain, @hash, coalesce(max(incarnation), 0) + 1, @number, @parent, @time, @proof
+            insert into indexing.block (chain_id, hash, incarnation, number, parent_hash, block_time, proof, header_proof)
+            select @chain, @hash, coalesce(max(incarnation), 0) + 1, @number, @parent, @time, @proof, @header_proof
             from   indexing.block
             where  chain_id = @chain and hash = @hash
             returning incarnation
@@ -165,6 +164,7 @@ internal sealed class BlockStore(
         return session.Sql(sql)
             .With("chain", block.Chain).With("hash", block.Ref.Hash).With("number", block.Ref.Number)
             .With("parent", block.ParentHash).With("time", block.Time).With("proof", block.Proof)
+            .With("header_proof", block.HeaderProof)
             .ScalarAsync<int>(cancellationToken);
     }
 

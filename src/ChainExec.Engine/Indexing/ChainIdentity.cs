@@ -1,6 +1,7 @@
 using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
+using Microsoft.Extensions.Logging;
 
 namespace ChainExec.Indexing;
 
@@ -10,7 +11,7 @@ internal sealed record FinalConflict(BlockRef Ours, Hash32 Theirs);
 /// <summary>
 /// Is this the chain that the database knows? Asked before the first turn: nothing is processed on another chain's answers.
 /// </summary>
-internal sealed class ChainIdentity(ChainNodes nodes, ChainStore chains)
+internal sealed partial class ChainIdentity(ChainNodes nodes, ChainStore chains, ILogger<ChainIdentity> logger)
 {
     /// <summary>
     /// Registers a chain at first contact; otherwise compares its genesis block and our last final block with the providers'.
@@ -41,30 +42,27 @@ internal sealed class ChainIdentity(ChainNodes nodes, ChainStore chains)
         return theirs is not null && theirs.Ref.Hash != final.Hash ? new FinalConflict(final, theirs.Ref.Hash) : null;
     }
 
-    // A provider that cannot be asked says nothing, and one that serves another chain nothing of this one: the start is refused when too
-    // few are left.
-    private static async Task VerifyChainIdsAsync(ChainProfile profile, CancellationToken cancellationToken)
+    // All at once, so that one that hangs costs a moment. A provider that cannot be asked says nothing, and one that serves another chain
+    // nothing of this one: the start is refused when too few are left.
+    private async Task VerifyChainIdsAsync(ChainProfile profile, CancellationToken cancellationToken)
     {
-        RpcException? fault = null;
-        ChainMismatchException? other = null;
-        int answered = 0;
-        foreach (ChainProvider provider in profile.Providers)
+        IReadOnlyList<ToldChainId> told = await nodes.ChainIdsAsync(cancellationToken);
+        foreach (ToldChainId one in told)
         {
-            try
-            {
-                ulong id = await provider.Client.ChainIdAsync(cancellationToken);
-                if (id == (ulong)profile.Id)
-                    answered++;
-                else
-                    other = ChainMismatchException.ChainId(profile.Id, provider.Name, id);
-            }
-            catch (RpcException exception)
-            {
-                fault = exception;
-            }
+            if (one.Id != (ulong)profile.Id)
+                LogLeftOut(profile.Id, one.Provider.Name, one.Id, one.Error?.Message);
         }
 
-        if (answered < profile.FinalityQuorum && (other ?? (Exception?)fault) is { } reason)
-            throw reason;
+        if (told.Count(one => one.Id == (ulong)profile.Id) >= profile.FinalityQuorum)
+            return;
+        if (told.FirstOrDefault(one => one.Id is { } id && id != (ulong)profile.Id) is { } other)
+            throw ChainMismatchException.ChainId(profile.Id, other.Provider.Name, other.Id!.Value);
+        if (told.Select(one => one.Error).OfType<RpcException>().FirstOrDefault() is { } fault)
+            throw fault;
     }
+
+    [LoggerMessage(EventId = 2119, Level = LogLevel.Warning,
+        Message = "Chain {Chain}: provider {Provider} is left out of the check at start; it serves chain {Served}, or said nothing: "
+            + "{Detail}")]
+    private partial void LogLeftOut(long chain, string provider, ulong? served, string? detail);
 }

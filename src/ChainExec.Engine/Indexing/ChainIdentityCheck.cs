@@ -11,26 +11,29 @@ namespace ChainExec.Indexing;
 /// does not, because the follower asks again before its first block, nor does a contradicted final block, which halts that chain alone.
 /// </summary>
 internal sealed partial class ChainIdentityCheck(
-    ChainDirectory directory, ChainStore chains, TimeProvider clock, ILogger<ChainIdentityCheck> logger) : IHostedService
+    ChainDirectory directory, ChainStore chains, TimeProvider clock, ILogger<ChainIdentityCheck> logger,
+    ILoggerFactory loggers) : IHostedService
 {
     /// <exception cref="ChainMismatchException">A node serves another chain; the message says what to do.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        foreach (ChainProfile profile in directory.All)
-        {
-            try
-            {
-                if (await new ChainIdentity(new ChainNodes(profile, clock), chains).VerifyAsync(cancellationToken) is { } conflict)
-                    LogConflict(profile.Id, conflict.Ours.Number, conflict.Ours.Hash, conflict.Theirs);
-            }
-            catch (Exception exception) when (exception is RpcException or NodeFaultException)
-            {
-                LogNotChecked(profile.Id, exception);
-            }
-        }
-    }
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        // Side by side: the providers of one chain that do not answer are no reason for another to wait.
+        Task.WhenAll(directory.All.Select(profile => CheckAsync(profile, cancellationToken)));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task CheckAsync(ChainProfile profile, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var identity = new ChainIdentity(new ChainNodes(profile, clock), chains, loggers.CreateLogger<ChainIdentity>());
+            if (await identity.VerifyAsync(cancellationToken) is { } conflict)
+                LogConflict(profile.Id, conflict.Ours.Number, conflict.Ours.Hash, conflict.Theirs);
+        }
+        catch (Exception exception) when (exception is RpcException or NodeFaultException)
+        {
+            LogNotChecked(profile.Id, exception);
+        }
+    }
 
     [LoggerMessage(EventId = 2114, Level = LogLevel.Error,
         Message = "Chain {Chain}: the final block {Ours} at height {Number} is contradicted by {Theirs}; it will be halted "

@@ -71,15 +71,41 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
     public Task<AgreedBlock?> AgreedNowAsync(long number, CancellationToken cancellationToken) =>
         AgreedAsync(number, new Dictionary<string, RpcBlock>(), cancellationToken);
 
+    /// <summary>Asks everybody at once which chain it serves.</summary>
+    public Task<IReadOnlyList<ToldChainId>> ChainIdsAsync(CancellationToken cancellationToken) => GatherAsync(
+        async (provider, token) =>
+        {
+            try
+            {
+                return new ToldChainId(provider, await provider.Client.ChainIdAsync(token), Error: null);
+            }
+            catch (RpcException exception)
+            {
+                return new ToldChainId(provider, Id: null, exception);
+            }
+        },
+        (provider, late) => new ToldChainId(provider, Id: null, late),
+        told => told.Count(one => one.Id == (ulong)Profile.Id) >= Profile.FinalityQuorum,
+        cancellationToken);
+
+    /// <summary>What is wrong with a block that is to prove itself.</summary>
+    public static string NotProved(RpcBlock block) => block.Proof == RpcBlockProof.None
+        ? $"the fields of its header do not make up the hash {block.Hash} of block {block.Number}, or the chain's headers have a form of "
+            + "their own (HeaderProof)"
+        : $"the transactions of block {block.Number} ({block.Hash}) do not make up its header's root, or some have a form of their own "
+            + "(HeaderProof)";
+
     private async Task<AgreedBlock?> AgreedAsync(
         long number, IReadOnlyDictionary<string, RpcBlock> known, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Answer> answers = await GatherAsync(
+        IReadOnlyList<Answer> answers = Proved(await GatherAsync(
             (provider, token) => known.TryGetValue(provider.Name, out RpcBlock? block)
                 ? Task.FromResult(new Answer(provider, block, Error: null))
                 : AskAsync(provider, (client, later) => client.GetBlockAsync((ulong)number, fullTransactions: false, later), token),
-            answers => answers.GroupBy(answer => answer.Block!, BlockContent.Blocks).Any(group => group.Count() >= Profile.FinalityQuorum),
-            cancellationToken);
+            TooLate,
+            given => given.Where(answer => answer.Block is not null).GroupBy(answer => answer.Block!, BlockContent.Blocks)
+                .Any(group => group.Count() >= Profile.FinalityQuorum),
+            cancellationToken));
         var candidates = answers
             .Where(answer => answer.Block is { } block && block.Number == (ulong)number)
             .GroupBy(answer => answer.Block!, BlockContent.Blocks)
@@ -99,23 +125,40 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
             [.. candidates[0].Select(answer => answer.Provider)]);
     }
 
-    private async Task<IReadOnlyList<Answer>> AskAllAsync(
-        Func<RpcClient, CancellationToken, Task<RpcBlock?>> ask, CancellationToken cancellationToken) =>
-        await GatherAsync(
-            (provider, token) => AskAsync(provider, ask, token), answers => answers.Count >= Profile.FinalityQuorum, cancellationToken);
+    // Where one header makes up the hash it stands under, another one under the same hash is a lie. Where none does, nothing follows: the
+    // chain's headers have a form of their own, and enough providers must give the same.
+    private IReadOnlyList<Answer> Proved(IReadOnlyList<Answer> answers)
+    {
+        HashSet<Hash32> proved =
+            [.. answers.Where(answer => answer.Block is { Proof: not RpcBlockProof.None }).Select(answer => answer.Block!.Hash)];
+        return
+        [
+            .. answers.Select(answer => answer.Block is { Proof: RpcBlockProof.None } block
+                && (Profile.DemandsHeaderProof || proved.Contains(block.Hash))
+                    ? new Answer(
+                        answer.Provider, Block: null, new RpcProtocolException(answer.Provider.Name, NotProved(block)))
+                    : answer),
+        ];
+    }
+
+    private Task<IReadOnlyList<Answer>> AskAllAsync(
+        Func<RpcClient, CancellationToken, Task<RpcBlock?>> ask, CancellationToken cancellationToken) => GatherAsync(
+            (provider, token) => AskAsync(provider, ask, token),
+            TooLate,
+            given => given.Count(answer => answer.Block is not null) >= Profile.FinalityQuorum,
+            cancellationToken);
 
     // Everybody is asked at once. When what was answered is enough, who is still silent has a little time and then no vote.
-    private async Task<IReadOnlyList<Answer>> GatherAsync(
-        Func<ChainProvider, CancellationToken, Task<Answer>> ask, Func<IReadOnlyList<Answer>, bool> isEnough,
-        CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<T>> GatherAsync<T>(
+        Func<ChainProvider, CancellationToken, Task<T>> ask, Func<ChainProvider, RpcUnavailableException, T> tooLate,
+        Func<IReadOnlyList<T>, bool> isEnough, CancellationToken cancellationToken)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<Answer>[] asked = [.. Profile.Providers.Select(provider => ask(provider, late.Token))];
+        Task<T>[] asked = [.. Profile.Providers.Select(provider => ask(provider, late.Token))];
         Task all = Task.WhenAll(asked);
         try
         {
-            foreach (Task<Answer> next in await FirstAsync(asked, isEnough, cancellationToken))
-                await next;
+            await EnoughAsync(asked, isEnough, cancellationToken);
             if (!all.IsCompleted)
                 await Task.WhenAny(all, clock.Delay(Grace, cancellationToken));
         }
@@ -129,27 +172,26 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
         return
         [
             .. asked.Select((task, index) => task.IsCanceled
-                ? new Answer(
-                    Profile.Providers[index], Block: null,
+                ? tooLate(
+                    Profile.Providers[index],
                     new RpcUnavailableException(Profile.Providers[index].Name, "it had not answered when enough others had"))
                 : task.GetAwaiter().GetResult()),
         ];
     }
 
-    private static async Task<IReadOnlyList<Task<Answer>>> FirstAsync(
-        Task<Answer>[] asked, Func<IReadOnlyList<Answer>, bool> isEnough, CancellationToken cancellationToken)
+    private static async Task EnoughAsync<T>(
+        Task<T>[] asked, Func<IReadOnlyList<T>, bool> isEnough, CancellationToken cancellationToken)
     {
-        var first = new List<Task<Answer>>(asked.Length);
-        await foreach (Task<Answer> next in Task.WhenEach(asked).WithCancellation(cancellationToken))
+        var first = new List<T>(asked.Length);
+        await foreach (Task<T> next in Task.WhenEach(asked).WithCancellation(cancellationToken))
         {
-            first.Add(next);
-            if (isEnough([.. first.Where(task => task.IsCompletedSuccessfully).Select(task => task.Result)
-                .Where(answer => answer.Block is not null)]))
-                break;
+            first.Add(await next);
+            if (isEnough(first))
+                return;
         }
-
-        return first;
     }
+
+    private static Answer TooLate(ChainProvider provider, RpcUnavailableException late) => new(provider, Block: null, late);
 
     // A provider that fails has no vote; the others go on.
     private static async Task<Answer> AskAsync(
@@ -165,6 +207,9 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
         }
     }
 }
+
+/// <summary>Which chain a provider says that it serves, or why it said nothing.</summary>
+internal sealed record ToldChainId(ChainProvider Provider, ulong? Id, RpcException? Error);
 
 /// <summary>One provider's answer: a block, nothing, or an error.</summary>
 internal sealed record Answer(ChainProvider Provider, RpcBlock? Block, RpcException? Error);

@@ -14,7 +14,7 @@ internal sealed class RelevantRowWriter(IOptions<IndexingOptions> options)
         DbSession session, FetchedBlock block, int incarnation, RelevantPart part, CancellationToken cancellationToken)
     {
         List<FetchedTransaction> stamped =
-            [.. part.Transactions.Select(fetched => fetched with { Transaction = fetched.Transaction with { Incarnation = incarnation } })];
+            [.. part.Transactions.Select(fetched => fetched.In(incarnation))];
         if (stamped.Count > 0)
             await WriteTransactionsAsync(session, block, incarnation, stamped, cancellationToken);
         if (stamped.Exists(fetched => fetched.Logs.Count > 0))

@@ -7,11 +7,12 @@ using ChainExec.Ethereum;
 namespace ChainExec.Storage;
 
 /// <summary>
-/// Rows for a <c>copy … from stdin (format binary)</c> as PostgreSQL wants them, built in one buffer: very many rows cost no object for
-/// each value. Begin each row with its number of columns and add them in the order of the statement.
+/// Rows for a <c>copy … from stdin (format binary)</c> as PostgreSQL wants them, built in one buffer that is sent whenever it is full:
+/// very many rows cost no object for each value. Begin each row with its number of columns and add them in the order of the statement.
 /// </summary>
 internal sealed class CopyRows
 {
+    private const int SentFrom = 128 * 1024;
     private const int ByteaOid = 17;
     private const int NullLength = -1;
     private const int NumericBase = 10_000;
@@ -25,15 +26,21 @@ internal sealed class CopyRows
     private static readonly byte[] Header =
         [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00, 0, 0, 0, 0, 0, 0, 0, 0];
 
-    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private readonly ArrayBufferWriter<byte> _buffer = new(SentFrom + 4096);
 
     public CopyRows() => _buffer.Write(Header);
 
     /// <summary>How many rows were begun.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What was built, to be ended by <see cref="End"/>.</summary>
+    /// <summary>What was built and not sent yet.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.WrittenMemory;
+
+    /// <summary>Whether so much was built that it is worth sending.</summary>
+    public bool IsFull => _buffer.WrittenCount >= SentFrom;
+
+    /// <summary>Forgets what was built: it was sent.</summary>
+    public void Sent() => _buffer.ResetWrittenCount();
 
     /// <summary>Ends the rows.</summary>
     public void End() => Raw16(-1);

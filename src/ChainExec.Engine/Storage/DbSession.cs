@@ -18,27 +18,64 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
 
     public Statement Sql(string sql) => new(sql, connection, transaction, this);
 
-    /// <summary>Writes rows by COPY, in binary.</summary>
+    /// <summary>Writes rows by COPY, in binary, and sends them while they are made.</summary>
     /// <param name="sql">A <c>copy … from stdin (format binary)</c>.</param>
-    /// <param name="rows">The rows, which end with this; none is nothing to do.</param>
+    /// <param name="items">What the rows are made of; none is nothing to do.</param>
+    /// <param name="add">Adds the rows of one item.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task CopyAsync(string sql, CopyRows rows, CancellationToken cancellationToken)
+    /// <returns>How many rows there were.</returns>
+    public async Task<int> CopyAsync<T>(
+        string sql, IEnumerable<T> items, Action<CopyRows, T> add, CancellationToken cancellationToken)
     {
-        if (rows.Count == 0)
-            return;
-        rows.End();
-        await FlushAsync(cancellationToken);
+        var rows = new CopyRows();
+        NpgsqlRawCopyStream? stream = null;
         try
         {
-            // What PostgreSQL refuses it says at the end, when the stream is closed.
-            await using Stream stream = await connection.BeginRawBinaryCopyAsync(sql, cancellationToken);
+            foreach (T item in items)
+            {
+                add(rows, item);
+                if (!rows.IsFull)
+                    continue;
+                stream ??= await BeginCopyAsync(sql, cancellationToken);
+                await stream.WriteAsync(rows.Bytes, cancellationToken);
+                rows.Sent();
+            }
+
+            if (rows.Count == 0)
+                return 0;
+            rows.End();
+            stream ??= await BeginCopyAsync(sql, cancellationToken);
             await stream.WriteAsync(rows.Bytes, cancellationToken);
+            // What PostgreSQL refuses it says at the end, when the stream is closed.
+            NpgsqlRawCopyStream ending = stream;
+            stream = null;
+            await ending.DisposeAsync();
+            return rows.Count;
         }
         catch (PostgresException)
         {
             MarkAborted();
             throw;
         }
+        finally
+        {
+            if (stream is not null)
+                await CancelCopyAsync(stream);
+        }
+    }
+
+    private async Task<NpgsqlRawCopyStream> BeginCopyAsync(string sql, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
+        return await connection.BeginRawBinaryCopyAsync(sql, cancellationToken);
+    }
+
+    // Whoever closed the stream would have PostgreSQL keep what came so far.
+    private async Task CancelCopyAsync(NpgsqlRawCopyStream stream)
+    {
+        MarkAborted();
+        if (connection.FullState.HasFlag(System.Data.ConnectionState.Open))
+            await stream.CancelAsync();
     }
 
     public void WakeWorkersAfterCommit() => WakesWorkers = true;

@@ -6,7 +6,8 @@ namespace ChainExec.Ethereum.Rlp;
 /// </summary>
 public sealed class RlpWriter
 {
-    private readonly Stack<int> _openLists = new();
+    private int[] _openLists = new int[8];
+    private int _open;
     private byte[] _buffer;
     private int _length;
 
@@ -56,12 +57,17 @@ public sealed class RlpWriter
     /// <exception cref="RlpException">Lists are nested deeper than <see cref="RlpReader.DepthMax"/>.</exception>
     public void BeginList()
     {
-        if (_openLists.Count == RlpReader.DepthMax)
+        if (_open == RlpReader.DepthMax)
         {
             throw new RlpException($"Lists are nested deeper than {RlpReader.DepthMax}", _length);
         }
 
-        _openLists.Push(_length);
+        if (_open == _openLists.Length)
+        {
+            Array.Resize(ref _openLists, _open * 2);
+        }
+
+        _openLists[_open++] = _length;
     }
 
     /// <summary>Closes the list opened last.</summary>
@@ -69,7 +75,12 @@ public sealed class RlpWriter
     /// <exception cref="RlpException">The output would be larger than <see cref="RlpReader.SizeMax"/>.</exception>
     public void EndList()
     {
-        int start = _openLists.Pop();
+        if (_open == 0)
+        {
+            throw new InvalidOperationException("No list is open.");
+        }
+
+        int start = _openLists[--_open];
         int contentLength = _length - start;
         Span<byte> header = stackalloc byte[5];
         int headerLength = WriteHeader(header, 0xC0, contentLength);
@@ -83,9 +94,35 @@ public sealed class RlpWriter
 
     /// <summary>Everything written, in a new array.</summary>
     /// <exception cref="InvalidOperationException">A list is still open.</exception>
-    public byte[] ToArray() => _openLists.Count == 0
-        ? _buffer.AsSpan(0, _length).ToArray()
+    public byte[] ToArray() => Written.ToArray();
+
+    /// <summary>Everything written, until something more is.</summary>
+    /// <exception cref="InvalidOperationException">A list is still open.</exception>
+    internal ReadOnlySpan<byte> Written => _open == 0
+        ? _buffer.AsSpan(0, _length)
         : throw new InvalidOperationException("A list is still open.");
+
+    /// <summary>How many bytes were written.</summary>
+    internal int Length => _length;
+
+    /// <summary>Forgets what was written and keeps the room, so that the next item costs none.</summary>
+    internal void Clear() => (_length, _open) = (0, 0);
+
+    /// <summary>The writer without what was written.</summary>
+    internal RlpWriter Cleared()
+    {
+        Clear();
+        return this;
+    }
+
+    /// <summary>Writes bytes that are RLP already.</summary>
+    /// <exception cref="RlpException">The output would be larger than <see cref="RlpReader.SizeMax"/>.</exception>
+    internal void WriteEncoded(ReadOnlySpan<byte> rlp)
+    {
+        Reserve(rlp.Length);
+        rlp.CopyTo(_buffer.AsSpan(_length));
+        _length += rlp.Length;
+    }
 
     private static int WriteHeader(Span<byte> header, byte offset, int length)
     {

@@ -12,6 +12,7 @@ namespace ChainExec.Ethereum.Rpc;
 /// <param name="ReceiptsRoot">The root of its receipts' trie.</param>
 /// <param name="TransactionHashes">Its transactions' hashes, in order.</param>
 /// <param name="Transactions">Its transactions, in order; null when only hashes were asked for.</param>
+/// <param name="Proof">What its own hashes prove of it.</param>
 public sealed record RpcBlock(
     ulong Number,
     Hash32 Hash,
@@ -23,4 +24,5 @@ public sealed record RpcBlock(
     ReadOnlyMemory<byte> LogsBloom,
     Hash32 ReceiptsRoot,
     IReadOnlyList<Hash32> TransactionHashes,
-    IReadOnlyList<RpcTransaction>? Transactions);
+    IReadOnlyList<RpcTransaction>? Transactions,
+    RpcBlockProof Proof = RpcBlockProof.None);

@@ -16,15 +16,16 @@ public static class RpcEquality
         transaction => transaction.Hash.GetHashCode());
 
     /// <summary>Receipts are the same when they tell the same outcome in the same place with the same logs.</summary>
-    public static IEqualityComparer<RpcReceipt> Receipts { get; } = EqualityComparer<RpcReceipt>.Create(
-        (left, right) => left is null || right is null ? ReferenceEquals(left, right) :
-            left == right with { Logs = left.Logs } && AreSame(left.Logs, right.Logs),
+    public static IEqualityComparer<RpcReceipt> Receipts { get; } = By<RpcReceipt>(
+        (left, right) => left == right with { Logs = left.Logs } && AreSame(left.Logs, right.Logs),
         receipt => receipt.TransactionHash.GetHashCode());
 
     /// <summary>Lists of logs are the same when they have the same logs in the same places.</summary>
-    public static IEqualityComparer<IReadOnlyList<RpcLog>> Logs { get; } = EqualityComparer<IReadOnlyList<RpcLog>>.Create(
-        (left, right) => left is null || right is null ? ReferenceEquals(left, right) : AreSame(left, right),
-        logs => logs.Count);
+    public static IEqualityComparer<IReadOnlyList<RpcLog>> Logs { get; } = By<IReadOnlyList<RpcLog>>(AreSame, logs => logs.Count);
+
+    private static EqualityComparer<T> By<T>(Func<T, T, bool> areSame, Func<T, int> hash)
+        where T : class => EqualityComparer<T>.Create(
+            (left, right) => left is null || right is null ? ReferenceEquals(left, right) : areSame(left, right), hash);
 
     private static bool AreSame(IReadOnlyList<RpcLog> left, IReadOnlyList<RpcLog> right)
     {

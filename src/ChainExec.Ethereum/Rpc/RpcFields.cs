@@ -8,27 +8,27 @@ namespace ChainExec.Ethereum.Rpc;
 /// </summary>
 internal struct RpcFields
 {
-    private ulong _named;
-    private ulong _present;
+    private UInt128 _named;
+    private UInt128 _present;
 
     /// <summary>Enters the object.</summary>
     internal static RpcFields Enter(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.StartObject ? default : throw new FormatException("an object was expected");
 
     /// <summary>The set of these members.</summary>
-    internal static ulong Set(params ReadOnlySpan<RpcField> fields)
+    internal static UInt128 Set(params ReadOnlySpan<RpcField> fields)
     {
-        ulong set = 0;
+        UInt128 set = 0;
         foreach (RpcField field in fields)
         {
-            set |= 1UL << (int)field;
+            set |= UInt128.One << (int)field;
         }
 
         return set;
     }
 
     /// <summary>Moves to the value of the next wanted member; false at the end of the object.</summary>
-    internal bool Next(ref Utf8JsonReader reader, ulong wanted, out RpcField field)
+    internal bool Next(ref Utf8JsonReader reader, UInt128 wanted, out RpcField field)
     {
         while (true)
         {
@@ -40,7 +40,7 @@ internal struct RpcFields
             }
 
             field = RpcFieldNames.Of(ref reader);
-            ulong bit = 1UL << (int)field;
+            UInt128 bit = UInt128.One << (int)field;
             reader.Read();
             if ((wanted & bit) == 0)
             {
@@ -63,16 +63,16 @@ internal struct RpcFields
     }
 
     /// <summary>Refuses the object when one of these members is absent.</summary>
-    internal readonly void Require(ulong required)
+    internal readonly void Require(UInt128 required)
     {
-        ulong missing = required & ~_present;
+        UInt128 missing = required & ~_present;
         if (missing != 0)
         {
-            var field = (RpcField)System.Numerics.BitOperations.TrailingZeroCount(missing);
+            var field = (RpcField)(int)UInt128.TrailingZeroCount(missing);
             throw new FormatException($"'{RpcFieldNames.TextOf(field)}' is missing");
         }
     }
 
     /// <summary>True when the member has a value.</summary>
-    internal readonly bool Has(RpcField field) => (_present & (1UL << (int)field)) != 0;
+    internal readonly bool Has(RpcField field) => (_present & (UInt128.One << (int)field)) != 0;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChainExec.Ethereum.Transactions;
+using ChainExec.Ethereum.Trie;
 using static ChainExec.Ethereum.Rpc.RpcField;
 
 namespace ChainExec.Ethereum.Rpc;
@@ -13,24 +14,24 @@ internal static class RpcReader
     private const int TopicsMax = 4;
     private const int BloomSize = 256;
 
-    private static readonly ulong HeadFields = RpcFields.Set(Number, RpcField.Hash, ParentHash, Timestamp);
-    private static readonly ulong BlockRequired =
+    private static readonly UInt128 HeadFields = RpcFields.Set(Number, RpcField.Hash, ParentHash, Timestamp);
+    private static readonly UInt128 BlockRequired =
         RpcFields.Set(Number, RpcField.Hash, ParentHash, Timestamp, GasLimit, GasUsed, LogsBloom, ReceiptsRoot, RpcField.Transactions);
-    private static readonly ulong BlockFields = BlockRequired | RpcFields.Set(BaseFeePerGas);
-    private static readonly ulong TransactionRequired = RpcFields.Set(RpcField.Hash, From, Nonce, Value, Gas, Input);
-    private static readonly ulong TransactionFields = TransactionRequired | RpcFields.Set(
+    private static readonly UInt128 BlockFields = BlockRequired | RpcFields.Set(BaseFeePerGas) | RpcHeaderFields.Wanted;
+    private static readonly UInt128 TransactionRequired = RpcFields.Set(RpcField.Hash, From, Nonce, Value, Gas, Input);
+    private static readonly UInt128 TransactionFields = TransactionRequired | RpcFields.Set(
         RpcField.Type, To, GasPrice, MaxFeePerGas, MaxPriorityFeePerGas, BlockHash, BlockNumber, TransactionIndex);
-    private static readonly ulong ReceiptRequired = RpcFields.Set(
+    private static readonly UInt128 ReceiptRequired = RpcFields.Set(
         TransactionHash, TransactionIndex, BlockHash, BlockNumber, From, RpcField.Status, GasUsed, EffectiveGasPrice, Logs);
-    private static readonly ulong ReceiptFields = ReceiptRequired | RpcFields.Set(
+    private static readonly UInt128 ReceiptFields = ReceiptRequired | RpcFields.Set(
         RpcField.Type, To, ContractAddress, L1Fee, OperatorFeeScalar, OperatorFeeConstant, DaFootprintGasScalar);
-    private static readonly ulong LogRequired =
+    private static readonly UInt128 LogRequired =
         RpcFields.Set(RpcField.Address, RpcField.Topics, Data, LogIndex, TransactionHash, TransactionIndex, BlockHash, BlockNumber);
-    private static readonly ulong LogFields = LogRequired | RpcFields.Set(Removed);
-    private static readonly ulong AuthorizationRequired = RpcFields.Set(ChainId, RpcField.Address, Nonce, YParity, R, S);
-    private static readonly ulong AuthorizationListFields = RpcFields.Set(RpcField.Hash, AuthorizationList);
-    private static readonly ulong FeeRequired = RpcFields.Set(OldestBlock, BaseFeePerGas, GasUsedRatio);
-    private static readonly ulong FeeFields = FeeRequired | RpcFields.Set(Reward);
+    private static readonly UInt128 LogFields = LogRequired | RpcFields.Set(Removed);
+    private static readonly UInt128 AuthorizationRequired = RpcFields.Set(ChainId, RpcField.Address, Nonce, YParity, R, S);
+    private static readonly UInt128 AuthorizationListFields = RpcFields.Set(RpcField.Hash, AuthorizationList);
+    private static readonly UInt128 FeeRequired = RpcFields.Set(OldestBlock, BaseFeePerGas, GasUsedRatio);
+    private static readonly UInt128 FeeFields = FeeRequired | RpcFields.Set(Reward);
 
     /// <summary>A block with its transactions in full.</summary>
     internal static RpcBlock FullBlock(ref Utf8JsonReader reader) => Block(ref reader, fullTransactions: true);
@@ -38,14 +39,19 @@ internal static class RpcReader
     /// <summary>A block with the hashes of its transactions.</summary>
     internal static RpcBlock BlockOfHashes(ref Utf8JsonReader reader) => Block(ref reader, fullTransactions: false);
 
-    internal static RpcTransaction Transaction(ref Utf8JsonReader reader)
+    internal static RpcTransaction Transaction(ref Utf8JsonReader reader) => Transaction(ref reader, encoder: null);
+
+    // With an encoder also what only its bytes hold.
+    private static RpcTransaction Transaction(ref Utf8JsonReader reader, RpcTransactionEncoder? encoder)
     {
+        encoder?.Begin();
         (Hash32 hash, int type, Address from, Address? to, ulong nonce, UInt256 value, ulong gas) =
             (default, 0, default, null, 0, default, 0);
         (UInt256? gasPrice, UInt256? feeCap, UInt256? tipCap, byte[] input) = (null, null, null, []);
         (Hash32? blockHash, ulong? blockNumber, int? index) = (null, null, null);
         RpcFields fields = RpcFields.Enter(ref reader);
-        while (fields.Next(ref reader, TransactionFields, out RpcField field))
+        UInt128 wanted = encoder is null ? TransactionFields : TransactionFields | RpcTransactionEncoder.Wanted;
+        while (fields.Next(ref reader, wanted, out RpcField field))
         {
             switch (field)
             {
@@ -62,7 +68,8 @@ internal static class RpcReader
                 case Input: input = RpcScalar.Bytes(ref reader, field); break;
                 case BlockHash: blockHash = RpcScalar.Hash(ref reader, field); break;
                 case BlockNumber: blockNumber = RpcScalar.UInt64(ref reader, field); break;
-                default: index = RpcScalar.Index(ref reader, field); break;
+                case TransactionIndex: index = RpcScalar.Index(ref reader, field); break;
+                default: encoder!.Read(ref reader, field); break;
             }
         }
 
@@ -156,7 +163,7 @@ internal static class RpcReader
         return new RpcLog(address, topics, data, logIndex, hash, index, blockHash, blockNumber, removed);
     }
 
-    private static SignedAuthorization SignedAuthorization(ref Utf8JsonReader reader)
+    internal static SignedAuthorization SignedAuthorization(ref Utf8JsonReader reader)
     {
         (UInt256 chain, Address to, ulong nonce) = (default, default, 0);
         (ulong parity, UInt256 r, UInt256 s) = (0, default, default);
@@ -249,6 +256,7 @@ internal static class RpcReader
         (ulong number, Hash32 hash, Hash32 parent, ulong timestamp, UInt256? baseFee) = (0, default, default, 0, null);
         (ulong gasLimit, ulong gasUsed, byte[] bloom, Hash32 receiptsRoot) = (0, 0, [], default);
         (List<Hash32> hashes, List<RpcTransaction>? transactions) = ([], null);
+        (var header, Hash32? rebuiltRoot) = (new RpcHeaderFields(), null);
         RpcFields fields = RpcFields.Enter(ref reader);
         while (fields.Next(ref reader, BlockFields, out RpcField field))
         {
@@ -263,26 +271,58 @@ internal static class RpcReader
                 case GasUsed: gasUsed = RpcScalar.UInt64(ref reader, field); break;
                 case LogsBloom: bloom = RpcScalar.Bytes(ref reader, field); break;
                 case ReceiptsRoot: receiptsRoot = RpcScalar.Hash(ref reader, field); break;
-                default:
-                    if (fullTransactions)
-                    {
-                        transactions = RpcScalar.List(ref reader, field, Transaction);
-                    }
-                    else
-                    {
-                        hashes = RpcScalar.List(
-                            ref reader, field, (ref Utf8JsonReader item) => RpcScalar.Hash(ref item, RpcField.Transactions));
-                    }
-
+                case RpcField.Transactions when fullTransactions:
+                    (transactions, rebuiltRoot) = TransactionsOf(ref reader);
                     break;
+                case RpcField.Transactions:
+                    hashes = RpcScalar.List(
+                        ref reader, field, (ref Utf8JsonReader item) => RpcScalar.Hash(ref item, RpcField.Transactions));
+                    break;
+                default: header.Read(ref reader, field); break;
             }
         }
 
         fields.Require(BlockRequired);
+        if (bloom.Length != BloomSize)
+        {
+            throw new FormatException("'logsBloom' has not 256 bytes");
+        }
+
+        bool isHeader = header.MakeUp(hash, parent, receiptsRoot, bloom, number, gasLimit, gasUsed, timestamp, baseFee);
         return new RpcBlock(
-            number, hash, parent, timestamp, baseFee, gasLimit, gasUsed,
-            bloom.Length == BloomSize ? bloom : throw new FormatException("'logsBloom' has not 256 bytes"),
-            receiptsRoot, transactions?.ConvertAll(transaction => transaction.Hash) ?? hashes, transactions);
+            number, hash, parent, timestamp, baseFee, gasLimit, gasUsed, bloom, receiptsRoot,
+            transactions?.ConvertAll(transaction => transaction.Hash) ?? hashes, transactions,
+            !isHeader ? RpcBlockProof.None
+                : rebuiltRoot == header.TransactionsRoot ? RpcBlockProof.Transactions
+                : RpcBlockProof.Header);
+    }
+
+    // A block's transactions, and the root over their bytes; no root when those of one cannot be made again or have another hash.
+    private static (List<RpcTransaction> Transactions, Hash32? Root) TransactionsOf(ref Utf8JsonReader reader)
+    {
+        RpcScalar.EnterList(ref reader, RpcField.Transactions);
+        var encoder = new RpcTransactionEncoder();
+        var transactions = new List<RpcTransaction>();
+        using var items = new TrieItems(expected: 128);
+        bool isWhole = true;
+        while (RpcScalar.NextItem(ref reader))
+        {
+            RpcTransaction transaction = Transaction(ref reader, encoder);
+            transactions.Add(transaction);
+            if (!isWhole)
+            {
+                continue;
+            }
+
+            ReadOnlySpan<byte> bytes = encoder.Encode(transaction);
+            isWhole = !bytes.IsEmpty && Keccak256.Hash(bytes) == transaction.Hash;
+            if (isWhole)
+            {
+                items.Add(bytes);
+            }
+        }
+
+        return (transactions, isWhole ? items.Root() : null);
     }
 
     private static List<UInt256> Quantities(ref Utf8JsonReader reader, RpcField field) =>

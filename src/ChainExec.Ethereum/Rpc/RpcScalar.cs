@@ -117,22 +117,30 @@ internal static class RpcScalar
 
     internal static List<T> List<T>(ref Utf8JsonReader reader, RpcField field, RpcRead<T> read)
     {
+        EnterList(ref reader, field);
+        var items = new List<T>();
+        while (NextItem(ref reader))
+        {
+            items.Add(read(ref reader));
+        }
+
+        return items;
+    }
+
+    /// <summary>Enters a list.</summary>
+    internal static void EnterList(ref Utf8JsonReader reader, RpcField field)
+    {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             throw Malformed(field, "list");
         }
+    }
 
-        var items = new List<T>();
-        while (true)
-        {
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.EndArray)
-            {
-                return items;
-            }
-
-            items.Add(read(ref reader));
-        }
+    /// <summary>Moves to the next item of a list; false at its end.</summary>
+    internal static bool NextItem(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return reader.TokenType != JsonTokenType.EndArray;
     }
 
     internal static FormatException Malformed(RpcField field, string what) => new($"'{RpcFieldNames.TextOf(field)}' is no {what}");

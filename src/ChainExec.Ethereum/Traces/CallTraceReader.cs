@@ -10,12 +10,12 @@ namespace ChainExec.Ethereum.Traces;
 /// </summary>
 internal static class CallTraceReader
 {
-    private static readonly ulong FrameRequired = RpcFields.Set(RpcField.Type, From, Gas, GasUsed);
-    private static readonly ulong FrameFields =
+    private static readonly UInt128 FrameRequired = RpcFields.Set(RpcField.Type, From, Gas, GasUsed);
+    private static readonly UInt128 FrameFields =
         FrameRequired | RpcFields.Set(To, Value, Input, Output, RpcField.Error, RevertReason, Logs, Calls);
-    private static readonly ulong LogRequired = RpcFields.Set(RpcField.Address, Topics, Data);
-    private static readonly ulong LogFields = LogRequired | RpcFields.Set(Position);
-    private static readonly ulong ItemFields = RpcFields.Set(TxHash, Result, RpcField.Error);
+    private static readonly UInt128 LogRequired = RpcFields.Set(RpcField.Address, Topics, Data);
+    private static readonly UInt128 LogFields = LogRequired | RpcFields.Set(Position);
+    private static readonly UInt128 ItemFields = RpcFields.Set(TxHash, Result, RpcField.Error);
 
     /// <summary>
     /// The root frame. An answer without <c>type</c> is refused: asked for a transaction that it does not have, anvil answers an empty

@@ -29,23 +29,25 @@ public sealed class LogBloom
     public void Add(IReadOnlyList<RpcLog> logs)
     {
         ArgumentNullException.ThrowIfNull(logs);
-        foreach (RpcLog log in logs)
+        Add(_bits, logs);
+    }
+
+    /// <summary>Adds the contracts and topics of logs to the bytes of a filter.</summary>
+    internal static void Add(Span<byte> bits, IReadOnlyList<RpcLog> logs)
+    {
+        for (int index = 0; index < logs.Count; index++)
         {
-            Add(BloomItem.Of(log.Address));
-            foreach (Hash32 topic in log.Topics)
+            RpcLog log = logs[index];
+            Add(bits, BloomItem.Of(log.Address));
+            for (int topic = 0; topic < log.Topics.Count; topic++)
             {
-                Add(BloomItem.Of(topic));
+                Add(bits, BloomItem.Of(log.Topics[topic]));
             }
         }
     }
 
     /// <summary>Adds one contract or topic.</summary>
-    public void Add(BloomItem item)
-    {
-        Set(item.First);
-        Set(item.Second);
-        Set(item.Third);
-    }
+    public void Add(BloomItem item) => Add(_bits, item);
 
     /// <summary>Adds what another filter holds.</summary>
     public void Add(LogBloom other)
@@ -65,5 +67,12 @@ public sealed class LogBloom
 
     private bool Has(int bit) => (_bits[Size - 1 - bit / 8] & (1 << (bit % 8))) != 0;
 
-    private void Set(int bit) => _bits[Size - 1 - bit / 8] |= (byte)(1 << (bit % 8));
+    private static void Add(Span<byte> bits, BloomItem item)
+    {
+        Set(bits, item.First);
+        Set(bits, item.Second);
+        Set(bits, item.Third);
+    }
+
+    private static void Set(Span<byte> bits, int bit) => bits[Size - 1 - bit / 8] |= (byte)(1 << (bit % 8));
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ChainExec.Ethereum.Rlp;
 
 namespace ChainExec.Ethereum.Trie;
@@ -8,9 +9,6 @@ namespace ChainExec.Ethereum.Trie;
 /// </summary>
 public static class OrderedTrie
 {
-    private const int Branches = 16;
-    private const int EmbeddedMax = 31;
-
     /// <summary>The root of no items: keccak of the empty string's RLP.</summary>
     public static Hash32 EmptyRoot { get; } = Keccak256.Hash([0x80]);
 
@@ -19,128 +17,171 @@ public static class OrderedTrie
     public static Hash32 RootOf(IReadOnlyList<byte[]> items)
     {
         ArgumentNullException.ThrowIfNull(items);
-        if (items.Count == 0)
+        int[] ends = new int[items.Count];
+        int length = 0;
+        for (int index = 0; index < ends.Length; index++)
         {
-            return EmptyRoot;
+            length += items[index].Length;
+            ends[index] = length;
         }
 
-        var entries = new Entry[items.Count];
-        for (int index = 0; index < entries.Length; index++)
+        byte[] joined = new byte[length];
+        for (int index = 0; index < ends.Length; index++)
         {
-            entries[index] = items[index].Length > 0
-                ? new Entry(NibblesOf(index), items[index])
-                : throw new ArgumentException($"Item {index} is empty.", nameof(items));
+            items[index].CopyTo(joined, ends[index] - items[index].Length);
         }
 
-        Array.Sort(entries, static (left, right) => left.Path.AsSpan().SequenceCompareTo(right.Path));
-        return Keccak256.Hash(NodeOf(entries, depth: 0));
+        return RootOf(joined, ends);
     }
 
-    // The node of entries that share the first nibbles of their paths. No key of a list is the beginning of another, so a branch has no
-    // value of its own.
-    private static byte[] NodeOf(ReadOnlySpan<Entry> entries, int depth)
+    /// <summary>The root of items that stand one after another.</summary>
+    /// <param name="items">All of their bytes.</param>
+    /// <param name="ends">Where each one ends.</param>
+    /// <exception cref="ArgumentException">An item is empty, which a trie cannot hold.</exception>
+    internal static Hash32 RootOf(ReadOnlySpan<byte> items, ReadOnlySpan<int> ends) =>
+        ends.IsEmpty ? EmptyRoot : new Builder(items, ends).Root();
+
+    /// <summary>
+    /// Where an item stands, as the nibbles of its key from the top of a word: keys have at most five bytes. They are sorted without being
+    /// compared: 1 to 127 are one byte each, 0 is 0x80, and the rest begin with 0x81 and more, by their length.
+    /// </summary>
+    private readonly ref struct Builder
     {
-        ReadOnlySpan<byte> first = entries[0].Path.AsSpan(depth);
-        var writer = new RlpWriter();
-        writer.BeginList();
-        if (entries.Length == 1)
+        private const int Branches = 16;
+        private const int EmbeddedMax = 31;
+        private const int NibblesMax = 10;
+        private const int OneByteEnd = 128;
+
+        private readonly ReadOnlySpan<byte> _items;
+        private readonly ReadOnlySpan<int> _ends;
+
+        // One for each level of the trie, used again by every node of that level.
+        private readonly RlpWriter[] _levels;
+
+        public Builder(ReadOnlySpan<byte> items, ReadOnlySpan<int> ends)
         {
-            writer.WriteBytes(HexPrefix(first, isLeaf: true));
-            writer.WriteBytes(entries[0].Value);
-            writer.EndList();
-            return writer.ToArray();
+            _items = items;
+            _ends = ends;
+            _levels = new RlpWriter[NibblesMax + 1];
         }
 
-        int shared = first.CommonPrefixLength(entries[^1].Path.AsSpan(depth));
-        if (shared > 0)
-        {
-            writer.WriteBytes(HexPrefix(first[..shared], isLeaf: false));
-            WriteReference(writer, NodeOf(entries, depth + shared));
-        }
-        else
-        {
-            WriteBranch(writer, entries, depth);
-        }
+        public Hash32 Root() => Keccak256.Hash(Node(first: 0, count: _ends.Length, depth: 0, level: 0));
 
-        writer.EndList();
-        return writer.ToArray();
-    }
-
-    private static void WriteBranch(RlpWriter writer, ReadOnlySpan<Entry> entries, int depth)
-    {
-        int next = 0;
-        for (int nibble = 0; nibble < Branches; nibble++)
+        // The node of entries that share the first nibbles of their keys. No key of a list is the beginning of another, so a branch has no
+        // value of its own.
+        private ReadOnlySpan<byte> Node(int first, int count, int depth, int level)
         {
-            int start = next;
-            while (next < entries.Length && entries[next].Path[depth] == nibble)
+            RlpWriter writer = _levels[level] ??= new RlpWriter(1024);
+            writer.Clear();
+            writer.BeginList();
+            (ulong key, int length) = KeyOf(ItemAt(first));
+            if (count == 1)
             {
-                next++;
-            }
-
-            if (next == start)
-            {
-                writer.WriteBytes([]);
+                WritePath(writer, key, depth, length, isLeaf: true);
+                writer.WriteBytes(Item(ItemAt(first)));
             }
             else
             {
-                WriteReference(writer, NodeOf(entries[start..next], depth + 1));
+                int shared = Shared(key, KeyOf(ItemAt(first + count - 1)).Nibbles, depth);
+                if (shared > 0)
+                {
+                    WritePath(writer, key, depth, depth + shared, isLeaf: false);
+                    WriteReference(writer, Node(first, count, depth + shared, level + 1));
+                }
+                else
+                {
+                    WriteBranch(writer, first, count, depth, level);
+                }
             }
+
+            writer.EndList();
+            return writer.Written;
         }
 
-        writer.WriteBytes([]);
-    }
-
-    // A node of less than 32 bytes stands within its parent; a larger one is named by its hash.
-    private static void WriteReference(RlpWriter writer, byte[] node)
-    {
-        if (node.Length <= EmbeddedMax)
+        private void WriteBranch(RlpWriter writer, int first, int count, int depth, int level)
         {
-            foreach (byte part in node)
+            int next = first;
+            for (int nibble = 0; nibble < Branches; nibble++)
             {
-                writer.WriteRaw(part);
+                int start = next;
+                while (next < first + count && NibbleAt(KeyOf(ItemAt(next)).Nibbles, depth) == nibble)
+                {
+                    next++;
+                }
+
+                if (next == start)
+                {
+                    writer.WriteBytes([]);
+                }
+                else
+                {
+                    WriteReference(writer, Node(start, next - start, depth + 1, level + 1));
+                }
             }
+
+            writer.WriteBytes([]);
         }
-        else
+
+        // A node of less than 32 bytes stands within its parent; a larger one is named by its hash.
+        private static void WriteReference(RlpWriter writer, ReadOnlySpan<byte> node)
         {
+            if (node.Length <= EmbeddedMax)
+            {
+                writer.WriteEncoded(node);
+                return;
+            }
+
             Span<byte> hash = stackalloc byte[Hash32.Size];
             Keccak256.Hash(node, hash);
             writer.WriteBytes(hash);
         }
-    }
 
-    // Yellow Paper, appendix C: the first nibble says leaf or extension, and whether the number of nibbles is odd.
-    private static byte[] HexPrefix(ReadOnlySpan<byte> nibbles, bool isLeaf)
-    {
-        int odd = nibbles.Length % 2;
-        byte[] encoded = new byte[nibbles.Length / 2 + 1];
-        encoded[0] = (byte)(((isLeaf ? 2 : 0) + odd) << 4);
-        if (odd == 1)
+        // Yellow Paper, appendix C: the first nibble says leaf or extension, and whether the number of nibbles is odd.
+        private static void WritePath(RlpWriter writer, ulong key, int from, int to, bool isLeaf)
         {
-            encoded[0] |= nibbles[0];
+            int odd = (to - from) % 2;
+            Span<byte> encoded = stackalloc byte[NibblesMax / 2 + 1];
+            int length = (to - from) / 2 + 1;
+            encoded[0] = (byte)((((isLeaf ? 2 : 0) + odd) << 4) | (odd == 1 ? NibbleAt(key, from) : 0));
+            for (int index = 1; index < length; index++)
+            {
+                int place = from + odd + 2 * (index - 1);
+                encoded[index] = (byte)((NibbleAt(key, place) << 4) | NibbleAt(key, place + 1));
+            }
+
+            writer.WriteBytes(encoded[..length]);
         }
 
-        for (int index = odd; index < nibbles.Length; index += 2)
+        // Which item comes at that place in the order of the keys.
+        private int ItemAt(int place)
         {
-            encoded[(index + 1) / 2 + (1 - odd)] = (byte)((nibbles[index] << 4) | nibbles[index + 1]);
+            int small = Math.Min(_ends.Length, OneByteEnd) - 1;
+            return place < small ? place + 1 : place == small ? 0 : place;
         }
 
-        return encoded;
-    }
-
-    private static byte[] NibblesOf(int index)
-    {
-        var writer = new RlpWriter(8);
-        writer.WriteInteger((ulong)index);
-        byte[] key = writer.ToArray();
-        byte[] nibbles = new byte[key.Length * 2];
-        for (int place = 0; place < key.Length; place++)
+        private ReadOnlySpan<byte> Item(int index)
         {
-            nibbles[2 * place] = (byte)(key[place] >> 4);
-            nibbles[2 * place + 1] = (byte)(key[place] & 0xf);
+            int start = index == 0 ? 0 : _ends[index - 1];
+            return _ends[index] > start
+                ? _items[start.._ends[index]]
+                : throw new ArgumentException($"Item {index} is empty.");
         }
 
-        return nibbles;
-    }
+        private static (ulong Nibbles, int Length) KeyOf(int index)
+        {
+            if (index < OneByteEnd)
+            {
+                return ((ulong)(index == 0 ? 0x80 : index) << 56, 2);
+            }
 
-    private readonly record struct Entry(byte[] Path, byte[] Value);
+            int bytes = (39 - int.LeadingZeroCount(index)) / 8;
+            ulong key = ((ulong)(0x80 + bytes) << 56) | ((ulong)index << (56 - 8 * bytes));
+            return (key, 2 + 2 * bytes);
+        }
+
+        private static int NibbleAt(ulong key, int place) => (int)(key >> (60 - 4 * place)) & 0xf;
+
+        // How many nibbles two keys have in common from a place on.
+        private static int Shared(ulong one, ulong other, int depth) => (BitOperations.LeadingZeroCount(one ^ other) / 4) - depth;
+    }
 }

@@ -19,42 +19,51 @@ public static class ReceiptProof
     public static Hash32 RootOf(IReadOnlyList<RpcReceipt> receipts)
     {
         ArgumentNullException.ThrowIfNull(receipts);
-        byte[][] items = new byte[receipts.Count][];
-        ulong gas = 0;
-        for (int index = 0; index < items.Length; index++)
+        if (receipts.Count == 0)
         {
-            gas += receipts[index].GasUsed;
-            items[index] = Encode(receipts[index], gas);
+            return OrderedTrie.EmptyRoot;
         }
 
-        return OrderedTrie.RootOf(items);
+        using var items = new TrieItems(receipts.Count);
+        var writer = new RlpWriter(1024);
+        byte[] bloom = new byte[LogBloom.Size];
+        ulong gas = 0;
+        for (int index = 0; index < receipts.Count; index++)
+        {
+            gas += receipts[index].GasUsed;
+            writer.Clear();
+            Encode(writer, bloom, receipts[index], gas);
+            items.Add(writer.Written);
+        }
+
+        return items.Root();
     }
 
-    private static byte[] Encode(RpcReceipt receipt, ulong cumulativeGas)
+    private static void Encode(RlpWriter writer, byte[] bloom, RpcReceipt receipt, ulong cumulativeGas)
     {
-        var bloom = new LogBloom();
-        bloom.Add(receipt.Logs);
         Span<byte> item = stackalloc byte[Hash32.Size];
-        var writer = new RlpWriter(512);
         if (receipt.Type != LegacyType)
         {
             writer.WriteRaw((byte)receipt.Type);
         }
 
+        Array.Clear(bloom);
+        LogBloom.Add(bloom, receipt.Logs);
         writer.BeginList();
-        writer.WriteInteger(receipt.Status ? UInt256.One : UInt256.Zero);
+        writer.WriteBytes(receipt.Status ? [1] : []);
         writer.WriteInteger(cumulativeGas);
-        writer.WriteBytes(bloom.Bits);
+        writer.WriteBytes(bloom);
         writer.BeginList();
-        foreach (RpcLog log in receipt.Logs)
+        for (int index = 0; index < receipt.Logs.Count; index++)
         {
+            RpcLog log = receipt.Logs[index];
             writer.BeginList();
             log.Address.CopyTo(item);
             writer.WriteBytes(item[..Address.Size]);
             writer.BeginList();
-            foreach (Hash32 topic in log.Topics)
+            for (int topic = 0; topic < log.Topics.Count; topic++)
             {
-                topic.CopyTo(item);
+                log.Topics[topic].CopyTo(item);
                 writer.WriteBytes(item);
             }
 
@@ -65,6 +74,5 @@ public static class ReceiptProof
 
         writer.EndList();
         writer.EndList();
-        return writer.ToArray();
     }
 }

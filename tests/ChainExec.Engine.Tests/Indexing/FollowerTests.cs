@@ -412,6 +412,30 @@ public sealed class FollowerTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("""
+        insert into indexing.transaction (chain_id, block_hash, incarnation, block_number, tx_hash, tx_index, "from", nonce, value,
+                                          succeeded, input_hash, gas_used, effective_gas_price)
+        select chain_id, hash, incarnation + 1, number, hash, 0, substr(hash, 1, 20), 0, 0, true, hash, 0, 0 from indexing.block
+        """)]
+    [InlineData("""
+        insert into indexing.log (chain_id, block_hash, incarnation, log_index, tx_hash, address, topics, data)
+        select chain_id, block_hash, incarnation, 1000, sha256(tx_hash), address, topics, data from indexing.log
+        """)]
+    [InlineData("truncate indexing.block cascade")]
+    [InlineData("delete from indexing.block")]
+    public async Task Row_without_the_row_it_belongs_to_is_refused(string sql)
+    {
+        _node.Mine(Deposit());
+        await _index.IndexAsync(Cancelled);
+
+        Npgsql.PostgresException refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => _index.ExecuteAsync(sql, Cancelled));
+
+        Assert.Contains(
+            refused.SqlState,
+            (string[])[Npgsql.PostgresErrorCodes.ForeignKeyViolation, Npgsql.PostgresErrorCodes.RestrictViolation]);
+    }
+
     private static ScriptedTransaction Deposit() => A.Transaction(Outside, Token, A.Transfer(Token, Outside, Ours, 5));
 
     private static JsonNode? Tamper(JsonArray receipts, string fault)

@@ -126,6 +126,32 @@ public sealed class GapTests : IAsyncLifetime
         Assert.Equal(Blocks, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("0")]
+    [InlineData("not hexadecimal")]
+    public async Task Token_that_tells_no_balance_counts_as_held(string told)
+    {
+        Address nobody = A.Address(78);
+        _node.Lie = (method, _, honest) => method == "eth_call" ? JsonValue.Create(told) : honest;
+        await using IndexHarness index = await SetUpAsync(new HarnessOptions { ScanBack = true });
+        await index.SettleAsync(Cancelled);
+        await index.RegisterAccountAsync(nobody, Cancelled);
+        await index.SettleAsync(Cancelled);
+        _node.MineEmpty(6);
+        _node.Finalized = Blocks + 2;
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal(
+            1,
+            await index.CountAsync(
+                $"""
+                select count(*) from indexing.v_account_scan
+                where  address = '\x{nobody.ToHex()[2..]}' and holds and done_at is not null
+                """,
+                Cancelled));
+    }
+
     private static Task<IReadOnlyList<string>> MovementsAsync(IndexHarness index) => index.LinesAsync(
         "select amount, phase from attribution.v_movement where kind in ('token', 'native') order by amount", Cancelled);
 

@@ -50,6 +50,9 @@ internal sealed record HarnessOptions
 
     public string Completeness { get; init; } = "receipts";
 
+    /// <summary>What is done with headers that do not make up their hashes.</summary>
+    public string HeaderProof { get; init; } = "recorded";
+
     public string Backfill { get; init; } = "transactions";
 
     public bool ScanBack { get; init; }
@@ -121,6 +124,7 @@ internal sealed class IndexHarness : IAsyncDisposable
             ["Indexing:BlocksPerTurnMax"] = $"{options.BlocksPerTurnMax}",
             ["Indexing:BlocksPerMoveMax"] = $"{options.BlocksPerMoveMax}",
             ["Chains:0:Completeness"] = options.Completeness,
+            ["Chains:0:HeaderProof"] = options.HeaderProof,
             ["Chains:0:Backfill"] = options.Backfill,
             ["Chains:0:ScanBack"] = $"{options.ScanBack}",
             ["Indexing:StalledAfter"] = options.StalledAfter.ToString("c", CultureInfo.InvariantCulture),

@@ -124,6 +124,28 @@ public sealed class LyingProviderTests : IAsyncLifetime
         Assert.True(took < TimeSpan.FromSeconds(20), $"{took}");
     }
 
+    [Fact]
+    public async Task Provider_that_hangs_does_not_hold_up_a_start_and_is_told()
+    {
+        using var over = new ManualResetEventSlim();
+        _liar.Lie = (_, _, honest) =>
+        {
+            over.Wait(TimeSpan.FromSeconds(30), CancellationToken.None);
+            return honest;
+        };
+        await using IndexHarness index = await SetUpAsync(1_000_000);
+        long begun = TimeProvider.System.GetTimestamp();
+        await index.StartAsync(Cancelled);
+        TimeSpan took = TimeProvider.System.GetElapsedTime(begun);
+        await index.IndexAsync(Cancelled);
+        over.Set();
+
+        // One question to it would be ten seconds.
+        Assert.True(took < TimeSpan.FromSeconds(8), $"{took}");
+        Assert.Equal(0, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
+        Assert.Equal(["node0"], await index.LinesAsync("select name from indexing.provider where state = 'unavailable'", Cancelled));
+    }
+
     private void FollowAll(long final)
     {
         _second.Switch(_liar.Chain);

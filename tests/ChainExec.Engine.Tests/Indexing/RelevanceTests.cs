@@ -87,6 +87,7 @@ public sealed class RelevanceTests
         var block = new FetchedBlock(1, new BlockRef(7, Hash32.Zero), Hash32.Zero, DateTimeOffset.UnixEpoch, [fetched], BlockProof.None);
         HashSet<Address> ours = [Ours];
         ours.IntersectWith(BlockRelevance.Candidates(block));
-        return BlockRelevance.Select(block, ours, new AssetSnapshot([new Asset("tusd", 1, Listed, "TUSD", 6)]), new WatchedEvents([]));
+        return BlockRelevance.Select(
+            block, ours.Contains, new AssetSnapshot([new Asset("tusd", 1, Listed, "TUSD", 6)]), new WatchedEvents([]));
     }
 }

@@ -33,6 +33,9 @@ internal sealed record ScriptedBlock(long Number, Hash32 Hash, Hash32 Parent, IR
     /// <summary>The filter over its logs.</summary>
     public byte[] Bloom { get; } = BloomOf(Transactions);
 
+    /// <summary>What makes it another block than one with the same content.</summary>
+    public int Salt { get; init; }
+
     private static byte[] BloomOf(IReadOnlyList<ScriptedTransaction> transactions)
     {
         var bloom = new LogBloom();
@@ -58,7 +61,9 @@ internal sealed class ScriptedNode : IAsyncDisposable
     /// <summary>What every transaction uses.</summary>
     public const ulong GasUsed = 21_000;
 
-    private const ulong FirstTimestamp = 1_790_000_000;
+    /// <summary>The time of the first block; each one comes a second after the one before.</summary>
+    public const ulong FirstTimestamp = 1_790_000_000;
+
     private static int s_salt;
 
     private readonly Lock _gate = new();
@@ -76,6 +81,12 @@ internal sealed class ScriptedNode : IAsyncDisposable
     public long Finalized { get; set; }
 
     public ulong ChainId { get; set; } = 31337;
+
+    /// <summary>
+    /// Whether blocks and transactions are named by the hashes of what they hold, as on Ethereum; else by chance, as a chain with a form
+    /// of its own looks to us.
+    /// </summary>
+    public bool HasTrueHashes { get; init; }
 
     /// <summary>Answers 503 to everything.</summary>
     public bool IsDown { get; set; }
@@ -108,12 +119,13 @@ internal sealed class ScriptedNode : IAsyncDisposable
     public ScriptedBlock Head => Chain[^1];
 
     /// <summary>Starts a node; with a chain of its own, or with the genesis block of another.</summary>
-    public static async Task<ScriptedNode> StartAsync(CancellationToken cancellationToken, ScriptedBlock? genesis = null)
+    public static async Task<ScriptedNode> StartAsync(
+        CancellationToken cancellationToken, ScriptedBlock? genesis = null, bool hasTrueHashes = false)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var node = new ScriptedNode(builder.Build());
+        var node = new ScriptedNode(builder.Build()) { HasTrueHashes = hasTrueHashes };
         node._server.MapPost("/", node.ServeAsync);
         if (genesis is null)
             node.Mine();
@@ -132,7 +144,9 @@ internal sealed class ScriptedNode : IAsyncDisposable
             byte[] seed = new byte[Hash32.Size + 4];
             parent.CopyTo(seed);
             BinaryPrimitives.WriteInt32BigEndian(seed.AsSpan(Hash32.Size), Interlocked.Increment(ref s_salt));
-            var block = new ScriptedBlock(_chain.Count, Keccak256.Hash(seed), parent, transactions);
+            ScriptedBlock block = HasTrueHashes
+                ? TrueHashes.Block(_chain.Count, parent, transactions, s_salt)
+                : new ScriptedBlock(_chain.Count, Keccak256.Hash(seed), parent, transactions);
             _known[block.Hash] = block;
             _chain.Add(block);
             return block;
@@ -190,8 +204,8 @@ internal sealed class ScriptedNode : IAsyncDisposable
             {
                 "eth_chainId" => Quantity(ChainId),
                 "eth_getBlockByNumber" =>
-                    At(parameters[0]!.GetValue<string>()) is { } block ? Render(block, parameters[1]!.GetValue<bool>()) : null,
-                "eth_getBlockByHash" => ByHash(parameters) is { } block ? Render(block, parameters[1]!.GetValue<bool>()) : null,
+                    At(parameters[0]!.GetValue<string>()) is { } block ? Rendered(block, parameters[1]!.GetValue<bool>()) : null,
+                "eth_getBlockByHash" => ByHash(parameters) is { } block ? Rendered(block, parameters[1]!.GetValue<bool>()) : null,
                 "eth_getBlockReceipts" => ByHash(parameters) is { } block ? Receipts(block) : null,
                 "eth_getLogs" => Logs(parameters[0]!),
                 "eth_getBalance" => Quantity(Balance(Address.Parse(parameters[0]!.GetValue<string>()), parameters[1]!.GetValue<string>())),
@@ -281,6 +295,14 @@ internal sealed class ScriptedNode : IAsyncDisposable
             node is JsonArray list ? list.Select(item => item!.GetValue<string>()) : node is null ? [] : [node.GetValue<string>()];
         static long Height(JsonNode node) =>
             long.Parse(node.GetValue<string>().AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    }
+
+    private JsonObject Rendered(ScriptedBlock block, bool full)
+    {
+        JsonObject rendered = Render(block, full);
+        if (HasTrueHashes)
+            TrueHashes.Complete(rendered, block);
+        return rendered;
     }
 
     private static JsonObject Render(ScriptedBlock block, bool full) => new()

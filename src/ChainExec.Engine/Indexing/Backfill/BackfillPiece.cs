@@ -1,4 +1,5 @@
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Rpc;
 
 namespace ChainExec.Indexing.Backfill;
 
@@ -24,6 +25,7 @@ internal sealed record RelevantBlock(FetchedBlock Block, RelevantPart Part)
 /// <param name="Blocks">The blocks with something of ours, in order.</param>
 /// <param name="Reads">How it was read.</param>
 /// <param name="Proof">The weakest proof of the blocks that are not in the list.</param>
+/// <param name="HeaderProof">What the weakest of the blocks that were read proves of its header and transactions.</param>
 /// <param name="Watched">The version of the watch set it was read by.</param>
 /// <param name="Tokens">The tokens whose logs were asked for.</param>
 internal sealed record BackfillPiece(
@@ -33,6 +35,7 @@ internal sealed record BackfillPiece(
     IReadOnlyList<RelevantBlock> Blocks,
     PieceReads Reads,
     BlockProof Proof,
+    RpcBlockProof HeaderProof,
     int Watched,
     IReadOnlyList<Address> Tokens)
 {

@@ -43,10 +43,14 @@ internal sealed partial class BackfillReader(
         IReadOnlyList<Address> tokens = [.. listed.All.Select(asset => asset.Contract).OfType<Address>()];
         AgreedBlock agreed = await nodes.AgreedNowAsync(to, cancellationToken)
             ?? throw new NodeFaultException(provider: null, $"they do not agree on the final block {to}");
-        FetchedBlock end = new(Profile.Id, agreed.Ref, agreed.ParentHash, agreed.Time, [], BlockProof.None);
+        FetchedBlock end = new(Profile.Id, agreed.Ref, agreed.ParentHash, agreed.Time, [], BlockProof.None)
+        {
+            HeaderProof = agreed.Header.Proof,
+        };
         LogQuestion question = LogQuestion.Of(tokens, watch.AllWhenAtMost(NamedMax), events);
         if (watch.Count == 0 && question.Filters.Count == 0)
-            return new BackfillPiece(from, ParentHash: null, end, [], PieceReads.Nothing, BlockProof.None, watched, tokens);
+            return new BackfillPiece(
+                from, ParentHash: null, end, [], PieceReads.Nothing, BlockProof.None, RpcBlockProof.None, watched, tokens);
 
         RpcEndpointSet set = await endpoints.GetAsync(cancellationToken);
         bool readsTransactions = watch.Count > 0 && (Profile.Backfill == BackfillReads.Transactions
@@ -81,6 +85,7 @@ internal sealed partial class BackfillReader(
             readsAll ? BlockProof.Receipts
                 : readsTransactions && Profile.Completeness != Completeness.None ? BlockProof.Bloom
                 : BlockProof.None,
+            readsTransactions ? blocks.Min(block => block.Proof) : RpcBlockProof.None,
             watched,
             tokens);
     }
@@ -117,6 +122,9 @@ internal sealed partial class BackfillReader(
                 return $"its blocks {blocks[index - 1].Number} and {blocks[index].Number} do not follow each other";
         }
 
+        // Whoever gives the last one of another form than it has may give any of them so; by halves the range comes to where a form begins.
+        if (end.Header.Proof != RpcBlockProof.None && blocks.FirstOrDefault(block => block.Proof == RpcBlockProof.None) is { } odd)
+            return ChainNodes.NotProved(odd);
         return BlockContent.HaveSameHeader(blocks[^1], end.Header)
             ? null
             : $"its block {end.Ref.Number} ({blocks[^1].Hash}) has another header than the quorum's ({end.Ref.Hash})";
@@ -135,6 +143,8 @@ internal sealed partial class BackfillReader(
                 IReadOnlyList<RpcBlock?> read = await client.GetBlocksAsync(tags, fullTransactions: true, token);
                 List<RpcBlock> blocks = [.. read.OfType<RpcBlock>()];
                 string? fault = blocks.Count < tags.Count ? $"it has {blocks.Count} of {tags.Count} blocks" : check(blocks);
+                if (Profile.DemandsHeaderProof && blocks.Find(block => block.Proof != RpcBlockProof.Transactions) is { } unproved)
+                    fault ??= ChainNodes.NotProved(unproved);
                 return fault is null ? blocks : throw new RpcProtocolException(client.Name, fault);
             },
             Believed, BlockContent.Lists, atLeast: (ulong)end.Ref.Number, cancellationToken), $"{tags.Count} blocks");
@@ -146,27 +156,23 @@ internal sealed partial class BackfillReader(
 
     private bool IsWanted(RpcBlock block, IEnumerable<RpcLog> logs, LogQuestion question, AssetSnapshot listed)
     {
-        var candidates = new HashSet<Address>();
+        // A block that has something is read whole, which shows the rest of it; of the others the filter says whether they may have.
         foreach (RpcTransaction transaction in block.Transactions ?? [])
         {
-            candidates.Add(transaction.From);
-            if (transaction.To is { } to && !transaction.Value.IsZero)
-                candidates.Add(to);
+            if (watch.Contains(transaction.From)
+                || (transaction.To is { } to && !transaction.Value.IsZero && watch.Contains(to)))
+                return true;
         }
 
-        bool isWatched = false;
         foreach (RpcLog log in logs)
         {
-            isWatched |= log.Topics is [var topic, ..] && events.Watches(log.Address, listed.Token(log.Address) is not null, topic);
-            if (ObservedMovements.TransferOf(new ObservedLog(log.LogIndex, log.Address, log.Topics, log.Data)) is not { } transfer)
-                continue;
-            candidates.Add(transfer.From);
-            candidates.Add(transfer.To);
+            if ((log.Topics is [var topic, ..] && events.Watches(log.Address, listed.Token(log.Address) is not null, topic))
+                || (ObservedMovements.PartiesOf(new ObservedLog(log.LogIndex, log.Address, log.Topics, log.Data)) is { } parties
+                    && (watch.Contains(parties.From) || watch.Contains(parties.To))))
+                return true;
         }
 
-        // A block that has something is read whole, which shows the rest of it; of the others the filter says whether they may have.
-        return isWatched || watch.HasAny(candidates)
-            || (Profile.Completeness != Completeness.None && question.MayBeIn(block.LogsBloom, watch));
+        return Profile.Completeness != Completeness.None && question.MayBeIn(block.LogsBloom, watch);
     }
 
     private async Task<IReadOnlyList<RelevantBlock>> RelevantAsync(
@@ -186,7 +192,7 @@ internal sealed partial class BackfillReader(
         {
             if (logs is not null)
                 CompareLogs(block, [.. logs[block.Ref.Hash]], question);
-            RelevantPart part = BlockRelevance.Select(block, watch.Among(BlockRelevance.Candidates(block)), listed, events);
+            RelevantPart part = BlockRelevance.Select(block, watch.Contains, listed, events);
             if (part.Transactions.Count > 0 || part.UnlistedMovements.Count > 0)
                 relevant.Add(new RelevantBlock(block with { Transactions = [] }, part));
         }

@@ -48,11 +48,8 @@ internal sealed class BackfillStore(
         if (written.Count == 0 || written[^1].Ref != piece.End.Ref)
             written.Add(piece.End);
         IReadOnlyDictionary<Hash32, int> incarnations = await IncarnationsAsync(session, current.Chain, written, cancellationToken);
-        List<FetchedTransaction> transactions = [.. kept.SelectMany(block => block.Part.Transactions.Select(
-            fetched => fetched with
-            {
-                Transaction = fetched.Transaction with { Incarnation = incarnations[block.Block.Ref.Hash] },
-            }))];
+        List<FetchedTransaction> transactions = [.. kept.SelectMany(
+            block => block.Part.Transactions.Select(fetched => fetched.In(incarnations[block.Block.Ref.Hash])))];
 
         await copy.BlocksAsync(
             session, [.. written.Select(block => (block, incarnations[block.Ref.Hash]))], cancellationToken);
@@ -93,7 +90,7 @@ internal sealed class BackfillStore(
         IReadOnlyList<(Hash32 Hash, int Incarnation)> known = await session.Sql(sql).With("chain", chain)
             .WithArray("hashes", [.. blocks.Select(block => block.Ref.Hash)], NpgsqlTypes.NpgsqlDbType.Bytea)
             .ReadAsync(reader => (reader.Hash("hash"), reader.Int("incarnation")), cancellationToken);
-        Dictionary<Hash32, int> incarnations = blocks.ToDictionary(block => block.Ref.Hash, _ => 1);
+        Dictionary<Hash32, int> incarnations = blocks.ToDictionary(block => block.Ref.Hash, _ => FetchedTransaction.FirstIncarnation);
         foreach ((Hash32 hash, int incarnation) in known)
             incarnations[hash] = incarnation + 1;
         return incarnations;
@@ -103,13 +100,14 @@ internal sealed class BackfillStore(
         DbSession session, ChainState current, BackfillPiece piece, int transactions, int logs, CancellationToken cancellationToken)
     {
         const string sql = """
-            insert into indexing.backfill_range (chain_id, from_number, to_number, to_hash, reads, proof, transactions, logs, epoch)
-            values (@chain, @from, @to, @hash, @reads, @proof, @transactions, @logs, @epoch)
+            insert into indexing.backfill_range (chain_id, from_number, to_number, to_hash, reads, proof, header_proof, transactions, logs,
+                                                 epoch)
+            values (@chain, @from, @to, @hash, @reads, @proof, @header_proof, @transactions, @logs, @epoch)
             """;
         return session.Sql(sql)
             .With("chain", current.Chain).With("from", piece.From).With("to", piece.End.Ref.Number).With("hash", piece.End.Ref.Hash)
-            .With("reads", piece.Reads).With("proof", piece.Proof).With("transactions", transactions).With("logs", logs)
-            .With("epoch", current.Epoch)
+            .With("reads", piece.Reads).With("proof", piece.Proof).With("header_proof", piece.HeaderProof)
+            .With("transactions", transactions).With("logs", logs).With("epoch", current.Epoch)
             .ExecuteAsync(cancellationToken);
     }
 

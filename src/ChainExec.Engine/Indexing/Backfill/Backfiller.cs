@@ -17,8 +17,12 @@ internal sealed partial class Backfiller(
     private bool _isWatching;
     private int _span = options.BackfillSpanMax / 8 + 1;
 
-    /// <summary>Whether the chain is so far behind its final head that ranges are worth reading.</summary>
-    public bool IsWorth(ChainState state, long finalHeight) => finalHeight - Below(state) >= options.BackfillFrom;
+    /// <summary>
+    /// Whether the chain is so far behind its final head that ranges are worth reading. What was begun goes on to that head: the last
+    /// blocks one by one would take longer than all before them.
+    /// </summary>
+    public bool IsWorth(ChainState state, long finalHeight) =>
+        finalHeight - Below(state) >= (_readings.Count > 0 ? 1 : options.BackfillFrom);
 
     /// <summary>Reads and writes ranges for about <see cref="IndexingOptions.BackfillTurn"/>.</summary>
     /// <param name="state">Its tip is final, or there is none.</param>

@@ -46,35 +46,11 @@ internal sealed class WatchSet(long chain)
         }
     }
 
-    /// <summary>Those of the candidates that are ours.</summary>
-    public IReadOnlySet<Address> Among(IReadOnlySet<Address> candidates)
-    {
-        var ours = new HashSet<Address>();
-        lock (_gate)
-        {
-            foreach (Address candidate in candidates)
-            {
-                if (_addresses.Contains(candidate))
-                    ours.Add(candidate);
-            }
-        }
-
-        return ours;
-    }
-
-    /// <summary>Whether one of the candidates is ours.</summary>
-    public bool HasAny(IReadOnlySet<Address> candidates)
+    /// <summary>Whether an address is ours.</summary>
+    public bool Contains(Address address)
     {
         lock (_gate)
-        {
-            foreach (Address candidate in candidates)
-            {
-                if (_addresses.Contains(candidate))
-                    return true;
-            }
-        }
-
-        return false;
+            return _addresses.Contains(address);
     }
 
     /// <summary>Whether a bloom filter may hold one of them as a topic. With very many of them the answer is always yes.</summary>

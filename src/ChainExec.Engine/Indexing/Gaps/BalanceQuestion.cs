@@ -11,7 +11,7 @@ internal sealed class BalanceQuestion(IReadOnlyList<Address> accounts, IReadOnly
 {
     /// <summary>When two providers said the same.</summary>
     public static IEqualityComparer<IReadOnlyList<bool>> Equality { get; } = EqualityComparer<IReadOnlyList<bool>>.Create(
-        (left, right) => left is null || right is null ? ReferenceEquals(left, right) : left.SequenceEqual(right), held => held.Count);
+        (left, right) => left!.SequenceEqual(right!), held => held.Count);
 
     /// <summary>One answer for each account. What a token refuses to tell counts as held: then it is looked for.</summary>
     public async Task<IReadOnlyList<bool>?> AskAsync(RpcClient client, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ internal sealed class BalanceQuestion(IReadOnlyList<Address> accounts, IReadOnly
     {
         if (answer.Error is { } error)
             return error.Classification.Class == RpcErrorClass.Reverted ? true : throw error;
-        return answer.Result.ValueKind != JsonValueKind.String
-            || answer.Result.GetString()!.AsSpan(2).ContainsAnyExcept('0');
+        return answer.Result.ValueKind != JsonValueKind.String || answer.Result.GetString() is not ['0', 'x', .. var digits]
+            || digits.AsSpan().ContainsAnyExcept('0');
     }
 }

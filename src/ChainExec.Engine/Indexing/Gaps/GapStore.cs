@@ -50,7 +50,7 @@ internal sealed class GapStore(UnitOfWork unitOfWork, ChainStore chains, Backfil
                let incarnation = known.GetValueOrDefault(block.Block.Ref.Hash, incarnations.GetValueOrDefault(block.Block.Ref.Hash, 1))
                from fetched in block.Part.Transactions
                where !there.Contains((block.Block.Ref.Hash, incarnation, fetched.Transaction.TxHash))
-               select fetched with { Transaction = fetched.Transaction with { Incarnation = incarnation } },
+               select fetched.In(incarnation),
         ];
         await copy.BlocksAsync(session, [.. unknown.Select(block => (block, incarnations[block.Ref.Hash]))], cancellationToken);
         await copy.TransactionsAsync(session, missing, cancellationToken);

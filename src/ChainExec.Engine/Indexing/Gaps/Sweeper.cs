@@ -31,13 +31,10 @@ internal sealed partial class Sweeper(
                 return 0;
             FetchedBlock block = await fetcher.FetchAsync(agreed, cancellationToken);
             AssetSnapshot listed = await assets.SnapshotAsync(chain, indexed, cancellationToken);
-            RelevantPart part = BlockRelevance.Select(
-                block,
-                await unitOfWork.RunAsync(
-                    (session, token) => OurAccounts.AmongAsync(
-                        session, chain, [.. BlockRelevance.Candidates(block)], indexed, token),
-                    cancellationToken),
-                listed, events);
+            IReadOnlySet<Address> ours = await unitOfWork.RunAsync(
+                (session, token) => OurAccounts.AmongAsync(session, chain, [.. BlockRelevance.Candidates(block)], indexed, token),
+                cancellationToken);
+            RelevantPart part = BlockRelevance.Select(block, ours.Contains, listed, events);
             int missing = await gaps.CloseAsync(
                 chain, [new RelevantBlock(block with { Transactions = [] }, part)],
                 (session, added, token) => sweeps.NoteAsync(session, block, part.Transactions.Count, added, token), cancellationToken);
