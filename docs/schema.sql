@@ -2641,7 +2641,7 @@ CREATE TABLE facts.pending (
     payload jsonb NOT NULL,
     occurred_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     CONSTRAINT pending_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
-    CONSTRAINT pending_payload_check CHECK ((octet_length((payload)::text) <= 65536)),
+    CONSTRAINT pending_payload_check CHECK (((pg_column_size(payload) <= 8192) OR (octet_length((payload)::text) <= 65536))),
     CONSTRAINT pending_type_check CHECK ((type ~ '^[a-z_]+\.[a-z_]+$'::text))
 );
 
@@ -3184,6 +3184,54 @@ CREATE TABLE indexing.log (
     CONSTRAINT log_topics_check CHECK ((cardinality(topics) <= 4))
 );
 
+CREATE TABLE indexing.native_balance (
+    chain_id bigint NOT NULL,
+    address bytea NOT NULL,
+    number bigint NOT NULL,
+    hash bytea NOT NULL,
+    balance numeric(78,0) NOT NULL,
+    nonce bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT native_balance_address_check CHECK ((octet_length(address) = 20)),
+    CONSTRAINT native_balance_balance_check CHECK ((balance >= (0)::numeric)),
+    CONSTRAINT native_balance_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT native_balance_nonce_check CHECK ((nonce >= '-1'::integer)),
+    CONSTRAINT native_balance_number_check CHECK ((number >= 0))
+);
+
+CREATE TABLE indexing.native_difference (
+    id bigint NOT NULL,
+    chain_id bigint NOT NULL,
+    address bytea NOT NULL,
+    from_number bigint NOT NULL,
+    to_number bigint NOT NULL,
+    to_hash bytea NOT NULL,
+    balance numeric(78,0) NOT NULL,
+    difference numeric(80,0) NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT native_difference_address_check CHECK ((octet_length(address) = 20)),
+    CONSTRAINT native_difference_balance_check CHECK ((balance >= (0)::numeric)),
+    CONSTRAINT native_difference_check CHECK ((to_number > from_number)),
+    CONSTRAINT native_difference_difference_check CHECK ((difference <> (0)::numeric)),
+    CONSTRAINT native_difference_to_hash_check CHECK ((octet_length(to_hash) = 32))
+);
+
+ALTER TABLE indexing.native_difference ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME indexing.native_difference_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE indexing.native_walk (
+    chain_id bigint NOT NULL,
+    after bytea NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT native_walk_after_check CHECK ((octet_length(after) = ANY (ARRAY[0, 20])))
+);
+
 CREATE TABLE indexing.provider (
     chain_id bigint NOT NULL,
     name text NOT NULL,
@@ -3362,6 +3410,27 @@ CREATE VIEW indexing.v_log AS
     (b.status = ANY (ARRAY['canonical'::text, 'final'::text])) AS is_canonical
    FROM (indexing.log l
      JOIN indexing.block b ON (((b.chain_id = l.chain_id) AND (b.hash = l.block_hash) AND (b.incarnation = l.incarnation))));
+
+CREATE VIEW indexing.v_native_balance AS
+ SELECT native_balance.chain_id,
+    native_balance.address,
+    native_balance.number,
+    native_balance.hash,
+    native_balance.balance,
+    native_balance.at
+   FROM indexing.native_balance;
+
+CREATE VIEW indexing.v_native_difference AS
+ SELECT native_difference.chain_id,
+    native_difference.id,
+    native_difference.address,
+    native_difference.from_number,
+    native_difference.to_number,
+    native_difference.to_hash,
+    native_difference.balance,
+    native_difference.difference,
+    native_difference.at
+   FROM indexing.native_difference;
 
 CREATE VIEW indexing.v_reorg AS
  SELECT reorg.chain_id,
@@ -4325,6 +4394,15 @@ ALTER TABLE ONLY indexing.chain
 ALTER TABLE ONLY indexing.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (chain_id, block_hash, incarnation, log_index);
 
+ALTER TABLE ONLY indexing.native_balance
+    ADD CONSTRAINT native_balance_pkey PRIMARY KEY (chain_id, address);
+
+ALTER TABLE ONLY indexing.native_difference
+    ADD CONSTRAINT native_difference_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY indexing.native_walk
+    ADD CONSTRAINT native_walk_pkey PRIMARY KEY (chain_id);
+
 ALTER TABLE ONLY indexing.provider
     ADD CONSTRAINT provider_pkey PRIMARY KEY (chain_id, name);
 
@@ -4585,11 +4663,15 @@ CREATE UNIQUE INDEX block_one_per_height ON indexing.block USING btree (chain_id
 
 CREATE INDEX log_by_transaction ON indexing.log USING btree (chain_id, tx_hash, log_index);
 
+CREATE INDEX native_difference_by_account ON indexing.native_difference USING btree (chain_id, address, id);
+
 CREATE INDEX reorg_by_chain ON indexing.reorg USING btree (chain_id, id);
 
 CREATE INDEX sweep_by_chain ON indexing.sweep USING btree (chain_id, id);
 
 CREATE INDEX transaction_by_height ON indexing.transaction USING btree (chain_id, block_number, tx_index);
+
+CREATE INDEX transaction_by_recipient ON indexing.transaction USING btree (chain_id, "to", block_number) WHERE (value > (0)::numeric);
 
 CREATE INDEX transaction_by_sender ON indexing.transaction USING btree (chain_id, "from", nonce);
 
@@ -4714,6 +4796,8 @@ CREATE TRIGGER chain_keeps_promises BEFORE UPDATE ON indexing.chain FOR EACH ROW
 CREATE TRIGGER log_has_its_transaction AFTER INSERT ON indexing.log REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION indexing.check_logs();
 
 CREATE TRIGGER log_is_append_only BEFORE DELETE OR UPDATE ON indexing.log FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER native_difference_is_append_only BEFORE DELETE OR UPDATE ON indexing.native_difference FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER sweep_is_append_only BEFORE DELETE OR UPDATE ON indexing.sweep FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -5011,6 +5095,15 @@ ALTER TABLE ONLY indexing.block
 
 ALTER TABLE ONLY indexing.block_history
     ADD CONSTRAINT block_history_chain_id_hash_incarnation_fkey FOREIGN KEY (chain_id, hash, incarnation) REFERENCES indexing.block(chain_id, hash, incarnation);
+
+ALTER TABLE ONLY indexing.native_balance
+    ADD CONSTRAINT native_balance_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
+
+ALTER TABLE ONLY indexing.native_difference
+    ADD CONSTRAINT native_difference_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
+
+ALTER TABLE ONLY indexing.native_walk
+    ADD CONSTRAINT native_walk_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
 ALTER TABLE ONLY indexing.provider
     ADD CONSTRAINT provider_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
@@ -5758,6 +5851,29 @@ GRANT UPDATE(stalled_at) ON TABLE indexing.chain TO ce_app;
 GRANT SELECT,INSERT ON TABLE indexing.log TO ce_app;
 GRANT SELECT ON TABLE indexing.log TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE indexing.native_balance TO ce_app;
+GRANT SELECT ON TABLE indexing.native_balance TO ce_read;
+
+GRANT UPDATE(number) ON TABLE indexing.native_balance TO ce_app;
+
+GRANT UPDATE(hash) ON TABLE indexing.native_balance TO ce_app;
+
+GRANT UPDATE(balance) ON TABLE indexing.native_balance TO ce_app;
+
+GRANT UPDATE(nonce) ON TABLE indexing.native_balance TO ce_app;
+
+GRANT UPDATE(at) ON TABLE indexing.native_balance TO ce_app;
+
+GRANT SELECT,INSERT ON TABLE indexing.native_difference TO ce_app;
+GRANT SELECT ON TABLE indexing.native_difference TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE indexing.native_walk TO ce_app;
+GRANT SELECT ON TABLE indexing.native_walk TO ce_read;
+
+GRANT UPDATE(after) ON TABLE indexing.native_walk TO ce_app;
+
+GRANT UPDATE(at) ON TABLE indexing.native_walk TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE indexing.provider TO ce_app;
 GRANT SELECT ON TABLE indexing.provider TO ce_read;
 
@@ -5821,6 +5937,12 @@ GRANT SELECT ON TABLE indexing.v_chain TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_log TO ce_app;
 GRANT SELECT ON TABLE indexing.v_log TO ce_read;
+
+GRANT SELECT ON TABLE indexing.v_native_balance TO ce_app;
+GRANT SELECT ON TABLE indexing.v_native_balance TO ce_read;
+
+GRANT SELECT ON TABLE indexing.v_native_difference TO ce_app;
+GRANT SELECT ON TABLE indexing.v_native_difference TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_reorg TO ce_app;
 GRANT SELECT ON TABLE indexing.v_reorg TO ce_read;

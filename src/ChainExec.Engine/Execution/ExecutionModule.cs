@@ -54,6 +54,7 @@ internal static class ExecutionModule
         services.AddSingleton<IntentQueries>();
         services.AddSingleton<ExecutionConsumer>();
         services.AddFactConsumer<ChainIncidents>();
+        services.AddFactConsumer<NativeBalanceIncidents>();
         services.AddGated(provider => ActivatorUtilities.CreateInstance<IntentWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<SlotWorker>(provider));
         services.AddGated(provider => ActivatorUtilities.CreateInstance<FreezeWorker>(provider));

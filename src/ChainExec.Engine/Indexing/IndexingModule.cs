@@ -26,6 +26,7 @@ internal static class IndexingModule
         services.AddSingleton<OpenSlots>();
         services.AddSingleton<GapStore>();
         services.AddSingleton<SweepStore>();
+        services.AddSingleton<NativeBalanceStore>();
         services.AddSingleton<AccountScanStore>();
         services.AddSingleton<IndexingQueries>();
         services.AddSingleton<ChainReAnchor>();
@@ -36,6 +37,7 @@ internal static class IndexingModule
             services.AddSingleton<IWorker>(provider => provider.GetRequiredKeyedService<BlockFollower>(chain));
             services.AddSingleton<IWorker>(provider => CreateSweeper(provider, chain));
             services.AddSingleton<IWorker>(provider => CreateScanner(provider, chain));
+            services.AddSingleton<IWorker>(provider => CreateNativeSweeper(provider, chain));
         }
 
         return services;
@@ -97,6 +99,17 @@ internal static class IndexingModule
             provider.GetRequiredService<UnitOfWork>(), provider.GetRequiredService<AssetStore>(),
             provider.GetRequiredService<WatchedEvents>(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
             provider.GetRequiredService<ILogger<Sweeper>>());
+    }
+
+    private static NativeBalanceSweeper CreateNativeSweeper(IServiceProvider provider, long chain)
+    {
+        ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
+        TimeProvider clock = provider.GetRequiredService<TimeProvider>();
+        return new NativeBalanceSweeper(
+            new ChainNodes(profile, clock), new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock),
+            provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<NativeBalanceStore>(),
+            provider.GetRequiredService<AssetStore>(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
+            provider.GetRequiredService<ILogger<NativeBalanceSweeper>>());
     }
 
     private static AccountScanner CreateScanner(IServiceProvider provider, long chain)

@@ -46,6 +46,11 @@ internal sealed class IndexingOptions
     /// <summary>How often one final block of each chain is read again and what is missing of it added. Default 30 s.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How often the native balances of some accounts of each chain are compared with what was indexed; zero for never. Default 1 min.
+    /// </summary>
+    public TimeSpan NativeCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How often accounts that came are taken up for looking whether they held anything before. Default 5 s.</summary>
     public TimeSpan AccountCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -62,6 +62,9 @@ internal sealed record HarnessOptions
     /// <summary>How often a final block is read again; in tests only when they ask for it.</summary>
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How often native balances are compared; in tests only when they ask for it.</summary>
+    public TimeSpan NativeCheckInterval { get; init; } = TimeSpan.Zero;
+
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Zero: every turn asks, which is what tests that call turns want.</summary>
@@ -129,6 +132,7 @@ internal sealed class IndexHarness : IAsyncDisposable
             ["Chains:0:ScanBack"] = $"{options.ScanBack}",
             ["Indexing:StalledAfter"] = options.StalledAfter.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:AccountCheckInterval"] = "00:00:00",
+            ["Indexing:NativeCheckInterval"] = options.NativeCheckInterval.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:SweepInterval"] = options.SweepInterval.ToString("c", CultureInfo.InvariantCulture),
             ["Indexing:BackfillFrom"] = $"{options.BackfillFrom}",
             ["Indexing:BackfillSpanMax"] = $"{options.BackfillSpanMax}",

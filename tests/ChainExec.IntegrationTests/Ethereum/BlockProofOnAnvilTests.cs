@@ -47,9 +47,9 @@ public sealed class BlockProofOnAnvilTests : IAsyncLifetime
             new LegacyTransaction(Chain, 0, Fee, 50_000, To, 1, new byte[] { 1, 2 }),
             new Eip2930Transaction(Chain, 1, Fee, 60_000, To, 2, ReadOnlyMemory<byte>.Empty, Access),
             new Eip1559Transaction(Chain, 2, 1, Fee, 60_000, To, 3, new byte[] { 9 }, Access),
+            new Eip1559Transaction(Chain, 3, 1, Fee, 100_000, null, 0, new byte[] { 0x60, 0x00 }, []),
             new Eip7702Transaction(
-                Chain, 3, 1, Fee, 100_000, To, 4, ReadOnlyMemory<byte>.Empty, [], [new Authorization(Chain, To, 4).Sign(key)]),
-            new Eip1559Transaction(Chain, 5, 1, Fee, 100_000, null, 0, new byte[] { 0x60, 0x00 }, []),
+                Chain, 4, 1, Fee, 100_000, To, 4, ReadOnlyMemory<byte>.Empty, [], [new Authorization(Chain, To, 5).Sign(key)]),
         ];
         foreach (Transaction transaction in sent)
             await _rpc.SendRawTransactionAsync(transaction.Encode(transaction.Sign(key).Signature), Token);

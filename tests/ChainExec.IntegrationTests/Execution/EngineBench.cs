@@ -334,6 +334,8 @@ internal sealed class EngineBench : IAsyncDisposable
         ["Chains:0:PollInterval"] = "00:00:00.001",
         ["Chains:0:ResendInterval"] = "00:00:00.200",
         ["Chains:0:Finality:Mode"] = "tag",
+        // Tests give native coin without a transaction.
+        ["Indexing:NativeCheckInterval"] = "00:00:00",
         ["Chains:0:Finality:Quorum"] = "1",
         ["Chains:0:Providers:0:Name"] = "anvil",
         ["Chains:0:Providers:0:Http"] = $"http://127.0.0.1:{NodeProxy.Port}",

@@ -35,6 +35,8 @@ public static class SimulatedChainHosting
             ["Chains:0:Id"] = chain.Options.ChainId.ToString(CultureInfo.InvariantCulture),
             ["Chains:0:Name"] = "simulated",
             ["Chains:0:Finality:Mode"] = "tag",
+            // It tells balances as they are now, not as they were at a block.
+            ["Indexing:NativeCheckInterval"] = "00:00:00",
             ["Chains:0:Finality:Quorum"] = quorum.ToString(CultureInfo.InvariantCulture),
         };
         foreach ((int index, ProviderView view) in chain.Views.Index())
