@@ -1595,6 +1595,16 @@ CREATE TABLE attribution.operation (
     CONSTRAINT operation_user_op_hash_check CHECK ((octet_length(user_op_hash) = 32))
 );
 
+CREATE TABLE attribution.own_operation (
+    chain_id bigint NOT NULL,
+    contract bytea NOT NULL,
+    hash bytea NOT NULL,
+    intent_id uuid NOT NULL,
+    registered_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT own_operation_contract_check CHECK ((octet_length(contract) = 20)),
+    CONSTRAINT own_operation_hash_check CHECK ((octet_length(hash) = 32))
+);
+
 CREATE TABLE attribution.parked_block (
     id bigint NOT NULL,
     processor text NOT NULL,
@@ -1979,6 +1989,14 @@ CREATE VIEW attribution.v_operation AS
     o.frame
    FROM (attribution.operation o
      JOIN attribution.transaction t ON (((t.id = o.transaction_id) AND (t.generation = o.generation))));
+
+CREATE VIEW attribution.v_own_operation AS
+ SELECT own_operation.chain_id,
+    own_operation.contract,
+    own_operation.hash,
+    own_operation.intent_id,
+    own_operation.registered_at
+   FROM attribution.own_operation;
 
 CREATE VIEW attribution.v_parked_block AS
  SELECT parked_block.id,
@@ -4142,6 +4160,9 @@ ALTER TABLE ONLY attribution.movement
 ALTER TABLE ONLY attribution.operation
     ADD CONSTRAINT operation_pkey PRIMARY KEY (transaction_id, generation, operation);
 
+ALTER TABLE ONLY attribution.own_operation
+    ADD CONSTRAINT own_operation_pkey PRIMARY KEY (chain_id, hash, contract, intent_id);
+
 ALTER TABLE ONLY attribution.parked_block
     ADD CONSTRAINT parked_block_pkey PRIMARY KEY (id);
 
@@ -4735,6 +4756,8 @@ CREATE TRIGGER movement_phase_is_append_only BEFORE DELETE OR UPDATE ON attribut
 
 CREATE TRIGGER operation_is_append_only BEFORE DELETE OR UPDATE ON attribution.operation FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
+CREATE TRIGGER own_operation_is_append_only BEFORE DELETE OR UPDATE ON attribution.own_operation FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
 CREATE TRIGGER processed_is_append_only BEFORE DELETE OR UPDATE ON attribution.processed FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER record_is_append_only BEFORE DELETE OR UPDATE ON attribution.record FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
@@ -5299,6 +5322,9 @@ GRANT SELECT ON TABLE attribution.movement_phase TO ce_read;
 GRANT SELECT,INSERT ON TABLE attribution.operation TO ce_app;
 GRANT SELECT ON TABLE attribution.operation TO ce_read;
 
+GRANT SELECT,INSERT ON TABLE attribution.own_operation TO ce_app;
+GRANT SELECT ON TABLE attribution.own_operation TO ce_read;
+
 GRANT SELECT ON TABLE attribution.parked_block TO ce_app;
 GRANT SELECT ON TABLE attribution.parked_block TO ce_read;
 
@@ -5473,6 +5499,9 @@ GRANT SELECT ON TABLE attribution.v_movement TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_operation TO ce_app;
 GRANT SELECT ON TABLE attribution.v_operation TO ce_read;
+
+GRANT SELECT ON TABLE attribution.v_own_operation TO ce_app;
+GRANT SELECT ON TABLE attribution.v_own_operation TO ce_read;
 
 GRANT SELECT ON TABLE attribution.v_parked_block TO ce_app;
 GRANT SELECT ON TABLE attribution.v_parked_block TO ce_read;

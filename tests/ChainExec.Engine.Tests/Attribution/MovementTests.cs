@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ChainExec.Engine.Tests.Indexing;
 using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
+using ChainExec.Storage;
 using Xunit;
 
 namespace ChainExec.Engine.Tests.Attribution;
@@ -39,6 +40,32 @@ public sealed class MovementTests : IAsyncLifetime
         Assert.Equal(
             ["confirmed call", "confirmed call"],
             await _bench.Index.LinesAsync("select phase, attribution from attribution.v_movement where kind = 'token'", Cancelled));
+    }
+
+    [Fact]
+    public async Task Batch_that_was_decided_before_anybody_looked_moves_once()
+    {
+        ScriptedTransaction run = await _bench.SendAsync(
+            _bench.Transfer(ProcessorBench.Vendor, 500), new ScriptedCall(ProcessorBench.Vendor, 700, [], 1000, Fails: false));
+        _bench.Node.Mine(run);
+        _bench.Node.MineEmpty(2);
+        _bench.Node.Finalized = _bench.Node.Head.Number;
+        await _bench.Index.IndexAsync(Cancelled);
+        for (int turn = 0; turn < 5; turn++)
+        {
+            foreach (IWorker worker in _bench.Index.Workers)
+            {
+                if (worker.Name is not ("attribution.movements" or "attribution.processors"))
+                    await worker.RunTurnAsync(Cancelled);
+            }
+        }
+
+        IReadOnlyList<string> states = await StatesAsync();
+        await _bench.Index.SettleAsync(Cancelled);
+
+        Assert.Equal(["attributed confirmed"], states);
+        Assert.Empty(await _bench.ParkedAsync());
+        Assert.Equal(["native 700 -", "gas 21000000000000 of an intent", "token 500 of an intent"], await ToldAsync());
     }
 
     [Fact]

@@ -111,8 +111,10 @@ public sealed class ProcessorGuardTests : IAsyncLifetime
         {
             _bench.Node.Mine(_bench.OfOurs([.. Enumerable.Range(1, 23).Select(ProcessorBench.Approval)]), _bench.OfOurs(
                 ProcessorBench.Approval(24)));
-            await _bench.FinalizeAsync();
+            await _bench.Index.SettleAsync(Cancelled);
         }
+
+        await _bench.FinalizeAsync();
 
         Assert.True(turns >= 2 * 5, $"{turns} turns for 24 logs, five at a time, in two groups.");
         Assert.Equal(Enumerable.Range(1, 24), processor.Seen);
@@ -145,11 +147,13 @@ public sealed class ProcessorGuardTests : IAsyncLifetime
         _bench.Node.Mine(_bench.OfOurs([.. Enumerable.Range(1, 23).Select(ProcessorBench.Approval)]));
         await _bench.FinalizeAsync();
         IReadOnlyList<string> parked = await _bench.ParkedAsync();
+        IReadOnlyList<string> meanwhile = await _bench.RecordsAsync("test.approvals");
         throws = false;
         await _bench.Index.ReleaseAsync("test.approvals", Cancelled);
         await _bench.Index.SettleAsync(Cancelled);
 
         Assert.Equal(["test.approvals False 1", "test.whole True 1"], parked);
+        Assert.Equal([.. Enumerable.Range(0, 10).Select(log => $"{log} approved included")], meanwhile);
         Assert.Empty(await _bench.ParkedAsync());
         Assert.Equal(
             [.. Enumerable.Range(1, 10).Concat(Enumerable.Range(111, 13)).Select(amount => $"{amount} confirmed")],

@@ -36,7 +36,9 @@ internal sealed class ProcessorSteps(
         for (int first = 0; first < parts.Count;)
         {
             FeedPhase phase = parts[first].Item.Phase;
-            List<FeedPart> run = [.. parts.Skip(first).TakeWhile(part => part.Item.Phase == phase)];
+            // A transaction that was told twice, waiting and decided, is two runs: the second sees what the first had done.
+            var seen = new HashSet<TransactionKey>();
+            List<FeedPart> run = [.. parts.Skip(first).TakeWhile(part => part.Item.Phase == phase && seen.Add(part.Item.Key))];
             first += run.Count;
             if (phase == FeedPhase.Included)
             {
