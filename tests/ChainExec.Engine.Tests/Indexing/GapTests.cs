@@ -126,14 +126,11 @@ public sealed class GapTests : IAsyncLifetime
         Assert.Equal(Blocks, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("0")]
-    [InlineData("not hexadecimal")]
-    public async Task Token_that_tells_no_balance_counts_as_held(string told)
+    [Fact]
+    public async Task Token_that_tells_no_balance_counts_as_held()
     {
         Address nobody = A.Address(78);
-        _node.Lie = (method, _, honest) => method == "eth_call" ? JsonValue.Create(told) : honest;
+        _node.Lie = (method, _, honest) => method == "eth_call" ? JsonValue.Create("0") : honest;
         await using IndexHarness index = await SetUpAsync(new HarnessOptions { ScanBack = true });
         await index.SettleAsync(Cancelled);
         await index.RegisterAccountAsync(nobody, Cancelled);

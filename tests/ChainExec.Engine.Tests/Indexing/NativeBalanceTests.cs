@@ -48,7 +48,6 @@ public sealed class NativeBalanceTests : IAsyncLifetime
 
     [Theory]
     [InlineData(0)]
-    [InlineData(500)]
     [InlineData(-500)]
     public async Task Difference_between_a_balance_and_what_was_indexed_is_told_once(int unseen)
     {
