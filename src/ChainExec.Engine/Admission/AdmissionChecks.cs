@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
@@ -111,48 +109,56 @@ internal sealed class AdmissionChecks
 
     private async Task<Objection?> MoneyAsync(Candidate candidate, CancellationToken cancellationToken)
     {
-        CustodyAccount account = candidate.Account;
-        if (candidate.Encoded.Expected.SingleOrDefault(movement => movement.From == account.Address) is not { } spent)
+        if (candidate.Spent is not { } spent)
             return null;
 
-        // The native coin of such a sender is the house's: no claim of the owner's lies there, whatever it has at other accounts.
-        if (spent.Contract is null && !account.NativeIsCustomerMoney)
+        if (ClaimOn(candidate, spent) is not { } claim)
             return Short("The native coin of this account is the house's float for gas: 0 are available.");
-        Asset asset = spent.Contract is { } contract ? candidate.Registry.Token(contract)! : candidate.Registry.Native!;
         candidate.Hold = NewId();
         HoldResult result = await _ledger.PlaceHoldAsync(
-            candidate.Session, new HoldId(candidate.Hold.Value), Book.Customer(account.Owner, asset.Id), spent.Amount,
-            $"intent:{candidate.Id.Value:n}", cancellationToken);
+            candidate.Session, new HoldId(candidate.Hold.Value), claim, spent.Amount,
+            candidate.Work, cancellationToken);
         return result switch
         {
             HoldResult.Held => null,
             HoldResult.InsufficientFunds(var available) =>
-                Short($"{spent.Amount} {asset.Id} are asked, {available} are available."),
+                Short($"{spent.Amount} {claim.Asset} are asked, {available} are available."),
             HoldResult other => throw new InvalidOperationException($"A new intent cannot have a hold already: {other}."),
         };
     }
 
     private async Task<Objection?> NameAsync(Candidate candidate, CancellationToken cancellationToken)
     {
-        IntentRequest request = candidate.Request;
-        var intent = new Intent(
-            candidate.Id, candidate.Id, candidate.Owner, request.Chain.Id, candidate.Account.Id.Value, candidate.Account.Address,
-            FamilyKey(candidate.Owner, request.ClientReference, candidate.Key), request.ClientReference, IntentState.Created,
-            Spends: candidate.Hold is not null, candidate.Hold, request.Deadline, request.MaxTotalFee ?? _options.DefaultFee(),
-            candidate.Caller.Actor, RungsMax: _execution.RungsMax, OnRevert: request.OnRevert, Priority: request.Priority);
+        Intent intent = IntentOf(candidate);
         if (!await _intents.InsertAsync(
-            candidate.Session, intent, [.. request.After.Select(after => new IntentId(after))], cancellationToken))
+            candidate.Session, intent, [.. candidate.Request.After.Select(after => new IntentId(after))], cancellationToken))
             return new Objection("/client_reference", "The client reference was used before; it is unique for ever.");
         candidate.Intent = intent;
         return null;
     }
 
-    // What the client calls the payment. It survives the loss of our rows: a client that states it again after a restored backup gets the
-    // family that the signer's journal knows, and not a second payment.
-    private static string FamilyKey(Guid owner, string? clientReference, string idempotencyKey)
+    /// <summary>
+    /// The account in the books from which a movement is paid. Nothing for the native coin of a sender whose float is the house's: no claim
+    /// of the owner's lies there, whatever it has at other accounts.
+    /// </summary>
+    internal AccountSpec? ClaimOn(Candidate candidate, ExpectedMovement spent)
     {
-        string name = clientReference is null ? $"key\n{idempotencyKey}" : $"reference\n{clientReference}";
-        return "fam." + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{owner:n}\n{name}")));
+        CustodyAccount account = candidate.Account;
+        if (spent.Contract is null && !account.NativeIsCustomerMoney)
+            return null;
+        Asset asset = spent.Contract is { } contract ? candidate.Registry.Token(contract)! : candidate.Registry.Native!;
+        return Book.Customer(account.Owner, asset.Id);
+    }
+
+    /// <summary>The intent that an admitted request becomes.</summary>
+    internal Intent IntentOf(Candidate candidate)
+    {
+        IntentRequest request = candidate.Request;
+        return new Intent(
+            candidate.Id, candidate.Id, candidate.Owner, request.Chain.Id, candidate.Account.Id.Value, candidate.Account.Address,
+            candidate.FamilyKey, request.ClientReference, IntentState.Created, Spends: candidate.Hold is not null, candidate.Hold,
+            request.Deadline, request.MaxTotalFee ?? _options.DefaultFee(), candidate.Caller.Actor, RungsMax: _execution.RungsMax,
+            OnRevert: request.OnRevert, Priority: request.Priority);
     }
 
     private static Objection Short(string detail) => new("/calls/0/args/amount", detail);

@@ -13,6 +13,7 @@ internal static class AdmissionModule
         services.AddSingleton<IntentRequestReader>();
         services.AddSingleton<RequestStore>();
         services.AddSingleton<AdmissionChecks>();
+        services.AddSingleton<AdmissionBatch>();
         services.AddSingleton<AdmissionService>();
         services.AddSingleton<EqualMovements>();
         services.AddSingleton<FamilyResolution>();

@@ -12,7 +12,8 @@ namespace ChainExec.Admission;
 /// a refusal stores nothing and does not burn the key. What is refused, and why, is <see cref="AdmissionChecks"/>.
 /// </summary>
 internal sealed class AdmissionService(
-    IntentRequestReader reader, AdmissionChecks checks, RequestStore requests, CallStore calls, UnitOfWork unitOfWork, TimeProvider clock)
+    IntentRequestReader reader, AdmissionChecks checks, AdmissionBatch together, RequestStore requests, UnitOfWork unitOfWork,
+    TimeProvider clock)
 {
     /// <param name="render">Makes the answer's body of what was admitted; it is stored and replayed word for word.</param>
     public async Task<SubmitResult> SubmitAsync(
@@ -21,16 +22,23 @@ internal sealed class AdmissionService(
     {
         var errors = new List<FieldError>();
         IntentRequest? request = reader.Read(body, errors);
-        byte[] hash = CanonicalJson.Hash(body);
+        var submission = new Submission(caller, idempotencyKey, CanonicalJson.Hash(body), request, errors, render);
+        SubmitResult result = await together.SubmitAsync(submission, cancellationToken)
+            ?? await SubmitAloneAsync(submission, cancellationToken);
+        if (result is SubmitResult.Accepted { Replayed: false })
+            Boundary.Passed(Boundary.AdmissionCommitted);
+        return result;
+    }
+
+    private async Task<SubmitResult> SubmitAloneAsync(Submission submission, CancellationToken cancellationToken)
+    {
+        (Caller caller, string key, byte[] hash, _, _, _) = submission;
         try
         {
-            SubmitResult result = await unitOfWork.RunAsync(
-                (session, token) => AdmitAsync(session, caller, idempotencyKey, hash, request, errors, render, token),
-                (session, token) => ProbeAsync(session, caller, idempotencyKey, hash, token),
+            return await unitOfWork.RunAsync(
+                (session, token) => AdmitAsync(session, submission, token),
+                (session, token) => ProbeAsync(session, caller, key, hash, token),
                 cancellationToken);
-            if (result is SubmitResult.Accepted { Replayed: false })
-                Boundary.Passed(Boundary.AdmissionCommitted);
-            return result;
         }
         catch (NotAdmittedException refusal)
         {
@@ -42,10 +50,9 @@ internal sealed class AdmissionService(
         }
     }
 
-    private async Task<SubmitResult> AdmitAsync(
-        DbSession session, Caller caller, string key, byte[] hash, IntentRequest? request, List<FieldError> errors,
-        Func<Intent, IReadOnlyList<BlockchainCall>, string> render, CancellationToken cancellationToken)
+    private async Task<SubmitResult> AdmitAsync(DbSession session, Submission submission, CancellationToken cancellationToken)
     {
+        (Caller caller, string key, byte[] hash, IntentRequest? request, IReadOnlyList<FieldError> errors, _) = submission;
         Guid owner = caller.Owner.Value;
         await requests.LockKeyAsync(session, owner, key, cancellationToken);
         if (await requests.FindAsync(session, owner, key, cancellationToken) is { } before)
@@ -60,11 +67,7 @@ internal sealed class AdmissionService(
                 throw new NotAdmittedException(await AnswerAsync(candidate, check, objection, cancellationToken));
         }
 
-        Intent intent = candidate.Intent!;
-        BlockchainCall call = await InsertCallAsync(session, intent, request.Calls[0], candidate.Encoded, cancellationToken);
-        string response = render(intent, [call]);
-        requests.Insert(session, owner, key, hash, intent.Id, response);
-        return new SubmitResult.Accepted(intent.Id, response, Replayed: false);
+        return together.Store(session, submission, candidate);
     }
 
     private async Task<SubmitResult> AnswerAsync(
@@ -91,20 +94,16 @@ internal sealed class AdmissionService(
         return before is null ? (false, null) : (true, Replay(before, hash));
     }
 
-    private async Task<BlockchainCall> InsertCallAsync(
-        DbSession session, Intent intent, RequestedCall requested, EncodedCall encoded, CancellationToken cancellationToken)
-    {
-        var call = new BlockchainCall(
-            new CallId(Guid.CreateVersion7(clock.GetUtcNow())), intent.Id.Value, Ordinal: 0, intent.Chain, requested.Type.Name,
-            requested.Args,
-            encoded.To, encoded.Value, encoded.Data, encoded.Expected, requested.Category, requested.Tags, requested.Context);
-        await calls.InsertAsync(session, call, cancellationToken);
-        return call;
-    }
-
     /// <summary>Rolls the transaction back with an answer: a refusal leaves nothing behind.</summary>
     private sealed class NotAdmittedException(SubmitResult result) : Exception
     {
         public SubmitResult Result { get; } = result;
     }
 }
+
+/// <summary>A request as it came, with what its form is found to be.</summary>
+/// <param name="Request">What it asks; nothing when fields are wrong.</param>
+/// <param name="Render">Makes the answer's body of what was admitted.</param>
+internal sealed record Submission(
+    Caller Caller, string Key, byte[] Hash, IntentRequest? Request, IReadOnlyList<FieldError> Errors,
+    Func<Intent, IReadOnlyList<BlockchainCall>, string> Render);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Execution;
@@ -41,6 +43,25 @@ internal sealed class Candidate(DbSession session, IntentId id, Caller caller, s
     {
         get => _registry ?? throw Early(nameof(Registry));
         set => _registry = value;
+    }
+
+    /// <summary>What it would take from its account; nothing when it spends nothing.</summary>
+    public ExpectedMovement? Spent => Encoded.Expected.SingleOrDefault(movement => movement.From == Account.Address);
+
+    /// <summary>What its hold is bound to.</summary>
+    public string Work => $"intent:{id.Value:n}";
+
+    /// <summary>
+    /// What the client calls the payment, hashed. It survives the loss of our rows: a client that states it again after a restored backup
+    /// gets the family that the signer's journal knows, and not a second payment.
+    /// </summary>
+    public string FamilyKey
+    {
+        get
+        {
+            string name = request.ClientReference is null ? $"key\n{key}" : $"reference\n{request.ClientReference}";
+            return "fam." + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Owner:n}\n{name}")));
+        }
     }
 
     /// <summary>Money that is held for it, if it spends any.</summary>

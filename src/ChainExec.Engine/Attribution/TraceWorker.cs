@@ -20,6 +20,8 @@ internal sealed partial class TraceWorker(
 
     public string Name => $"attribution.tracer.{chain}";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(20);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<DueTransaction> due = await unitOfWork.RunAsync(

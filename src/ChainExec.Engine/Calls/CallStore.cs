@@ -2,6 +2,7 @@ using System.Text.Json;
 using ChainExec.Facts;
 using ChainExec.Storage;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace ChainExec.Calls;
 
@@ -11,24 +12,30 @@ internal sealed class CallStore(Database database)
     private const string Columns =
         "id, intent_id, ordinal, chain_id, type, request, \"to\", value, data, expected, category, tags, context";
 
-    public Task InsertAsync(DbSession session, BlockchainCall call, CancellationToken cancellationToken)
-    {
-        const string sql = $"""
-            insert into calls.call ({Columns})
-            values (@id, @intent, @ordinal, @chain, @type, @request, @to, @value, @data, @expected, @category, @tags, @context)
-            """;
-        session.Sql(sql)
-            .With("id", call.Id).With("intent", call.Intent).With("ordinal", call.Ordinal).With("chain", call.Chain).With("type", call.Type)
-            .WithJson("request", call.Request.GetRawText()).With("to", call.To).With("value", call.Value).With("data", call.Data)
-            .WithJson("expected", JsonSerializer.Serialize(call.Expected, FactJson.Options)).With("category", call.Category)
-            .WithJson("tags", JsonSerializer.Serialize(call.Tags)).WithJson("context", call.Context.GetRawText())
-            .RunLater();
-        return Task.CompletedTask;
-    }
+    private static readonly AppendTable Table = new(
+        "calls.call",
+        [
+            ("id", NpgsqlDbType.Uuid), ("intent_id", NpgsqlDbType.Uuid), ("ordinal", NpgsqlDbType.Integer), ("chain_id", NpgsqlDbType.Bigint),
+            ("type", NpgsqlDbType.Text), ("request", NpgsqlDbType.Jsonb), ("to", NpgsqlDbType.Bytea), ("value", NpgsqlDbType.Numeric),
+            ("data", NpgsqlDbType.Bytea), ("expected", NpgsqlDbType.Jsonb), ("category", NpgsqlDbType.Text), ("tags", NpgsqlDbType.Jsonb),
+            ("context", NpgsqlDbType.Jsonb),
+        ]);
+
+    /// <summary>Written before the commit.</summary>
+    public void Insert(DbSession session, BlockchainCall call) => session.Append(
+        Table, call.Id, call.Intent, call.Ordinal, call.Chain, call.Type, call.Request.GetRawText(), call.To, call.Value, call.Data,
+        JsonSerializer.Serialize(call.Expected, FactJson.Options), call.Category, JsonSerializer.Serialize(call.Tags),
+        call.Context.GetRawText());
 
     public Task<IReadOnlyList<BlockchainCall>> OfIntentAsync(DbSession session, Guid intent, CancellationToken cancellationToken) =>
         session.Sql($"select {Columns} from calls.call where intent_id = @intent order by ordinal").With("intent", intent)
             .ReadAsync(Read, cancellationToken);
+
+    /// <summary>The calls of several intents, in no order between intents.</summary>
+    public Task<IReadOnlyList<BlockchainCall>> OfIntentsAsync(
+        DbSession session, IReadOnlyList<Guid> intents, CancellationToken cancellationToken) =>
+        session.Sql($"select {Columns} from calls.call where intent_id = any (@intents) order by intent_id, ordinal")
+            .WithArray("intents", intents, NpgsqlDbType.Uuid).ReadAsync(Read, cancellationToken);
 
     public Task<IReadOnlyList<BlockchainCall>> OfIntentAsync(Guid intent, CancellationToken cancellationToken) =>
         database.ReadAsync(
@@ -39,7 +46,7 @@ internal sealed class CallStore(Database database)
     public Task<IReadOnlyList<BlockchainCall>> OfIntentsAsync(IReadOnlyList<Guid> intents, CancellationToken cancellationToken) =>
         database.ReadAsync(
             $"select {Columns} from calls.call where intent_id = any (@intents) order by intent_id, ordinal",
-            statement => statement.WithArray("intents", intents, NpgsqlTypes.NpgsqlDbType.Uuid), Read, cancellationToken);
+            statement => statement.WithArray("intents", intents, NpgsqlDbType.Uuid), Read, cancellationToken);
 
     private static BlockchainCall Read(NpgsqlDataReader reader) => new(
         new CallId(reader.Uuid("id")),

@@ -1,6 +1,7 @@
 using ChainExec.Ethereum;
 using ChainExec.Storage;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace ChainExec.Custody;
 
@@ -41,6 +42,18 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
 
     public Task<CustodyAccount?> FindAsync(DbSession session, AccountId id, CancellationToken cancellationToken) =>
         session.Sql($"select {Columns} from custody.account where id = @id").With("id", id).ReadSingleAsync(Read, cancellationToken);
+
+    /// <summary>The accounts that are named by address or by id.</summary>
+    public Task<IReadOnlyList<CustodyAccount>> FindManyAsync(
+        DbSession session, IReadOnlyList<(long Chain, Address Address)> addresses, IReadOnlyList<Guid> ids,
+        CancellationToken cancellationToken) =>
+        session.Sql($"""
+            select {Columns} from custody.account
+            where  (chain_id, address) in (select * from unnest(@chains, @addresses)) or id = any (@ids)
+            """)
+            .WithArray("chains", [.. addresses.Select(each => each.Chain)], NpgsqlDbType.Bigint)
+            .WithArray("addresses", [.. addresses.Select(each => each.Address)], NpgsqlDbType.Bytea)
+            .WithArray("ids", ids, NpgsqlDbType.Uuid).ReadAsync(Read, cancellationToken);
 
     /// <summary>The account registered last, or nothing: whoever remembers it knows whether there are new ones.</summary>
     public async Task<AccountId?> NewestAsync(CancellationToken cancellationToken)

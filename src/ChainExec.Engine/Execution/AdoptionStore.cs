@@ -37,8 +37,8 @@ internal sealed class AdoptionStore
             .With("number", transaction.BlockNumber).With("reason", adoption.Reason).With("actor", adoption.Actor)
             .ExecuteAsync(cancellationToken);
         string state = EnumText.Of(slot.State);
-        await History.AppendAsync(
+        History.Append(
             session, "slot", slot.Id, state, "operator_adopted", state, adoption.Reason,
-            new { member = adoption.Member.Value, transaction }, adoption.Actor, cancellationToken);
+            new { member = adoption.Member.Value, transaction }, adoption.Actor);
     }
 }

@@ -1,6 +1,7 @@
 using ChainExec.Ethereum;
 using ChainExec.Storage;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace ChainExec.Execution;
 
@@ -11,7 +12,7 @@ internal sealed class AttemptStore
         "id, carrier_id, slot_id, effect_hash, \"to\", value, data, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, inputs, "
         + "rung, head_number, data_fee";
 
-    private const int AnswerLengthMax = 500;
+    internal const int AnswerLengthMax = 500;
 
     /// <summary>A new carrier with its members, open until it is asked to be signed.</summary>
     public async Task InsertCarrierAsync(
@@ -44,16 +45,24 @@ internal sealed class AttemptStore
     /// <summary>The slot is resolved, and with it everything it carried.</summary>
     public Task ResolveCarrierAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
     {
+        ResolveCarriers(session, [carrier]);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The same for several.</summary>
+    public void ResolveCarriers(DbSession session, IReadOnlyList<Guid> carriers)
+    {
         // A family that this database does not know yet stays open: a client that states its payment again is adopted by it.
         const string sql = """
             update execution.carrier c set state = 'resolved'
-            where  id = @id
+            where  id = any (@ids)
             and    (kind <> 'unknown_family' or exists (select from execution.carrier_member where carrier_id = c.id))
             """;
-        session.Sql(sql).With("id", carrier).RunLater();
-        session.Sql("update execution.carrier_member set resolved_at = storage.clock() where carrier_id = @id and resolved_at is null")
-            .With("id", carrier).RunLater();
-        return Task.CompletedTask;
+        session.Sql(sql).WithArray("ids", carriers, NpgsqlDbType.Uuid).RunLater();
+        session.Sql("""
+            update execution.carrier_member set resolved_at = storage.clock() where carrier_id = any (@ids) and resolved_at is null
+            """)
+            .WithArray("ids", carriers, NpgsqlDbType.Uuid).RunLater();
     }
 
     public Task<Carrier?> FindCarrierAsync(DbSession session, Guid id, CancellationToken cancellationToken) =>
@@ -209,14 +218,14 @@ internal sealed class AttemptStore
             """)
             .With("family", familyKey).ReadSingleAsync(ReadCarrier, cancellationToken);
 
-    /// <summary>The slot is resolved, and with it every fill that was signed or sealed in it.</summary>
-    public Task<int> ResolveFillsAsync(DbSession session, Guid slot, CancellationToken cancellationToken) =>
+    /// <summary>The slots are resolved, and with them every fill that was signed or sealed in them.</summary>
+    public void ResolveFills(DbSession session, IReadOnlyList<Guid> slots) =>
         session.Sql("""
             update execution.carrier set state = 'resolved'
             where  kind = 'fill' and state <> 'resolved'
-            and    id in (select carrier_id from execution.prepared_call where slot_id = @slot)
+            and    id in (select carrier_id from execution.prepared_call where slot_id = any (@slots))
             """)
-            .With("slot", slot).ExecuteAsync(cancellationToken);
+            .WithArray("slots", slots, NpgsqlDbType.Uuid).RunLater();
 
     /// <summary>The newest prepared call of a carrier, live or not: what it means to do is the same in all.</summary>
     public Task<PreparedCall?> FindPreparedAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>

@@ -32,8 +32,15 @@ internal static class ExecutionModule
         services.AddSingleton<DataFeeForecast>();
         services.AddSingleton<Preflight>();
         services.AddSingleton<SlotSettlement>();
+        services.AddSingleton<SettlementStore>();
+        services.AddSingleton<SettlementBatch>();
         services.AddSingleton<WindowLocks>();
         services.AddSingleton<SlotBinder>();
+        services.AddSingleton<LaneStore>();
+        services.AddSingleton<LaneBinder>();
+        services.AddSingleton<LaneSigner>();
+        services.AddSingleton<SlotResolutions>();
+        services.AddSingleton<PlainReader>();
         services.AddSingleton<SlotFiller>();
         services.AddSingleton<FeeMarket>();
         services.AddSingleton<SlotBudget>();

@@ -15,6 +15,10 @@ internal sealed class FreezeGate(FreezeStore freezes, CallStore calls)
         return await FindAsync(session, intent, made, cancellationToken);
     }
 
+    /// <summary>Whether there is any freeze or halt at all.</summary>
+    public Task<bool> IsAnythingFrozenAsync(DbSession session, CancellationToken cancellationToken) =>
+        freezes.IsAnyAsync(session, cancellationToken);
+
     /// <summary>The same for an intent whose calls were read in this transaction.</summary>
     public Task<Freeze?> FindAsync(
         DbSession session, Intent intent, IReadOnlyList<BlockchainCall> made, CancellationToken cancellationToken) =>

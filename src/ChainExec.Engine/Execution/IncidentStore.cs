@@ -42,14 +42,18 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
             """)
             .With("kind", kind).With("subject", subject).ExecuteAsync(cancellationToken);
 
-    /// <summary>A nonce is resolved: what was told of it while it was open is over.</summary>
-    public static void CloseOfResolvedSlot(DbSession session, Guid slot) =>
+    /// <summary>Nonces are resolved: what was told of them while they were open is over.</summary>
+    public static void CloseOfResolvedSlots(DbSession session, IReadOnlyList<Guid> slots)
+    {
+        if (slots.Count == 0)
+            return;
         session.Sql("""
             update execution.incident set closed_at = storage.clock()
             where  kind in ('nonce_occupied', 'fee_limit', 'reprice_refused', 'fill_impossible', 'slot_stuck', 'consumption_unchecked')
-            and    subject = @subject and closed_at is null
+            and    subject = any (@subjects) and closed_at is null
             """)
-            .With("subject", slot.ToString()).RunLater();
+            .WithArray("subjects", [.. slots.Select(slot => slot.ToString())], NpgsqlTypes.NpgsqlDbType.Text).RunLater();
+    }
 
     /// <summary>Providers answered a send as they should.</summary>
     public void CloseFaults(DbSession session, long chain, IReadOnlyList<string> providers) =>

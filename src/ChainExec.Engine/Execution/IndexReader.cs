@@ -2,6 +2,7 @@ using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
+using Npgsql;
 using NpgsqlTypes;
 
 namespace ChainExec.Execution;
@@ -123,15 +124,15 @@ internal sealed class IndexReader(AssetStore assets)
             """)
             .With("chain", transaction.Chain).With("block", transaction.BlockHash).With("incarnation", transaction.Incarnation)
             .With("tx", transaction.TxHash)
-            .ReadAsync(
-                reader => new ObservedLog(
-                    reader.Int("log_index"),
-                    reader.Address("address"),
-                    [.. reader.GetFieldValue<byte[][]>(reader.GetOrdinal("topics")).Select(topic => Hash32.FromBytes(topic))],
-                    reader.Bytes("data")),
-                cancellationToken);
+            .ReadAsync(ReadLog, cancellationToken);
         return ObservedMovements.Of(transaction, logs, registry);
     }
+
+    internal static ObservedLog ReadLog(NpgsqlDataReader reader) => new(
+        reader.Int("log_index"),
+        reader.Address("address"),
+        [.. reader.GetFieldValue<byte[][]>(reader.GetOrdinal("topics")).Select(topic => Hash32.FromBytes(topic))],
+        reader.Bytes("data"));
 
     public Task<AssetSnapshot> AssetsAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
         assets.SnapshotAsync(session, chain, cancellationToken);

@@ -16,6 +16,17 @@ internal enum Verdict
 /// </summary>
 internal static class IntentJudge
 {
+    /// <summary>What a final transaction that succeeded is to its intent, why, and the same as a sentence.</summary>
+    public static (IntentEvent Happened, string? Reason, string? Detail) OfSuccess(
+        IReadOnlyList<ExpectedMovement> expected, IReadOnlyList<Movement> observed, AssetSnapshot assets) =>
+        Judge(expected, observed, assets) switch
+        {
+            Verdict.Full => (IntentEvent.FinalWithEffect, null, null),
+            Verdict.Partial => (IntentEvent.FinalWithPartialEffect, "partial", "Less moved than was asked; the rest stays held."),
+            Verdict.None => (IntentEvent.FinalWithoutEffect, "no_effect", "The transaction succeeded and moved nothing that was asked."),
+            Verdict other => throw new InvalidOperationException($"Unhandled verdict {other}."),
+        };
+
     public static Verdict Judge(IReadOnlyList<ExpectedMovement> expected, IReadOnlyList<Movement> observed, AssetSnapshot assets)
     {
         if (expected.Count == 0)

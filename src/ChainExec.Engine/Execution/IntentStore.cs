@@ -3,6 +3,7 @@ using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace ChainExec.Execution;
 
@@ -16,6 +17,8 @@ internal sealed class IntentStore(FactWriter facts)
 
     private const int DetailLengthMax = 2000;
 
+    private readonly IntentMoves _moves = new(facts);
+
     /// <summary>Stores a new root intent, due at once. False when its family or client reference exists already.</summary>
     public async Task<bool> InsertAsync(
         DbSession session, Intent intent, IReadOnlyList<IntentId> after, CancellationToken cancellationToken)
@@ -28,10 +31,35 @@ internal sealed class IntentStore(FactWriter facts)
                 .With("intent", intent.Id).With("depends_on", dependency).ExecuteAsync(cancellationToken);
         }
 
-        await History.AppendAsync(session, "intent", intent.Id.Value, null, "admitted", EnumText.Of(intent.State), null, null,
-            intent.CreatedBy, cancellationToken);
-        await AppendFactAsync(session, intent, intent.State, null, null, null, null, cancellationToken);
+        await TellAdmittedAsync(session, intent, cancellationToken);
         return true;
+    }
+
+    /// <summary>Those of the names of payments that are taken.</summary>
+    public async Task<IReadOnlySet<string>> TakenFamiliesAsync(
+        DbSession session, IReadOnlyList<string> families, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> rows = await session
+            .Sql("select family_key from execution.intent where family_key = any (@families) and parent_id is null")
+            .WithArray("families", families, NpgsqlDbType.Text).ReadAsync(reader => reader.Text("family_key"), cancellationToken);
+        return rows.ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Stores new root intents that wait for nobody, due at once.</summary>
+    /// <exception cref="StaleWriteException">The family or client reference of one exists already; none of them may be committed.</exception>
+    public async Task InsertManyAsync(DbSession session, IReadOnlyList<Intent> intents, CancellationToken cancellationToken)
+    {
+        if (await InsertRowsAsync(session, intents, cancellationToken) != intents.Count)
+            throw new StaleWriteException("The name of an intent was claimed meanwhile.");
+        foreach (Intent intent in intents)
+            await TellAdmittedAsync(session, intent, cancellationToken);
+    }
+
+    private Task TellAdmittedAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
+    {
+        History.Append(
+            session, "intent", intent.Id.Value, null, "admitted", EnumText.Of(intent.State), null, null, intent.CreatedBy);
+        return _moves.TellAsync(session, intent, intent.State, new IntentMove(intent.CreatedBy), cancellationToken);
     }
 
     /// <summary>
@@ -47,8 +75,8 @@ internal sealed class IntentStore(FactWriter facts)
         };
         if (await InsertRowAsync(session, child, cancellationToken) == 0)
             throw new InvalidOperationException($"The child of {parent.Id} could not be stored: the family has another living member.");
-        await History.AppendAsync(session, "intent", child.Id.Value, null, "escalated_from", EnumText.Of(child.State), null,
-            new { parent = parent.Id.Value, child.Generation }, actor, cancellationToken);
+        History.Append(session, "intent", child.Id.Value, null, "escalated_from", EnumText.Of(child.State), null,
+            new { parent = parent.Id.Value, child.Generation }, actor);
         session.WakeWorkersAfterCommit();
         return child;
     }
@@ -74,10 +102,9 @@ internal sealed class IntentStore(FactWriter facts)
             select @child, depends_on from execution.intent_dependency where intent_id = @root
             """)
             .With("child", child.Id).With("root", child.Root).ExecuteAsync(cancellationToken);
-        await History.AppendAsync(session, "intent", child.Id.Value, null, what, EnumText.Of(child.State), what,
-            new { parent = ended.Id.Value, child.Generation, why = reason }, actor, cancellationToken);
-        await AppendFactAsync(
-            session, child, child.State, what, detail, null, null, cancellationToken);
+        History.Append(session, "intent", child.Id.Value, null, what, EnumText.Of(child.State), what,
+            new { parent = ended.Id.Value, child.Generation, why = reason }, actor);
+        await _moves.TellAsync(session, child, child.State, new IntentMove(actor, what, detail), cancellationToken);
         session.WakeWorkersAfterCommit();
         return child;
     }
@@ -124,48 +151,30 @@ internal sealed class IntentStore(FactWriter facts)
         DbSession session, Intent intent, IntentEvent happened, IntentMove move, CancellationToken cancellationToken) =>
         MoveAsync(session, intent, happened, move, epoch: null, keepsLease: false, cancellationToken);
 
+    /// <summary>Moves several at once.</summary>
+    /// <exception cref="StaleWriteException">One was moved by somebody else, or its lease was lost; none of them moves.</exception>
+    public Task<IReadOnlyList<Intent>> MoveManyAsync(
+        DbSession session, IReadOnlyList<IntentStep> steps, CancellationToken cancellationToken) =>
+        _moves.AllAsync(session, steps, cancellationToken);
+
     private async Task<Intent> MoveAsync(
         DbSession session, Intent intent, IntentEvent happened, IntentMove move, long? epoch, bool keepsLease,
-        CancellationToken cancellationToken)
-    {
-        IntentState to = IntentLifecycle.Table.Move(intent.State, happened);
-        const string sql = """
-            update execution.intent
-            set    state = @to, reason = @reason, detail = @detail, updated_at = storage.clock(), attempts = 0,
-                   leased_by = case when @keeps_lease then leased_by end,
-                   leased_until = case when @keeps_lease then leased_until end, needs_operator = null,
-                   next_step_at = case when @due then storage.clock() when not @ended then deadline end,
-                   wish = coalesce(@wish, wish)
-            where  id = @id and state = @from and (@epoch::bigint is null or lease_epoch = @epoch)
-            """;
-        int moved = await session.Sql(sql)
-            .With("id", intent.Id).With("from", intent.State).With("to", to).With("reason", move.Reason)
-            .With("detail", move.Detail.Cut(DetailLengthMax)).With("due", to is IntentState.Waiting or IntentState.Preparing)
-            // A deadline wakes us wherever the intent stands, unless it has been told to end already.
-            .With("ended", IntentLifecycle.Table.IsFinal(to) || (move.Wish ?? intent.Wish) is not null).With("wish", move.Wish)
-            .With("epoch", epoch).With("keeps_lease", keepsLease)
-            .ExecuteAsync(cancellationToken);
-        if (moved == 0)
-            throw new StaleWriteException($"{intent.Id} is no longer {EnumText.Of(intent.State)}, or its lease was lost.");
-        await History.AppendAsync(session, "intent", intent.Id.Value, EnumText.Of(intent.State), EnumText.Of(happened), EnumText.Of(to),
-            move.Reason, move.Evidence, move.Actor, cancellationToken);
-        await AppendFactAsync(
-            session, intent, to, move.Reason, move.Detail.Cut(DetailLengthMax), move.Transaction, move.Movements, cancellationToken);
-        if (IntentLifecycle.Table.IsFinal(to) && to != IntentState.Escalated)
-            WakeDependents(session, intent.Root);
-        return intent with { State = to, Wish = move.Wish ?? intent.Wish };
-    }
+        CancellationToken cancellationToken) =>
+        (await _moves.AllAsync(session, [new IntentStep(intent, happened, move, epoch, keepsLease)], cancellationToken))[0];
 
     /// <summary>
     /// Bytes of a carrier are stored: its members that waited for them are signed. One that was told to end meanwhile keeps on ending.
     /// </summary>
     public async Task SignedAsync(DbSession session, Guid carrier, object evidence, string actor, CancellationToken cancellationToken)
     {
-        foreach (Intent intent in await MembersAsync(session, carrier, cancellationToken))
-        {
-            if (intent.State == IntentState.Signing)
-                await MoveAsync(session, intent, IntentEvent.Signed, new IntentMove(actor, Evidence: evidence), cancellationToken);
-        }
+        IReadOnlyList<Intent> members = await MembersAsync(session, carrier, cancellationToken);
+        await MoveManyAsync(
+            session,
+            [
+                .. members.Where(intent => intent.State == IntentState.Signing)
+                    .Select(intent => new IntentStep(intent, IntentEvent.Signed, new IntentMove(actor, Evidence: evidence))),
+            ],
+            cancellationToken);
     }
 
     /// <summary>Nothing moved: say why, and try again later. Only under the lease.</summary>
@@ -224,19 +233,32 @@ internal sealed class IntentStore(FactWriter facts)
             .ScalarAsync<long>(cancellationToken);
 
     /// <summary>A place in the lane of a sender is free: who comes first of those that wait for one is due, or is within a while.</summary>
-    public static void WakeForPlace(DbSession session, long chain, Address sender, TimeSpan within = default)
+    public static void WakeForPlace(DbSession session, long chain, Address sender, TimeSpan within = default) =>
+        WakeForPlaces(session, [new FreePlaces(chain, sender, 1)], within);
+
+    /// <summary>The same for places in several lanes.</summary>
+    public static void WakeForPlaces(DbSession session, IReadOnlyList<FreePlaces> places, TimeSpan within = default)
     {
+        if (places.Count == 0)
+            return;
         const string sql = """
             update execution.intent set next_step_at = least(next_step_at, storage.clock() + @within)
-            where  id = (
-                select id from execution.intent
-                where  chain_id = @chain and sender = @sender and state = 'preparing' and reason = 'lane_full'
-                and    next_step_at > storage.clock()
-                order  by priority desc, id
-                limit  1
-                for update skip locked)
+            where  id in (
+                select w.id
+                from   unnest(@chains, @senders, @counts) as lane (chain_id, sender, free)
+                cross  join lateral (
+                    select id from execution.intent
+                    where  chain_id = lane.chain_id and sender = lane.sender and state = 'preparing' and reason = 'lane_full'
+                    and    next_step_at > storage.clock()
+                    order  by priority desc, id
+                    limit  lane.free
+                    for update skip locked) w)
             """;
-        session.Sql(sql).With("chain", chain).With("sender", sender).With("within", within).RunLater();
+        session.Sql(sql)
+            .WithArray("chains", [.. places.Select(place => place.Chain)], NpgsqlDbType.Bigint)
+            .WithArray("senders", [.. places.Select(place => place.Sender)], NpgsqlDbType.Bytea)
+            .WithArray("counts", [.. places.Select(place => place.Count)], NpgsqlDbType.Bigint)
+            .With("within", within).RunLater();
         session.WakeWorkersAfterCommit();
     }
 
@@ -331,49 +353,46 @@ internal sealed class IntentStore(FactWriter facts)
         reader.UuidOrNull("parent_id") is { } parent ? new IntentId(parent) : null,
         reader.Int("priority"));
 
-    private static Task<int> InsertRowAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
+    private static Task<int> InsertRowAsync(DbSession session, Intent intent, CancellationToken cancellationToken) =>
+        InsertRowsAsync(session, [intent], cancellationToken);
+
+    private static Task<int> InsertRowsAsync(DbSession session, IReadOnlyList<Intent> intents, CancellationToken cancellationToken)
     {
         const string sql = """
             insert into execution.intent (id, root_id, parent_id, owner_id, chain_id, account_id, sender, family_key, client_reference,
                                           state, spends, hold_id, deadline, max_total_fee, created_by, rungs_max, generation, on_revert,
                                           priority, next_step_at)
-            values (@id, @root, @parent, @owner, @chain, @account, @sender, @family, @reference,
-                    @state, @spends, @hold, @deadline, @max_total_fee, @created_by, @rungs_max, @generation, @on_revert,
-                    @priority, storage.clock())
+            select r.*, storage.clock()
+            from   unnest(@ids, @roots, @parents, @owners, @chains, @accounts, @senders, @families, @references,
+                          @states, @spends, @holds, @deadlines, @fees, @creators, @rungs, @generations, @policies, @priorities) as r
             on conflict do nothing
             """;
         return session.Sql(sql)
-            .With("id", intent.Id).With("root", intent.Root).With("parent", intent.Parent?.Value).With("owner", intent.Owner)
-            .With("chain", intent.Chain).With("account", intent.Account).With("sender", intent.Sender).With("family", intent.FamilyKey)
-            .With("reference", intent.ClientReference).With("state", intent.State).With("spends", intent.Spends)
-            .With("hold", intent.Hold).With("deadline", intent.Deadline).With("max_total_fee", intent.MaxTotalFee)
-            .With("created_by", intent.CreatedBy).With("rungs_max", intent.RungsMax).With("generation", intent.Generation)
-            .With("on_revert", intent.OnRevert).With("priority", intent.Priority).ExecuteAsync(cancellationToken);
+            .WithArray("ids", [.. intents.Select(intent => intent.Id)], NpgsqlDbType.Uuid)
+            .WithArray("roots", [.. intents.Select(intent => intent.Root)], NpgsqlDbType.Uuid)
+            .WithArray("parents", [.. intents.Select(intent => intent.Parent?.Value)], NpgsqlDbType.Uuid)
+            .WithArray("owners", [.. intents.Select(intent => intent.Owner)], NpgsqlDbType.Uuid)
+            .WithArray("chains", [.. intents.Select(intent => intent.Chain)], NpgsqlDbType.Bigint)
+            .WithArray("accounts", [.. intents.Select(intent => intent.Account)], NpgsqlDbType.Uuid)
+            .WithArray("senders", [.. intents.Select(intent => intent.Sender)], NpgsqlDbType.Bytea)
+            .WithArray("families", [.. intents.Select(intent => intent.FamilyKey)], NpgsqlDbType.Text)
+            .WithArray("references", [.. intents.Select(intent => intent.ClientReference)], NpgsqlDbType.Text)
+            .WithArray("states", [.. intents.Select(intent => EnumText.Of(intent.State))], NpgsqlDbType.Text)
+            .WithArray("spends", [.. intents.Select(intent => intent.Spends)], NpgsqlDbType.Boolean)
+            .WithArray("holds", [.. intents.Select(intent => intent.Hold)], NpgsqlDbType.Uuid)
+            .WithArray("deadlines", [.. intents.Select(intent => intent.Deadline)], NpgsqlDbType.TimestampTz)
+            .WithArray("fees", [.. intents.Select(intent => intent.MaxTotalFee)], NpgsqlDbType.Numeric)
+            .WithArray("creators", [.. intents.Select(intent => intent.CreatedBy)], NpgsqlDbType.Text)
+            .WithArray("rungs", [.. intents.Select(intent => intent.RungsMax)], NpgsqlDbType.Integer)
+            .WithArray("generations", [.. intents.Select(intent => intent.Generation)], NpgsqlDbType.Integer)
+            .WithArray("policies", [.. intents.Select(intent => EnumText.Of(intent.OnRevert))], NpgsqlDbType.Text)
+            .WithArray("priorities", [.. intents.Select(intent => intent.Priority)], NpgsqlDbType.Integer)
+            .ExecuteAsync(cancellationToken);
     }
-
-    private static void WakeDependents(DbSession session, IntentId intent)
-    {
-        const string sql = """
-            update execution.intent
-            set    next_step_at = storage.clock()
-            where  id in (select intent_id from execution.intent_dependency where depends_on = @intent)
-            and    state = 'waiting'
-            """;
-        session.Sql(sql).With("intent", intent).RunLater();
-    }
-
-    private Task AppendFactAsync(
-        DbSession session, Intent intent, IntentState to, string? reason, string? detail, ChainTransaction? transaction,
-        IReadOnlyList<Movement>? movements, CancellationToken cancellationToken) =>
-        facts.AppendAsync(
-            session,
-            IntentFact.TypePrefix + EnumText.Of(to),
-            IntentFact.KeyOf(intent.Root.Value),
-            intent.Owner,
-            new IntentFact(intent.Id.Value, intent.Root.Value, EnumText.Of(to), reason, detail, intent.Chain, intent.Sender,
-                intent.ClientReference, intent.Hold, transaction, movements),
-            cancellationToken);
 }
+
+/// <summary>Places that became free in the lane of a sender.</summary>
+internal sealed record FreePlaces(long Chain, Address Sender, long Count);
 
 /// <summary>Why an intent moves, on what evidence, by whom.</summary>
 /// <param name="Wish">From now on it is to end without its effect, for this reason.</param>

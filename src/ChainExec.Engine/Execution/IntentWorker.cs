@@ -1,8 +1,7 @@
-using System.Text.Json;
 using ChainExec.Calls;
 using ChainExec.Custody;
+using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
-using ChainExec.Facts;
 using ChainExec.Governance;
 using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
@@ -14,17 +13,17 @@ namespace ChainExec.Execution;
 /// Steps intents from admission to a bound slot: waits for dependencies, simulates, prices, binds. Signing is the slot's business.
 /// </summary>
 internal sealed partial class IntentWorker(
-    IntentStore intents, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
+    IntentStore intents, PlainReader plains, LaneBinder laneBinder, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
     IncidentStore incidents, IntentEnding ending, IntentApproval approval, FreezeGate gate,
     SlotBudget budgets, SlotStore slots, IndexReader index, AccountStore accounts, UnitOfWork unitOfWork, TimeProvider clock,
     IOptions<ExecutionOptions> options,
     ILogger<IntentWorker> logger) : IWorker
 {
     private const string Actor = "worker:intent";
-    private const string LaneFull = "lane_full";
+    internal const string LaneFull = "lane_full";
 
     // Only the net: a place that becomes free wakes the first that waits for it.
-    private static readonly TimeSpan PlaceNet = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan PlaceNet = TimeSpan.FromSeconds(30);
 
     private readonly string _worker = WorkerIdentity.Name;
 
@@ -38,9 +37,46 @@ internal sealed partial class IntentWorker(
         IReadOnlyList<LeasedIntent> batch = await unitOfWork.RunAsync(
             (session, token) => intents.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token),
             cancellationToken);
-        await SenderLanes.ForEachAsync(
-            batch, leased => (leased.Intent.Chain, leased.Intent.Sender), values.SendersAtOnceMax, StepAsync, cancellationToken);
+        PlainIntents plain = await plains.ReadAsync(batch, cancellationToken);
+        await SenderLanes.ForEachLaneAsync(
+            batch, leased => (leased.Intent.Chain, leased.Intent.Sender), values.SendersAtOnceMax,
+            (lane, token) => StepLaneAsync(lane, plain, token), cancellationToken);
         return batch.Count;
+    }
+
+    // In their order: those that go the plain way together, the others each by itself.
+    private async Task StepLaneAsync(IReadOnlyList<LeasedIntent> lane, PlainIntents plain, CancellationToken cancellationToken)
+    {
+        foreach (IReadOnlyList<LeasedIntent> run in SenderLanes.Runs(lane, leased => plain.Ready.ContainsKey(leased.Intent.Id)))
+        {
+            if (!plain.Ready.ContainsKey(run[0].Intent.Id))
+            {
+                foreach (LeasedIntent leased in run)
+                    await StepAsync(leased, cancellationToken);
+                continue;
+            }
+
+            foreach (LeasedIntent leased in await BindTogetherAsync(plain, run, cancellationToken))
+                await GuardedAsync(leased, PrepareOrPassOnAsync, cancellationToken);
+        }
+    }
+
+    // A bug in what is done together must not hold up a lane: each is stepped by itself then, and parked by itself.
+    private async Task<IReadOnlyList<LeasedIntent>> BindTogetherAsync(
+        PlainIntents plain, IReadOnlyList<LeasedIntent> run, CancellationToken cancellationToken)
+    {
+        (long chain, Address sender) = (run[0].Intent.Chain, run[0].Intent.Sender);
+        ReadyIntent[] ready = [.. run.Select(leased => plain.Ready[leased.Intent.Id])];
+        try
+        {
+            return await laneBinder.BindAsync(
+                chains.Get(chain), sender, plain.InFlight[(chain, sender)], plain.Heads[chain], ready, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+        {
+            LogApart(sender.ToString(), exception);
+            return [.. ready.Select(one => one.Leased)];
+        }
     }
 
     private async Task StepAsync(LeasedIntent leased, CancellationToken cancellationToken)
@@ -235,18 +271,7 @@ internal sealed partial class IntentWorker(
     private async Task<bool> BindAsync(
         LeasedIntent leased, ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, CancellationToken cancellationToken)
     {
-        string inputs = JsonSerializer.Serialize(
-            new
-            {
-                simulation_block = ready.Block,
-                next_base_fee = ready.Fees.NextBaseFee,
-                gas_margin_percent = options.Value.GasMarginPercent,
-                data_fee = ready.DataFee,
-                data_fee_margin_percent = chain.DataFee == DataFeeModel.None ? (int?)null : chain.DataFeeMarginPercent,
-                expected = call.Expected,
-            },
-            FactJson.Options);
-        BindResult result = await binder.BindAsync(leased, chain, call, ready, inputs, cancellationToken);
+        BindResult result = await binder.BindAsync(leased, chain, call, ready, SlotBinder.InputsOf(chain, call, ready, options.Value), cancellationToken);
         switch (result)
         {
             case BindResult.Bound:
@@ -317,6 +342,10 @@ internal sealed partial class IntentWorker(
 
     [LoggerMessage(EventId = 3101, Level = LogLevel.Warning, Message = "Intent {Intent} waits on chain {Chain}: {Reason}")]
     private partial void LogWaits(IntentId intent, long chain, string reason);
+
+    [LoggerMessage(
+        EventId = 3104, Level = LogLevel.Warning, Message = "What is done together for {Sender} failed; its intents are stepped one by one")]
+    private partial void LogApart(string sender, Exception exception);
 
     [LoggerMessage(
         EventId = 3102, Level = LogLevel.Information, Message = "Intent {Intent} was moved by somebody else; this turn wrote nothing")]

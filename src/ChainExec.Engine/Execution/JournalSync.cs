@@ -77,6 +77,9 @@ internal sealed partial class JournalSync(
         _checked[(chain, sender)] = true;
     }
 
+    /// <summary>Whether a sender was compared with the journal since this database was met.</summary>
+    public bool IsChecked(long chain, Address sender) => _checked.ContainsKey((chain, sender));
+
     /// <summary>What was compared with the journal is the database that is about to be written.</summary>
     /// <exception cref="StaleWriteException">The database was restored, or failed over, since then.</exception>
     public async Task RequireSameDatabaseAsync(DbSession session, CancellationToken cancellationToken)

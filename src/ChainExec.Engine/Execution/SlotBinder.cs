@@ -1,5 +1,7 @@
+using System.Text.Json;
 using ChainExec.Calls;
 using ChainExec.Ethereum;
+using ChainExec.Facts;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
 
@@ -131,13 +133,28 @@ internal sealed class SlotBinder(
             DataFee = ready.DataFee,
         };
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
-        await intents.MoveAsync(
-            session, leased, IntentEvent.Prepared,
-            new IntentMove(
-                Actor, Evidence: new { prepared_call = prepared.Id, slot = slot.Id, slot.Nonce, prepared.GasLimit, prepared.MaxFeePerGas }),
-            cancellationToken);
+        await intents.MoveAsync(session, leased, IntentEvent.Prepared, PreparedMove(prepared, slot.Nonce), cancellationToken);
         return new BindResult.Bound(slot);
     }
+
+    /// <summary>On what evidence an intent waits for its signature.</summary>
+    internal static IntentMove PreparedMove(PreparedCall prepared, long nonce) => new(
+        Actor,
+        Evidence: new { prepared_call = prepared.Id, slot = prepared.Slot, Nonce = nonce, prepared.GasLimit, prepared.MaxFeePerGas });
+
+    /// <summary>What a price was decided on, as it is kept.</summary>
+    internal static string InputsOf(ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, ExecutionOptions options) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                simulation_block = ready.Block,
+                next_base_fee = ready.Fees.NextBaseFee,
+                gas_margin_percent = options.GasMarginPercent,
+                data_fee = ready.DataFee,
+                data_fee_margin_percent = chain.DataFee == DataFeeModel.None ? (int?)null : chain.DataFeeMarginPercent,
+                expected = call.Expected,
+            },
+            FactJson.Options);
 
     // After a restored backup a client may state the same payment again: the family key is the same, and the journal's bytes are its bytes.
     private async Task<BindResult?> AdoptAsync(DbSession session, LeasedIntent leased, CancellationToken cancellationToken)

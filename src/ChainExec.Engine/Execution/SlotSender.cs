@@ -31,6 +31,49 @@ internal sealed partial class SlotSender(
         // Past the point of no return: a cancelled send may still be mined, so its answer is waited for.
         IReadOnlyList<SendAnswer> answers = await broadcaster.SendAsync(chain, attempt.Raw!.Value, CancellationToken.None);
         Boundary.Passed(Boundary.SendAnswered);
+        await StoreAsync(chain, new SentBytes(started, attempt, answers));
+    }
+
+    /// <summary>Keeps what providers said of several slots of one lane that were sent for the first time.</summary>
+    public async Task StoreAnswersAsync(ChainProfile chain, IReadOnlyList<SentBytes> sent)
+    {
+        SentBytes[] taken = [.. sent.Where(one => one.Answers.All(answer => answer.State == NodeState.Accepted))];
+        if (taken.Length > 0)
+            await unitOfWork.RunAsync((session, token) => StoreTakenAsync(session, chain, taken, token), CancellationToken.None);
+        foreach (SentBytes one in sent.Except(taken))
+        {
+            try
+            {
+                await StoreAsync(chain, one);
+            }
+            catch (StaleWriteException)
+            {
+                // The index was faster than the provider's answer; its word stands.
+                LogOvertaken(one.Slot.Id);
+            }
+        }
+    }
+
+    // The index may have been faster than the answers: its word stands, and the answers are kept all the same.
+    private async Task StoreTakenAsync(
+        DbSession session, ChainProfile chain, IReadOnlyList<SentBytes> taken, CancellationToken cancellationToken)
+    {
+        await SlotMoves.ThoseThatCanAsync(
+            session,
+            [
+                .. taken.Select(one => new SlotMove(
+                    one.Slot, SlotEvent.ProviderAccepted, new SlotChange(Actor, chain.ResendInterval, one.Answers, EndsLease: true),
+                    one.Slot.Epoch)),
+            ],
+            cancellationToken);
+        LaneStore.StoreAnswers(session, [.. taken.SelectMany(one => one.Answers.Select(answer => (one.Attempt.Id, answer)))]);
+        senders.ResumeEmpty(session, chain.Id, taken[0].Slot.Sender);
+        incidents.CloseFaults(session, chain.Id, [.. chain.Providers.Select(provider => provider.Name)]);
+    }
+
+    private async Task StoreAsync(ChainProfile chain, SentBytes sent)
+    {
+        (NonceSlot started, SigningAttempt attempt, IReadOnlyList<SendAnswer> answers) = sent;
         foreach (SendAnswer answer in answers.Where(answer => answer.State != NodeState.Accepted))
             LogNotAccepted(attempt.TxHash!.Value.ToString(), answer.Provider, answer.Class, answer.Text);
         string? occupant = await FindOccupantAsync(started, chain, answers);
@@ -158,4 +201,10 @@ internal sealed partial class SlotSender(
 
     [LoggerMessage(EventId = 3204, Level = LogLevel.Warning, Message = "{Transaction} was not accepted by {Provider} ({Class}): {Answer}")]
     private partial void LogNotAccepted(string transaction, string provider, string @class, string answer);
+
+    [LoggerMessage(EventId = 3205, Level = LogLevel.Information, Message = "Slot {Slot} moved before a provider answered")]
+    private partial void LogOvertaken(Guid slot);
 }
+
+/// <summary>Bytes that were sent, and what each provider said.</summary>
+internal sealed record SentBytes(NonceSlot Slot, SigningAttempt Attempt, IReadOnlyList<SendAnswer> Answers);

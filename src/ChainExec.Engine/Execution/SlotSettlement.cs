@@ -3,7 +3,6 @@ using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
-using NpgsqlTypes;
 
 namespace ChainExec.Execution;
 
@@ -13,7 +12,7 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class SlotSettlement(
     IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, SlotFiller filler, IndexReader index,
-    IntentEscalation escalation, SlotBudget budgets, RevertStore reverts,
+    IntentEscalation escalation, SlotBudget budgets, RevertStore reverts, SettlementStore seen,
     IncidentStore incidents, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     /// <summary>The transaction is in a canonical block.</summary>
@@ -151,7 +150,7 @@ internal sealed class SlotSettlement(
         await attempts.ResolveCarrierAsync(session, slot.Carrier!.Value, cancellationToken);
         if (slot.FillCarrier is { } fill)
             await attempts.ResolveCarrierAsync(session, fill, cancellationToken);
-        await attempts.ResolveFillsAsync(session, slot.Id, cancellationToken);
+        attempts.ResolveFills(session, [slot.Id]);
     }
 
     // Somebody else used our key, or a wallet sped up, or a database lost what the journal knows. It is only final evidence that decides.
@@ -219,7 +218,7 @@ internal sealed class SlotSettlement(
         IReadOnlyList<Movement> observed = await index.MovementsAsync(session, transaction, assets, cancellationToken);
         List<Movement> moved = [.. observed.Where(movement => movement.Kind != MovementKind.Gas)];
         // A recipient that is a contract can make any number of transfers inside our transaction: the fact carries what left us, no more.
-        IReadOnlySet<Address> ours = await OurSendersAsync(session, transaction.Chain, moved, cancellationToken);
+        IReadOnlySet<Address> ours = await seen.OurSendersAsync(session, transaction.Chain, moved, cancellationToken);
         List<Movement> spent = [.. moved.Where(movement => ours.Contains(movement.From))];
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
@@ -232,28 +231,11 @@ internal sealed class SlotSettlement(
                 continue;
             IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);
             (IntentEvent happened, string? reason, string? detail) = transaction.Succeeded
-                ? IntentJudge.Judge([.. made.SelectMany(call => call.Expected)], moved, assets) switch
-                {
-                    Verdict.Full => (IntentEvent.FinalWithEffect, (string?)null, (string?)null),
-                    Verdict.Partial => (IntentEvent.FinalWithPartialEffect, "partial", "Less moved than was asked; the rest stays held."),
-                    Verdict.None =>
-                        (IntentEvent.FinalWithoutEffect, "no_effect", "The transaction succeeded and moved nothing that was asked."),
-                    Verdict other => throw new InvalidOperationException($"Unhandled verdict {other}."),
-                }
+                ? IntentJudge.OfSuccess([.. made.SelectMany(call => call.Expected)], moved, assets)
                 : (IntentEvent.FinalReverted, "reverted", "The transaction reverted on chain.");
             await intents.MoveAsync(
                 session, intent, happened, new IntentMove(actor, reason, detail, transaction, transaction, spent), cancellationToken);
         }
-    }
-
-    private static async Task<IReadOnlySet<Address>> OurSendersAsync(
-        DbSession session, long chain, IReadOnlyList<Movement> moved, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<Address> rows = await session
-            .Sql("select address from custody.v_account where chain_id = @chain and address = any (@senders)").With("chain", chain)
-            .WithArray("senders", [.. moved.Select(movement => movement.From).Distinct()], NpgsqlDbType.Bytea)
-            .ReadAsync(reader => reader.Address("address"), cancellationToken);
-        return rows.ToHashSet();
     }
 
     private async Task<bool> RetriesAsync(
@@ -341,7 +323,7 @@ internal sealed class SlotSettlement(
     private Task<IReadOnlyList<Intent>> MembersAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
         intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken);
 
-    private static SlotChange ChangeBy(ChainTransaction transaction, string actor) =>
+    internal static SlotChange ChangeBy(ChainTransaction transaction, string actor) =>
         new(actor, NextStepIn: null, new { transaction.BlockHash, transaction.BlockNumber, transaction.TxHash }, TxHash: transaction.TxHash,
             BlockHash: transaction.BlockHash, BlockNumber: transaction.BlockNumber);
 }

@@ -94,8 +94,8 @@ internal sealed class SlotStore
         NonceSlot? bound = await session.Sql(sql).With("id", slotId).With("chain", chain).With("sender", sender).With("first", firstNonce)
             .With("carrier", carrier).ReadSingleAsync(Read, cancellationToken);
         NonceSlot slot = bound ?? throw new StaleWriteException($"The next nonce of {sender} was taken while it was bound.");
-        await History.AppendAsync(session, "slot", slot.Id, null, EnumText.Of(SlotEvent.Bound), EnumText.Of(slot.State), null,
-            new { carrier, slot.Nonce }, actor, cancellationToken);
+        History.Append(session, "slot", slot.Id, null, EnumText.Of(SlotEvent.Bound), EnumText.Of(slot.State), null,
+            new { carrier, slot.Nonce }, actor);
         session.WakeWorkersAfterCommit();
         return slot;
     }
@@ -184,8 +184,8 @@ internal sealed class SlotStore
             .With("state", slot.State).With("before", slot.StateBefore).With("tx", slot.TxHash).With("block", slot.BlockHash)
             .With("number", slot.BlockNumber).With("epoch", slot.Epoch).With("next", nextStepIn)
             .ReadSingleAsync(Read, cancellationToken))!;
-        await History.AppendAsync(
-            session, "slot", stored.Id, null, happened, EnumText.Of(stored.State), null, evidence, actor, cancellationToken);
+        History.Append(
+            session, "slot", stored.Id, null, happened, EnumText.Of(stored.State), null, evidence, actor);
         return stored;
     }
 
@@ -268,6 +268,17 @@ internal sealed class SlotStore
         session.Sql("update execution.nonce_slot set lease_epoch = greatest(lease_epoch, @epoch) where id = @id")
             .With("id", slot).With("epoch", epoch).ExecuteAsync(cancellationToken);
 
+    /// <summary>Those of these slots on which their worker still holds the lease, as they stand.</summary>
+    public async Task<IReadOnlyList<NonceSlot>> StillLeasedAsync(
+        DbSession session, IReadOnlyList<NonceSlot> leased, CancellationToken cancellationToken)
+    {
+        Dictionary<Guid, long> epochs = leased.ToDictionary(slot => slot.Id, slot => slot.Epoch);
+        IReadOnlyList<NonceSlot> rows = await session
+            .Sql($"select {Columns} from execution.nonce_slot where id = any (@ids) and leased_by is not null order by nonce")
+            .WithArray("ids", [.. epochs.Keys], NpgsqlTypes.NpgsqlDbType.Uuid).ReadAsync(Read, cancellationToken);
+        return [.. rows.Where(slot => slot.Epoch == epochs[slot.Id])];
+    }
+
     /// <summary>Whether a worker still holds the lease on a slot in this state; locks the row.</summary>
     public async Task<bool> HoldsLeaseAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
     {
@@ -304,56 +315,16 @@ internal sealed class SlotStore
             where  id = @id and state = 'released'
             """;
         await session.Sql(sql).With("carrier", carrier).With("to", to).With("id", released.Id).ExecuteAsync(cancellationToken);
-        await History.AppendAsync(
+        History.Append(
             session, "slot", released.Id, EnumText.Of(released.State), EnumText.Of(SlotEvent.Bound), EnumText.Of(to), null,
-            new { carrier, released.Nonce }, actor, cancellationToken);
+            new { carrier, released.Nonce }, actor);
         session.WakeWorkersAfterCommit();
         return released with { Carrier = carrier, State = to, Epoch = released.Epoch + 1 };
     }
 
     private static async Task<NonceSlot> MoveAsync(
-        DbSession session, NonceSlot slot, SlotEvent happened, SlotChange change, long? epoch, CancellationToken cancellationToken)
-    {
-        SlotState to = SlotLifecycle.Table.Move(slot.State, happened);
-        NonceSlot after = slot with
-        {
-            State = to,
-            StateBefore = to != SlotState.Taken ? null : slot.State == SlotState.Taken ? slot.StateBefore : slot.State,
-            Carrier = to == SlotState.Released ? null : change.Carrier ?? slot.Carrier,
-            FillCarrier = to == SlotState.Released ? null : change.FillCarrier ?? slot.FillCarrier,
-            // A hash that was mined once and orphaned did not consume what no transaction consumed.
-            TxHash = happened == SlotEvent.ConsumedWithoutTransaction ? null : change.TxHash ?? slot.TxHash,
-            BlockHash = change.BlockHash ?? slot.BlockHash,
-            BlockNumber = change.BlockNumber ?? slot.BlockNumber,
-        };
-        const string sql = """
-            update execution.nonce_slot
-            set    state = @to, state_before = @before, carrier_id = @carrier,
-                   fill_carrier_id = case when @to <> 'released' then coalesce(@fill_carrier, fill_carrier_id) end,
-                   tx_hash = @tx, block_hash = @block, block_number = @number, updated_at = storage.clock(),
-                   next_step_at = storage.clock() + @next, needs_operator = null,
-                   leased_by    = case when @keeps_lease then leased_by end,
-                   leased_until = case when @keeps_lease then leased_until end
-            where  id = @id and state = @from and (@epoch::bigint is null or lease_epoch = @epoch)
-            """;
-        int moved = await session.Sql(sql)
-            .With("id", slot.Id).With("from", slot.State).With("to", to).With("before", after.StateBefore).With("carrier", after.Carrier)
-            .With("fill_carrier", after.FillCarrier)
-            .With("tx", after.TxHash).With("block", after.BlockHash).With("number", after.BlockNumber).With("next", change.NextStepIn)
-            .With("keeps_lease", epoch is not null && change is { NextStepIn: not null, EndsLease: false }).With("epoch", epoch)
-            .ExecuteAsync(cancellationToken);
-        if (moved == 0)
-            throw new StaleWriteException($"Slot {slot.Id} is no longer {EnumText.Of(slot.State)} or its lease was lost.");
-        await History.AppendAsync(session, "slot", slot.Id, EnumText.Of(slot.State), EnumText.Of(happened), EnumText.Of(to), change.Reason,
-            change.Evidence, change.Actor, cancellationToken);
-        if (SlotLifecycle.IsInFlight(slot.State) && !SlotLifecycle.IsInFlight(to))
-            IntentStore.WakeForPlace(session, slot.Chain, slot.Sender);
-        if (SlotLifecycle.Table.IsFinal(to))
-            IncidentStore.CloseOfResolvedSlot(session, slot.Id);
-        if (change.NextStepIn is not null)
-            session.WakeWorkersAfterCommit();
-        return after;
-    }
+        DbSession session, NonceSlot slot, SlotEvent happened, SlotChange change, long? epoch, CancellationToken cancellationToken) =>
+        (await SlotMoves.AllAsync(session, [new SlotMove(slot, happened, change, epoch)], cancellationToken))[0];
 }
 
 /// <summary>What a move of a slot writes besides the state.</summary>

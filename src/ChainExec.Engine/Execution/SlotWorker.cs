@@ -12,8 +12,8 @@ namespace ChainExec.Execution;
 /// ended. Persist, then act, at every line: what follows a crash is the same request and the same bytes.
 /// </summary>
 internal sealed partial class SlotWorker(
-    SlotStore slots, AttemptStore attempts, SlotSigning signing, SlotClimber climber, SlotSender sender, IndexReader index,
-    IncidentStore incidents, ISigner signer, ChainDirectory chains, UnitOfWork unitOfWork, IOptions<ExecutionOptions> options,
+    SlotStore slots, LaneSigner laneSigner, SlotResolutions resolutions, SlotSigning signing, SlotClimber climber, SlotSender sender,
+    IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork, IOptions<ExecutionOptions> options,
     ILogger<SlotWorker> logger)
     : IWorker
 {
@@ -28,10 +28,47 @@ internal sealed partial class SlotWorker(
         ExecutionOptions values = options.Value;
         IReadOnlyList<NonceSlot> batch = await unitOfWork.RunAsync(
             (session, token) => slots.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token), cancellationToken);
-        await SenderLanes.ForEachAsync(
-            batch, slot => (slot.Chain, slot.Sender), values.SendersAtOnceMax, StepGuardedAsync, cancellationToken);
+        await SenderLanes.ForEachLaneAsync(
+            batch, slot => (slot.Chain, slot.Sender), values.SendersAtOnceMax, StepLaneAsync, cancellationToken);
         return batch.Count;
     }
+
+    // By nonce: what is reserved is signed and sent together, how slots ended is told together, the rest is stepped one by one.
+    private async Task StepLaneAsync(IReadOnlyList<NonceSlot> lane, CancellationToken cancellationToken)
+    {
+        foreach (IReadOnlyList<NonceSlot> run in SenderLanes.Runs(lane, KindOf))
+        {
+            IReadOnlyList<NonceSlot> left = KindOf(run[0]) switch
+            {
+                StepKind.Sign => await TogetherAsync(run, laneSigner.SignAndSendAsync, cancellationToken),
+                StepKind.Tell => await TogetherAsync(run, resolutions.TellManyAsync, cancellationToken),
+                _ => run,
+            };
+            foreach (NonceSlot slot in left)
+                await StepGuardedAsync(slot, cancellationToken);
+        }
+    }
+
+    // A bug in what is done together must not hold up a lane: each is stepped by itself then, and parked by itself.
+    private async Task<IReadOnlyList<NonceSlot>> TogetherAsync(
+        IReadOnlyList<NonceSlot> run, Func<IReadOnlyList<NonceSlot>, CancellationToken, Task<IReadOnlyList<NonceSlot>>> work,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work(run, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+        {
+            LogApart(run[0].Sender.ToString(), exception);
+            return await unitOfWork.RunAsync((session, token) => slots.StillLeasedAsync(session, run, token), cancellationToken);
+        }
+    }
+
+    private static StepKind KindOf(NonceSlot slot) =>
+        slot.State == SlotState.Reserved ? StepKind.Sign
+        : slot is { State: SlotState.Finalized, SignerTold: false } ? StepKind.Tell
+        : StepKind.Alone;
 
     private async Task StepGuardedAsync(NonceSlot slot, CancellationToken cancellationToken)
     {
@@ -76,7 +113,7 @@ internal sealed partial class SlotWorker(
         if (current.State is SlotState.Signed or SlotState.BroadcastUnknown or SlotState.Accepted || isFilledFirst)
             await ClimbAndSendAsync(current, cancellationToken);
         else if (IsResolvedByChain(current) && !current.SignerTold)
-            await TellSignerAsync(current, cancellationToken);
+            await resolutions.TellAsync(current, cancellationToken);
         else
             await WaitAsync(current, delay: null, cancellationToken);
     }
@@ -102,48 +139,6 @@ internal sealed partial class SlotWorker(
         await sender.SendAsync(current, cancellationToken);
     }
 
-    private async Task TellSignerAsync(NonceSlot slot, CancellationToken cancellationToken)
-    {
-        (Carrier carrier, bool succeeded, bool isAdopted) = await unitOfWork.RunAsync(
-            async (session, token) =>
-            {
-                Carrier found = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, token))!;
-                if (slot.State == SlotState.ExternallyConsumed)
-                    return (found, false, await AdoptionStore.IsAdoptedAsync(session, slot.Id, token));
-                var seen = await index.FindAsync(session, slot.Chain, slot.TxHash!.Value, token);
-                return (found, seen?.Transaction.Succeeded
-                    ?? throw new InvalidOperationException($"The index lost transaction {slot.TxHash}."), false);
-            },
-            cancellationToken);
-        SlotOutcome outcome = slot.State switch
-        {
-            SlotState.Adopted => SlotOutcome.Adopted,
-            SlotState.Filled => SlotOutcome.Filled,
-            SlotState.ExternallyConsumed => isAdopted ? SlotOutcome.Adopted : SlotOutcome.Consumed,
-            _ => succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted,
-        };
-        var resolution = new SlotResolution(
-            (ulong)slot.Chain, slot.Sender, (ulong)slot.Nonce, carrier.FamilyKey, outcome,
-            new SlotEvidence(slot.BlockHash!.Value, (ulong)slot.BlockNumber!.Value, slot.TxHash));
-        ResolveResult result = await signer.ResolveAsync(resolution, cancellationToken);
-        await unitOfWork.RunAsync(
-            async (session, token) =>
-            {
-                // Nothing of a family was signed on a nonce that was taken before, or that a fill consumed after it was given back.
-                bool isNothingToResolve = slot.State != SlotState.Finalized
-                    && result is ResolveResult.Refused { Code: "not_signed" };
-                if (!isNothingToResolve && result is ResolveResult.Refused(var code, var message))
-                {
-                    await incidents.OpenAsync(
-                        session, "signer_contradicts", slot.Id.ToString(), slot.Chain, slot.Sender,
-                        $"The signer did not accept how nonce {slot.Nonce} ended ({code}): {message}", resolution, token);
-                }
-
-                await slots.MarkSignerToldAsync(session, slot, token);
-            },
-            cancellationToken);
-    }
-
     private Task WaitAsync(NonceSlot slot, TimeSpan? delay, CancellationToken cancellationToken) =>
         unitOfWork.RunAsync((session, token) => slots.WaitAsync(session, slot, delay, token), cancellationToken);
 
@@ -159,6 +154,17 @@ internal sealed partial class SlotWorker(
                     new { slot.Nonce, slot.State }, token);
             },
             CancellationToken.None);
+
+    private enum StepKind
+    {
+        Sign,
+        Tell,
+        Alone,
+    }
+
+    [LoggerMessage(
+        EventId = 3206, Level = LogLevel.Warning, Message = "What is done together for {Sender} failed; its slots are stepped one by one")]
+    private partial void LogApart(string sender, Exception exception);
 
     [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "Slot {Slot} waits on chain {Chain}: {Reason}")]
     private partial void LogWaits(Guid slot, long chain, string reason);

@@ -29,12 +29,19 @@ internal sealed class ConsumerStore
     }
 
     /// <summary>Locks the cursor for this transaction; nothing when another process holds it.</summary>
-    public async Task<long?> LockCursorAsync(DbSession session, string consumer, int shard, CancellationToken cancellationToken)
+    public Task<LockedCursor?> LockCursorAsync(DbSession session, string consumer, int shard, CancellationToken cancellationToken)
     {
-        const string sql = "select position from facts.cursor where consumer = @consumer and shard = @shard for update skip locked";
-        IReadOnlyList<long> rows = await session.Sql(sql).With("consumer", consumer).With("shard", shard)
-            .ReadAsync(reader => reader.GetInt64(0), cancellationToken);
-        return rows.Count == 0 ? null : rows[0];
+        const string sql = """
+            select c.position, h.position as head,
+                   exists (select from facts.parked p
+                           where p.consumer = @consumer and p.retry_requested and p.resolved_at is null) as has_retries
+            from   facts.cursor c cross join facts.head h
+            where  c.consumer = @consumer and c.shard = @shard
+            for    update of c skip locked
+            """;
+        return session.Sql(sql).With("consumer", consumer).With("shard", shard)
+            .ReadSingleAsync(
+                reader => new LockedCursor(reader.Long("position"), reader.Long("head"), reader.Bool("has_retries")), cancellationToken);
     }
 
     /// <summary>
@@ -42,10 +49,11 @@ internal sealed class ConsumerStore
     /// is passed over: a rewind only fills gaps.
     /// </summary>
     public async Task<(IReadOnlyList<Fact> Facts, long End)> ReadWindowAsync(
-        DbSession session, FactConsumer consumer, int shard, long after, int limit, CancellationToken cancellationToken)
+        DbSession session, FactConsumer consumer, int shard, LockedCursor cursor, int limit, CancellationToken cancellationToken)
     {
-        const string endSql = "select greatest(least(position, @after + @limit), @after) from facts.head";
-        long end = await session.Sql(endSql).With("after", after).With("limit", (long)limit * 10).ScalarAsync<long>(cancellationToken);
+        long end = Math.Max(Math.Min(cursor.Head, cursor.Position + (limit * 10L)), cursor.Position);
+        if (end == cursor.Position)
+            return ([], end);
 
         const string sql = """
             select s.position, s.type, s.key, s.owner_id, s.payload, s.occurred_at
@@ -60,7 +68,7 @@ internal sealed class ConsumerStore
             """;
         IReadOnlyList<Fact> facts = await session.Sql(sql)
             .With("consumer", consumer.Name)
-            .With("after", after).With("end", end).With("shards", consumer.Shards).With("shard", shard).With("limit", limit)
+            .With("after", cursor.Position).With("end", end).With("shards", consumer.Shards).With("shard", shard).With("limit", limit)
             .WithArray("types", [.. consumer.Types], NpgsqlDbType.Text)
             .ReadAsync(ReadFact, cancellationToken);
         return (facts, facts.Count == limit ? facts[^1].Position : end);
@@ -188,3 +196,9 @@ internal sealed class ConsumerStore
         return text.ToString();
     }
 }
+
+/// <summary>Where a consumer stands in a shard.</summary>
+/// <param name="Position">Up to here all is handled or parked.</param>
+/// <param name="Head">Up to here the stream reaches.</param>
+/// <param name="HasRetries">Whether a parked fact of the consumer was released.</param>
+internal sealed record LockedCursor(long Position, long Head, bool HasRetries);

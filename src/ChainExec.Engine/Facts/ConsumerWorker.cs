@@ -75,7 +75,7 @@ internal sealed partial class ConsumerWorker(
         }
 
         // Parked facts that an operator released come first: they are the oldest of their key.
-        int retried = await RetryAsync(session, shard, cancellationToken);
+        int retried = cursor.HasRetries ? await RetryAsync(session, shard, cancellationToken) : 0;
 
         (IReadOnlyList<Fact> facts, long end) = await store.ReadWindowAsync(
             session, consumer, shard, cursor, consumer.WindowMax, cancellationToken);
@@ -85,33 +85,28 @@ internal sealed partial class ConsumerWorker(
             await handle(session, facts, cancellationToken);
         }
 
-        if (end > cursor)
+        if (end > cursor.Position)
             store.MoveCursor(session, consumer.Name, shard, end);
-        if (end > cursor || retried > 0)
+        if (end > cursor.Position || retried > 0)
             session.WakeWorkersAfterCommit();
-        return retried + (int)(end - cursor);
+        return retried + (int)(end - cursor.Position);
     }
 
     private async Task HandleAllAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken)
     {
         string[] keys = [.. facts.Select(fact => fact.Key).Distinct(StringComparer.Ordinal)];
         IReadOnlySet<string> parked = await store.ParkedKeysAsync(session, consumer.Name, keys, cancellationToken);
-        var handled = new List<long>(facts.Count);
-        foreach (Fact fact in facts)
+        foreach (Fact fact in facts.Where(fact => parked.Contains(fact.Key)))
         {
-            if (parked.Contains(fact.Key))
-            {
-                await store.WaitBehindAsync(session, consumer.Name, fact, cancellationToken);
-                await TellParkedAsync(session, fact, cancellationToken);
-                continue;
-            }
-
-            await consumer.HandleAsync(session, fact, cancellationToken);
-            handled.Add(fact.Position);
+            await store.WaitBehindAsync(session, consumer.Name, fact, cancellationToken);
+            await TellParkedAsync(session, fact, cancellationToken);
         }
 
+        Fact[] free = [.. facts.Where(fact => !parked.Contains(fact.Key))];
+        await consumer.HandleManyAsync(session, free, cancellationToken);
+
         // The window holds nothing that was handled before, and nobody else handles anything while we hold the cursor.
-        store.MarkHandled(session, consumer.Name, handled);
+        store.MarkHandled(session, consumer.Name, [.. free.Select(fact => fact.Position)]);
     }
 
     private async Task HandleEachAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken)

@@ -32,4 +32,14 @@ internal abstract class FactConsumer
 
     /// <summary>Handles one fact. A database fault ends the turn; anything else it throws parks the fact and its key.</summary>
     public abstract Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Handles the facts of a window, none of which is parked. What it does is what handling one after the other does; it may ask and write
+    /// for several at once. Whatever it throws undoes the window, which is then handled fact by fact.
+    /// </summary>
+    public virtual async Task HandleManyAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken)
+    {
+        foreach (Fact fact in facts)
+            await HandleAsync(session, fact, cancellationToken);
+    }
 }

@@ -6,13 +6,16 @@ using NpgsqlTypes;
 namespace ChainExec.Facts;
 
 /// <summary>
-/// Appends facts inside the writer's own transaction. Call it <b>after</b> the guarded update of the entity the fact speaks about: the row
-/// lock then makes ids causal per entity, and with them the positions.
+/// Appends facts inside the writer's own transaction, which writes them at its end. Call it <b>after</b> the guarded update of the entity
+/// the fact speaks about: the row lock then makes ids causal per entity, and with them the positions.
 /// </summary>
 internal sealed class FactWriter
 {
-    /// <summary>Facts in one statement at most.</summary>
-    private const int ChunkSizeMax = 500;
+    private static readonly AppendTable Pending = new(
+        "facts.pending",
+        [
+            ("type", NpgsqlDbType.Text), ("key", NpgsqlDbType.Text), ("owner_id", NpgsqlDbType.Uuid), ("payload", NpgsqlDbType.Jsonb),
+        ]);
 
     public Task AppendAsync<T>(DbSession session, string key, Guid? owner, T payload, CancellationToken cancellationToken)
         where T : IFactPayload => AppendAsync(session, T.Type, key, owner, payload, cancellationToken);
@@ -21,14 +24,8 @@ internal sealed class FactWriter
     public async Task AppendAsync<T>(
         DbSession session, string type, string key, Guid? owner, T payload, CancellationToken cancellationToken)
     {
-        const string sql = "insert into facts.pending (type, key, owner_id, payload) values (@type, @key, @owner, @payload)";
         await session.MakeRoomAsync(cancellationToken);
-        session.Sql(sql)
-            .With("type", type)
-            .With("key", key)
-            .With("owner", owner)
-            .WithJson("payload", JsonSerializer.Serialize(payload, FactJson.Options))
-            .RunLater();
+        session.Append(Pending, type, key, owner, JsonSerializer.Serialize(payload, FactJson.Options));
         session.WakeWorkersAfterCommit();
     }
 
@@ -37,24 +34,14 @@ internal sealed class FactWriter
         where T : IFactPayload =>
         AppendManyAsync(session, [.. facts.Select(fact => PendingFact.Of(fact.Key, owner: null, fact.Payload))], cancellationToken);
 
-    /// <summary>Appends facts in this order, with a number of statements that does not grow with each fact.</summary>
+    /// <summary>Appends facts in this order.</summary>
     public async Task AppendManyAsync(DbSession session, IReadOnlyList<PendingFact> facts, CancellationToken cancellationToken)
     {
-        // Ids are drawn after the sort, so they are in the order given.
-        const string sql = """
-            insert into facts.pending (type, key, owner_id, payload)
-            select f.type, f.key, f.owner::uuid, f.payload
-            from   unnest(@types, @keys, @owners, @payloads) with ordinality as f(type, key, owner, payload, place)
-            order  by f.place
-            """;
-        foreach (PendingFact[] chunk in facts.Chunk(ChunkSizeMax))
+        foreach (PendingFact[] chunk in facts.Chunk(AppendTable.RowsMax))
         {
-            await session.Sql(sql)
-                .WithArray("types", [.. chunk.Select(fact => fact.Type)], NpgsqlDbType.Text)
-                .WithArray("keys", [.. chunk.Select(fact => fact.Key)], NpgsqlDbType.Text)
-                .WithArray("owners", [.. chunk.Select(fact => fact.Owner?.ToString())], NpgsqlDbType.Text)
-                .WithArray("payloads", [.. chunk.Select(fact => fact.Json)], NpgsqlDbType.Jsonb)
-                .ExecuteAsync(cancellationToken);
+            await session.MakeRoomAsync(cancellationToken);
+            foreach (PendingFact fact in chunk)
+                session.Append(Pending, fact.Type, fact.Key, fact.Owner, fact.Json);
         }
 
         if (facts.Count > 0)

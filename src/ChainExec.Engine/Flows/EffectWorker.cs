@@ -26,6 +26,8 @@ internal sealed partial class EffectWorker(
 
     public string Name => "flows.effects";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(50);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         // The lease outlives the answer: a second worker finds an effect that is being sent only when this one is gone.

@@ -10,7 +10,7 @@ namespace ChainExec.Flows;
 /// Turns final facts into postings: dedupe, posting, hold and cursor commit together. Written by hand until the flow engine comes. Only
 /// observed movements are posted; the key of a movement is one, so whichever rule comes second finds it booked.
 /// </summary>
-internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, TimeProvider clock) : FactConsumer
+internal sealed class FlowsConsumer(LedgerStore ledger, FlowsWindowReader reader, TimeProvider clock) : FactConsumer
 {
     private const string Confirmed = IntentFact.TypePrefix + "confirmed";
 
@@ -29,92 +29,84 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
 
     public override IReadOnlySet<string> Types => Wanted;
 
-    /// <summary>A posting locks the owner's account until the commit, and admissions of the owner wait for it.</summary>
-    public override int WindowMax => 10;
+    /// <summary>Postings lock the owners' accounts until the commit, and admissions of the owners wait for it.</summary>
+    public override int WindowMax => 50;
 
     public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) =>
-        fact.Type == MovementConfirmed.Type
-            ? OnMovementAsync(session, fact, fact.Read<MovementConfirmed>(), cancellationToken)
-            : OnIntentEndedAsync(session, fact, fact.Read<IntentFact>(), cancellationToken);
+        HandleManyAsync(session, [fact], cancellationToken);
 
-    private async Task OnMovementAsync(DbSession session, Fact fact, MovementConfirmed confirmed, CancellationToken cancellationToken)
+    // What the window needs to know is read first; then its postings are made in the order of the facts, and written together.
+    public override async Task HandleManyAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken)
+    {
+        FlowsWindow window = await reader.ReadAsync(session, facts, cancellationToken);
+        foreach (Fact fact in facts)
+        {
+            if (fact.Type == MovementConfirmed.Type)
+                OnMovement(window, fact, fact.Read<MovementConfirmed>());
+            else
+                OnIntentEnded(window, fact, fact.Read<IntentFact>());
+        }
+
+        await ledger.PostAllAsync(session, window.Postings, cancellationToken);
+        await ledger.ReleaseHoldsAsync(session, window.Released, IntentHolds, cancellationToken);
+    }
+
+    private void OnMovement(FlowsWindow window, Fact fact, MovementConfirmed confirmed)
     {
         (ChainTransaction transaction, Movement movement) = (confirmed.Transaction, confirmed.Movement);
-        OwnAccount? from = await accounts.FindAsync(session, transaction.Chain, movement.From, cancellationToken);
+        OwnAccount? from = window.Account(transaction.Chain, movement.From);
         if (movement.Kind == MovementKind.Gas)
         {
             if (from is not null)
             {
                 BookedMovement gas = MovementPosting.OfGas(movement, from, confirmed.Intent is not null, transaction.Succeeded);
-                await PostAsync(session, fact, transaction, movement, gas, null, confirmed.Intent, cancellationToken);
+                Post(window, fact, transaction, movement, gas, null, confirmed.Intent);
             }
 
             return;
         }
 
         // What an intent of ours spent is booked when the intent is judged, together with its hold.
-        if ((confirmed.Intent is not null && from is not null)
-            || await KindOfAsync(session, transaction, movement, cancellationToken) is not null)
+        if ((confirmed.Intent is not null && from is not null) || window.KindOf(transaction, movement) is not null)
             return;
-        OwnAccount? to = await accounts.FindAsync(session, transaction.Chain, movement.To, cancellationToken);
+        OwnAccount? to = window.Account(transaction.Chain, movement.To);
         if (MovementPosting.OfNobody(movement, from, to) is { } booking)
-            await PostAsync(session, fact, transaction, movement, booking, null, confirmed.Intent, cancellationToken);
+            Post(window, fact, transaction, movement, booking, null, confirmed.Intent);
     }
 
-    private async Task OnIntentEndedAsync(DbSession session, Fact fact, IntentFact intent, CancellationToken cancellationToken)
+    private void OnIntentEnded(FlowsWindow window, Fact fact, IntentFact intent)
     {
         foreach (Movement movement in intent.Movements ?? [])
-            await SettleAsync(session, fact, intent, movement, cancellationToken);
+            Settle(window, fact, intent, movement);
         // What was asked and did not move stays reserved after a partial success, until somebody has looked at it.
-        if (intent is not { Hold: { } hold, Reason: not "partial" })
-            return;
-        string reason = intent.Reason is null ? intent.State : $"{intent.State}: {intent.Reason}";
-        await ledger.ReleaseHoldAsync(session, new HoldId(hold), IntentHolds, reason, cancellationToken);
+        if (intent is { Hold: { } hold, Reason: not "partial" })
+            window.Release(new HoldId(hold), intent.Reason is null ? intent.State : $"{intent.State}: {intent.Reason}");
     }
 
-    private async Task SettleAsync(DbSession session, Fact fact, IntentFact intent, Movement movement, CancellationToken cancellationToken)
+    private void Settle(FlowsWindow window, Fact fact, IntentFact intent, Movement movement)
     {
         ChainTransaction transaction = intent.Transaction
             ?? throw new InvalidOperationException($"Intent {intent.Intent} moved something without a transaction.");
-        OwnAccount? from = await accounts.FindAsync(session, transaction.Chain, movement.From, cancellationToken);
-        OwnAccount? to = await accounts.FindAsync(session, transaction.Chain, movement.To, cancellationToken);
-        BookedMovement? booking = await KindOfAsync(session, transaction, movement, cancellationToken) switch
+        OwnAccount? from = window.Account(transaction.Chain, movement.From);
+        OwnAccount? to = window.Account(transaction.Chain, movement.To);
+        BookedMovement? booking = window.KindOf(transaction, movement) switch
         {
             null => MovementPosting.OfIntent(movement, from, to),
             MovementPosting.Unexplained when from is not null => MovementPosting.Explain(movement, from, to),
             _ => null,
         };
-        if (booking is null)
-            return;
-        HoldUse? use = await HoldUseAsync(session, intent, booking.Lines, cancellationToken);
-        await PostAsync(session, fact, transaction, movement, booking, use, intent.Root, cancellationToken);
+        if (booking is not null)
+            Post(window, fact, transaction, movement, booking, window.DrawOn(intent, booking.Lines), intent.Root);
     }
 
-    private async Task<HoldUse?> HoldUseAsync(
-        DbSession session, IntentFact intent, IReadOnlyList<PostingLine> lines, CancellationToken cancellationToken)
-    {
-        if (intent.Hold is not { } own)
-            return null;
-        List<Hold> holds = [.. await ledger.HoldsAsync(session, $"intent:{intent.Root:n}", cancellationToken)];
-        // An operator's new attempt has a hold of its own: the first one of its family was resolved when that failed.
-        if (holds.All(hold => hold.Id.Value != own) && await ledger.FindHoldAsync(session, new HoldId(own), cancellationToken) is { } later)
-            holds.Add(later);
-        Hold? hold = holds.FirstOrDefault(open =>
-            !open.Remaining.IsZero && lines.Any(line => line.Side == EntrySide.Debit && line.Account.Code == open.AccountCode));
-        if (hold is null)
-            return null;
-        PostingLine drawn = lines.First(line => line.Side == EntrySide.Debit && line.Account.Code == hold.AccountCode);
-        return new HoldUse(hold.Id, drawn.Amount < hold.Remaining ? drawn.Amount : hold.Remaining);
-    }
-
-    private async Task PostAsync(
-        DbSession session, Fact fact, ChainTransaction transaction, Movement movement, BookedMovement booking, HoldUse? holdUse,
-        Guid? intent, CancellationToken cancellationToken)
+    private void Post(
+        FlowsWindow window, Fact fact, ChainTransaction transaction, Movement movement, BookedMovement booking, HoldUse? holdUse,
+        Guid? intent)
     {
         string key = MovementPosting.KeyOf(transaction, movement);
         var context = new { fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockNumber, movement };
-        await ledger.PostAsync(
-            session,
+        window.Post(
+            key,
             new Posting
             {
                 Id = new LedgerTransactionId(Guid.CreateVersion7(clock.GetUtcNow())),
@@ -128,16 +120,6 @@ internal sealed class FlowsConsumer(LedgerStore ledger, OwnAccounts accounts, Ti
                 IsObserved = true,
                 Lineage = new PostingLineage(
                     FlowNode: Name, Intent: intent, ExternalEvent: $"{transaction.Chain}:{transaction.TxHash}"),
-            },
-            cancellationToken);
-    }
-
-    private static async Task<string?> KindOfAsync(
-        DbSession session, ChainTransaction transaction, Movement movement, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<string> kinds = await session.Sql(
-                "select t.kind from ledger.v_key k join ledger.v_transaction t on t.id = k.transaction_id where k.key = @key")
-            .With("key", MovementPosting.KeyOf(transaction, movement)).ReadAsync(reader => reader.Text("kind"), cancellationToken);
-        return kinds.Count == 0 ? null : kinds[0];
+            });
     }
 }

@@ -14,6 +14,7 @@ internal static class FlowsModule
         services.AddOptions<FlowsOptions>().Bind(configuration.GetSection(FlowsOptions.Section)).ValidateDataAnnotations()
             .ValidateOnStart();
         services.AddSingleton<OwnAccounts>();
+        services.AddSingleton<FlowsWindowReader>();
         services.AddFactConsumer<FlowsConsumer>();
 
         services.AddSingleton<FlowCatalogue>();

@@ -13,6 +13,8 @@ internal sealed class TimerWorker(UnitOfWork unitOfWork, FactWriter facts) : IWo
 
     public string Name => "flows.timers";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(100);
+
     public Task<int> RunTurnAsync(CancellationToken cancellationToken) => unitOfWork.RunAsync(TellAsync, cancellationToken);
 
     private async Task<int> TellAsync(DbSession session, CancellationToken cancellationToken)

@@ -44,6 +44,10 @@ internal sealed class FreezeStore(OwnerStore audit, TimeProvider clock)
         return lifted == 1;
     }
 
+    /// <summary>Whether there is any freeze or halt at all.</summary>
+    public Task<bool> IsAnyAsync(DbSession session, CancellationToken cancellationToken) =>
+        session.Sql("select exists (select from governance.freeze where lifted_at is null)").ScalarAsync<bool>(cancellationToken);
+
     /// <summary>The first freeze that concerns these, a freeze before a halt; nothing when none does.</summary>
     public async Task<Freeze?> FindAsync(
         DbSession session, Guid owner, Guid account, long chain, IReadOnlyList<Address> addresses, CancellationToken cancellationToken)

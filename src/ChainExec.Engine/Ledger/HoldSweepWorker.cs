@@ -9,6 +9,8 @@ internal sealed class HoldSweepWorker(UnitOfWork unitOfWork) : IWorker
 
     public string Name => "ledger.hold_sweep";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     public Task<int> RunTurnAsync(CancellationToken cancellationToken) => unitOfWork.RunAsync(
         (session, token) => session.Sql("select ledger.sweep_holds(@limit)").With("limit", BatchSizeMax).ScalarAsync<int>(token),
         cancellationToken);

@@ -1,5 +1,6 @@
 using ChainExec.Storage;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace ChainExec.Ledger;
 
@@ -9,6 +10,8 @@ namespace ChainExec.Ledger;
 /// </summary>
 internal sealed class LedgerStore
 {
+    private const int PostingsMax = 1000;
+
     private const string PlaceHold = """
         select outcome, hold_id, available, replayed
         from   ledger.place_hold(
@@ -36,6 +39,18 @@ internal sealed class LedgerStore
         return outcome is { IsPosted: true, Transaction: { } transaction }
             ? new PostResult(transaction, outcome.IsReplay)
             : throw new LedgerRefusedException(outcome.Code, outcome.Detail);
+    }
+
+    /// <summary>Posts transactions that must all succeed, one after another; as <see cref="PostAsync"/> does with one.</summary>
+    /// <exception cref="LedgerRefusedException">One was refused; the caller's transaction must not be committed.</exception>
+    public async Task PostAllAsync(DbSession session, IReadOnlyList<Posting> postings, CancellationToken cancellationToken)
+    {
+        foreach (Posting[] chunk in postings.Chunk(PostingsMax))
+        {
+            IReadOnlyList<PostingOutcome> outcomes = await PostInTransactionAsync(session, chunk, freeze: false, cancellationToken);
+            if (outcomes.FirstOrDefault(outcome => outcome is not { IsPosted: true, Transaction: not null }) is { } refused)
+                throw new LedgerRefusedException(refused.Code, refused.Detail);
+        }
     }
 
     /// <summary>
@@ -77,6 +92,27 @@ internal sealed class LedgerStore
         };
     }
 
+    /// <summary>
+    /// Reserves money for new work of many, locking each account once. Those that are placed: all of an account's or none, when they do not
+    /// fit together or the account takes none. Why not, <see cref="PlaceHoldAsync(DbSession, HoldId, AccountSpec, TokenAmount, string,
+    /// CancellationToken)"/> says one by one.
+    /// </summary>
+    /// <exception cref="LedgerRefusedException">One is malformed.</exception>
+    public async Task<IReadOnlySet<HoldId>> PlaceHoldsAsync(
+        DbSession session, IReadOnlyList<HoldRequest> holds, CancellationToken cancellationToken)
+    {
+        if (holds.Count == 0)
+            return new HashSet<HoldId>();
+        Statement statement = session.Sql("select hold_id from ledger.place_holds(@ids, @accounts, @amounts, @bound_to)")
+            .WithArray("ids", [.. holds.Select(hold => hold.Id)], NpgsqlDbType.Uuid)
+            .WithArray("accounts", [.. holds.Select(hold => hold.AccountCode)], NpgsqlDbType.Text)
+            .WithArray("amounts", [.. holds.Select(hold => hold.Amount)], NpgsqlDbType.Numeric)
+            .WithArray("bound_to", [.. holds.Select(hold => hold.BoundTo)], NpgsqlDbType.Text);
+        IReadOnlyList<HoldId> placed = await GuardAsync(
+            () => statement.ReadAsync(reader => new HoldId(reader.GetGuid(0)), cancellationToken));
+        return placed.ToHashSet();
+    }
+
     /// <summary>Reserves money, for work or for a time. A refusal is an answer, and is kept under the key if there is one.</summary>
     /// <exception cref="LedgerRefusedException">Malformed, or the work holds another amount there.</exception>
     public async Task<HoldOutcome> PlaceHoldAsync(DbSession session, HoldRequest request, CancellationToken cancellationToken) =>
@@ -99,6 +135,24 @@ internal sealed class LedgerStore
         return rows[0];
     }
 
+    /// <summary>Gives back what remains of several holds, in this order; as <see cref="ReleaseHoldAsync"/> does with one.</summary>
+    /// <exception cref="LedgerRefusedException">There is no such hold, or it is bound to something else.</exception>
+    public async Task ReleaseHoldsAsync(
+        DbSession session, IReadOnlyList<(HoldId Hold, string Reason)> holds, string by, CancellationToken cancellationToken)
+    {
+        if (holds.Count == 0)
+            return;
+        Statement statement = session.Sql("""
+            select r.state
+            from   unnest(@ids, @reasons) with ordinality as h (id, reason, place)
+            cross  join lateral ledger.release_hold(h.id, @by, h.reason) r
+            order  by h.place
+            """)
+            .WithArray("ids", [.. holds.Select(each => each.Hold)], NpgsqlDbType.Uuid)
+            .WithArray("reasons", [.. holds.Select(each => each.Reason)], NpgsqlDbType.Text).With("by", by);
+        await GuardAsync(() => statement.ExecuteAsync(cancellationToken));
+    }
+
     /// <summary>Gives back what remains of every hold of a group, all in one; how much of each.</summary>
     public async Task<IReadOnlyList<(HoldId Hold, ReleaseResult Result)>> ReleaseGroupAsync(
         DbSession session, Guid group, string reason, CancellationToken cancellationToken)
@@ -114,6 +168,34 @@ internal sealed class LedgerStore
     public Task<IReadOnlyList<Hold>> HoldsAsync(DbSession session, string boundTo, CancellationToken cancellationToken) =>
         session.Sql($"select {LedgerQueries.HoldColumns} from ledger.v_hold where bound_to = @bound_to order by created_at, id limit 1000")
             .With("bound_to", boundTo).ReadAsync(LedgerQueries.ReadHold, cancellationToken);
+
+    /// <summary>The same for several units of work, by what they are bound to.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<Hold>>> HoldsOfAsync(
+        DbSession session, IReadOnlyList<string> boundTo, CancellationToken cancellationToken)
+    {
+        if (boundTo.Count == 0)
+            return new Dictionary<string, IReadOnlyList<Hold>>();
+        IReadOnlyList<(string BoundTo, Hold Hold)> rows = await session
+            .Sql($"""
+                select bound_to as work, {LedgerQueries.HoldColumns} from ledger.v_hold
+                where  bound_to = any (@bound_to) order by created_at, id limit 10000
+                """)
+            .WithArray("bound_to", boundTo, NpgsqlDbType.Text)
+            .ReadAsync(reader => (reader.Text("work"), LedgerQueries.ReadHold(reader)), cancellationToken);
+        return rows.GroupBy(row => row.BoundTo, row => row.Hold, StringComparer.Ordinal)
+            .ToDictionary(work => work.Key, work => (IReadOnlyList<Hold>)[.. work], StringComparer.Ordinal);
+    }
+
+    /// <summary>Holds as they stand; those that do not exist are missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, Hold>> FindHoldsAsync(
+        DbSession session, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+            return new Dictionary<Guid, Hold>();
+        IReadOnlyList<Hold> rows = await session.Sql($"select {LedgerQueries.HoldColumns} from ledger.v_hold where id = any (@ids)")
+            .WithArray("ids", ids, NpgsqlDbType.Uuid).ReadAsync(LedgerQueries.ReadHold, cancellationToken);
+        return rows.ToDictionary(hold => hold.Id.Value);
+    }
 
     /// <summary>A hold as it stands.</summary>
     public Task<Hold?> FindHoldAsync(DbSession session, HoldId id, CancellationToken cancellationToken) =>

@@ -10,6 +10,8 @@ internal sealed class RollUpWorker(UnitOfWork unitOfWork) : IWorker
 
     public string Name => "ledger.roll_up";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     public Task<int> RunTurnAsync(CancellationToken cancellationToken) => unitOfWork.RunAsync(
         (session, token) => session.Sql("select ledger.roll_up(@limit)").With("limit", BatchSizeMax).ScalarAsync<int>(token),
         cancellationToken);

@@ -9,6 +9,8 @@ internal sealed class SealWorker(UnitOfWork unitOfWork) : IWorker
 
     public string Name => "ledger.seal";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     public Task<int> RunTurnAsync(CancellationToken cancellationToken) => unitOfWork.RunAsync(
         (session, token) => session.Sql("select ledger.seal_next(@limit)").With("limit", BatchSizeMax).ScalarAsync<int>(token),
         cancellationToken);

@@ -9,6 +9,7 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     private const int QueuedMax = 256;
 
     private readonly List<NpgsqlBatchCommand> _queued = [];
+    private readonly Dictionary<AppendTable, List<object?[]>> _appended = [];
 
     /// <summary>Whether workers should be woken after the commit.</summary>
     public bool WakesWorkers { get; private set; }
@@ -78,6 +79,16 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
             await stream.CancelAsync();
     }
 
+    /// <summary>A row that is written with others of its table before the commit, or the next savepoint.</summary>
+    public void Append(AppendTable table, params object?[] row)
+    {
+        if (!_appended.TryGetValue(table, out List<object?[]>? rows))
+            _appended[table] = rows = [];
+        rows.Add(row);
+        if (rows.Count == AppendTable.RowsMax)
+            QueueAppended(table);
+    }
+
     public void WakeWorkersAfterCommit() => WakesWorkers = true;
 
     public async Task SavepointAsync(string name, CancellationToken cancellationToken)
@@ -90,6 +101,7 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     {
         // All of it came after the savepoint, before which nothing was left in the queue.
         _queued.Clear();
+        _appended.Clear();
         await transaction.RollbackAsync(name, cancellationToken);
         IsAborted = false;
     }
@@ -100,6 +112,7 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     /// </summary>
     public async Task ReleaseAsync(string name, CancellationToken cancellationToken)
     {
+        QueueAppended();
         Sql("set constraints all immediate").RunLater();
         Sql("set constraints all deferred").RunLater();
         await Sql($"release savepoint {name}").ExecuteAsync(cancellationToken);
@@ -108,6 +121,7 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     /// <summary>Runs what was left for later.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
+        QueueAppended();
         if (_queued.Count == 0)
             return;
         await using var batch = new NpgsqlBatch(connection, transaction);
@@ -127,6 +141,18 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     public Task MakeRoomAsync(CancellationToken cancellationToken) =>
         _queued.Count < QueuedMax ? Task.CompletedTask : FlushAsync(cancellationToken);
 
+    private void QueueAppended()
+    {
+        foreach (AppendTable table in _appended.Keys.ToArray())
+            QueueAppended(table);
+    }
+
+    private void QueueAppended(AppendTable table)
+    {
+        if (_appended.Remove(table, out List<object?[]>? rows))
+            table.StatementOf(this, rows).RunLater();
+    }
+
     internal void Queue(NpgsqlBatchCommand command)
     {
         if (_queued.Count == QueuedMax)
@@ -141,9 +167,12 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
         _queued.Clear();
     }
 
-    /// <summary>PostgreSQL's id of this transaction, or null when it has written nothing.</summary>
-    internal async Task<string?> TransactionIdAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs what was left for later, and asks for PostgreSQL's id of this transaction in the same journey; null when it has written nothing.
+    /// </summary>
+    internal async Task<string?> FlushAndIdentifyAsync(CancellationToken cancellationToken)
     {
+        QueueAppended();
         IReadOnlyList<string?> rows = await Sql("select pg_current_xact_id_if_assigned()::text as id")
             .ReadAsync(reader => reader.TextOrNull("id"), cancellationToken);
         return rows[0];

@@ -29,7 +29,10 @@ internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlT
             NpgsqlDbType.Bytea => values.Select(value => (byte[]?)Plain(value)).ToArray(),
             NpgsqlDbType.Numeric => values.Select(value => (BigInteger?)Plain(value)).ToArray(),
             NpgsqlDbType.Text or NpgsqlDbType.Jsonb => values.Select(value => (string?)Plain(value)).ToArray(),
-            NpgsqlDbType.Uuid => values.Select(value => (Guid)Plain(value)!).ToArray(),
+            NpgsqlDbType.Uuid => values.Select(value => (Guid?)Plain(value)).ToArray(),
+            NpgsqlDbType.Bigint => values.Select(value => (long?)Plain(value)).ToArray(),
+            NpgsqlDbType.Integer => values.Select(value => (int?)Plain(value)).ToArray(),
+            NpgsqlDbType.Boolean => values.Select(value => (bool?)Plain(value)).ToArray(),
             _ => values.ToArray(),
         };
         _parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Array | elementType) { Value = plain });

@@ -96,12 +96,14 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         var session = new DbSession(connection, transaction);
         T result = await work(session, cancellationToken);
-        if (!session.IsAborted)
+        string? transactionId = null;
+        if (!session.IsAborted && isProbed)
+            transactionId = await session.FlushAndIdentifyAsync(cancellationToken);
+        else if (!session.IsAborted)
             await session.FlushAsync(cancellationToken);
         // PostgreSQL answers the COMMIT of a failed transaction with a quiet ROLLBACK, which would look like success from here.
         if (session.IsAborted)
             throw new InvalidOperationException("A statement failed and the unit went on as if it had not: nothing was committed.");
-        string? transactionId = isProbed ? await session.TransactionIdAsync(cancellationToken) : null;
         try
         {
             // Past the point of no return: a cancelled COMMIT may still have happened.

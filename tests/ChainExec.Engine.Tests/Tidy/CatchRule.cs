@@ -17,9 +17,12 @@ internal static class CatchRule
             (1, "The one place that tells database faults apart, by SqlState and by what was under way."),
         ["src/ChainExec.Engine/Facts/ConsumerWorker.cs"] =
             (3, "A fact that throws undoes its window; alone, it is parked with its exception and the other keys go on."),
+        ["src/ChainExec.Engine/Admission/AdmissionBatch.cs"] =
+            (1, "A batch that throws admitted nothing that is known: each request goes alone and hears its own answer."),
         ["src/ChainExec.Engine/Ledger/Poster.cs"] =
             (1, "A batch that throws is its callers' answer; the pump that others wait for goes on."),
-        ["src/ChainExec.Engine/Execution/IntentWorker.cs"] = (1, "An intent that throws is parked with its exception; the others go on."),
+        ["src/ChainExec.Engine/Execution/IntentWorker.cs"] =
+            (2, "An intent that throws is parked with its exception; what is done together falls back to one by one; the others go on."),
         ["src/ChainExec.Cli/Offline/Answers.cs"] =
             (1, "The boundary of every request line: a defect is answered as one, and the other lines get their answers."),
         ["src/ChainExec.Engine/Execution/FreezeWorker.cs"] =
@@ -35,7 +38,8 @@ internal static class CatchRule
         ["src/ChainExec.Engine/Execution/RevertWorker.cs"] = (1, "A revert that cannot be explained is logged; the others are explained."),
         ["src/ChainExec.Engine/Flows/EffectWorker.cs"] =
             (1, "Whatever a provider's adapter throws, the provider may have done it: the effect is unknown, and the others go on."),
-        ["src/ChainExec.Engine/Execution/SlotWorker.cs"] = (1, "A slot that throws is parked with its exception; the others go on."),
+        ["src/ChainExec.Engine/Execution/SlotWorker.cs"] =
+            (2, "A slot that throws is parked with its exception; what is done together falls back to one by one; the others go on."),
     };
 
     private static readonly Regex Catch = new(@"\bcatch\b\s*(?<what>\((?<type>[^)]*)\))?\s*(?<when>when\s*\()?");

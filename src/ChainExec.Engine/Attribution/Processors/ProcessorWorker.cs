@@ -17,6 +17,8 @@ internal sealed partial class ProcessorWorker(
 
     public string Name => group == ProcessorGroup.Movements ? "attribution.movements" : "attribution.processors";
 
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(20);
+
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<Registered> free = [.. _all.Where(one => !calls.Hangs(one.Name))];

@@ -1,0 +1,219 @@
+using ChainExec.Calls;
+using ChainExec.Custody;
+using ChainExec.Storage;
+
+namespace ChainExec.Execution;
+
+/// <summary>
+/// Has what is reserved in one lane signed and sent for the first time, together: one commit before the signer is asked, one for the
+/// bytes, one before they leave, one for the answers. Whatever is not plain, or does not go as it should, goes on alone, from where it
+/// then stands: the same request and the same bytes.
+/// </summary>
+internal sealed class LaneSigner(
+    LaneStore lanes, SettlementStore carried, IntentStore intents, FreezeGate gate, IndexReader index, SlotSender sender,
+    Broadcaster broadcaster, ISigner signer, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock)
+{
+    private const string Actor = "worker:slot";
+    private const int SignedAtOnceMax = 4;
+
+    /// <summary>Goes on with reserved slots of one lane, by nonce; those that are left, as they stand.</summary>
+    public async Task<IReadOnlyList<NonceSlot>> SignAndSendAsync(
+        IReadOnlyList<NonceSlot> reserved, CancellationToken cancellationToken)
+    {
+        var left = new Left(reserved);
+        try
+        {
+            IReadOnlyList<Asked> asked = await unitOfWork.RunAsync(
+                (session, token) => RequestAsync(session, reserved, token), cancellationToken);
+            left.Replace(asked.Select(one => one.Slot));
+            if (asked.Count == 0)
+                return left.Slots;
+            Boundary.Passed(Boundary.SignRequested);
+
+            IReadOnlyList<Signed> signed = await SignAsync(asked, cancellationToken);
+            if (signed.Count == 0)
+                return left.Slots;
+            IReadOnlyList<Signed> stored = await unitOfWork.RunAsync(
+                (session, token) => StoreAsync(session, signed, token), cancellationToken);
+            left.Replace(stored.Select(one => one.Slot));
+            Boundary.Passed(Boundary.SignatureStored);
+
+            IReadOnlyList<Signed> started = await unitOfWork.RunAsync(
+                (session, token) => StartAsync(session, stored, token), cancellationToken);
+            if (started.Count == 0)
+                return left.Slots;
+            cancellationToken.ThrowIfCancellationRequested();
+            Boundary.Passed(Boundary.SendStarted);
+            left.Remove(started.Select(one => one.Slot));
+            await SendAsync(started);
+        }
+        catch (StaleWriteException)
+        {
+            // Somebody moved one of them: nothing of that commit was written, and each goes on alone.
+        }
+
+        return left.Slots;
+    }
+
+    private async Task<IReadOnlyList<Asked>> RequestAsync(
+        DbSession session, IReadOnlyList<NonceSlot> reserved, CancellationToken cancellationToken)
+    {
+        await lanes.LockAsync(session, reserved, cancellationToken);
+        if (await index.HaltReasonAsync(session, reserved[0].Chain, cancellationToken) is not null)
+            return [];
+        IReadOnlyDictionary<Guid, (Carrier Carrier, PreparedCall Call)> plain = await lanes.PlainCallsAsync(
+            session, reserved, cancellationToken);
+        NonceSlot[] asking = [.. reserved.Where(slot => slot.FillCarrier is null && plain.ContainsKey(slot.Id))];
+        ILookup<Guid, Intent> members = await carried.MembersAsync(
+            session, [.. asking.Select(slot => slot.Carrier!.Value)], cancellationToken);
+        bool isAnybodyFrozen = await gate.IsAnythingFrozenAsync(session, cancellationToken);
+        var clean = new List<NonceSlot>();
+        foreach (NonceSlot slot in asking)
+        {
+            if (members[slot.Carrier!.Value].ToArray() is [{ State: IntentState.Signing } member]
+                && (!isAnybodyFrozen || await gate.FindAsync(session, member, cancellationToken) is null))
+                clean.Add(slot);
+        }
+
+        IReadOnlyList<NonceSlot> requested = await SlotMoves.AllAsync(
+            session,
+            [
+                .. clean.Select(slot => new SlotMove(
+                    slot, SlotEvent.SigningCommitted, new SlotChange(Actor, TimeSpan.Zero, new { slot.Carrier, slot.Epoch }), slot.Epoch)),
+            ],
+            cancellationToken);
+        Asked[] asked =
+        [
+            .. requested.Select(slot => new Asked(slot, plain[slot.Id].Carrier, plain[slot.Id].Call, NewId())),
+        ];
+        if (asked.Length > 0)
+            LaneStore.Request(session, [.. asked.Select(one => (one.Execution, one.Call))]);
+        return asked;
+    }
+
+    // What the signer refuses, or does not answer, is asked again alone: it answers the same.
+    private async Task<IReadOnlyList<Signed>> SignAsync(IReadOnlyList<Asked> asked, CancellationToken cancellationToken)
+    {
+        var signed = new Signed?[asked.Count];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, asked.Count),
+            new ParallelOptions { MaxDegreeOfParallelism = SignedAtOnceMax, CancellationToken = cancellationToken },
+            async (place, token) => signed[place] = await SignAsync(asked[place], token));
+        return [.. signed.OfType<Signed>()];
+    }
+
+    private async Task<Signed?> SignAsync(Asked asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            SignResult result = await signer.SignAsync(SlotSigning.RequestOf(asked.Slot, asked.Carrier, asked.Call), cancellationToken);
+            Boundary.Passed(Boundary.SignatureAnswered);
+            return result is SignResult.Signed bytes ? new Signed(asked.Slot, asked.Execution, bytes) : null;
+        }
+        catch (SignerUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<Signed>> StoreAsync(
+        DbSession session, IReadOnlyList<Signed> signed, CancellationToken cancellationToken)
+    {
+        await lanes.LockAsync(session, [.. signed.Select(one => one.Slot)], cancellationToken);
+        IReadOnlyList<NonceSlot> stored = await SlotMoves.AllAsync(
+            session,
+            [
+                .. signed.Select(one => new SlotMove(
+                    one.Slot, SlotEvent.BytesStored,
+                    new SlotChange(Actor, TimeSpan.Zero, new { one.Bytes.Hash, one.Bytes.Replayed }), one.Slot.Epoch)),
+            ],
+            cancellationToken);
+        await lanes.StoreSignaturesAsync(
+            session, [.. signed.Select(one => (one.Execution, one.Bytes.Hash, one.Bytes.Raw))], cancellationToken);
+        ILookup<Guid, Intent> members = await carried.MembersAsync(
+            session, [.. signed.Select(one => one.Slot.Carrier!.Value)], cancellationToken);
+        await intents.MoveManyAsync(
+            session,
+            [
+                .. signed.SelectMany(one => members[one.Slot.Carrier!.Value]
+                    .Where(member => member.State == IntentState.Signing)
+                    .Select(member => new IntentStep(
+                        member, IntentEvent.Signed,
+                        new IntentMove(Actor, Evidence: new { tx_hash = one.Bytes.Hash, one.Slot.Nonce })))),
+            ],
+            cancellationToken);
+        return With(signed, stored);
+    }
+
+    // A commit of its own: what says that it may be out was held against halts and freezes after it was signed, whatever crashed between.
+    // Where there is any, what leaves is decided alone.
+    private async Task<IReadOnlyList<Signed>> StartAsync(
+        DbSession session, IReadOnlyList<Signed> signed, CancellationToken cancellationToken)
+    {
+        await lanes.LockAsync(session, [.. signed.Select(one => one.Slot)], cancellationToken);
+        long chain = signed[0].Slot.Chain;
+        (bool isHalted, bool isAnybodyFrozen) = await index.StopsAsync(session, chain, cancellationToken);
+        if (isHalted || isAnybodyFrozen)
+            return [];
+        ChainProfile profile = chains.Get(chain);
+        IReadOnlyList<NonceSlot> started = await SlotMoves.AllAsync(
+            session,
+            [
+                .. signed.Select(one => new SlotMove(
+                    one.Slot, SlotEvent.SendStarted,
+                    new SlotChange(Actor, profile.ResendInterval, new { TxHash = one.Bytes.Hash, bytes = one.Bytes.Raw.Length }),
+                    one.Slot.Epoch)),
+            ],
+            cancellationToken);
+        foreach (Signed one in signed)
+        {
+            foreach (ChainProvider provider in profile.Providers)
+                LaneStore.CountSend(session, NewId(), one.Execution, provider.Name);
+        }
+
+        return With(signed, started);
+    }
+
+    // By nonce, one after the other: pools take them in this order. Past the point of no return nothing is cancelled.
+    private async Task SendAsync(IReadOnlyList<Signed> started)
+    {
+        ChainProfile chain = chains.Get(started[0].Slot.Chain);
+        var sent = new List<SentBytes>();
+        foreach (Signed one in started)
+        {
+            IReadOnlyList<SendAnswer> answers = await broadcaster.SendAsync(chain, one.Bytes.Raw, CancellationToken.None);
+            Boundary.Passed(Boundary.SendAnswered);
+            var attempt = new SigningAttempt(one.Execution, default, IsSigned: true, one.Bytes.Hash, one.Bytes.Raw);
+            sent.Add(new SentBytes(one.Slot, attempt, answers));
+        }
+
+        await sender.StoreAnswersAsync(chain, sent);
+    }
+
+    private static IReadOnlyList<Signed> With(IReadOnlyList<Signed> signed, IReadOnlyList<NonceSlot> moved) =>
+        [.. signed.Zip(moved, (one, slot) => one with { Slot = slot })];
+
+    private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
+
+    private sealed record Asked(NonceSlot Slot, Carrier Carrier, PreparedCall Call, Guid Execution);
+
+    private sealed record Signed(NonceSlot Slot, Guid Execution, SignResult.Signed Bytes);
+
+    /// <summary>What is not done yet, as it stands.</summary>
+    private sealed class Left(IReadOnlyList<NonceSlot> slots)
+    {
+        public IReadOnlyList<NonceSlot> Slots { get; private set; } = slots;
+
+        public void Replace(IEnumerable<NonceSlot> moved)
+        {
+            Dictionary<Guid, NonceSlot> byId = moved.ToDictionary(slot => slot.Id);
+            Slots = [.. Slots.Select(slot => byId.GetValueOrDefault(slot.Id, slot))];
+        }
+
+        public void Remove(IEnumerable<NonceSlot> done)
+        {
+            HashSet<Guid> ids = [.. done.Select(slot => slot.Id)];
+            Slots = [.. Slots.Where(slot => !ids.Contains(slot.Id))];
+        }
+    }
+}

@@ -1,0 +1,248 @@
+using ChainExec.Ethereum;
+using ChainExec.Storage;
+using NpgsqlTypes;
+
+namespace ChainExec.Execution;
+
+/// <summary>How many transactions a sender has in flight.</summary>
+internal sealed record LanePlaces(long Chain, Address Sender, long InFlight);
+
+/// <summary>Reads and writes for many intents or slots of a lane at once; what they mean is said where one is handled.</summary>
+internal sealed class LaneStore
+{
+    private static readonly AppendTable Carriers = new(
+        "execution.carrier",
+        [
+            ("id", NpgsqlDbType.Uuid), ("chain_id", NpgsqlDbType.Bigint), ("sender", NpgsqlDbType.Bytea), ("kind", NpgsqlDbType.Text),
+            ("family_key", NpgsqlDbType.Text), ("effect_hash", NpgsqlDbType.Bytea),
+        ],
+        [("state", "'open'")]);
+
+    private static readonly AppendTable Members = new(
+        "execution.carrier_member", [("carrier_id", NpgsqlDbType.Uuid), ("intent_id", NpgsqlDbType.Uuid)]);
+
+    private static readonly AppendTable Slots = new(
+        "execution.nonce_slot",
+        [
+            ("id", NpgsqlDbType.Uuid), ("chain_id", NpgsqlDbType.Bigint), ("account", NpgsqlDbType.Bytea), ("nonce", NpgsqlDbType.Bigint),
+            ("carrier_id", NpgsqlDbType.Uuid),
+        ],
+        [("state", "'reserved'"), ("next_step_at", "storage.clock()")]);
+
+    private static readonly AppendTable Prepared = new(
+        "execution.prepared_call",
+        [
+            ("id", NpgsqlDbType.Uuid), ("carrier_id", NpgsqlDbType.Uuid), ("slot_id", NpgsqlDbType.Uuid),
+            ("effect_hash", NpgsqlDbType.Bytea), ("to", NpgsqlDbType.Bytea), ("value", NpgsqlDbType.Numeric), ("data", NpgsqlDbType.Bytea),
+            ("gas_limit", NpgsqlDbType.Bigint), ("max_fee_per_gas", NpgsqlDbType.Numeric),
+            ("max_priority_fee_per_gas", NpgsqlDbType.Numeric), ("inputs", NpgsqlDbType.Jsonb), ("head_number", NpgsqlDbType.Bigint),
+            ("data_fee", NpgsqlDbType.Numeric),
+        ],
+        [("rung", "0"), ("state", "'live'")]);
+
+    private static readonly AppendTable Executions = new(
+        "execution.execution", [("id", NpgsqlDbType.Uuid), ("prepared_call_id", NpgsqlDbType.Uuid)], [("state", "'requested'")]);
+
+    private static readonly AppendTable Nodes = new(
+        "execution.node",
+        [("id", NpgsqlDbType.Uuid), ("execution_id", NpgsqlDbType.Uuid), ("provider", NpgsqlDbType.Text)],
+        [("state", "'unknown'"), ("sends", "1"), ("first_sent_at", "storage.clock()"), ("last_sent_at", "storage.clock()")]);
+
+    /// <summary>
+    /// Those of the intents that go the plain way: nothing was ever bound for them, they wait for nobody, nobody approves them, nothing is
+    /// known of them that this database did not write.
+    /// </summary>
+    public async Task<IReadOnlySet<IntentId>> PlainAsync(
+        DbSession session, IReadOnlyList<IntentId> intents, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<IntentId> plain = await session.Sql("""
+            select i.id
+            from   execution.intent i
+            join   custody.v_account a on a.chain_id = i.chain_id and a.address = i.sender and a.custody = 'server'
+            where  i.id = any (@intents)
+            and    not exists (select from execution.intent_dependency d where d.intent_id = i.id)
+            and    not exists (select from execution.carrier_member m where m.intent_id = i.id)
+            and    not exists (select from execution.carrier c where c.family_key = i.family_key)
+            """)
+            .WithArray("intents", intents, NpgsqlDbType.Uuid).ReadAsync(reader => new IntentId(reader.GetGuid(0)), cancellationToken);
+        return plain.ToHashSet();
+    }
+
+    /// <summary>Whether any of these families has a carrier already.</summary>
+    public Task<bool> IsAnyCarriedAsync(DbSession session, IReadOnlyList<string> families, CancellationToken cancellationToken) =>
+        session.Sql("select exists (select from execution.carrier where family_key = any (@families))")
+            .WithArray("families", families, NpgsqlDbType.Text).ScalarAsync<bool>(cancellationToken);
+
+    /// <summary>How many transactions each of the senders has in flight.</summary>
+    public Task<IReadOnlyList<LanePlaces>> PlacesAsync(
+        DbSession session, IReadOnlyList<(long Chain, Address Sender)> lanes, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select l.chain_id, l.sender,
+                   (select count(*) from execution.nonce_slot s
+                    where  s.chain_id = l.chain_id and s.account = l.sender
+                    and    s.state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')) as in_flight
+            from   unnest(@chains, @senders) as l (chain_id, sender)
+            """)
+            .WithArray("chains", [.. lanes.Select(lane => lane.Chain)], NpgsqlDbType.Bigint)
+            .WithArray("senders", [.. lanes.Select(lane => lane.Sender)], NpgsqlDbType.Bytea)
+            .ReadAsync(
+                reader => new LanePlaces(reader.Long("chain_id"), reader.Address("sender"), reader.Long("in_flight")), cancellationToken);
+
+    /// <summary>Nothing moved: they wait for a place in their lane. Only under their leases.</summary>
+    public Task<int> WaitForPlaceAsync(
+        DbSession session, IReadOnlyList<LeasedIntent> leased, TimeSpan delay, string reason, string detail,
+        CancellationToken cancellationToken) =>
+        session.Sql("""
+            update execution.intent i
+            set    next_step_at = least(i.deadline, storage.clock() + @delay), reason = @reason, detail = @detail, leased_by = null,
+                   leased_until = null
+            from   unnest(@ids, @epochs) as w (id, epoch)
+            where  i.id = w.id and i.lease_epoch = w.epoch and i.state = 'preparing'
+            """)
+            .WithArray("ids", [.. leased.Select(one => one.Intent.Id)], NpgsqlDbType.Uuid)
+            .WithArray("epochs", [.. leased.Select(one => one.Epoch)], NpgsqlDbType.Bigint)
+            .With("delay", delay).With("reason", reason).With("detail", detail).ExecuteAsync(cancellationToken);
+
+    /// <summary>The nonce above the highest of a locked lane; nothing while one that was given back is to be owned first.</summary>
+    public async Task<long?> NextNonceAsync(
+        DbSession session, long chain, Address sender, long firstNonce, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<(long Next, bool HasReleased)> rows = await session.Sql("""
+            select greatest(@first, coalesce((select max(nonce) + 1 from execution.nonce_slot
+                                              where chain_id = @chain and kind = 'eoa' and account = @sender and key = 0), 0)) as next,
+                   exists (select from execution.nonce_slot
+                           where chain_id = @chain and account = @sender and state = 'released') as has_released
+            """)
+            .With("chain", chain).With("sender", sender).With("first", firstNonce)
+            .ReadAsync(reader => (reader.Long("next"), reader.Bool("has_released")), cancellationToken);
+        return rows[0].HasReleased ? null : rows[0].Next;
+    }
+
+    /// <summary>A carrier with one member, its slot and its price, written before the commit.</summary>
+    public static void Bind(DbSession session, Carrier carrier, IntentId member, Guid slot, long nonce, PreparedCall call, string actor)
+    {
+        session.Append(
+            Carriers, carrier.Id, carrier.Chain, carrier.Sender, EnumText.Of(carrier.Kind), carrier.FamilyKey, carrier.EffectHash);
+        session.Append(Members, carrier.Id, member);
+        session.Append(Slots, slot, carrier.Chain, carrier.Sender, nonce, carrier.Id);
+        session.Append(
+            Prepared, call.Id, call.Carrier, call.Slot, call.EffectHash, call.To, call.Value, call.Data, call.GasLimit, call.MaxFeePerGas,
+            call.MaxPriorityFeePerGas, call.InputsJson, call.HeadNumber, call.DataFee);
+        History.Append(
+            session, "slot", slot, null, EnumText.Of(SlotEvent.Bound), EnumText.Of(SlotState.Reserved), null,
+            new { carrier = carrier.Id, nonce }, actor);
+    }
+
+    /// <summary>Locks slots of one lane in the order in which everybody does, and the intents behind them.</summary>
+    public async Task LockAsync(DbSession session, IReadOnlyList<NonceSlot> slots, CancellationToken cancellationToken)
+    {
+        await session.Sql("""
+            select 1 from execution.nonce_slot where id = any (@slots) order by chain_id, account, nonce for update
+            """)
+            .WithArray("slots", [.. slots.Select(slot => slot.Id)], NpgsqlDbType.Uuid).ExecuteAsync(cancellationToken);
+        await session.Sql("""
+            select 1 from execution.intent
+            where  id in (select intent_id from execution.carrier_member where carrier_id = any (@carriers))
+            order  by id
+            for update
+            """)
+            .WithArray("carriers", [.. slots.Select(slot => slot.Carrier)], NpgsqlDbType.Uuid).ExecuteAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// What slots carry that can be asked to be signed as they stand: one price, prepared for an account whose owner approves nothing, and
+    /// nothing that was ever asked for in the slot before.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<Guid, (Carrier Carrier, PreparedCall Call)>> PlainCallsAsync(
+        DbSession session, IReadOnlyList<NonceSlot> slots, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<(Carrier Carrier, PreparedCall Call)> rows = await session.Sql("""
+            select p.id, p.carrier_id, p.slot_id, p.effect_hash, p."to", p.value, p.data, p.gas_limit, p.max_fee_per_gas,
+                   p.max_priority_fee_per_gas, p.inputs, p.rung, p.head_number, p.data_fee, c.chain_id, c.sender, c.family_key
+            from   execution.prepared_call p
+            join   execution.carrier c on c.id = p.carrier_id and c.kind = 'intent'
+            join   custody.v_account a on a.chain_id = c.chain_id and a.address = c.sender and a.custody = 'server'
+            where  p.slot_id = any (@slots) and p.carrier_id = any (@carriers) and p.state = 'live'
+            and    not exists (select from execution.prepared_call other where other.slot_id = p.slot_id and other.id <> p.id)
+            """)
+            .WithArray("slots", [.. slots.Select(slot => slot.Id)], NpgsqlDbType.Uuid)
+            .WithArray("carriers", [.. slots.Select(slot => slot.Carrier)], NpgsqlDbType.Uuid)
+            .ReadAsync(
+                reader => (
+                    new Carrier(
+                        reader.Uuid("carrier_id"), reader.Long("chain_id"), reader.Address("sender"), CarrierKind.Intent,
+                        reader.Text("family_key"), reader.Hash("effect_hash")),
+                    AttemptStore.ReadPrepared(reader)),
+                cancellationToken);
+        return rows.ToDictionary(row => row.Call.Slot);
+    }
+
+    /// <summary>The compositions of carriers are final, and their prices asked to be signed.</summary>
+    public static void Request(DbSession session, IReadOnlyList<(Guid Execution, PreparedCall Call)> asked)
+    {
+        session.Sql("update execution.carrier set state = 'frozen' where id = any (@ids) and state = 'open'")
+            .WithArray("ids", [.. asked.Select(one => one.Call.Carrier)], NpgsqlDbType.Uuid).RunLater();
+        foreach ((Guid execution, PreparedCall call) in asked)
+            session.Append(Executions, execution, call.Id);
+    }
+
+    /// <exception cref="StaleWriteException">One of them is not asked for any more.</exception>
+    public async Task StoreSignaturesAsync(
+        DbSession session, IReadOnlyList<(Guid Execution, Hash32 Hash, ReadOnlyMemory<byte> Raw)> signed,
+        CancellationToken cancellationToken)
+    {
+        int stored = await session.Sql("""
+            update execution.execution e set state = 'signed', tx_hash = s.tx_hash, raw = s.raw, answered_at = storage.clock()
+            from   unnest(@ids, @hashes, @raws) as s (id, tx_hash, raw)
+            where  e.id = s.id and e.state = 'requested'
+            """)
+            .WithArray("ids", [.. signed.Select(one => one.Execution)], NpgsqlDbType.Uuid)
+            .WithArray("hashes", [.. signed.Select(one => one.Hash)], NpgsqlDbType.Bytea)
+            .WithArray("raws", [.. signed.Select(one => one.Raw)], NpgsqlDbType.Bytea)
+            .ExecuteAsync(cancellationToken);
+        if (stored != signed.Count)
+            throw new StaleWriteException("A price of the lane is no longer asked to be signed.");
+    }
+
+    /// <summary>Committed before the bytes leave for the first time.</summary>
+    public static void CountSend(DbSession session, Guid id, Guid execution, string provider) =>
+        session.Append(Nodes, id, execution, provider);
+
+    /// <summary>What providers said of bytes that were sent.</summary>
+    public static void StoreAnswers(DbSession session, IReadOnlyList<(Guid Execution, SendAnswer Answer)> answers) =>
+        session.Sql("""
+            update execution.node n
+            set    state = a.state, answer_class = a.class, answer = a.answer, answered_at = storage.clock(), provider_head = a.head
+            from   unnest(@executions, @providers, @states, @classes, @answers, @heads)
+                   as a (execution_id, provider, state, class, answer, head)
+            where  n.execution_id = a.execution_id and n.provider = a.provider
+            """)
+            .WithArray("executions", [.. answers.Select(one => one.Execution)], NpgsqlDbType.Uuid)
+            .WithArray("providers", [.. answers.Select(one => one.Answer.Provider)], NpgsqlDbType.Text)
+            .WithArray("states", [.. answers.Select(one => EnumText.Of(one.Answer.State))], NpgsqlDbType.Text)
+            .WithArray("classes", [.. answers.Select(one => one.Answer.Class)], NpgsqlDbType.Text)
+            .WithArray("answers", [.. answers.Select(one => one.Answer.Text.Cut(AttemptStore.AnswerLengthMax))], NpgsqlDbType.Text)
+            .WithArray("heads", [.. answers.Select(one => one.Answer.Head)], NpgsqlDbType.Bigint)
+            .RunLater();
+
+    /// <summary>Of slots that the chain resolved: the family the signer knows each by, and whether its transaction succeeded.</summary>
+    public Task<IReadOnlyList<(Guid Slot, string Family, bool Succeeded)>> OutcomesAsync(
+        DbSession session, IReadOnlyList<NonceSlot> slots, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select s.id, c.family_key, t.succeeded
+            from   execution.nonce_slot s
+            join   execution.carrier c on c.id = s.carrier_id
+            join   indexing.v_transaction t on t.chain_id = s.chain_id and t.tx_hash = s.tx_hash and t.status = 'final'
+            where  s.id = any (@slots) and s.state = 'finalized'
+            """)
+            .WithArray("slots", [.. slots.Select(slot => slot.Id)], NpgsqlDbType.Uuid)
+            .ReadAsync(reader => (reader.Uuid("id"), reader.Text("family_key"), reader.Bool("succeeded")), cancellationToken);
+
+    /// <summary>The signer knows how these ended.</summary>
+    public static void MarkSignerTold(DbSession session, IReadOnlyList<Guid> slots) =>
+        session.Sql("""
+            update execution.nonce_slot set signer_told = true, next_step_at = null, leased_by = null, leased_until = null
+            where  id = any (@slots)
+            """)
+            .WithArray("slots", slots, NpgsqlDbType.Uuid).RunLater();
+}
