@@ -47,7 +47,6 @@ internal sealed class TestSigner : IDisposable
 
     public void Stop()
     {
-        _service?.Dispose();
         _journal?.Dispose();
         _keys?.Dispose();
         (_service, _journal, _keys) = (null, null, null);

@@ -7,9 +7,9 @@ internal sealed class ExecutionOptions
 {
     public const string Section = "Execution";
 
-    /// <summary>Intents or slots leased in one turn at most: an upper bound on work, not a target. Default 32.</summary>
+    /// <summary>Intents or slots leased in one turn at most: an upper bound on work, not a target. Default 128.</summary>
     [Range(1, 512)]
-    public int BatchSizeMax { get; set; } = 32;
+    public int BatchSizeMax { get; set; } = 128;
 
     /// <summary>
     /// Senders that one turn steps at the same time at most; the steps of one sender follow one another. Default 8.

@@ -1,6 +1,5 @@
 using ChainExec.Calls;
 using ChainExec.Custody;
-using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
 using ChainExec.Governance;
 using ChainExec.Storage;
@@ -38,44 +37,36 @@ internal sealed partial class IntentWorker(
             (session, token) => intents.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token),
             cancellationToken);
         PlainIntents plain = await plains.ReadAsync(batch, cancellationToken);
-        await SenderLanes.ForEachLaneAsync(
-            batch, leased => (leased.Intent.Chain, leased.Intent.Sender), values.SendersAtOnceMax,
-            (lane, token) => StepLaneAsync(lane, plain, token), cancellationToken);
+        IReadOnlyList<LeasedIntent> left = await BindTogetherAsync(plain, batch, cancellationToken);
+        await SenderLanes.ForEachAsync(
+            left, leased => (leased.Intent.Chain, leased.Intent.Sender), values.SendersAtOnceMax,
+            (leased, token) => plain.Ready.ContainsKey(leased.Intent.Id)
+                ? GuardedAsync(leased, PrepareOrPassOnAsync, token)
+                : StepAsync(leased, token),
+            cancellationToken);
         return batch.Count;
     }
 
-    // In their order: those that go the plain way together, the others each by itself.
-    private async Task StepLaneAsync(IReadOnlyList<LeasedIntent> lane, PlainIntents plain, CancellationToken cancellationToken)
-    {
-        foreach (IReadOnlyList<LeasedIntent> run in SenderLanes.Runs(lane, leased => plain.Ready.ContainsKey(leased.Intent.Id)))
-        {
-            if (!plain.Ready.ContainsKey(run[0].Intent.Id))
-            {
-                foreach (LeasedIntent leased in run)
-                    await StepAsync(leased, cancellationToken);
-                continue;
-            }
-
-            foreach (LeasedIntent leased in await BindTogetherAsync(plain, run, cancellationToken))
-                await GuardedAsync(leased, PrepareOrPassOnAsync, cancellationToken);
-        }
-    }
-
-    // A bug in what is done together must not hold up a lane: each is stepped by itself then, and parked by itself.
+    // What goes the plain way together; the others of the turn are left, as they stand. A bug in what is done together must not hold up
+    // anybody: each is stepped by itself then, and parked by itself.
     private async Task<IReadOnlyList<LeasedIntent>> BindTogetherAsync(
-        PlainIntents plain, IReadOnlyList<LeasedIntent> run, CancellationToken cancellationToken)
+        PlainIntents plain, IReadOnlyList<LeasedIntent> batch, CancellationToken cancellationToken)
     {
-        (long chain, Address sender) = (run[0].Intent.Chain, run[0].Intent.Sender);
-        ReadyIntent[] ready = [.. run.Select(leased => plain.Ready[leased.Intent.Id])];
+        if (plain.Ready.Count == 0)
+            return batch;
+        LeasedIntent[] others = [.. batch.Where(leased => !plain.Ready.ContainsKey(leased.Intent.Id))];
+        ReadyIntent[] ready =
+        [
+            .. batch.Where(leased => plain.Ready.ContainsKey(leased.Intent.Id)).Select(leased => plain.Ready[leased.Intent.Id]),
+        ];
         try
         {
-            return await laneBinder.BindAsync(
-                chains.Get(chain), sender, plain.InFlight[(chain, sender)], plain.Heads[chain], ready, cancellationToken);
+            return [.. await laneBinder.BindAsync(plain, ready, cancellationToken), .. others];
         }
         catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
         {
-            LogApart(sender.ToString(), exception);
-            return [.. ready.Select(one => one.Leased)];
+            LogApart(ready.Length, exception);
+            return [.. ready.Select(one => one.Leased), .. others];
         }
     }
 
@@ -344,8 +335,8 @@ internal sealed partial class IntentWorker(
     private partial void LogWaits(IntentId intent, long chain, string reason);
 
     [LoggerMessage(
-        EventId = 3104, Level = LogLevel.Warning, Message = "What is done together for {Sender} failed; its intents are stepped one by one")]
-    private partial void LogApart(string sender, Exception exception);
+        EventId = 3104, Level = LogLevel.Warning, Message = "{Intents} intents could not be bound together; they are stepped one by one")]
+    private partial void LogApart(int intents, Exception exception);
 
     [LoggerMessage(
         EventId = 3102, Level = LogLevel.Information, Message = "Intent {Intent} was moved by somebody else; this turn wrote nothing")]

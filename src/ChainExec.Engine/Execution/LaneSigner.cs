@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Storage;
@@ -5,7 +6,7 @@ using ChainExec.Storage;
 namespace ChainExec.Execution;
 
 /// <summary>
-/// Has what is reserved in one lane signed and sent for the first time, together: one commit before the signer is asked, one for the
+/// Has what is reserved on a chain signed and sent for the first time, together: one commit before the signer is asked, one for the
 /// bytes, one before they leave, one for the answers. Whatever is not plain, or does not go as it should, goes on alone, from where it
 /// then stands: the same request and the same bytes.
 /// </summary>
@@ -14,10 +15,19 @@ internal sealed class LaneSigner(
     Broadcaster broadcaster, ISigner signer, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock)
 {
     private const string Actor = "worker:slot";
-    private const int SignedAtOnceMax = 4;
+    private const int SignedAtOnceMax = 16;
+    private const int LanesAtOnceMax = 8;
 
-    /// <summary>Goes on with reserved slots of one lane, by nonce; those that are left, as they stand.</summary>
+    /// <summary>Goes on with reserved slots, in each lane by nonce; those that are left, as they stand.</summary>
     public async Task<IReadOnlyList<NonceSlot>> SignAndSendAsync(
+        IReadOnlyList<NonceSlot> reserved, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<NonceSlot>[] left = await Task.WhenAll(
+            reserved.GroupBy(slot => slot.Chain).Select(chain => SignAndSendOnChainAsync([.. chain], cancellationToken)));
+        return [.. left.SelectMany(each => each)];
+    }
+
+    private async Task<IReadOnlyList<NonceSlot>> SignAndSendOnChainAsync(
         IReadOnlyList<NonceSlot> reserved, CancellationToken cancellationToken)
     {
         var left = new Left(reserved);
@@ -174,20 +184,22 @@ internal sealed class LaneSigner(
         return With(signed, started);
     }
 
-    // By nonce, one after the other: pools take them in this order. Past the point of no return nothing is cancelled.
+    // In each lane by nonce, one after the other: pools take them in this order. Past the point of no return nothing is cancelled.
     private async Task SendAsync(IReadOnlyList<Signed> started)
     {
         ChainProfile chain = chains.Get(started[0].Slot.Chain);
-        var sent = new List<SentBytes>();
-        foreach (Signed one in started)
-        {
-            IReadOnlyList<SendAnswer> answers = await broadcaster.SendAsync(chain, one.Bytes.Raw, CancellationToken.None);
-            Boundary.Passed(Boundary.SendAnswered);
-            var attempt = new SigningAttempt(one.Execution, default, IsSigned: true, one.Bytes.Hash, one.Bytes.Raw);
-            sent.Add(new SentBytes(one.Slot, attempt, answers));
-        }
-
-        await sender.StoreAnswersAsync(chain, sent);
+        var sent = new ConcurrentQueue<SentBytes>();
+        await SenderLanes.ForEachAsync(
+            started, one => (one.Slot.Chain, one.Slot.Sender), LanesAtOnceMax,
+            async (one, _) =>
+            {
+                IReadOnlyList<SendAnswer> answers = await broadcaster.SendAsync(chain, one.Bytes.Raw, CancellationToken.None);
+                Boundary.Passed(Boundary.SendAnswered);
+                var attempt = new SigningAttempt(one.Execution, default, IsSigned: true, one.Bytes.Hash, one.Bytes.Raw);
+                sent.Enqueue(new SentBytes(one.Slot, attempt, answers));
+            },
+            CancellationToken.None);
+        await sender.StoreAnswersAsync(chain, [.. sent]);
     }
 
     private static IReadOnlyList<Signed> With(IReadOnlyList<Signed> signed, IReadOnlyList<NonceSlot> moved) =>

@@ -7,6 +7,13 @@ namespace ChainExec.Execution;
 /// <summary>How many transactions a sender has in flight.</summary>
 internal sealed record LanePlaces(long Chain, Address Sender, long InFlight);
 
+/// <summary>A locked lane, as far as binding in it asks.</summary>
+/// <param name="Next">The nonce above the highest.</param>
+/// <param name="Cost">Wei that what is in flight may still cost.</param>
+/// <param name="IsPlain">Whether nobody paused the sender, its line moves, and no nonce was given back that is to be owned first.</param>
+internal sealed record LockedLane(
+    long Chain, Address Sender, long Next, long InFlight, TokenAmount Cost, long Mined, bool IsPlain);
+
 /// <summary>Reads and writes for many intents or slots of a lane at once; what they mean is said where one is handled.</summary>
 internal sealed class LaneStore
 {
@@ -103,20 +110,71 @@ internal sealed class LaneStore
             .WithArray("epochs", [.. leased.Select(one => one.Epoch)], NpgsqlDbType.Bigint)
             .With("delay", delay).With("reason", reason).With("detail", detail).ExecuteAsync(cancellationToken);
 
-    /// <summary>The nonce above the highest of a locked lane; nothing while one that was given back is to be owned first.</summary>
-    public async Task<long?> NextNonceAsync(
-        DbSession session, long chain, Address sender, long firstNonce, CancellationToken cancellationToken)
+    /// <summary>Locks open lanes in one order, and reads how each stands behind its lock.</summary>
+    public async Task<IReadOnlyList<LockedLane>> LockLanesAsync(
+        DbSession session, IReadOnlyList<(long Chain, Address Sender)> lanes, CancellationToken cancellationToken)
     {
-        IReadOnlyList<(long Next, bool HasReleased)> rows = await session.Sql("""
-            select greatest(@first, coalesce((select max(nonce) + 1 from execution.nonce_slot
-                                              where chain_id = @chain and kind = 'eoa' and account = @sender and key = 0), 0)) as next,
-                   exists (select from execution.nonce_slot
-                           where chain_id = @chain and account = @sender and state = 'released') as has_released
+        await Of("""
+            select 1 from execution.lane where (chain_id, sender) in (select * from unnest(@chains, @senders))
+            order  by chain_id, sender
+            for    update
+            """).ExecuteAsync(cancellationToken);
+        return await Of("""
+            select l.chain_id, l.sender,
+                   greatest(l.first_nonce, coalesce((select max(s.nonce) + 1 from execution.nonce_slot s
+                                                     where  s.chain_id = l.chain_id and s.kind = 'eoa' and s.account = l.sender
+                                                     and    s.key = 0), 0)) as next,
+                   flight.slots, flight.cost,
+                   (select count(*) from execution.nonce_slot s
+                    where  s.chain_id = l.chain_id and s.account = l.sender and s.state = 'mined') as mined,
+                   not exists (select from execution.nonce_slot s
+                               where s.chain_id = l.chain_id and s.account = l.sender and s.state = 'released')
+                   and not exists (select from execution.sender_pause p where p.chain_id = l.chain_id and p.sender = l.sender)
+                   and not exists (select from execution.head_of_line h
+                                   where h.chain_id = l.chain_id and h.sender = l.sender and h.stuck_at is not null) as plain
+            from   execution.lane l
+            cross  join lateral (
+                   select count(*) as slots, coalesce(sum(dearest.cost), 0) as cost
+                   from   execution.nonce_slot s
+                   cross  join lateral (
+                       select max(p.value + p.gas_limit * p.max_fee_per_gas + p.data_fee) as cost
+                       from   execution.prepared_call p
+                       where  p.slot_id = s.id
+                       and    (p.state = 'live'
+                               or exists (select from execution.execution e
+                                          where e.prepared_call_id = p.id and e.state in ('requested', 'signed')))) dearest
+                   where  s.chain_id = l.chain_id and s.account = l.sender
+                   and    s.state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')) flight
+            where  (l.chain_id, l.sender) in (select * from unnest(@chains, @senders))
             """)
-            .With("chain", chain).With("sender", sender).With("first", firstNonce)
-            .ReadAsync(reader => (reader.Long("next"), reader.Bool("has_released")), cancellationToken);
-        return rows[0].HasReleased ? null : rows[0].Next;
+            .ReadAsync(
+                reader => new LockedLane(
+                    reader.Long("chain_id"), reader.Address("sender"), reader.Long("next"), reader.Long("slots"), reader.Amount("cost"),
+                    reader.Long("mined"), reader.Bool("plain")),
+                cancellationToken);
+
+        Statement Of(string sql) => session.Sql(sql)
+            .WithArray("chains", [.. lanes.Select(lane => lane.Chain)], NpgsqlDbType.Bigint)
+            .WithArray("senders", [.. lanes.Select(lane => lane.Sender)], NpgsqlDbType.Bytea);
     }
+
+    /// <summary>How many intents wait for a place in each of the lanes, by priority.</summary>
+    public Task<IReadOnlyList<(long Chain, Address Sender, int Priority, long Count)>> WaitingAsync(
+        DbSession session, IReadOnlyList<(long Chain, Address Sender)> lanes, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select l.chain_id, l.sender, w.priority, w.waiting
+            from   unnest(@chains, @senders) as l (chain_id, sender)
+            cross  join lateral (
+                   select i.priority, count(*) as waiting from execution.intent i
+                   where  i.chain_id = l.chain_id and i.sender = l.sender and i.state = 'preparing' and i.reason = 'lane_full'
+                   and    i.next_step_at is not null
+                   group  by i.priority) w
+            """)
+            .WithArray("chains", [.. lanes.Select(lane => lane.Chain)], NpgsqlDbType.Bigint)
+            .WithArray("senders", [.. lanes.Select(lane => lane.Sender)], NpgsqlDbType.Bytea)
+            .ReadAsync(
+                reader => (reader.Long("chain_id"), reader.Address("sender"), reader.Int("priority"), reader.Long("waiting")),
+                cancellationToken);
 
     /// <summary>A carrier with one member, its slot and its price, written before the commit.</summary>
     public static void Bind(DbSession session, Carrier carrier, IntentId member, Guid slot, long nonce, PreparedCall call, string actor)
@@ -133,7 +191,7 @@ internal sealed class LaneStore
             new { carrier = carrier.Id, nonce }, actor);
     }
 
-    /// <summary>Locks slots of one lane in the order in which everybody does, and the intents behind them.</summary>
+    /// <summary>Locks slots in the order in which everybody does, and the intents behind them.</summary>
     public async Task LockAsync(DbSession session, IReadOnlyList<NonceSlot> slots, CancellationToken cancellationToken)
     {
         await session.Sql("""

@@ -26,7 +26,11 @@ internal sealed class PlainReader(
 
     public async Task<PlainIntents> ReadAsync(IReadOnlyList<LeasedIntent> leased, CancellationToken cancellationToken)
     {
-        LeasedIntent[] candidates = [.. leased.Where(IsCandidate)];
+        // In a lane with any other, all are stepped one by one: so they keep their order.
+        LeasedIntent[] candidates =
+        [
+            .. leased.GroupBy(one => (one.Intent.Chain, one.Intent.Sender)).Where(lane => lane.All(IsCandidate)).SelectMany(lane => lane),
+        ];
         if (candidates.Length == 0)
             return None;
         try

@@ -1,5 +1,6 @@
 using ChainExec.Ethereum;
 using ChainExec.Storage;
+using NpgsqlTypes;
 
 namespace ChainExec.Execution;
 
@@ -50,15 +51,19 @@ internal sealed class SenderStore(IncidentStore incidents)
         return resumed == 1;
     }
 
-    /// <summary>A provider took a transaction of the sender: it can pay. Costs one statement while it is not paused.</summary>
-    public void ResumeEmpty(DbSession session, long chain, Address sender) =>
+    /// <summary>A provider took a transaction of these senders: they can pay. Costs one statement while none is paused.</summary>
+    public void ResumeEmpty(DbSession session, long chain, IReadOnlyList<Address> able) =>
         session.Sql("""
             with resumed as (
-                delete from execution.sender_pause where chain_id = @chain and sender = @sender and kind = 'empty' returning kind)
-            update execution.incident set closed_at = storage.clock()
-            where  kind = @incident and subject = @subject and closed_at is null and exists (select from resumed)
+                delete from execution.sender_pause where chain_id = @chain and sender = any (@senders) and kind = 'empty' returning sender)
+            update execution.incident i set closed_at = storage.clock()
+            from   unnest(@senders, @subjects) as s (sender, subject)
+            join   resumed r on r.sender = s.sender
+            where  i.kind = @incident and i.subject = s.subject and i.closed_at is null
             """)
-            .With("chain", chain).With("sender", sender).With("incident", EmptyIncident).With("subject", Subject(chain, sender)).RunLater();
+            .With("chain", chain).WithArray("senders", able, NpgsqlDbType.Bytea)
+            .WithArray("subjects", [.. able.Select(sender => Subject(chain, sender))], NpgsqlDbType.Text)
+            .With("incident", EmptyIncident).RunLater();
 
     /// <summary>Why the sender is paused, or nothing; an operator's word first.</summary>
     public async Task<(PauseKind Kind, string Reason)?> PausedAsync(

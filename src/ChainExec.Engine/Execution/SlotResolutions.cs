@@ -8,7 +8,7 @@ internal sealed class SlotResolutions(
     SlotStore slots, LaneStore lanes, AttemptStore attempts, IndexReader index, IncidentStore incidents, ISigner signer,
     UnitOfWork unitOfWork)
 {
-    private const int ToldAtOnceMax = 4;
+    private const int ToldAtOnceMax = 16;
 
     /// <summary>Tells of several that the chain finalized; those of which the signer did not take it as told are left.</summary>
     public async Task<IReadOnlyList<NonceSlot>> TellManyAsync(IReadOnlyList<NonceSlot> ended, CancellationToken cancellationToken)

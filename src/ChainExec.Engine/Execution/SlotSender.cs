@@ -12,7 +12,7 @@ namespace ChainExec.Execution;
 /// pool or a sender, never about the outcome.
 /// </summary>
 internal sealed partial class SlotSender(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, SenderStore senders, FreezeGate gate, Broadcaster broadcaster,
+    IntentStore intents, SlotStore slots, LaneStore lanes, AttemptStore attempts, SenderStore senders, FreezeGate gate, Broadcaster broadcaster,
     IndexReader index, IncidentStore incidents,
     ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<SlotSender> logger)
 {
@@ -34,7 +34,7 @@ internal sealed partial class SlotSender(
         await StoreAsync(chain, new SentBytes(started, attempt, answers));
     }
 
-    /// <summary>Keeps what providers said of several slots of one lane that were sent for the first time.</summary>
+    /// <summary>Keeps what providers said of several slots of one chain that were sent for the first time.</summary>
     public async Task StoreAnswersAsync(ChainProfile chain, IReadOnlyList<SentBytes> sent)
     {
         SentBytes[] taken = [.. sent.Where(one => one.Answers.All(answer => answer.State == NodeState.Accepted))];
@@ -58,6 +58,7 @@ internal sealed partial class SlotSender(
     private async Task StoreTakenAsync(
         DbSession session, ChainProfile chain, IReadOnlyList<SentBytes> taken, CancellationToken cancellationToken)
     {
+        await lanes.LockAsync(session, [.. taken.Select(one => one.Slot)], cancellationToken);
         await SlotMoves.ThoseThatCanAsync(
             session,
             [
@@ -67,7 +68,7 @@ internal sealed partial class SlotSender(
             ],
             cancellationToken);
         LaneStore.StoreAnswers(session, [.. taken.SelectMany(one => one.Answers.Select(answer => (one.Attempt.Id, answer)))]);
-        senders.ResumeEmpty(session, chain.Id, taken[0].Slot.Sender);
+        senders.ResumeEmpty(session, chain.Id, [.. taken.Select(one => one.Slot.Sender).Distinct()]);
         incidents.CloseFaults(session, chain.Id, [.. chain.Providers.Select(provider => provider.Name)]);
     }
 
@@ -163,7 +164,7 @@ internal sealed partial class SlotSender(
     {
         if (accepted)
         {
-            senders.ResumeEmpty(session, slot.Chain, slot.Sender);
+            senders.ResumeEmpty(session, slot.Chain, [slot.Sender]);
             return;
         }
 

@@ -28,39 +28,31 @@ internal sealed partial class SlotWorker(
         ExecutionOptions values = options.Value;
         IReadOnlyList<NonceSlot> batch = await unitOfWork.RunAsync(
             (session, token) => slots.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token), cancellationToken);
-        await SenderLanes.ForEachLaneAsync(
-            batch, slot => (slot.Chain, slot.Sender), values.SendersAtOnceMax, StepLaneAsync, cancellationToken);
+        Task<IReadOnlyList<NonceSlot>> signing = TogetherAsync(Of(StepKind.Sign), laneSigner.SignAndSendAsync, cancellationToken);
+        Task<IReadOnlyList<NonceSlot>> telling = TogetherAsync(Of(StepKind.Tell), resolutions.TellManyAsync, cancellationToken);
+        IReadOnlyList<NonceSlot> left = [.. await signing, .. await telling, .. Of(StepKind.Alone)];
+        await SenderLanes.ForEachAsync(
+            [.. left.OrderBy(slot => slot.Chain).ThenBy(slot => slot.Sender).ThenBy(slot => slot.Nonce)],
+            slot => (slot.Chain, slot.Sender), values.SendersAtOnceMax, StepGuardedAsync, cancellationToken);
         return batch.Count;
+
+        IReadOnlyList<NonceSlot> Of(StepKind kind) => [.. batch.Where(slot => KindOf(slot) == kind)];
     }
 
-    // By nonce: what is reserved is signed and sent together, how slots ended is told together, the rest is stepped one by one.
-    private async Task StepLaneAsync(IReadOnlyList<NonceSlot> lane, CancellationToken cancellationToken)
-    {
-        foreach (IReadOnlyList<NonceSlot> run in SenderLanes.Runs(lane, KindOf))
-        {
-            IReadOnlyList<NonceSlot> left = KindOf(run[0]) switch
-            {
-                StepKind.Sign => await TogetherAsync(run, laneSigner.SignAndSendAsync, cancellationToken),
-                StepKind.Tell => await TogetherAsync(run, resolutions.TellManyAsync, cancellationToken),
-                _ => run,
-            };
-            foreach (NonceSlot slot in left)
-                await StepGuardedAsync(slot, cancellationToken);
-        }
-    }
-
-    // A bug in what is done together must not hold up a lane: each is stepped by itself then, and parked by itself.
+    // A bug in what is done together must not hold up anybody: each is stepped by itself then, and parked by itself.
     private async Task<IReadOnlyList<NonceSlot>> TogetherAsync(
         IReadOnlyList<NonceSlot> run, Func<IReadOnlyList<NonceSlot>, CancellationToken, Task<IReadOnlyList<NonceSlot>>> work,
         CancellationToken cancellationToken)
     {
+        if (run.Count == 0)
+            return [];
         try
         {
             return await work(run, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
         {
-            LogApart(run[0].Sender.ToString(), exception);
+            LogApart(run.Count, exception);
             return await unitOfWork.RunAsync((session, token) => slots.StillLeasedAsync(session, run, token), cancellationToken);
         }
     }
@@ -163,8 +155,8 @@ internal sealed partial class SlotWorker(
     }
 
     [LoggerMessage(
-        EventId = 3206, Level = LogLevel.Warning, Message = "What is done together for {Sender} failed; its slots are stepped one by one")]
-    private partial void LogApart(string sender, Exception exception);
+        EventId = 3206, Level = LogLevel.Warning, Message = "{Slots} slots could not be stepped together; they are stepped one by one")]
+    private partial void LogApart(int slots, Exception exception);
 
     [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "Slot {Slot} waits on chain {Chain}: {Reason}")]
     private partial void LogWaits(Guid slot, long chain, string reason);

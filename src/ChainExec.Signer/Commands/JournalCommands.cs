@@ -31,6 +31,7 @@ internal static class JournalCommands
         if (ApprovalRules.LockedUntil(history) is not { } end || end <= now)
             throw new SignerStartException($"{account} is not locked: {history.Wrong} wrong passwords since the last right one.");
         journal.Append(new OtpUnlockedRecord(now, account, by, reason));
+        journal.Sync();
         output.WriteLine($"{account} takes passwords again; it was locked until {end:u} after {history.Wrong} wrong ones.");
     }
 

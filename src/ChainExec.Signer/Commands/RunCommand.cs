@@ -38,7 +38,7 @@ internal static partial class RunCommand
         var index = new JournalIndex();
         using JournalFile journal = JournalFile.Open(options.Journal, clock, loggers.CreateLogger<JournalFile>(), index.Apply);
         Enrolment.Check(keys, journal, index, clock.GetUtcNow());
-        using var signing = new SigningService(keys, policy, journal, index, clock, loggers.CreateLogger<SigningService>());
+        var signing = new SigningService(keys, policy, journal, index, clock, loggers.CreateLogger<SigningService>());
 
         // Only now: whoever holds the journal's lock owns the socket too, so a stale one may go.
         RemoveStaleSocket(options.Socket);

@@ -6,7 +6,7 @@ namespace ChainExec.Signer.Journal;
 
 /// <summary>
 /// The signer's memory on disk: append-only, chained, synced before any answer leaves, held by one process. Not safe for concurrent use;
-/// the signing service serialises its callers.
+/// the signing service has its callers stand in a line.
 /// </summary>
 /// <remarks>
 /// A record that a crash cut off in the middle of its write was never answered, so cutting it off at the next start is safe. Anything else
@@ -18,6 +18,7 @@ internal sealed partial class JournalFile : IDisposable
     private readonly ILogger _logger;
     private long _length;
     private Hash32 _link;
+    private bool _isSynced = true;
 
     private JournalFile(FileStream file, ILogger logger)
     {
@@ -87,10 +88,32 @@ internal sealed partial class JournalFile : IDisposable
     }
 
     /// <summary>
-    /// Writes one record and returns when it is on disk. Throws <see cref="JournalException"/> when it may not be; then the caller must not
-    /// answer with what it recorded, and the journal takes nothing more.
+    /// Writes one record, which is on disk after the next <see cref="Sync"/>: nobody may be answered with it before. Throws
+    /// <see cref="JournalException"/> when it could not be written; then the journal takes nothing more.
     /// </summary>
     internal void Append(JournalRecord record) => AppendJson(JournalCodec.Write(NextSequence, record));
+
+    /// <summary>
+    /// Returns when every record is on disk; true when there was one that was not. Throws <see cref="JournalException"/> when that is not
+    /// known; then the caller must not answer with what it recorded, and the journal takes nothing more.
+    /// </summary>
+    internal bool Sync()
+    {
+        if (_isSynced)
+            return false;
+        try
+        {
+            // After a failed sync the kernel may have dropped the pages and report success the next time: never try again in this process.
+            _file.Flush(flushToDisk: true);
+        }
+        catch (IOException exception)
+        {
+            throw Fail(exception);
+        }
+
+        _isSynced = true;
+        return true;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
@@ -99,6 +122,7 @@ internal sealed partial class JournalFile : IDisposable
     {
         Id = "jrn_" + Guid.CreateVersion7(at).ToString("N");
         AppendJson(JournalCodec.WriteIdentity(Id, at));
+        Sync();
     }
 
     private void AppendJson(byte[] json)
@@ -114,20 +138,23 @@ internal sealed partial class JournalFile : IDisposable
         {
             _file.Position = _length;
             _file.Write(frame);
-
-            // After a failed sync the kernel may have dropped the pages and report success the next time: never try again in this process.
-            _file.Flush(flushToDisk: true);
         }
         catch (IOException exception)
         {
-            Failed = true;
-            LogFailed(NextSequence, exception.Message);
-            throw new JournalException("The journal could not be written to disk.", exception);
+            throw Fail(exception);
         }
 
         _length += frame.Length;
         _link = link;
         NextSequence++;
+        _isSynced = false;
+    }
+
+    private JournalException Fail(IOException exception)
+    {
+        Failed = true;
+        LogFailed(NextSequence, exception.Message);
+        return new JournalException("The journal could not be written to disk.", exception);
     }
 
     private void ReadAll(Action<JournalRecord> replay)

@@ -27,5 +27,7 @@ internal static class Enrolment
             journal.Append(record);
             index.Apply(record);
         }
+
+        journal.Sync();
     }
 }

@@ -7,8 +7,8 @@ using ChainExec.Signer.Policy;
 namespace ChainExec.Signer.Signing;
 
 /// <summary>
-/// Signs one command at a time: decide, sign, journal, sync, answer. One lock for all senders, because the journal is one file and a sync
-/// takes longer than everything else together.
+/// Signs one command after another: decide, sign, journal, sync, answer. One line for all senders, because the journal is one file; and
+/// one sync for all who stand in it, because a sync takes longer than everything else together. Nobody is answered before it.
 /// </summary>
 internal sealed partial class SigningService(
     KeyRing keys,
@@ -16,16 +16,14 @@ internal sealed partial class SigningService(
     JournalFile journal,
     JournalIndex index,
     TimeProvider clock,
-    ILogger<SigningService> logger) : IDisposable
+    ILogger<SigningService> logger)
 {
     /// <summary>Entries per journal page.</summary>
     internal const int PageEntriesMax = 500;
 
     private const int PageBytesMax = 2 << 20;
 
-    private static readonly TimeSpan s_waitMax = TimeSpan.FromSeconds(2);
-
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly SigningLine _line = new(journal);
 
     /// <summary>True once a journal write failed and nothing more is signed.</summary>
     internal bool JournalFailed => journal.Failed;
@@ -40,27 +38,14 @@ internal sealed partial class SigningService(
     /// Signs a command, or says why not. When this returns <see cref="SignOutcome.Signed"/>, or a refusal with <c>Recorded</c>, it is on
     /// disk. Throws <see cref="SignerBusyException"/> and <see cref="JournalException"/>.
     /// </summary>
-    internal async Task<SignOutcome> SignAsync(SignCommand command, CancellationToken cancellationToken)
-    {
-        await EnterAsync(cancellationToken);
-        try
-        {
-            // From here on nothing is cancelled: what is decided is journalled and what is journalled is answered.
-            return Sign(command);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+    internal Task<SignOutcome> SignAsync(SignCommand command, CancellationToken cancellationToken) =>
+        _line.RunAsync(() => Sign(command), cancellationToken);
 
     /// <summary>
     /// Journals an owner's approval, or says why not; a wrong password is journalled too. Throws as <see cref="SignAsync"/> does.
     /// </summary>
-    internal async Task<ApproveOutcome> ApproveAsync(Approval approval, string otp, CancellationToken cancellationToken)
-    {
-        await EnterAsync(cancellationToken);
-        try
+    internal Task<ApproveOutcome> ApproveAsync(Approval approval, string otp, CancellationToken cancellationToken) => _line.RunAsync(
+        () =>
         {
             (JournalRecord? record, ApproveOutcome outcome) = ApprovalRules.Judge(
                 approval, otp, keys.FindOtp(approval.Sender), index, clock.GetUtcNow());
@@ -69,18 +54,12 @@ internal sealed partial class SigningService(
             LogApproval(
                 approval.ChainId, approval.Sender, approval.Family, outcome is ApproveOutcome.Refused refused ? refused.Code : "approved");
             return outcome;
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>Journals a resolution, or says why not. Throws as <see cref="SignAsync"/> does.</summary>
-    internal async Task<ResolveOutcome> ResolveAsync(ResolvedRecord resolution, CancellationToken cancellationToken)
-    {
-        await EnterAsync(cancellationToken);
-        try
+    internal Task<ResolveOutcome> ResolveAsync(ResolvedRecord resolution, CancellationToken cancellationToken) => _line.RunAsync(
+        () =>
         {
             ResolveOutcome? outcome = ResolutionRules.Judge(resolution, index);
             if (outcome is null)
@@ -91,31 +70,14 @@ internal sealed partial class SigningService(
 
             LogResolved(resolution.Slot.ChainId, resolution.Slot.Sender, resolution.Slot.Nonce, resolution.Family, resolution.Outcome);
             return outcome;
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>
     /// Reads one page of a sender's records, by nonce and then by order of writing. Throws <see cref="SignerBusyException"/>.
     /// </summary>
-    internal async Task<JournalPage> ReadAsync(JournalQuery query, CancellationToken cancellationToken)
-    {
-        await EnterAsync(cancellationToken);
-        try
-        {
-            return Read(query);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _gate.Dispose();
+    internal Task<JournalPage> ReadAsync(JournalQuery query, CancellationToken cancellationToken) =>
+        _line.RunAsync(() => Read(query), cancellationToken);
 
     private SignOutcome Sign(SignCommand command)
     {
@@ -167,7 +129,6 @@ internal sealed partial class SigningService(
     {
         journal.Append(record);
         index.Apply(record);
-        KillPoint.Pass(KillPoint.Journalled);
     }
 
     private JournalPage Read(JournalQuery query)
@@ -193,12 +154,6 @@ internal sealed partial class SigningService(
     }
 
     private JournalEntry Entry(SlotRecord record) => new(record, index.Slot(record.Slot).ResolutionOf(record.Family));
-
-    private async Task EnterAsync(CancellationToken cancellationToken)
-    {
-        if (!await _gate.WaitAsync(s_waitMax, cancellationToken))
-            throw new SignerBusyException();
-    }
 
     [LoggerMessage(EventId = 7001, Level = LogLevel.Information,
         Message = "Signed chain {Chain} sender {Sender} nonce {Nonce} family {Family}: {Hash}, replayed {Replayed}")]
