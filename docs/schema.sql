@@ -587,6 +587,48 @@ begin
 end
 $_$;
 
+CREATE FUNCTION ledger.place_holds(p_ids uuid[], p_accounts text[], p_amounts numeric[], p_bound_to text[]) RETURNS TABLE(hold_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  now_at timestamptz;
+begin
+  perform ledger.require_read_committed();
+  if cardinality(p_ids) is distinct from cardinality(p_accounts) or cardinality(p_ids) is distinct from cardinality(p_amounts)
+     or cardinality(p_ids) is distinct from cardinality(p_bound_to) or cardinality(p_ids) > 1000
+     or exists (select from unnest(p_ids, p_accounts, p_amounts, p_bound_to) as r (id, code, amount, bound_to)
+                where r.id is null or r.code is null or r.bound_to is null or ledger.amount_problem(r.amount) is not null) then
+    raise exception 'each hold has an id, an account, an amount and what it is bound to' using errcode = 'CE003';
+  end if;
+  -- In the order in which postings lock them. What is available is read by the next statement, behind the locks.
+  perform from ledger.account c where c.code = any (p_accounts) order by c.id for no key update;
+  now_at := storage.clock();
+  return query
+  with asked as (
+    select * from unnest(p_ids, p_accounts, p_amounts, p_bound_to) with ordinality as r (id, code, amount, bound_to, place)),
+  fits as (
+    select c.id, c.code
+    from   (select a.code, sum(a.amount) as total from asked a group by a.code) t
+    join   ledger.account c on c.code = t.code
+    where  not c.closed and c.policy = 'strict' and ledger.available(c) >= t.total),
+  placed as (
+    insert into ledger.hold (id, account_id, amount, kind, bound_to, state, created_at)
+    select a.id, f.id, trim_scale(a.amount), 'bound', a.bound_to, 'held', now_at
+    from   asked a join fits f on f.code = a.code
+    order  by a.place
+    returning id, account_id, amount, bound_to),
+  told as (
+    insert into ledger.hold_history (hold_id, ordinal, from_state, event, to_state, amount, reason, at)
+    select p.id, 1, null, 'placed', 'held', p.amount, p.bound_to, now_at from placed p),
+  moved as (
+    update ledger.account c set held = trim_scale(c.held + s.total)
+    from   (select p.account_id, sum(p.amount) as total from placed p group by p.account_id) s
+    where  c.id = s.account_id)
+  select p.id from placed p;
+end
+$$;
+
 CREATE FUNCTION ledger.post_batch(p_ids uuid[], p_keys text[], p_prints bytea[], p_kinds text[], p_contexts text[], p_effective timestamp with time zone[], p_sources bigint[], p_actors text[], p_nodes text[], p_intents uuid[], p_calls uuid[], p_externals text[], p_reverses uuid[], p_groups uuid[], p_holds uuid[], p_hold_amounts numeric[], p_modes text[], p_linked boolean[], p_observed boolean[], p_codes text[], p_account_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) RETURNS TABLE(codes text[], details text[], transactions uuid[], replays boolean[], culprits integer[], versions bigint[], amounts numeric[], balances numeric[])
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5227,6 +5269,9 @@ GRANT ALL ON FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text
 
 REVOKE ALL ON FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text, p_lasts interval, p_key text, p_print text, p_to text, p_group uuid, p_actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.place_hold(p_id uuid, p_account text, p_amount numeric, p_bound_to text, p_lasts interval, p_key text, p_print text, p_to text, p_group uuid, p_actor text) TO ce_app;
+
+REVOKE ALL ON FUNCTION ledger.place_holds(p_ids uuid[], p_accounts text[], p_amounts numeric[], p_bound_to text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.place_holds(p_ids uuid[], p_accounts text[], p_amounts numeric[], p_bound_to text[]) TO ce_app;
 
 REVOKE ALL ON FUNCTION ledger.post_batch(p_ids uuid[], p_keys text[], p_prints bytea[], p_kinds text[], p_contexts text[], p_effective timestamp with time zone[], p_sources bigint[], p_actors text[], p_nodes text[], p_intents uuid[], p_calls uuid[], p_externals text[], p_reverses uuid[], p_groups uuid[], p_holds uuid[], p_hold_amounts numeric[], p_modes text[], p_linked boolean[], p_observed boolean[], p_codes text[], p_account_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.post_batch(p_ids uuid[], p_keys text[], p_prints bytea[], p_kinds text[], p_contexts text[], p_effective timestamp with time zone[], p_sources bigint[], p_actors text[], p_nodes text[], p_intents uuid[], p_calls uuid[], p_externals text[], p_reverses uuid[], p_groups uuid[], p_holds uuid[], p_hold_amounts numeric[], p_modes text[], p_linked boolean[], p_observed boolean[], p_codes text[], p_account_kinds text[], p_assets text[], p_owners uuid[], p_policies text[], p_line_item integer[], p_line_account integer[], p_line_side text[], p_line_amount numeric[], p_freeze boolean) TO ce_app;
