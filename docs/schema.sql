@@ -493,6 +493,15 @@ begin
 end
 $$;
 
+CREATE FUNCTION ledger.lock_accounts(p_codes text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  perform from ledger.account c where c.code = any (p_codes) and c.policy = 'strict' order by c.id for no key update;
+end
+$$;
+
 CREATE FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text, p_owner uuid, p_policy text DEFAULT 'strict'::text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -5263,6 +5272,9 @@ REVOKE ALL ON FUNCTION ledger.check_transactions() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.content_hash(p_id uuid, p_key text, p_kind text, p_effective_at timestamp with time zone, p_recorded_at timestamp with time zone, p_source bigint, p_actor text, p_node text, p_intent uuid, p_call uuid, p_external text, p_reverses uuid, p_group uuid, p_lines text, p_context text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.end_holds(p_ids uuid[], p_event text, p_reason text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ledger.lock_accounts(p_codes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.lock_accounts(p_codes text[]) TO ce_app;
 
 REVOKE ALL ON FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text, p_owner uuid, p_policy text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.open_account(p_code text, p_kind text, p_asset text, p_owner uuid, p_policy text) TO ce_app;

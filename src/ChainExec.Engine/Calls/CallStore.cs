@@ -15,7 +15,8 @@ internal sealed class CallStore(Database database)
     private static readonly AppendTable Table = new(
         "calls.call",
         [
-            ("id", NpgsqlDbType.Uuid), ("intent_id", NpgsqlDbType.Uuid), ("ordinal", NpgsqlDbType.Integer), ("chain_id", NpgsqlDbType.Bigint),
+            ("id", NpgsqlDbType.Uuid), ("intent_id", NpgsqlDbType.Uuid), ("ordinal", NpgsqlDbType.Integer),
+            ("chain_id", NpgsqlDbType.Bigint),
             ("type", NpgsqlDbType.Text), ("request", NpgsqlDbType.Jsonb), ("to", NpgsqlDbType.Bytea), ("value", NpgsqlDbType.Numeric),
             ("data", NpgsqlDbType.Bytea), ("expected", NpgsqlDbType.Jsonb), ("category", NpgsqlDbType.Text), ("tags", NpgsqlDbType.Jsonb),
             ("context", NpgsqlDbType.Jsonb),

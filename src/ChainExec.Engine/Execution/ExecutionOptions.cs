@@ -8,7 +8,7 @@ internal sealed class ExecutionOptions
     public const string Section = "Execution";
 
     /// <summary>Intents or slots leased in one turn at most: an upper bound on work, not a target. Default 128.</summary>
-    [Range(1, 512)]
+    [Range(1, 500)]
     public int BatchSizeMax { get; set; } = 128;
 
     /// <summary>

@@ -50,7 +50,8 @@ internal sealed class IntentMoves(FactWriter facts)
             .WithArray("reasons", [.. steps.Select(step => step.Move.Reason)], NpgsqlDbType.Text)
             .WithArray("details", [.. steps.Select(step => step.Move.Detail.Cut(DetailLengthMax))], NpgsqlDbType.Text)
             .WithArray("keeps", [.. steps.Select(step => step.KeepsLease)], NpgsqlDbType.Boolean)
-            .WithArray("dues", [.. after.Select(intent => intent.State is IntentState.Waiting or IntentState.Preparing)], NpgsqlDbType.Boolean)
+            .WithArray(
+                "dues", [.. after.Select(intent => intent.State is IntentState.Waiting or IntentState.Preparing)], NpgsqlDbType.Boolean)
             // A deadline wakes us wherever the intent stands, unless it has been told to end already.
             .WithArray(
                 "ends", [.. after.Select(intent => IntentLifecycle.Table.IsFinal(intent.State) || intent.Wish is not null)],

@@ -46,7 +46,7 @@ internal sealed class IntentStore(FactWriter facts)
     }
 
     /// <summary>Stores new root intents that wait for nobody, due at once.</summary>
-    /// <exception cref="StaleWriteException">The family or client reference of one exists already; none of them may be committed.</exception>
+    /// <exception cref="StaleWriteException">The name of one is taken already; none of them may be committed.</exception>
     public async Task InsertManyAsync(DbSession session, IReadOnlyList<Intent> intents, CancellationToken cancellationToken)
     {
         if (await InsertRowsAsync(session, intents, cancellationToken) != intents.Count)
@@ -390,9 +390,6 @@ internal sealed class IntentStore(FactWriter facts)
             .ExecuteAsync(cancellationToken);
     }
 }
-
-/// <summary>Places that became free in the lane of a sender.</summary>
-internal sealed record FreePlaces(long Chain, Address Sender, long Count);
 
 /// <summary>Why an intent moves, on what evidence, by whom.</summary>
 /// <param name="Wish">From now on it is to end without its effect, for this reason.</param>

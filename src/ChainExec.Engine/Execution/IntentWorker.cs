@@ -12,8 +12,8 @@ namespace ChainExec.Execution;
 /// Steps intents from admission to a bound slot: waits for dependencies, simulates, prices, binds. Signing is the slot's business.
 /// </summary>
 internal sealed partial class IntentWorker(
-    IntentStore intents, PlainReader plains, LaneBinder laneBinder, SlotBinder binder, Preflight preflight, ChainDirectory chains, CallStore calls, JournalSync journal,
-    IncidentStore incidents, IntentEnding ending, IntentApproval approval, FreezeGate gate,
+    IntentStore intents, PlainReader plains, LaneBinder laneBinder, SlotBinder binder, Preflight preflight,
+    ChainDirectory chains, CallStore calls, JournalSync journal, IncidentStore incidents, IntentEnding ending, IntentApproval approval, FreezeGate gate,
     SlotBudget budgets, SlotStore slots, IndexReader index, AccountStore accounts, UnitOfWork unitOfWork, TimeProvider clock,
     IOptions<ExecutionOptions> options,
     ILogger<IntentWorker> logger) : IWorker
@@ -63,7 +63,9 @@ internal sealed partial class IntentWorker(
         {
             return [.. await laneBinder.BindAsync(plain, ready, cancellationToken), .. others];
         }
-        catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+        catch (Exception exception) when (
+            exception is not OperationCanceledException
+            && (!UnitOfWork.IsDatabaseFault(exception) || UnitOfWork.IsImpatience(exception)))
         {
             LogApart(ready.Length, exception);
             return [.. ready.Select(one => one.Leased), .. others];
@@ -262,7 +264,8 @@ internal sealed partial class IntentWorker(
     private async Task<bool> BindAsync(
         LeasedIntent leased, ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, CancellationToken cancellationToken)
     {
-        BindResult result = await binder.BindAsync(leased, chain, call, ready, SlotBinder.InputsOf(chain, call, ready, options.Value), cancellationToken);
+        BindResult result = await binder.BindAsync(
+            leased, chain, call, ready, SlotBinder.InputsOf(chain, call, ready, options.Value), cancellationToken);
         switch (result)
         {
             case BindResult.Bound:

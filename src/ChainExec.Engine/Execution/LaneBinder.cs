@@ -73,10 +73,16 @@ internal sealed class LaneBinder(
     private async Task<Priced?[]> PriceAsync(PlainIntents plain, IReadOnlyList<ReadyIntent> fit, CancellationToken cancellationToken)
     {
         var priced = new Priced?[fit.Count];
+        long began = clock.GetTimestamp();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, fit.Count),
             new ParallelOptions { MaxDegreeOfParallelism = options.Value.SendersAtOnceMax, CancellationToken = cancellationToken },
-            async (place, token) => priced[place] = await PriceAsync(plain.Heads[fit[place].Intent.Chain], fit[place], token));
+            async (place, token) =>
+            {
+                // What is priced by half of the lease is bound under it.
+                if (clock.GetElapsedTime(began) < options.Value.LeaseDuration / 2)
+                    priced[place] = await PriceAsync(plain.Heads[fit[place].Intent.Chain], fit[place], token);
+            });
         return priced;
     }
 
@@ -118,7 +124,12 @@ internal sealed class LaneBinder(
         (long Chain, Address Sender)[] named = [.. priced.Select(one => one.Ready.Lane).Distinct()];
         Dictionary<(long, Address), LockedLane> locked = (await lanes.LockLanesAsync(session, named, cancellationToken))
             .Where(lane => lane.IsPlain).ToDictionary(lane => (lane.Chain, lane.Sender));
-        if (await lanes.IsAnyCarriedAsync(session, [.. priced.Select(one => one.Ready.Intent.FamilyKey)], cancellationToken))
+        // What another worker leased meanwhile, because pricing took long, is its own: the rest is bound all the same.
+        IReadOnlySet<IntentId> ours = await lanes.LockLeasedAsync(
+            session, [.. priced.Select(one => one.Ready.Leased)], cancellationToken);
+        priced = [.. priced.Where(one => ours.Contains(one.Ready.Intent.Id))];
+        if (priced.Count == 0
+            || await lanes.IsAnyCarriedAsync(session, [.. priced.Select(one => one.Ready.Intent.FamilyKey)], cancellationToken))
             return bound;
         ILookup<(long, Address), (int Priority, long Count)> waiting = (await lanes.WaitingAsync(session, named, cancellationToken))
             .ToLookup(row => (row.Chain, row.Sender), row => (row.Priority, row.Count));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ChainExec.Calls;
 using ChainExec.Custody;
 using ChainExec.Storage;
+using Microsoft.Extensions.Options;
 
 namespace ChainExec.Execution;
 
@@ -12,7 +13,8 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed class LaneSigner(
     LaneStore lanes, SettlementStore carried, IntentStore intents, FreezeGate gate, IndexReader index, SlotSender sender,
-    Broadcaster broadcaster, ISigner signer, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock)
+    Broadcaster broadcaster, ISigner signer, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock,
+    IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:slot";
     private const int SignedAtOnceMax = 16;
@@ -30,6 +32,7 @@ internal sealed class LaneSigner(
     private async Task<IReadOnlyList<NonceSlot>> SignAndSendOnChainAsync(
         IReadOnlyList<NonceSlot> reserved, CancellationToken cancellationToken)
     {
+        long began = clock.GetTimestamp();
         var left = new Left(reserved);
         try
         {
@@ -48,18 +51,25 @@ internal sealed class LaneSigner(
             left.Replace(stored.Select(one => one.Slot));
             Boundary.Passed(Boundary.SignatureStored);
 
-            IReadOnlyList<Signed> started = await unitOfWork.RunAsync(
-                (session, token) => StartAsync(session, stored, token), cancellationToken);
-            if (started.Count == 0)
-                return left.Slots;
-            cancellationToken.ThrowIfCancellationRequested();
-            Boundary.Passed(Boundary.SendStarted);
-            left.Remove(started.Select(one => one.Slot));
-            await SendAsync(started);
+            // In waves of one nonce for each sender: what stops a send is read right before it, however long the wave before took.
+            foreach (IReadOnlyList<Signed> wave in WavesOf(stored))
+            {
+                if (clock.GetElapsedTime(began) > options.Value.LeaseDuration / 3)
+                    break;
+                IReadOnlyList<Signed> started = await unitOfWork.RunAsync(
+                    (session, token) => StartAsync(session, wave, token), cancellationToken);
+                if (started.Count == 0)
+                    break;
+                cancellationToken.ThrowIfCancellationRequested();
+                Boundary.Passed(Boundary.SendStarted);
+                left.Remove(started.Select(one => one.Slot));
+                await SendAsync(started);
+            }
         }
         catch (StaleWriteException)
         {
             // Somebody moved one of them: nothing of that commit was written, and each goes on alone.
+            return left.Slots;
         }
 
         return left.Slots;
@@ -127,17 +137,21 @@ internal sealed class LaneSigner(
     }
 
     private async Task<IReadOnlyList<Signed>> StoreAsync(
-        DbSession session, IReadOnlyList<Signed> signed, CancellationToken cancellationToken)
+        DbSession session, IReadOnlyList<Signed> answered, CancellationToken cancellationToken)
     {
-        await lanes.LockAsync(session, [.. signed.Select(one => one.Slot)], cancellationToken);
-        IReadOnlyList<NonceSlot> stored = await SlotMoves.AllAsync(
+        await lanes.LockAsync(session, [.. answered.Select(one => one.Slot)], cancellationToken);
+        // One that was moved meanwhile goes on alone: the others need not be asked for again.
+        IReadOnlyList<NonceSlot> stored = await SlotMoves.ThoseThatCanAsync(
             session,
             [
-                .. signed.Select(one => new SlotMove(
+                .. answered.Select(one => new SlotMove(
                     one.Slot, SlotEvent.BytesStored,
                     new SlotChange(Actor, TimeSpan.Zero, new { one.Bytes.Hash, one.Bytes.Replayed }), one.Slot.Epoch)),
             ],
             cancellationToken);
+        IReadOnlyList<Signed> signed = With(answered, stored);
+        if (signed.Count == 0)
+            return [];
         await lanes.StoreSignaturesAsync(
             session, [.. signed.Select(one => (one.Execution, one.Bytes.Hash, one.Bytes.Raw))], cancellationToken);
         ILookup<Guid, Intent> members = await carried.MembersAsync(
@@ -152,7 +166,7 @@ internal sealed class LaneSigner(
                         new IntentMove(Actor, Evidence: new { tx_hash = one.Bytes.Hash, one.Slot.Nonce })))),
             ],
             cancellationToken);
-        return With(signed, stored);
+        return signed;
     }
 
     // A commit of its own: what says that it may be out was held against halts and freezes after it was signed, whatever crashed between.
@@ -202,8 +216,18 @@ internal sealed class LaneSigner(
         await sender.StoreAnswersAsync(chain, [.. sent]);
     }
 
-    private static IReadOnlyList<Signed> With(IReadOnlyList<Signed> signed, IReadOnlyList<NonceSlot> moved) =>
-        [.. signed.Zip(moved, (one, slot) => one with { Slot = slot })];
+    private static IReadOnlyList<Signed> With(IReadOnlyList<Signed> signed, IReadOnlyList<NonceSlot> moved)
+    {
+        Dictionary<Guid, Signed> byId = signed.ToDictionary(one => one.Slot.Id);
+        return [.. moved.Select(slot => byId[slot.Id] with { Slot = slot })];
+    }
+
+    private static IEnumerable<IReadOnlyList<Signed>> WavesOf(IReadOnlyList<Signed> signed) => signed
+        .GroupBy(one => one.Slot.Sender)
+        .SelectMany(lane => lane.Select((one, place) => (one, place)))
+        .GroupBy(each => each.place, each => each.one)
+        .OrderBy(wave => wave.Key)
+        .Select(wave => (IReadOnlyList<Signed>)[.. wave]);
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
 

@@ -158,6 +158,19 @@ internal sealed class LaneStore
             .WithArray("senders", [.. lanes.Select(lane => lane.Sender)], NpgsqlDbType.Bytea);
     }
 
+    /// <summary>Locks intents in one order; those that are still preparing under the lease that is named.</summary>
+    public async Task<IReadOnlySet<IntentId>> LockLeasedAsync(
+        DbSession session, IReadOnlyList<LeasedIntent> leased, CancellationToken cancellationToken)
+    {
+        Dictionary<Guid, long> epochs = leased.ToDictionary(one => one.Intent.Id.Value, one => one.Epoch);
+        IReadOnlyList<(Guid Id, long Epoch)> rows = await session.Sql("""
+            select id, lease_epoch from execution.intent where id = any (@ids) and state = 'preparing' order by id for update
+            """)
+            .WithArray("ids", [.. epochs.Keys], NpgsqlDbType.Uuid)
+            .ReadAsync(reader => (reader.Uuid("id"), reader.Long("lease_epoch")), cancellationToken);
+        return rows.Where(row => epochs[row.Id] == row.Epoch).Select(row => new IntentId(row.Id)).ToHashSet();
+    }
+
     /// <summary>How many intents wait for a place in each of the lanes, by priority.</summary>
     public Task<IReadOnlyList<(long Chain, Address Sender, int Priority, long Count)>> WaitingAsync(
         DbSession session, IReadOnlyList<(long Chain, Address Sender)> lanes, CancellationToken cancellationToken) =>

@@ -26,7 +26,6 @@ internal sealed class PlainReader(
 
     public async Task<PlainIntents> ReadAsync(IReadOnlyList<LeasedIntent> leased, CancellationToken cancellationToken)
     {
-        // In a lane with any other, all are stepped one by one: so they keep their order.
         LeasedIntent[] candidates =
         [
             .. leased.GroupBy(one => (one.Intent.Chain, one.Intent.Sender)).Where(lane => lane.All(IsCandidate)).SelectMany(lane => lane),
@@ -69,6 +68,9 @@ internal sealed class PlainReader(
                 ready.Add(one);
         }
 
+        // In a lane with any other, all are stepped one by one: so they keep their order.
+        var mixed = candidates.Except(ready).Select(one => (one.Intent.Chain, one.Intent.Sender)).ToHashSet();
+        ready.RemoveAll(one => mixed.Contains((one.Intent.Chain, one.Intent.Sender)));
         if (ready.Count == 0)
             return None;
         LeasedIntent[] fresh = [.. ready.Where(one => one.Intent.State == IntentState.Created)];

@@ -51,8 +51,11 @@ internal sealed class SettlementStore
         order  by f.place
         """;
 
+    private static readonly string IntentColumns = string.Join(
+        ", ", IntentStore.Columns.ReplaceLineEndings(" ").Split(',', StringSplitOptions.TrimEntries).Select(column => $"i.{column}"));
+
     private static readonly string MembersSql = $"""
-        select m.carrier_id, {string.Join(", ", IntentStore.Columns.ReplaceLineEndings(" ").Split(',', StringSplitOptions.TrimEntries).Select(column => $"i.{column}"))}
+        select m.carrier_id, {IntentColumns}
         from   execution.carrier_member m join execution.intent i on i.id = m.intent_id
         where  m.carrier_id = any (@carriers)
         """;

@@ -88,7 +88,8 @@ internal static class SlotMoves
 
         NonceSlot[] moved = [.. after.Where(slot => done.Contains(slot.Id))];
         FreePlaces(session, [.. moves.Where(move => done.Contains(move.Slot.Id))]);
-        IncidentStore.CloseOfResolvedSlots(session, [.. moved.Where(slot => SlotLifecycle.Table.IsFinal(slot.State)).Select(slot => slot.Id)]);
+        IncidentStore.CloseOfResolvedSlots(
+            session, [.. moved.Where(slot => SlotLifecycle.Table.IsFinal(slot.State)).Select(slot => slot.Id)]);
         return moved;
     }
 

@@ -12,8 +12,8 @@ namespace ChainExec.Execution;
 /// pool or a sender, never about the outcome.
 /// </summary>
 internal sealed partial class SlotSender(
-    IntentStore intents, SlotStore slots, LaneStore lanes, AttemptStore attempts, SenderStore senders, FreezeGate gate, Broadcaster broadcaster,
-    IndexReader index, IncidentStore incidents,
+    IntentStore intents, SlotStore slots, LaneStore lanes, AttemptStore attempts, SenderStore senders, FreezeGate gate,
+    Broadcaster broadcaster, IndexReader index, IncidentStore incidents,
     ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<SlotSender> logger)
 {
     private const string Actor = "worker:slot";
@@ -37,7 +37,7 @@ internal sealed partial class SlotSender(
     /// <summary>Keeps what providers said of several slots of one chain that were sent for the first time.</summary>
     public async Task StoreAnswersAsync(ChainProfile chain, IReadOnlyList<SentBytes> sent)
     {
-        SentBytes[] taken = [.. sent.Where(one => one.Answers.All(answer => answer.State == NodeState.Accepted))];
+        SentBytes[] taken = [.. sent.Where(one => one.Answers.Count > 0 && one.Answers.All(answer => answer.State == NodeState.Accepted))];
         if (taken.Length > 0)
             await unitOfWork.RunAsync((session, token) => StoreTakenAsync(session, chain, taken, token), CancellationToken.None);
         foreach (SentBytes one in sent.Except(taken))
@@ -54,21 +54,27 @@ internal sealed partial class SlotSender(
         }
     }
 
-    // The index may have been faster than the answers: its word stands, and the answers are kept all the same.
+    // The index, or another worker, may have been faster than the answers: its word stands, and newer answers are not overwritten.
     private async Task StoreTakenAsync(
         DbSession session, ChainProfile chain, IReadOnlyList<SentBytes> taken, CancellationToken cancellationToken)
     {
         await lanes.LockAsync(session, [.. taken.Select(one => one.Slot)], cancellationToken);
-        await SlotMoves.ThoseThatCanAsync(
+        HashSet<Guid> moved =
+        [
+            .. (await SlotMoves.ThoseThatCanAsync(
             session,
             [
                 .. taken.Select(one => new SlotMove(
                     one.Slot, SlotEvent.ProviderAccepted, new SlotChange(Actor, chain.ResendInterval, one.Answers, EndsLease: true),
                     one.Slot.Epoch)),
             ],
-            cancellationToken);
-        LaneStore.StoreAnswers(session, [.. taken.SelectMany(one => one.Answers.Select(answer => (one.Attempt.Id, answer)))]);
-        senders.ResumeEmpty(session, chain.Id, [.. taken.Select(one => one.Slot.Sender).Distinct()]);
+            cancellationToken)).Select(slot => slot.Id),
+        ];
+        SentBytes[] stands = [.. taken.Where(one => moved.Contains(one.Slot.Id))];
+        if (stands.Length == 0)
+            return;
+        LaneStore.StoreAnswers(session, [.. stands.SelectMany(one => one.Answers.Select(answer => (one.Attempt.Id, answer)))]);
+        senders.ResumeEmpty(session, chain.Id, [.. stands.Select(one => one.Slot.Sender).Distinct()]);
         incidents.CloseFaults(session, chain.Id, [.. chain.Providers.Select(provider => provider.Name)]);
     }
 

@@ -28,15 +28,19 @@ internal sealed partial class SlotWorker(
         ExecutionOptions values = options.Value;
         IReadOnlyList<NonceSlot> batch = await unitOfWork.RunAsync(
             (session, token) => slots.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token), cancellationToken);
+        ILookup<StepKind, NonceSlot> byKind = batch.GroupBy(slot => (slot.Chain, slot.Sender))
+            .SelectMany(lane => lane.Select(slot => (Kind: KindOf(slot, lane), Slot: slot)))
+            .ToLookup(each => each.Kind, each => each.Slot);
         Task<IReadOnlyList<NonceSlot>> signing = TogetherAsync(Of(StepKind.Sign), laneSigner.SignAndSendAsync, cancellationToken);
         Task<IReadOnlyList<NonceSlot>> telling = TogetherAsync(Of(StepKind.Tell), resolutions.TellManyAsync, cancellationToken);
+        await Task.WhenAll(signing, telling);
         IReadOnlyList<NonceSlot> left = [.. await signing, .. await telling, .. Of(StepKind.Alone)];
         await SenderLanes.ForEachAsync(
             [.. left.OrderBy(slot => slot.Chain).ThenBy(slot => slot.Sender).ThenBy(slot => slot.Nonce)],
             slot => (slot.Chain, slot.Sender), values.SendersAtOnceMax, StepGuardedAsync, cancellationToken);
         return batch.Count;
 
-        IReadOnlyList<NonceSlot> Of(StepKind kind) => [.. batch.Where(slot => KindOf(slot) == kind)];
+        IReadOnlyList<NonceSlot> Of(StepKind kind) => [.. byKind[kind]];
     }
 
     // A bug in what is done together must not hold up anybody: each is stepped by itself then, and parked by itself.
@@ -50,15 +54,18 @@ internal sealed partial class SlotWorker(
         {
             return await work(run, cancellationToken);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+        catch (Exception exception) when (
+            exception is not OperationCanceledException
+            && (!UnitOfWork.IsDatabaseFault(exception) || UnitOfWork.IsImpatience(exception)))
         {
             LogApart(run.Count, exception);
             return await unitOfWork.RunAsync((session, token) => slots.StillLeasedAsync(session, run, token), cancellationToken);
         }
     }
 
-    private static StepKind KindOf(NonceSlot slot) =>
-        slot.State == SlotState.Reserved ? StepKind.Sign
+    // What is reserved above a nonce that is due for something else is not sent before it.
+    private static StepKind KindOf(NonceSlot slot, IEnumerable<NonceSlot> lane) =>
+        slot.State == SlotState.Reserved && lane.All(other => other.State is SlotState.Reserved or SlotState.Finalized) ? StepKind.Sign
         : slot is { State: SlotState.Finalized, SignerTold: false } ? StepKind.Tell
         : StepKind.Alone;
 

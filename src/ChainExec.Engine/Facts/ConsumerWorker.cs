@@ -15,6 +15,7 @@ internal sealed partial class ConsumerWorker(
     private const string Savepoint = "fact";
 
     private bool _hasCursor;
+    private int _windowMax = consumer.WindowMax;
 
     public string Name => $"facts.consumer.{consumer.Name}";
 
@@ -36,11 +37,15 @@ internal sealed partial class ConsumerWorker(
             try
             {
                 moved += await RunShardAsync(current, cancellationToken);
+                _windowMax = Math.Min(consumer.WindowMax, _windowMax * 2);
             }
             catch (Exception exception) when (UnitOfWork.IsDatabaseFault(exception))
             {
                 // A lock that one shard cannot get must not hold back the others; the loop still hears of it.
                 fault ??= ExceptionDispatchInfo.Capture(exception);
+                // One row that somebody else holds must not hold back a whole window for ever.
+                if (UnitOfWork.IsImpatience(exception))
+                    _windowMax = Math.Max(1, _windowMax / 2);
             }
         }
 
@@ -78,7 +83,7 @@ internal sealed partial class ConsumerWorker(
         int retried = cursor.HasRetries ? await RetryAsync(session, shard, cancellationToken) : 0;
 
         (IReadOnlyList<Fact> facts, long end) = await store.ReadWindowAsync(
-            session, consumer, shard, cursor, consumer.WindowMax, cancellationToken);
+            session, consumer, shard, cursor, _windowMax, cancellationToken);
         if (facts.Count > 0)
         {
             await consumer.LockAsync(session, facts, cancellationToken);

@@ -47,6 +47,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, FlowsWindowReader reader
                 OnIntentEnded(window, fact, fact.Read<IntentFact>());
         }
 
+        await ledger.LockAsync(session, window.LockedCodes, cancellationToken);
         await ledger.PostAllAsync(session, window.Postings, cancellationToken);
         await ledger.ReleaseHoldsAsync(session, window.Released, IntentHolds, cancellationToken);
     }

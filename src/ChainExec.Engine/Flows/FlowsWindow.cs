@@ -17,9 +17,16 @@ internal sealed class FlowsWindow(
     /// <summary>What is to be posted, in order.</summary>
     public IReadOnlyList<Posting> Postings => _postings;
 
-    /// <summary>Holds of which the rest is to be given back afterwards, and why; not those of which nothing is left then.</summary>
-    public IReadOnlyList<(HoldId Hold, string Reason)> Released =>
-        [.. _released.Where(each => !IsDrawnWhole(each.Key)).Select(each => (each.Key, each.Value))];
+    /// <summary>Holds of which the rest is to be given back afterwards, and why.</summary>
+    public IReadOnlyList<(HoldId Hold, string Reason)> Released => [.. _released.Select(each => (each.Key, each.Value))];
+
+    /// <summary>The accounts that postings and releases lock.</summary>
+    public IReadOnlyList<string> LockedCodes =>
+    [
+        .. _postings.SelectMany(posting => posting.Lines.Select(line => line.Account.Code))
+            .Concat(_released.Keys.Select(id => holds.GetValueOrDefault(id.Value)?.AccountCode).OfType<string>())
+            .Distinct(StringComparer.Ordinal),
+    ];
 
     /// <summary>Whose an address is; nothing when it is none of ours.</summary>
     public OwnAccount? Account(long chain, Address? address) =>
@@ -59,7 +66,8 @@ internal sealed class FlowsWindow(
     /// <summary>What the hold of an intent's family is bound to.</summary>
     public static string BoundTo(Guid root) => $"intent:{root:n}";
 
-    private bool IsDrawnWhole(HoldId id) => holds.TryGetValue(id.Value, out Hold? hold) && _drawn.ContainsKey(id) && Remaining(hold).IsZero;
-
-    private TokenAmount Remaining(Hold hold) => hold.Remaining - _drawn.GetValueOrDefault(hold.Id, TokenAmount.Zero);
+    // What is to be given back in this window is nobody's to draw on any more.
+    private TokenAmount Remaining(Hold hold) => _released.ContainsKey(hold.Id)
+        ? TokenAmount.Zero
+        : hold.Remaining - _drawn.GetValueOrDefault(hold.Id, TokenAmount.Zero);
 }

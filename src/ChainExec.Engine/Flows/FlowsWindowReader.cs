@@ -33,15 +33,16 @@ internal sealed class FlowsWindowReader(LedgerStore ledger, OwnAccounts accounts
             await accounts.FindManyAsync(
                 session,
                 [
-                    .. moved.SelectMany(each => new[] { (each.Transaction.Chain, each.Movement.From), (each.Transaction.Chain, each.Movement.To) })
-                        .Where(each => each.Item2 is not null).Select(each => (each.Chain, each.Item2!.Value)).Distinct(),
+                    .. moved.SelectMany(each => new[] { each.Movement.From, each.Movement.To }
+                        .Select(address => (each.Transaction.Chain, Address: address)))
+                        .Where(each => each.Address is not null).Select(each => (each.Chain, each.Address!.Value)).Distinct(),
                 ],
                 cancellationToken),
             await KindsAsync(
                 session, [.. moved.Select(each => MovementPosting.KeyOf(each.Transaction, each.Movement)).Distinct()], cancellationToken),
             await ledger.HoldsOfAsync(
                 session, [.. holding.Select(intent => FlowsWindow.BoundTo(intent.Root)).Distinct()], cancellationToken),
-            await ledger.FindHoldsAsync(session, [.. holding.Select(intent => intent.Hold!.Value).Distinct()], cancellationToken));
+            await ledger.FindHoldsAsync(session, [.. ended.Select(intent => intent.Hold).OfType<Guid>().Distinct()], cancellationToken));
     }
 
     private static async Task<IReadOnlyDictionary<string, string>> KindsAsync(

@@ -41,6 +41,16 @@ internal sealed class LedgerStore
             : throw new LedgerRefusedException(outcome.Code, outcome.Detail);
     }
 
+    /// <summary>
+    /// Locks accounts in the order of postings, for who posts to some and gives back holds in others: in any other order two who do so
+    /// could wait for one another.
+    /// </summary>
+    public Task<int> LockAsync(DbSession session, IReadOnlyList<string> codes, CancellationToken cancellationToken) =>
+        codes.Count == 0
+            ? Task.FromResult(0)
+            : session.Sql("select ledger.lock_accounts(@codes)").WithArray("codes", codes, NpgsqlDbType.Text)
+                .ExecuteAsync(cancellationToken);
+
     /// <summary>Posts transactions that must all succeed, one after another; as <see cref="PostAsync"/> does with one.</summary>
     /// <exception cref="LedgerRefusedException">One was refused; the caller's transaction must not be committed.</exception>
     public async Task PostAllAsync(DbSession session, IReadOnlyList<Posting> postings, CancellationToken cancellationToken)

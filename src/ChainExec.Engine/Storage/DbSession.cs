@@ -9,7 +9,8 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     private const int QueuedMax = 256;
 
     private readonly List<NpgsqlBatchCommand> _queued = [];
-    private readonly Dictionary<AppendTable, List<object?[]>> _appended = [];
+    // In the order in which tables were first appended to: a row may refer to one of a table before its own.
+    private readonly List<(AppendTable Table, List<object?[]> Rows)> _appended = [];
 
     /// <summary>Whether workers should be woken after the commit.</summary>
     public bool WakesWorkers { get; private set; }
@@ -82,11 +83,16 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     /// <summary>A row that is written with others of its table before the commit, or the next savepoint.</summary>
     public void Append(AppendTable table, params object?[] row)
     {
-        if (!_appended.TryGetValue(table, out List<object?[]>? rows))
-            _appended[table] = rows = [];
-        rows.Add(row);
-        if (rows.Count == AppendTable.RowsMax)
-            QueueAppended(table);
+        int place = _appended.FindIndex(each => each.Table == table);
+        if (place < 0)
+        {
+            place = _appended.Count;
+            _appended.Add((table, []));
+        }
+
+        _appended[place].Rows.Add(row);
+        if (_appended[place].Rows.Count == AppendTable.RowsMax)
+            QueueAppended();
     }
 
     public void WakeWorkersAfterCommit() => WakesWorkers = true;
@@ -143,14 +149,9 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
 
     private void QueueAppended()
     {
-        foreach (AppendTable table in _appended.Keys.ToArray())
-            QueueAppended(table);
-    }
-
-    private void QueueAppended(AppendTable table)
-    {
-        if (_appended.Remove(table, out List<object?[]>? rows))
-            table.StatementOf(this, rows).RunLater();
+        foreach ((AppendTable table, List<object?[]> rows) in _appended)
+            _queued.Add(table.StatementOf(this, rows).BatchCommand());
+        _appended.Clear();
     }
 
     internal void Queue(NpgsqlBatchCommand command)
@@ -168,7 +169,8 @@ internal sealed class DbSession(NpgsqlConnection connection, NpgsqlTransaction t
     }
 
     /// <summary>
-    /// Runs what was left for later, and asks for PostgreSQL's id of this transaction in the same journey; null when it has written nothing.
+    /// Runs what was left for later, and asks for PostgreSQL's id of this transaction in the same journey; null when it has written
+    /// nothing.
     /// </summary>
     internal async Task<string?> FlushAndIdentifyAsync(CancellationToken cancellationToken)
     {

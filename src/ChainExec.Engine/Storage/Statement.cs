@@ -107,7 +107,7 @@ internal sealed class Statement(string sql, NpgsqlConnection connection, NpgsqlT
         return batch;
     }
 
-    private NpgsqlBatchCommand BatchCommand()
+    internal NpgsqlBatchCommand BatchCommand()
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (NpgsqlParameter parameter in _parameters)

@@ -65,6 +65,12 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
         }
     }
 
+    /// <summary>
+    /// Whether it waited too long for a lock or for a statement: what is done for many at once is then tried for fewer.
+    /// </summary>
+    public static bool IsImpatience(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled };
+
     /// <summary>Whether the database or the way to it is the cause, so that trying again later is right.</summary>
     public static bool IsDatabaseFault(Exception exception) => exception switch
     {

@@ -101,12 +101,14 @@ internal sealed partial class JournalFile : IDisposable
     {
         if (_isSynced)
             return false;
+        if (Failed)
+            throw new JournalException("An earlier write of the journal failed; the signer must be restarted.");
         try
         {
             // After a failed sync the kernel may have dropped the pages and report success the next time: never try again in this process.
             _file.Flush(flushToDisk: true);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or UnauthorizedAccessException)
         {
             throw Fail(exception);
         }
@@ -150,7 +152,7 @@ internal sealed partial class JournalFile : IDisposable
         _isSynced = false;
     }
 
-    private JournalException Fail(IOException exception)
+    private JournalException Fail(Exception exception)
     {
         Failed = true;
         LogFailed(NextSequence, exception.Message);

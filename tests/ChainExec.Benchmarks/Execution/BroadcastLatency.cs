@@ -43,31 +43,6 @@ internal static class BroadcastLatency
                    group  by i.id, i.created_at) as each
             """,
             cancellationToken, after);
-        string stages = await stack.ScalarAsync<string>(
-            """
-            with moved as (
-              select i.id,
-                     extract(epoch from min(h.at) filter (where h.event = 'ready') - i.created_at) * 1000 as leased,
-                     extract(epoch from min(h.at) filter (where h.event = 'prepared') - min(h.at) filter (where h.event = 'ready')) * 1000 as bound,
-                     extract(epoch from min(s.at) filter (where s.event = 'signing_committed') - min(h.at) filter (where h.event = 'prepared')) * 1000 as asked,
-                     extract(epoch from min(s.at) filter (where s.event = 'bytes_stored') - min(s.at) filter (where s.event = 'signing_committed')) * 1000 as signed,
-                     extract(epoch from min(s.at) filter (where s.event = 'send_started') - min(s.at) filter (where s.event = 'bytes_stored')) * 1000 as started,
-                     extract(epoch from min(s.at) filter (where s.event = 'provider_accepted') - min(s.at) filter (where s.event = 'send_started')) * 1000 as answered
-              from   execution.intent i
-              join   execution.history h on h.entity_id = i.id
-              left   join execution.carrier_member m on m.intent_id = i.id
-              left   join execution.nonce_slot n on n.carrier_id = m.carrier_id
-              left   join execution.history s on s.entity_id = n.id
-              where  i.id > $1
-              group  by i.id, i.created_at)
-            select format('leased %s, bound %s, asked to be signed %s, signed %s, started %s, answered %s ms in the middle',
-                          round(percentile_cont(0.5) within group (order by leased)), round(percentile_cont(0.5) within group (order by bound)),
-                          round(percentile_cont(0.5) within group (order by asked)), round(percentile_cont(0.5) within group (order by signed)),
-                          round(percentile_cont(0.5) within group (order by started)), round(percentile_cont(0.5) within group (order by answered)))
-            from   moved
-            """,
-            cancellationToken, after);
-        Console.WriteLine(stages);
         string ours = string.Create(
             CultureInfo.InvariantCulture,
             $"p50 {milliseconds[2]:0} ms, p99 {milliseconds[3]:0} ms, longest {milliseconds[4]:0} ms, {milliseconds[1]:0} not sent");

@@ -19,6 +19,8 @@ internal static class CatchRule
             (3, "A fact that throws undoes its window; alone, it is parked with its exception and the other keys go on."),
         ["src/ChainExec.Engine/Admission/AdmissionBatch.cs"] =
             (1, "A batch that throws admitted nothing that is known: each request goes alone and hears its own answer."),
+        ["src/ChainExec.Signer/Signing/SigningLine.cs"] =
+            (1, "A command that throws is its caller's answer; the others that stand in line are decided."),
         ["src/ChainExec.Engine/Ledger/Poster.cs"] =
             (1, "A batch that throws is its callers' answer; the pump that others wait for goes on."),
         ["src/ChainExec.Engine/Execution/IntentWorker.cs"] =

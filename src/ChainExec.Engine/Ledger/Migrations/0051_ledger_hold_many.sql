@@ -1,5 +1,6 @@
 -- Holds for new work that many ask for at once: the account is locked and moved once, not once for each.
--- All of an account's are placed, or none: who finds that they do not fit together asks one by one, and hears for each what place_hold says.
+-- All of an account's are placed, or none: who finds that they do not fit together asks one by one, and hears for each what place_hold
+-- says.
 create function ledger.place_holds(p_ids uuid[], p_accounts text[], p_amounts numeric[], p_bound_to text[])
 returns table (hold_id uuid)
 language plpgsql security definer
@@ -43,5 +44,17 @@ begin
 end
 $$;
 
+-- For who posts to some accounts and gives back holds in others: the order in which postings lock, for all of them at once.
+create function ledger.lock_accounts(p_codes text[]) returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from ledger.account c where c.code = any (p_codes) and c.policy = 'strict' order by c.id for no key update;
+end
+$$;
+
+revoke all on function ledger.lock_accounts(text[]) from public;
+grant execute on function ledger.lock_accounts(text[]) to ce_app;
 revoke all on function ledger.place_holds(uuid[], text[], numeric[], text[]) from public;
 grant execute on function ledger.place_holds(uuid[], text[], numeric[], text[]) to ce_app;
