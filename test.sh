@@ -18,7 +18,7 @@ for argument in "$@"; do
 done
 
 # One test project may take this long; a test that hangs must not hang the build.
-project_seconds_max=900
+project_seconds_max=1500
 results="$PWD/TestResults"
 log="$results/build.log"
 current=""

@@ -13,7 +13,8 @@ namespace ChainExec.Execution;
 /// </summary>
 internal sealed partial class IntentWorker(
     IntentStore intents, PlainReader plains, LaneBinder laneBinder, SlotBinder binder, Preflight preflight,
-    ChainDirectory chains, CallStore calls, JournalSync journal, IncidentStore incidents, IntentEnding ending, IntentApproval approval, FreezeGate gate,
+    ChainDirectory chains, CallStore calls, JournalSync journal,
+    IncidentStore incidents, IntentEnding ending, IntentApproval approval, FreezeGate gate,
     SlotBudget budgets, SlotStore slots, IndexReader index, AccountStore accounts, UnitOfWork unitOfWork, TimeProvider clock,
     IOptions<ExecutionOptions> options,
     ILogger<IntentWorker> logger) : IWorker
