@@ -12,6 +12,8 @@ internal sealed class CallStore(Database database)
     private const string Columns =
         "id, intent_id, ordinal, chain_id, type, request, \"to\", value, data, expected, category, tags, context";
 
+    private const string OfIntents = $"select {Columns} from calls.call where intent_id = any (@intents) order by intent_id, ordinal";
+
     private static readonly AppendTable Table = new(
         "calls.call",
         [
@@ -35,7 +37,7 @@ internal sealed class CallStore(Database database)
     /// <summary>The calls of several intents, in no order between intents.</summary>
     public Task<IReadOnlyList<BlockchainCall>> OfIntentsAsync(
         DbSession session, IReadOnlyList<Guid> intents, CancellationToken cancellationToken) =>
-        session.Sql($"select {Columns} from calls.call where intent_id = any (@intents) order by intent_id, ordinal")
+        session.Sql(OfIntents)
             .WithArray("intents", intents, NpgsqlDbType.Uuid).ReadAsync(Read, cancellationToken);
 
     public Task<IReadOnlyList<BlockchainCall>> OfIntentAsync(Guid intent, CancellationToken cancellationToken) =>
@@ -46,7 +48,7 @@ internal sealed class CallStore(Database database)
     /// <summary>The calls of several intents, in no order between intents.</summary>
     public Task<IReadOnlyList<BlockchainCall>> OfIntentsAsync(IReadOnlyList<Guid> intents, CancellationToken cancellationToken) =>
         database.ReadAsync(
-            $"select {Columns} from calls.call where intent_id = any (@intents) order by intent_id, ordinal",
+            OfIntents,
             statement => statement.WithArray("intents", intents, NpgsqlDbType.Uuid), Read, cancellationToken);
 
     private static BlockchainCall Read(NpgsqlDataReader reader) => new(

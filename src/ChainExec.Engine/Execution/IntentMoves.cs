@@ -20,7 +20,7 @@ internal sealed record IntentStep(Intent Intent, IntentEvent Happened, IntentMov
 /// </summary>
 internal sealed class IntentMoves(FactWriter facts)
 {
-    private const int DetailLengthMax = 2000;
+    internal const int DetailLengthMax = 2000;
 
     private const string Sql = """
         update execution.intent i

@@ -15,8 +15,6 @@ internal sealed class IntentStore(FactWriter facts)
         max_total_fee, created_by, wish, rungs_max, generation, on_revert, priority
         """;
 
-    private const int DetailLengthMax = 2000;
-
     private readonly IntentMoves _moves = new(facts);
 
     /// <summary>Stores a new root intent, due at once. False when its family or client reference exists already.</summary>
@@ -188,7 +186,8 @@ internal sealed class IntentStore(FactWriter facts)
             where  id = @id and lease_epoch = @epoch and state = @state
             """;
         return session.Sql(sql).With("id", leased.Intent.Id).With("epoch", leased.Epoch).With("state", leased.Intent.State)
-            .With("delay", delay).With("reason", reason).With("detail", detail.Cut(DetailLengthMax)).ExecuteAsync(cancellationToken);
+            .With("delay", delay).With("reason", reason).With("detail", detail.Cut(IntentMoves.DetailLengthMax))
+            .ExecuteAsync(cancellationToken);
     }
 
     /// <summary>Nothing moved and nothing is to be said: look again later. Only under the lease.</summary>

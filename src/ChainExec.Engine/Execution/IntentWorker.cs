@@ -64,9 +64,7 @@ internal sealed partial class IntentWorker(
         {
             return [.. await laneBinder.BindAsync(plain, ready, cancellationToken), .. others];
         }
-        catch (Exception exception) when (
-            exception is not OperationCanceledException
-            && (!UnitOfWork.IsDatabaseFault(exception) || UnitOfWork.IsImpatience(exception)))
+        catch (Exception exception) when (UnitOfWork.IsWorthTryingApart(exception))
         {
             LogApart(ready.Length, exception);
             return [.. ready.Select(one => one.Leased), .. others];

@@ -70,20 +70,16 @@ internal sealed class LaneBinder(
             cancellationToken);
     }
 
-    private async Task<Priced?[]> PriceAsync(PlainIntents plain, IReadOnlyList<ReadyIntent> fit, CancellationToken cancellationToken)
+    private Task<Priced?[]> PriceAsync(PlainIntents plain, IReadOnlyList<ReadyIntent> fit, CancellationToken cancellationToken)
     {
-        var priced = new Priced?[fit.Count];
         long began = clock.GetTimestamp();
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, fit.Count),
-            new ParallelOptions { MaxDegreeOfParallelism = options.Value.SendersAtOnceMax, CancellationToken = cancellationToken },
-            async (place, token) =>
-            {
-                // What is priced by half of the lease is bound under it.
-                if (clock.GetElapsedTime(began) < options.Value.LeaseDuration / 2)
-                    priced[place] = await PriceAsync(plain.Heads[fit[place].Intent.Chain], fit[place], token);
-            });
-        return priced;
+        return SideBySide.AskAsync(
+            fit, options.Value.SendersAtOnceMax,
+            // What is priced by half of the lease is bound under it.
+            async (one, token) => clock.GetElapsedTime(began) < options.Value.LeaseDuration / 2
+                ? await PriceAsync(plain.Heads[one.Intent.Chain], one, token)
+                : null,
+            cancellationToken);
     }
 
     private async Task<Priced?> PriceAsync(long? head, ReadyIntent ready, CancellationToken cancellationToken)
@@ -120,7 +116,6 @@ internal sealed class LaneBinder(
     private async Task<IReadOnlySet<IntentId>> BindLockedAsync(
         DbSession session, IReadOnlyList<Priced> priced, CancellationToken cancellationToken)
     {
-        var bound = new HashSet<IntentId>();
         (long Chain, Address Sender)[] named = [.. priced.Select(one => one.Ready.Lane).Distinct()];
         Dictionary<(long, Address), LockedLane> locked = (await lanes.LockLanesAsync(session, named, cancellationToken))
             .Where(lane => lane.IsPlain).ToDictionary(lane => (lane.Chain, lane.Sender));
@@ -130,27 +125,29 @@ internal sealed class LaneBinder(
         priced = [.. priced.Where(one => ours.Contains(one.Ready.Intent.Id))];
         if (priced.Count == 0
             || await lanes.IsAnyCarriedAsync(session, [.. priced.Select(one => one.Ready.Intent.FamilyKey)], cancellationToken))
-            return bound;
+            return new HashSet<IntentId>();
         ILookup<(long, Address), (int Priority, long Count)> waiting = (await lanes.WaitingAsync(session, named, cancellationToken))
             .ToLookup(row => (row.Chain, row.Sender), row => (row.Priority, row.Count));
         var steps = new List<IntentStep>();
-        foreach (IGrouping<(long Chain, Address Sender), Priced> lane in priced.GroupBy(one => one.Ready.Lane))
+        foreach (IGrouping<long, Priced> chain in priced.GroupBy(one => one.Ready.Lane.Chain))
         {
-            if (!locked.TryGetValue(lane.Key, out LockedLane? stand)
-                || await index.HaltReasonAsync(session, lane.Key.Chain, cancellationToken) is not null)
+            if (await index.HaltReasonAsync(session, chain.Key, cancellationToken) is not null)
                 continue;
-            long head = await index.HeadAsync(session, lane.Key.Chain, cancellationToken);
-            foreach ((Priced one, long nonce) in Fitting(stand, [.. lane], [.. waiting[lane.Key]]))
+            long head = await index.HeadAsync(session, chain.Key, cancellationToken);
+            foreach (IGrouping<(long, Address), Priced> lane in chain.GroupBy(one => one.Ready.Lane))
             {
-                steps.Add(Bind(session, one, nonce, head));
-                bound.Add(one.Ready.Intent.Id);
+                if (locked.TryGetValue(lane.Key, out LockedLane? stand))
+                {
+                    steps.AddRange(
+                        Fitting(stand, [.. lane], [.. waiting[lane.Key]]).Select(fit => Bind(session, fit.One, fit.Nonce, head)));
+                }
             }
         }
 
-        await intents.MoveManyAsync(session, steps, cancellationToken);
+        IReadOnlyList<Intent> bound = await intents.MoveManyAsync(session, steps, cancellationToken);
         if (bound.Count > 0)
             session.WakeWorkersAfterCommit();
-        return bound;
+        return bound.Select(intent => intent.Id).ToHashSet();
     }
 
     // Room that came free belongs to those of a higher priority that wait for it, also when these happened to look first.

@@ -112,15 +112,8 @@ internal sealed class LaneSigner(
     }
 
     // What the signer refuses, or does not answer, is asked again alone: it answers the same.
-    private async Task<IReadOnlyList<Signed>> SignAsync(IReadOnlyList<Asked> asked, CancellationToken cancellationToken)
-    {
-        var signed = new Signed?[asked.Count];
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, asked.Count),
-            new ParallelOptions { MaxDegreeOfParallelism = SignedAtOnceMax, CancellationToken = cancellationToken },
-            async (place, token) => signed[place] = await SignAsync(asked[place], token));
-        return [.. signed.OfType<Signed>()];
-    }
+    private async Task<IReadOnlyList<Signed>> SignAsync(IReadOnlyList<Asked> asked, CancellationToken cancellationToken) =>
+        [.. (await SideBySide.AskAsync(asked, SignedAtOnceMax, SignAsync, cancellationToken)).OfType<Signed>()];
 
     private async Task<Signed?> SignAsync(Asked asked, CancellationToken cancellationToken)
     {

@@ -83,11 +83,11 @@ internal sealed class LaneStore
     /// <summary>How many transactions each of the senders has in flight.</summary>
     public Task<IReadOnlyList<LanePlaces>> PlacesAsync(
         DbSession session, IReadOnlyList<(long Chain, Address Sender)> lanes, CancellationToken cancellationToken) =>
-        session.Sql("""
+        session.Sql($"""
             select l.chain_id, l.sender,
                    (select count(*) from execution.nonce_slot s
                     where  s.chain_id = l.chain_id and s.account = l.sender
-                    and    s.state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')) as in_flight
+                    and    s.state in {SlotStore.InFlight}) as in_flight
             from   unnest(@chains, @senders) as l (chain_id, sender)
             """)
             .WithArray("chains", [.. lanes.Select(lane => lane.Chain)], NpgsqlDbType.Bigint)
@@ -119,7 +119,7 @@ internal sealed class LaneStore
             order  by chain_id, sender
             for    update
             """).ExecuteAsync(cancellationToken);
-        return await Of("""
+        return await Of($"""
             select l.chain_id, l.sender,
                    greatest(l.first_nonce, coalesce((select max(s.nonce) + 1 from execution.nonce_slot s
                                                      where  s.chain_id = l.chain_id and s.kind = 'eoa' and s.account = l.sender
@@ -136,15 +136,9 @@ internal sealed class LaneStore
             cross  join lateral (
                    select count(*) as slots, coalesce(sum(dearest.cost), 0) as cost
                    from   execution.nonce_slot s
-                   cross  join lateral (
-                       select max(p.value + p.gas_limit * p.max_fee_per_gas + p.data_fee) as cost
-                       from   execution.prepared_call p
-                       where  p.slot_id = s.id
-                       and    (p.state = 'live'
-                               or exists (select from execution.execution e
-                                          where e.prepared_call_id = p.id and e.state in ('requested', 'signed')))) dearest
+                   cross  join lateral ({SlotStore.Dearest}) dearest
                    where  s.chain_id = l.chain_id and s.account = l.sender
-                   and    s.state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')) flight
+                   and    s.state in {SlotStore.InFlight}) flight
             where  (l.chain_id, l.sender) in (select * from unnest(@chains, @senders))
             """)
             .ReadAsync(

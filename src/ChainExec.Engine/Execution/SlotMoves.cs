@@ -80,17 +80,13 @@ internal static class SlotMoves
             .WithArray("epochs", [.. moves.Select(move => move.Epoch)], NpgsqlDbType.Bigint)
             .ReadAsync(reader => reader.GetGuid(0), cancellationToken);
         var done = ids.ToHashSet();
-        for (int place = 0; place < moves.Count; place++)
-        {
-            if (done.Contains(after[place].Id))
-                Tell(session, moves[place], after[place]);
-        }
-
-        NonceSlot[] moved = [.. after.Where(slot => done.Contains(slot.Id))];
-        FreePlaces(session, [.. moves.Where(move => done.Contains(move.Slot.Id))]);
+        (SlotMove Move, NonceSlot After)[] moved = [.. moves.Zip(after).Where(each => done.Contains(each.Second.Id))];
+        foreach ((SlotMove move, NonceSlot slot) in moved)
+            Tell(session, move, slot);
+        FreePlaces(session, moved);
         IncidentStore.CloseOfResolvedSlots(
-            session, [.. moved.Where(slot => SlotLifecycle.Table.IsFinal(slot.State)).Select(slot => slot.Id)]);
-        return moved;
+            session, [.. moved.Where(each => SlotLifecycle.Table.IsFinal(each.After.State)).Select(each => each.After.Id)]);
+        return [.. moved.Select(each => each.After)];
     }
 
     private static void Tell(DbSession session, SlotMove move, NonceSlot after)
@@ -102,12 +98,12 @@ internal static class SlotMoves
             session.WakeWorkersAfterCommit();
     }
 
-    private static void FreePlaces(DbSession session, IReadOnlyList<SlotMove> moved) =>
+    private static void FreePlaces(DbSession session, IReadOnlyList<(SlotMove Move, NonceSlot After)> moved) =>
         IntentStore.WakeForPlaces(
             session,
             [
-                .. moved.Where(move => SlotLifecycle.IsInFlight(move.Slot.State) && !SlotLifecycle.IsInFlight(move.After().State))
-                    .GroupBy(move => (move.Slot.Chain, move.Slot.Sender))
+                .. moved.Where(each => SlotLifecycle.IsInFlight(each.Move.Slot.State) && !SlotLifecycle.IsInFlight(each.After.State))
+                    .GroupBy(each => (each.After.Chain, each.After.Sender))
                     .Select(lane => new FreePlaces(lane.Key.Chain, lane.Key.Sender, lane.Count())),
             ]);
 }

@@ -16,16 +16,11 @@ internal sealed class SlotResolutions(
         IReadOnlyList<(Guid Slot, string Family, bool Succeeded)> outcomes = await unitOfWork.RunAsync(
             (session, token) => lanes.OutcomesAsync(session, ended, token), cancellationToken);
         Dictionary<Guid, NonceSlot> byId = ended.ToDictionary(slot => slot.Id);
-        var told = new bool[outcomes.Count];
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, outcomes.Count),
-            new ParallelOptions { MaxDegreeOfParallelism = ToldAtOnceMax, CancellationToken = cancellationToken },
-            async (place, token) =>
-            {
-                (Guid slot, string family, bool succeeded) = outcomes[place];
-                told[place] = await IsTakenAsync(
-                    ResolutionOf(byId[slot], family, succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted), token);
-            });
+        bool[] told = await SideBySide.AskAsync(
+            outcomes, ToldAtOnceMax,
+            (outcome, token) => IsTakenAsync(
+                ResolutionOf(byId[outcome.Slot], outcome.Family, outcome.Succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted), token),
+            cancellationToken);
         HashSet<Guid> taken = [.. outcomes.Where((_, place) => told[place]).Select(outcome => outcome.Slot)];
         if (taken.Count > 0)
         {

@@ -59,18 +59,16 @@ internal sealed partial class SlotSender(
         DbSession session, ChainProfile chain, IReadOnlyList<SentBytes> taken, CancellationToken cancellationToken)
     {
         await lanes.LockAsync(session, [.. taken.Select(one => one.Slot)], cancellationToken);
-        HashSet<Guid> moved =
-        [
-            .. (await SlotMoves.ThoseThatCanAsync(
+        IReadOnlyList<NonceSlot> moved = await SlotMoves.ThoseThatCanAsync(
             session,
             [
                 .. taken.Select(one => new SlotMove(
                     one.Slot, SlotEvent.ProviderAccepted, new SlotChange(Actor, chain.ResendInterval, one.Answers, EndsLease: true),
                     one.Slot.Epoch)),
             ],
-            cancellationToken)).Select(slot => slot.Id),
-        ];
-        SentBytes[] stands = [.. taken.Where(one => moved.Contains(one.Slot.Id))];
+            cancellationToken);
+        HashSet<Guid> ids = [.. moved.Select(slot => slot.Id)];
+        SentBytes[] stands = [.. taken.Where(one => ids.Contains(one.Slot.Id))];
         if (stands.Length == 0)
             return;
         LaneStore.StoreAnswers(session, [.. stands.SelectMany(one => one.Answers.Select(answer => (one.Attempt.Id, answer)))]);

@@ -11,6 +11,22 @@ internal sealed class SlotStore
         "id, chain_id, account, nonce, carrier_id, fill_carrier_id, state, state_before, tx_hash, block_hash, block_number, signer_told, "
         + "lease_epoch";
 
+    /// <summary>The states of a slot that takes one of the places of its sender, as SQL: <see cref="SlotLifecycle.IsInFlight"/>.</summary>
+    internal const string InFlight = "('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')";
+
+    /// <summary>
+    /// What slot <c>s</c> may still cost, as SQL: the dearest that is signed or asked for, because any of them may be mined, and a sealed
+    /// price is sent without asking anybody again.
+    /// </summary>
+    internal const string Dearest = """
+        select max(p.value + p.gas_limit * p.max_fee_per_gas + p.data_fee) as cost
+        from   execution.prepared_call p
+        where  p.slot_id = s.id
+        and    (p.state = 'live'
+                or exists (select from execution.execution e
+                           where e.prepared_call_id = p.id and e.state in ('requested', 'signed')))
+        """;
+
     /// <summary>
     /// Locks the lane of a sender, so that one transaction at a time binds its nonces. Null when the lane is not open yet.
     /// </summary>
@@ -26,25 +42,16 @@ internal sealed class SlotStore
         session.Sql("insert into execution.lane (chain_id, sender, first_nonce) values (@chain, @sender, @first) on conflict do nothing")
             .With("chain", chain).With("sender", sender).With("first", firstNonce).ExecuteAsync(cancellationToken);
 
-    /// <summary>
-    /// How many slots of the sender are in flight, and how much wei they may still cost: of each the dearest that is signed or asked for,
-    /// because any of them may be mined, and a sealed price is sent without asking anybody again.
-    /// </summary>
+    /// <summary>How many slots of the sender are in flight, and how much wei they may still cost.</summary>
     public async Task<(long Count, TokenAmount Cost)> InFlightAsync(
         DbSession session, long chain, Address sender, CancellationToken cancellationToken)
     {
-        const string sql = """
+        const string sql = $"""
             select count(*) as slots, coalesce(sum(dearest.cost), 0) as cost
             from   execution.nonce_slot s
-            cross  join lateral (
-                select max(p.value + p.gas_limit * p.max_fee_per_gas + p.data_fee) as cost
-                from   execution.prepared_call p
-                where  p.slot_id = s.id
-                and    (p.state = 'live'
-                        or exists (select from execution.execution e
-                                   where e.prepared_call_id = p.id and e.state in ('requested', 'signed')))) dearest
+            cross  join lateral ({Dearest}) dearest
             where  s.chain_id = @chain and s.account = @sender
-            and    s.state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')
+            and    s.state in {InFlight}
             """;
         IReadOnlyList<(long, TokenAmount)> rows = await session.Sql(sql).With("chain", chain).With("sender", sender)
             .ReadAsync(reader => (reader.Long("slots"), reader.Amount("cost")), cancellationToken);
@@ -53,10 +60,10 @@ internal sealed class SlotStore
 
     /// <summary>How many slots of the sender are in flight.</summary>
     public Task<long> CountInFlightAsync(DbSession session, long chain, Address sender, CancellationToken cancellationToken) =>
-        session.Sql("""
+        session.Sql($"""
             select count(*) from execution.nonce_slot
             where  chain_id = @chain and account = @sender
-            and    state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted')
+            and    state in {InFlight}
             """)
             .With("chain", chain).With("sender", sender).ScalarAsync<long>(cancellationToken);
 
@@ -248,11 +255,11 @@ internal sealed class SlotStore
     /// <summary>Whether every lower nonce of the sender is mined or resolved, so that the pool can take this one next.</summary>
     public Task<bool> IsLowestOpenAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
     {
-        const string sql = """
+        const string sql = $"""
             select not exists (
                 select from execution.nonce_slot
                 where  chain_id = @chain and account = @sender and nonce < @nonce
-                and    state in ('reserved', 'sign_requested', 'signed', 'broadcast_unknown', 'accepted'))
+                and    state in {InFlight})
             """;
         return session.Sql(sql).With("chain", slot.Chain).With("sender", slot.Sender).With("nonce", slot.Nonce)
             .ScalarAsync<bool>(cancellationToken);

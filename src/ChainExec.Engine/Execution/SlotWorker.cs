@@ -54,9 +54,7 @@ internal sealed partial class SlotWorker(
         {
             return await work(run, cancellationToken);
         }
-        catch (Exception exception) when (
-            exception is not OperationCanceledException
-            && (!UnitOfWork.IsDatabaseFault(exception) || UnitOfWork.IsImpatience(exception)))
+        catch (Exception exception) when (UnitOfWork.IsWorthTryingApart(exception))
         {
             LogApart(run.Count, exception);
             return await unitOfWork.RunAsync((session, token) => slots.StillLeasedAsync(session, run, token), cancellationToken);

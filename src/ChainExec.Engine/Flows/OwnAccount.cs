@@ -22,14 +22,6 @@ internal sealed record OwnAccount(Address Address, Guid Owner, bool NativeIsCust
 /// <summary>Reads whose an address is.</summary>
 internal sealed class OwnAccounts
 {
-    public Task<OwnAccount?> FindAsync(DbSession session, long chain, Address? address, CancellationToken cancellationToken) =>
-        address is null
-            ? Task.FromResult<OwnAccount?>(null)
-            : session.Sql(
-                "select address, owner_id, native_is_customer_money from custody.v_account where chain_id = @chain and address = @address")
-                .With("chain", chain).With("address", address)
-                .ReadSingleAsync(Read, cancellationToken);
-
     /// <summary>Whose these addresses are; those that are nobody's of ours are missing.</summary>
     public async Task<IReadOnlyDictionary<(long Chain, Address Address), OwnAccount>> FindManyAsync(
         DbSession session, IReadOnlyList<(long Chain, Address Address)> addresses, CancellationToken cancellationToken)

@@ -208,9 +208,8 @@ internal sealed class LedgerStore
     }
 
     /// <summary>A hold as it stands.</summary>
-    public Task<Hold?> FindHoldAsync(DbSession session, HoldId id, CancellationToken cancellationToken) =>
-        session.Sql($"select {LedgerQueries.HoldColumns} from ledger.v_hold where id = @id").With("id", id)
-            .ReadSingleAsync(LedgerQueries.ReadHold, cancellationToken);
+    public async Task<Hold?> FindHoldAsync(DbSession session, HoldId id, CancellationToken cancellationToken) =>
+        (await FindHoldsAsync(session, [id.Value], cancellationToken)).GetValueOrDefault(id.Value);
 
     /// <summary>Changes limits, tags, or whether an account takes postings; each change is a row with who and why.</summary>
     /// <exception cref="LedgerRefusedException">There is no such account, or it cannot have such limits.</exception>

@@ -71,6 +71,12 @@ internal sealed class UnitOfWork(Database database, WakeUp wakeUp, TimeProvider 
     public static bool IsImpatience(Exception exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled };
 
+    /// <summary>
+    /// Whether work on many at once failed in a way that says nothing about each of them, so that trying them one by one is right.
+    /// </summary>
+    public static bool IsWorthTryingApart(Exception exception) =>
+        exception is not OperationCanceledException && (!IsDatabaseFault(exception) || IsImpatience(exception));
+
     /// <summary>Whether the database or the way to it is the cause, so that trying again later is right.</summary>
     public static bool IsDatabaseFault(Exception exception) => exception switch
     {

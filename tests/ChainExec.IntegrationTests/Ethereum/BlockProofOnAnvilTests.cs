@@ -11,7 +11,7 @@ using Xunit;
 namespace ChainExec.IntegrationTests.Ethereum;
 
 /// <summary>The hashes that we compute of a block's fields are those that a real node names it by.</summary>
-public sealed class BlockProofOnAnvilTests : IAsyncLifetime
+public sealed class BlockProofOnAnvilTests : AnvilRpcTests
 {
     private const ulong Chain = 31337;
 
@@ -19,29 +19,11 @@ public sealed class BlockProofOnAnvilTests : IAsyncLifetime
     private static readonly Address To = Address.Parse(DevNode.DevAccounts[7].ToLowerInvariant());
     private static readonly IReadOnlyList<AccessListEntry> Access = [new(To, [Hash32.Zero, Keccak256.Hash([1])]), new(Address.Zero, [])];
 
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler());
-    private AnvilNode _node = null!;
-    private RpcClient _rpc = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _node = await AnvilNode.StartAsync(new AnvilOptions(), Token);
-        _rpc = new RpcClient("anvil", _node.HttpUri, _http, new RpcClientOptions(), TimeProvider.System);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await _node.DisposeAsync();
-    }
-
     [Fact]
     public async Task Block_with_transactions_of_each_type_proves_all_of_them_and_whatever_is_changed_in_it_shows()
     {
         using PrivateKey key = PrivateKey.FromBytes(Keccak256.Hash("somebody"u8).ToArray());
-        await _node.FundAsync(key.Address.ToHex(), 1_000_000_000_000_000_000, Token);
+        await Node.FundAsync(key.Address.ToHex(), 1_000_000_000_000_000_000, Token);
         Transaction[] sent =
         [
             new LegacyTransaction(Chain, 0, Fee, 50_000, To, 1, new byte[] { 1, 2 }),
@@ -52,10 +34,10 @@ public sealed class BlockProofOnAnvilTests : IAsyncLifetime
                 Chain, 4, 1, Fee, 100_000, To, 4, ReadOnlyMemory<byte>.Empty, [], [new Authorization(Chain, To, 5).Sign(key)]),
         ];
         foreach (Transaction transaction in sent)
-            await _rpc.SendRawTransactionAsync(transaction.Encode(transaction.Sign(key).Signature), Token);
-        await _node.MineAsync(1, Token);
-        JsonElement raw = await _node.RpcAsync("eth_getBlockByNumber", ["latest", true], Token);
-        RpcBlock? hashes = await _rpc.GetBlockAsync(BlockTag.Latest, fullTransactions: false, Token);
+            await Rpc.SendRawTransactionAsync(transaction.Encode(transaction.Sign(key).Signature), Token);
+        await Node.MineAsync(1, Token);
+        JsonElement raw = await Node.RpcAsync("eth_getBlockByNumber", ["latest", true], Token);
+        RpcBlock? hashes = await Rpc.GetBlockAsync(BlockTag.Latest, fullTransactions: false, Token);
         JsonObject block = JsonNode.Parse(raw.GetRawText())!.AsObject();
 
         Assert.Equal(sent.Length, block["transactions"]!.AsArray().Count);
@@ -88,9 +70,9 @@ public sealed class BlockProofOnAnvilTests : IAsyncLifetime
     [Fact]
     public async Task Block_with_fields_of_its_own_form_is_read_and_proves_nothing()
     {
-        await _node.MineAsync(1, Token);
+        await Node.MineAsync(1, Token);
         JsonObject block = JsonNode.Parse(
-            (await _node.RpcAsync("eth_getBlockByNumber", ["latest", true], Token)).GetRawText())!.AsObject();
+            (await Node.RpcAsync("eth_getBlockByNumber", ["latest", true], Token)).GetRawText())!.AsObject();
         JsonObject odd = block.DeepClone().AsObject();
         odd["nonce"] = new JsonObject { ["of"] = "its own" };
         odd["mixHash"] = null;

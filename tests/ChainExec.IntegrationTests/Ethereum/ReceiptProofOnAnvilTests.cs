@@ -7,26 +7,8 @@ using Xunit;
 namespace ChainExec.IntegrationTests.Ethereum;
 
 /// <summary>The roots and bloom filters that we compute are those in a real node's headers.</summary>
-public sealed class ReceiptProofOnAnvilTests : IAsyncLifetime
+public sealed class ReceiptProofOnAnvilTests : AnvilRpcTests
 {
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler());
-    private AnvilNode _node = null!;
-    private RpcClient _rpc = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _node = await AnvilNode.StartAsync(new AnvilOptions(), Token);
-        _rpc = new RpcClient("anvil", _node.HttpUri, _http, new RpcClientOptions(), TimeProvider.System);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await _node.DisposeAsync();
-    }
-
     // 1 and 2: a leaf and a branch of the first nibble. 17: two nibbles. 130: keys of two bytes, and more than one level of branches.
     [Theory]
     [InlineData(0)]
@@ -36,19 +18,19 @@ public sealed class ReceiptProofOnAnvilTests : IAsyncLifetime
     [InlineData(130)]
     public async Task Root_and_bloom_filter_are_the_headers(int transfers)
     {
-        TestTokens tokens = await _node.DeployTokensAsync(Token);
-        await _node.MintAsync(tokens.Tusd, AnvilNode.DevAccounts[5], 1_000_000, Token);
-        await _node.MineAsync(1, Token);
+        TestTokens tokens = await Node.DeployTokensAsync(Token);
+        await Node.MintAsync(tokens.Tusd, AnvilNode.DevAccounts[5], 1_000_000, Token);
+        await Node.MineAsync(1, Token);
         for (int sent = 0; sent < transfers; sent++)
         {
             // The last one reverts: there is not so much.
             int amount = sent == transfers - 1 && transfers > 1 ? 2_000_000 : 1 + sent;
-            await _node.TransferFromDevAsync(5, tokens.Tusd, AnvilNode.DevAccounts[6], amount, Token);
+            await Node.TransferFromDevAsync(5, tokens.Tusd, AnvilNode.DevAccounts[6], amount, Token);
         }
 
-        await _node.MineAsync(1, Token);
-        RpcBlock block = (await _rpc.GetBlockAsync(BlockTag.Latest, fullTransactions: true, Token))!;
-        IReadOnlyList<RpcReceipt> receipts = (await _rpc.GetBlockReceiptsAsync(block.Hash, Token))!;
+        await Node.MineAsync(1, Token);
+        RpcBlock block = (await Rpc.GetBlockAsync(BlockTag.Latest, fullTransactions: true, Token))!;
+        IReadOnlyList<RpcReceipt> receipts = (await Rpc.GetBlockReceiptsAsync(block.Hash, Token))!;
 
         Assert.Equal(transfers, receipts.Count);
         Assert.Equal(block.ReceiptsRoot, ReceiptProof.RootOf(receipts));
@@ -61,15 +43,15 @@ public sealed class ReceiptProofOnAnvilTests : IAsyncLifetime
     [Fact]
     public async Task Many_blocks_and_their_receipts_are_read_in_batches()
     {
-        await _node.DeployTokensAsync(Token);
-        await _node.MineAsync(30, Token);
-        ulong head = await _rpc.BlockNumberAsync(Token);
+        await Node.DeployTokensAsync(Token);
+        await Node.MineAsync(30, Token);
+        ulong head = await Rpc.BlockNumberAsync(Token);
         IReadOnlyList<BlockTag> numbers = [.. Enumerable.Range(0, (int)head + 2).Select(number => BlockTag.Number((ulong)number))];
 
-        IReadOnlyList<RpcBlock?> blocks = await _rpc.GetBlocksAsync(numbers, fullTransactions: true, Token);
+        IReadOnlyList<RpcBlock?> blocks = await Rpc.GetBlocksAsync(numbers, fullTransactions: true, Token);
         IReadOnlyList<Hash32> hashes = [.. blocks.OfType<RpcBlock>().Select(block => block.Hash)];
-        IReadOnlyList<IReadOnlyList<RpcReceipt>?> receipts = await _rpc.GetBlockReceiptsAsync(hashes, Token);
-        IReadOnlyList<RpcBlock?> again = await _rpc.GetBlocksAsync([.. hashes.Select(BlockTag.Hash)], fullTransactions: false, Token);
+        IReadOnlyList<IReadOnlyList<RpcReceipt>?> receipts = await Rpc.GetBlockReceiptsAsync(hashes, Token);
+        IReadOnlyList<RpcBlock?> again = await Rpc.GetBlocksAsync([.. hashes.Select(BlockTag.Hash)], fullTransactions: false, Token);
 
         Assert.Null(blocks[^1]);
         Assert.Equal(Enumerable.Range(0, (int)head + 1), blocks.SkipLast(1).Select(block => (int)block!.Number));

@@ -7,29 +7,11 @@ using Xunit;
 namespace ChainExec.IntegrationTests.Ethereum;
 
 /// <summary>What a real tracer says of calls and logs within each other.</summary>
-public sealed class TracesOnAnvilTests : IAsyncLifetime
+public sealed class TracesOnAnvilTests : AnvilRpcTests
 {
     // LOG0 of no data; the second reverts what it logged.
     private const string Logs = "60006000a000";
     private const string LogsAndReverts = "60006000a060006000fd";
-
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler());
-    private AnvilNode _node = null!;
-    private RpcClient _rpc = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _node = await AnvilNode.StartAsync(new AnvilOptions(), Token);
-        _rpc = new RpcClient("anvil", _node.HttpUri, _http, new RpcClientOptions(), TimeProvider.System);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await _node.DisposeAsync();
-    }
 
     [Fact]
     public async Task Logs_of_a_receipt_are_attributed_to_the_frames_that_emitted_them()
@@ -37,7 +19,7 @@ public sealed class TracesOnAnvilTests : IAsyncLifetime
         RpcReceipt receipt = await RunAsync();
         Assert.Equal([1, 0, 2, 3], receipt.Logs.Select(log => log.Data.Length));
 
-        CallTrace trace = CallTrace.Flatten(await _rpc.TraceTransactionAsync(receipt.TransactionHash, Token));
+        CallTrace trace = CallTrace.Flatten(await Rpc.TraceTransactionAsync(receipt.TransactionHash, Token));
         Assert.Equal([false, false, true], trace.Calls.Select(call => call.Undone));
         Assert.Equal([CallFrameType.Call, CallFrameType.Call, CallFrameType.Call], trace.Calls.Select(call => call.Frame.Type));
         LogsAttributed attributed = Assert.IsType<LogsAttributed>(trace.Attribute(receipt.Logs));
@@ -48,7 +30,7 @@ public sealed class TracesOnAnvilTests : IAsyncLifetime
     public async Task Block_is_traced_transaction_by_transaction()
     {
         RpcReceipt receipt = await RunAsync();
-        TransactionTrace traced = Assert.Single(await _rpc.TraceBlockAsync(receipt.BlockHash, Token));
+        TransactionTrace traced = Assert.Single(await Rpc.TraceBlockAsync(receipt.BlockHash, Token));
         Assert.Equal(receipt.TransactionHash, traced.TransactionHash);
         CallTrace trace = CallTrace.Flatten(traced.Root!);
         Assert.IsType<LogsAttributed>(trace.Attribute(receipt.Logs));
@@ -56,7 +38,7 @@ public sealed class TracesOnAnvilTests : IAsyncLifetime
 
     [Fact]
     public async Task Trace_of_an_unknown_transaction_is_no_trace() =>
-        await Assert.ThrowsAsync<RpcProtocolException>(() => _rpc.TraceTransactionAsync(Keccak256.Hash("nothing"u8), Token));
+        await Assert.ThrowsAsync<RpcProtocolException>(() => Rpc.TraceTransactionAsync(Keccak256.Hash("nothing"u8), Token));
 
     // A contract that logs, calls one that logs, logs, calls one that logs and reverts, and logs; by the length of the data.
     private async Task<RpcReceipt> RunAsync()
@@ -64,9 +46,9 @@ public sealed class TracesOnAnvilTests : IAsyncLifetime
         string logger = await DeployAsync(Logs);
         string reverter = await DeployAsync(LogsAndReverts);
         string caller = await DeployAsync($"60016000a0{Call(logger)}60026000a0{Call(reverter)}60036000a000");
-        string hash = await _node.SendFromDevAsync(0, caller, 0, "0x", Token);
-        await _node.MineAsync(1, Token);
-        return (await _rpc.GetTransactionReceiptAsync(Hash32.Parse(hash), Token))!;
+        string hash = await Node.SendFromDevAsync(0, caller, 0, "0x", Token);
+        await Node.MineAsync(1, Token);
+        return (await Rpc.GetTransactionReceiptAsync(Hash32.Parse(hash), Token))!;
     }
 
     private static string Call(string address) => $"6000600060006000600073{address[2..]}5af150";
@@ -75,8 +57,8 @@ public sealed class TracesOnAnvilTests : IAsyncLifetime
     {
         string length = (runtime.Length / 2).ToString("x2", null);
         var creation = new { from = AnvilNode.DevAccounts[0], data = $"0x60{length}600c60003960{length}6000f3{runtime}", gas = "0x7a120" };
-        string hash = (await _node.RpcAsync("eth_sendTransaction", [creation], Token)).GetString()!;
-        await _node.MineAsync(1, Token);
-        return (await _rpc.GetTransactionReceiptAsync(Hash32.Parse(hash), Token))!.ContractAddress!.Value.ToHex();
+        string hash = (await Node.RpcAsync("eth_sendTransaction", [creation], Token)).GetString()!;
+        await Node.MineAsync(1, Token);
+        return (await Rpc.GetTransactionReceiptAsync(Hash32.Parse(hash), Token))!.ContractAddress!.Value.ToHex();
     }
 }
