@@ -10,7 +10,8 @@ using ChainExec.TestKit.Simulated;
 namespace ChainExec.Simulation;
 
 /// <summary>What must hold when faults have stopped and time has passed. Effects are counted by the chain, never by our tables.</summary>
-internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunReport report)
+/// <param name="suspended">What suspense must be left with of the dollar, in base units, besides what a restored database forgot.</param>
+internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunReport report, BigInteger suspended = default)
 {
     private const string EventsOfMachine = """
         select h.entity_id, coalesce(h.from_state, ''), h.event, h.to_state, h.actor, coalesce(h.reason, ''), h.machine
@@ -154,7 +155,7 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
         BigInteger forgotten = payments.Where(payment => payment.Intent is null).SelectMany(PaidTo)
             .Where(move => move.Token == world.Usd.Address)
             .Aggregate(BigInteger.Zero, (sum, move) => sum + move.Amount.ToBigInteger());
-        await BalanceAsync(Book.Suspense(World.Dollar).Code, -forgotten, cancellationToken);
+        await BalanceAsync(Book.Suspense(World.Dollar).Code, suspended - forgotten, cancellationToken);
     }
 
     private async Task BalanceAsync(string code, BigInteger expected, CancellationToken cancellationToken)

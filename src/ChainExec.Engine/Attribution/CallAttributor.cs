@@ -147,7 +147,7 @@ internal sealed class CallAttributor(AttributionStore store, BreakdownStore brea
     {
         if (tracked is not { Ended: AttributionEnd.Confirmed, Told: false, State: AttributionState.Attributed })
             return;
-        foreach (FinalCall call in await FinalCall.OfAsync(session, tracked, cancellationToken))
+        foreach (FinalCall call in await FinalCall.OfAsync(session, tracked, transaction, cancellationToken))
         {
             var payload = new CallConfirmed(
                 transaction, call.Intent, call.Call, call.CallType, call.Reached, call.Succeeded, call.RevertReason, call.GasShare,

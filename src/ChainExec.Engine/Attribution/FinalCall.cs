@@ -8,9 +8,12 @@ internal sealed record FinalCall(
     Guid Intent, Guid Call, Guid? Owner, string CallType, bool Reached, bool Succeeded, string? RevertReason, TokenAmount GasShare,
     TokenAmount FeeShare, IReadOnlyList<int> Logs, IReadOnlyList<string> Findings, CallLabel Label)
 {
-    /// <summary>The business calls of a transaction's newest decision, in order.</summary>
+    /// <summary>
+    /// The business calls of a transaction's newest decision, in order. None of one that takes the place of an undone transaction: whoever
+    /// acts on a call has acted.
+    /// </summary>
     public static Task<IReadOnlyList<FinalCall>> OfAsync(
-        DbSession session, TrackedTransaction tracked, CancellationToken cancellationToken)
+        DbSession session, TrackedTransaction tracked, ChainTransaction transaction, CancellationToken cancellationToken)
     {
         const string sql = """
             select r.intent_id, r.call_id, i.owner_id, c.type, r.reached, r.succeeded, r.revert_reason, r.gas_share, r.fee_share,
@@ -25,9 +28,14 @@ internal sealed record FinalCall(
             join   calls.v_call c on c.id = r.call_id
             left   join execution.v_intent i on i.intent_id = r.intent_id
             where  r.transaction_id = @id and r.generation = @generation
+            and    not exists (select from indexing.v_undone u
+                               where  u.chain_id = @chain and u.sender = @sender and u.nonce = @nonce
+                               and    (u.block_hash, u.incarnation) <> (@block, @incarnation))
             order  by r.ordinal
             """;
-        return session.Sql(sql).With("id", tracked.Id).With("generation", tracked.Generation).ReadAsync(
+        return session.Sql(sql).With("id", tracked.Id).With("generation", tracked.Generation)
+            .With("chain", transaction.Chain).With("sender", transaction.From).With("nonce", transaction.Nonce)
+            .With("block", transaction.BlockHash).With("incarnation", transaction.Incarnation).ReadAsync(
             reader => new FinalCall(
                 reader.Uuid("intent_id"), reader.Uuid("call_id"), reader.UuidOrNull("owner_id"), reader.Text("type"),
                 reader.Bool("reached"), reader.Bool("succeeded"), reader.TextOrNull("revert_reason"), reader.Amount("gas_share"),

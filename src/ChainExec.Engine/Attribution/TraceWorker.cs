@@ -20,7 +20,7 @@ internal sealed partial class TraceWorker(
 
     public string Name => $"attribution.tracer.{chain}";
 
-    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(100);
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {

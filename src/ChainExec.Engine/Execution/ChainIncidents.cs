@@ -4,16 +4,20 @@ using ChainExec.Storage;
 
 namespace ChainExec.Execution;
 
-/// <summary>A chain that is halted is an incident until an operator re-anchors it, one that stalls until it moves.</summary>
+/// <summary>
+/// A chain that is halted is an incident until an operator re-anchors it, one that stalls until it moves. A settlement that was undone is one
+/// until an operator has seen what took its place.
+/// </summary>
 internal sealed class ChainIncidents(IncidentStore incidents) : FactConsumer
 {
     public const string Halted = "chain_halted";
     public const string Stalled = "chain_stalled";
+    public const string Undone = "settlement_undone";
 
     public override string Name => "chain_incidents";
 
     public override IReadOnlySet<string> Types { get; } =
-        new HashSet<string> { ChainHalted.Type, ChainReAnchored.Type, ChainStalled.Type, ChainMoves.Type };
+        new HashSet<string> { ChainHalted.Type, ChainReAnchored.Type, ChainStalled.Type, ChainMoves.Type, TransactionUndone.Type };
 
     public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) => fact.Type switch
     {
@@ -23,6 +27,7 @@ internal sealed class ChainIncidents(IncidentStore incidents) : FactConsumer
         _ when fact.Type == ChainStalled.Type => OpenAsync(session, fact.Read<ChainStalled>(), cancellationToken),
         _ when fact.Type == ChainMoves.Type =>
             incidents.CloseAsync(session, Stalled, $"{fact.Read<ChainMoves>().Chain}", cancellationToken),
+        _ when fact.Type == TransactionUndone.Type => OpenAsync(session, fact.Read<TransactionUndone>().Transaction, cancellationToken),
         _ => throw new InvalidOperationException($"Fact type {fact.Type} was not asked for."),
     };
 
@@ -37,4 +42,10 @@ internal sealed class ChainIncidents(IncidentStore incidents) : FactConsumer
         $"Chain {stalled.Chain} does not move from block {stalled.Tip}, its head is {stalled.Head}: {stalled.Reason}"
             .ReplaceLineEndings(" "),
         stalled, cancellationToken);
+
+    private Task OpenAsync(DbSession session, ChainTransaction undone, CancellationToken cancellationToken) => incidents.OpenAsync(
+        session, Undone, $"{undone.Chain}:{undone.TxHash}", undone.Chain, undone.From,
+        $"Transaction {undone.TxHash} (nonce {undone.Nonce} of {undone.From}) was final in block {undone.BlockNumber}, which the re-anchored "
+        + "chain does not hold: what it moved stands in suspense until something final takes its place.",
+        undone, cancellationToken);
 }

@@ -10,7 +10,8 @@ internal sealed class ExecutionConsumer(SlotSettlement settlement, SettlementBat
 {
     private const string Actor = "consumer:execution";
 
-    private static readonly HashSet<string> Wanted = [TransactionIncluded.Type, TransactionOrphaned.Type, TransactionFinalized.Type];
+    private static readonly HashSet<string> Wanted =
+        [TransactionIncluded.Type, TransactionOrphaned.Type, TransactionFinalized.Type, TransactionUndone.Type];
 
     public override string Name => "execution";
 
@@ -23,7 +24,8 @@ internal sealed class ExecutionConsumer(SlotSettlement settlement, SettlementBat
             session,
             [
                 .. facts.Select(fact => new SeenFact(
-                    fact.Read<TransactionIncluded>().Transaction, IsOrphaned: fact.Type == TransactionOrphaned.Type)),
+                    ToldBy(fact).Transaction,
+                    IsOrphaned: fact.Type == TransactionOrphaned.Type || fact.Type == TransactionUndone.Type)),
             ],
             cancellationToken);
 
@@ -102,8 +104,10 @@ internal sealed class ExecutionConsumer(SlotSettlement settlement, SettlementBat
             await settlement.OrphanAsync(session, transaction, Actor, cancellationToken);
         else if (fact.Type == TransactionFinalized.Type)
             await settlement.FinalizeAsync(session, transaction, Actor, cancellationToken);
+        else if (fact.Type == TransactionUndone.Type)
+            await settlement.UndoAsync(session, transaction, Actor, cancellationToken);
     }
 
-    // All three carry the transaction under one name.
+    // All of them carry the transaction under one name.
     private static TransactionFinalized ToldBy(Fact fact) => fact.Read<TransactionFinalized>();
 }

@@ -37,7 +37,7 @@ internal sealed partial class IntentWorker(
         IReadOnlyList<LeasedIntent> batch = await unitOfWork.RunAsync(
             (session, token) => intents.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token),
             cancellationToken);
-        PlainIntents plain = await plains.ReadAsync(batch, cancellationToken);
+        PlainIntents plain = await FindPlainAsync(batch, cancellationToken);
         IReadOnlyList<LeasedIntent> left = await BindTogetherAsync(plain, batch, cancellationToken);
         await SenderLanes.ForEachAsync(
             left, leased => (leased.Intent.Chain, leased.Intent.Sender), values.SendersAtOnceMax,
@@ -46,6 +46,20 @@ internal sealed partial class IntentWorker(
                 : StepAsync(leased, token),
             cancellationToken);
         return batch.Count;
+    }
+
+    // One of which the row cannot be read must not hold up the others either.
+    private async Task<PlainIntents> FindPlainAsync(IReadOnlyList<LeasedIntent> batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await plains.ReadAsync(batch, cancellationToken);
+        }
+        catch (Exception exception) when (UnitOfWork.IsWorthTryingApart(exception))
+        {
+            LogApart(batch.Count, exception);
+            return PlainIntents.None;
+        }
     }
 
     // What goes the plain way together; the others of the turn are left, as they stand. A bug in what is done together must not hold up

@@ -293,11 +293,15 @@ internal sealed class LaneStore
     /// <summary>Of slots that the chain resolved: the family the signer knows each by, and whether its transaction succeeded.</summary>
     public Task<IReadOnlyList<(Guid Slot, string Family, bool Succeeded)>> OutcomesAsync(
         DbSession session, IReadOnlyList<NonceSlot> slots, CancellationToken cancellationToken) =>
+        // Slot by slot: a plan that begins with the final blocks reads more each day.
         session.Sql("""
             select s.id, c.family_key, t.succeeded
             from   execution.nonce_slot s
             join   execution.carrier c on c.id = s.carrier_id
-            join   indexing.v_transaction t on t.chain_id = s.chain_id and t.tx_hash = s.tx_hash and t.status = 'final'
+            cross  join lateral (
+              select t.succeeded from indexing.v_transaction t
+              where  t.chain_id = s.chain_id and t.tx_hash = s.tx_hash and t.block_hash = s.block_hash and t.status = 'final'
+              limit  1) t
             where  s.id = any (@slots) and s.state = 'finalized'
             """)
             .WithArray("slots", [.. slots.Select(slot => slot.Id)], NpgsqlDbType.Uuid)

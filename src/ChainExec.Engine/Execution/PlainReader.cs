@@ -7,7 +7,11 @@ namespace ChainExec.Execution;
 /// <summary>Those of a turn's intents that go the plain way, now preparing, and how their lanes stand.</summary>
 internal sealed record PlainIntents(
     IReadOnlyDictionary<IntentId, ReadyIntent> Ready, IReadOnlyDictionary<(long Chain, Address Sender), long> InFlight,
-    IReadOnlyDictionary<long, long?> Heads);
+    IReadOnlyDictionary<long, long?> Heads)
+{
+    public static readonly PlainIntents None = new(
+        new Dictionary<IntentId, ReadyIntent>(), new Dictionary<(long, Address), long>(), new Dictionary<long, long?>());
+}
 
 /// <summary>
 /// Finds what of a turn's intents can go on together: new ones that wait for nobody, are frozen by nobody and approved by nobody, have no
@@ -18,8 +22,6 @@ internal sealed class PlainReader(
     TimeProvider clock)
 {
     private const string Actor = "worker:intent";
-    private static readonly PlainIntents None = new(
-        new Dictionary<IntentId, ReadyIntent>(), new Dictionary<(long, Address), long>(), new Dictionary<long, long?>());
 
     // Longer than a turn takes: a deadline that passes meanwhile is found where an intent is stepped by itself.
     private static readonly TimeSpan DeadlineNear = TimeSpan.FromMinutes(1);
@@ -31,7 +33,7 @@ internal sealed class PlainReader(
             .. leased.GroupBy(one => (one.Intent.Chain, one.Intent.Sender)).Where(lane => lane.All(IsCandidate)).SelectMany(lane => lane),
         ];
         if (candidates.Length == 0)
-            return None;
+            return PlainIntents.None;
         try
         {
             return await unitOfWork.RunAsync((session, token) => ReadAsync(session, candidates, token), cancellationToken);
@@ -39,7 +41,7 @@ internal sealed class PlainReader(
         catch (StaleWriteException)
         {
             // Somebody moved one of them: nothing was written, and each is stepped by itself.
-            return None;
+            return PlainIntents.None;
         }
     }
 
@@ -72,7 +74,7 @@ internal sealed class PlainReader(
         var mixed = candidates.Except(ready).Select(one => (one.Intent.Chain, one.Intent.Sender)).ToHashSet();
         ready.RemoveAll(one => mixed.Contains((one.Intent.Chain, one.Intent.Sender)));
         if (ready.Count == 0)
-            return None;
+            return PlainIntents.None;
         LeasedIntent[] fresh = [.. ready.Where(one => one.Intent.State == IntentState.Created)];
         IReadOnlyList<Intent> preparing = await intents.MoveManyAsync(
             session,

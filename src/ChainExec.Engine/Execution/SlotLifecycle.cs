@@ -62,9 +62,15 @@ internal enum SlotEvent
 
     /// <summary>The account's nonce is above the slot at a final block, by a quorum, and no transaction did it.</summary>
     ConsumedWithoutTransaction,
+
+    /// <summary>An administrator took the chain back below the final block that had resolved the slot.</summary>
+    Undone,
 }
 
-/// <summary>Every legal move of one nonce slot. Nothing that was ever asked to be signed is released.</summary>
+/// <summary>
+/// Every legal move of one nonce slot. Nothing that was ever asked to be signed is released. What is resolved stays resolved, but where an
+/// administrator takes the chain back.
+/// </summary>
 internal static class SlotLifecycle
 {
     public static readonly TransitionTable<SlotState, SlotEvent> Table = new(
@@ -124,7 +130,10 @@ internal static class SlotLifecycle
         (SlotState.Signed, ConsumedWithoutTransaction,      ExternallyConsumed),
         (BroadcastUnknown, ConsumedWithoutTransaction,      ExternallyConsumed),
         (Accepted,         ConsumedWithoutTransaction,      ExternallyConsumed),
-    ]);
+        // The chain broke its finality: what is signed is out again.
+        (Finalized,        Undone,                          Accepted),
+        (Filled,           Undone,                          Accepted),
+    ], compensation: SlotEvent.Undone);
 
     /// <summary>Whether a slot in this state takes one of the places that a sender has in flight.</summary>
     public static bool IsInFlight(SlotState state) =>

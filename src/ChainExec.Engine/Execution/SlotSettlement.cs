@@ -96,6 +96,27 @@ internal sealed class SlotSettlement(
         await ResolveCarriersAsync(session, resolved, cancellationToken);
     }
 
+    /// <summary>
+    /// The final block that held the transaction is taken back. The slot is open again, and its bytes are sent where its intents were told
+    /// that they are paid; where they were told that they are not, and may have been tried again elsewhere, the nonce is filled. What was
+    /// told of the intents stands, and an incident says that it may be wrong.
+    /// </summary>
+    public async Task UndoAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
+    {
+        NonceSlot? slot = await slots.FindAsync(session, transaction.Chain, transaction.From, transaction.Nonce, cancellationToken);
+        if (slot is null || slot.TxHash != transaction.TxHash || slot.BlockHash != transaction.BlockHash
+            || !SlotLifecycle.Table.Allows(slot.State, SlotEvent.Undone))
+            return;
+        bool isFill = await IsFillAsync(session, slot, cancellationToken);
+        IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
+        NonceSlot open = await slots.MoveAsync(
+            session, slot, SlotEvent.Undone,
+            new SlotChange(actor, TimeSpan.Zero, new { transaction.BlockHash, transaction.BlockNumber, transaction.TxHash }, "re_anchored"),
+            cancellationToken);
+        if (!isFill && open.FillCarrier is null && members.Any(member => member.State != IntentState.Confirmed))
+            await filler.AskFillAsync(session, open, actor, "re_anchored", cancellationToken);
+    }
+
     /// <summary>The nonce is consumed for ever, and no transaction did it: what it carried cannot happen any more.</summary>
     public async Task ConsumeAsync(
         DbSession session, NonceSlot slot, SlotChange change, string detail, CancellationToken cancellationToken)

@@ -14,12 +14,16 @@ internal sealed partial class ConsumerWorker(
 {
     private const string Savepoint = "fact";
 
+    // A consumer that is up with the stream takes what came in a while together: a transaction for each few facts cost more than they did.
+    private static readonly TimeSpan PaceUpToDate = TimeSpan.FromMilliseconds(40);
+
     private bool _hasCursor;
+    private bool _isBehind;
     private int _windowMax = consumer.WindowMax;
 
     public string Name => $"facts.consumer.{consumer.Name}";
 
-    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(5);
+    public TimeSpan Pace => _isBehind ? TimeSpan.Zero : PaceUpToDate;
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
@@ -30,6 +34,7 @@ internal sealed partial class ConsumerWorker(
         }
 
         int moved = 0;
+        _isBehind = false;
         ExceptionDispatchInfo? fault = null;
         for (int shard = 0; shard < consumer.Shards; shard++)
         {
@@ -90,6 +95,7 @@ internal sealed partial class ConsumerWorker(
             await handle(session, facts, cancellationToken);
         }
 
+        _isBehind |= end < cursor.Head;
         if (end > cursor.Position)
             store.MoveCursor(session, consumer.Name, shard, end);
         if (end > cursor.Position || retried > 0)

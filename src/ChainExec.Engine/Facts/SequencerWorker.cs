@@ -11,13 +11,18 @@ internal sealed class SequencerWorker(UnitOfWork unitOfWork) : IWorker
     /// <summary>Facts moved in one transaction at most; keeps the transaction well below a second.</summary>
     private const int BatchSizeMax = 500;
 
+    private static readonly TimeSpan PaceUpToDate = TimeSpan.FromMilliseconds(20);
+
+    private bool _isBehind;
+
     public string Name => "facts.sequencer";
 
-    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(5);
+    public TimeSpan Pace => _isBehind ? TimeSpan.Zero : PaceUpToDate;
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         int moved = await unitOfWork.RunAsync(MoveAsync, cancellationToken);
+        _isBehind = moved == BatchSizeMax;
         if (moved > 0)
             Boundary.Passed(Boundary.FactsMoved);
         return moved;

@@ -10,7 +10,8 @@ namespace ChainExec.Flows;
 /// Turns final facts into postings: dedupe, posting, hold and cursor commit together. Written by hand until the flow engine comes. Only
 /// observed movements are posted; the key of a movement is one, so whichever rule comes second finds it booked.
 /// </summary>
-internal sealed class FlowsConsumer(LedgerStore ledger, FlowsWindowReader reader, TimeProvider clock) : FactConsumer
+internal sealed class FlowsConsumer(
+    LedgerStore ledger, FlowsWindowReader reader, UndoneBook undone, TimeProvider clock) : FactConsumer
 {
     private const string Confirmed = IntentFact.TypePrefix + "confirmed";
 
@@ -23,9 +24,13 @@ internal sealed class FlowsConsumer(LedgerStore ledger, FlowsWindowReader reader
         Confirmed, IntentFact.TypePrefix + "failed", IntentFact.TypePrefix + "cancelled", IntentFact.TypePrefix + "expired",
     ];
 
-    private static readonly HashSet<string> Wanted = [MovementConfirmed.Type, .. IntentEnds];
+    private static readonly HashSet<string> Wanted =
+        [MovementConfirmed.Type, MovementRestored.Type, TransactionUndone.Type, .. IntentEnds];
 
-    public override string Name => "flows";
+    /// <summary>By which its postings are found.</summary>
+    public const string NodeName = "flows";
+
+    public override string Name => NodeName;
 
     public override IReadOnlySet<string> Types => Wanted;
 
@@ -35,7 +40,8 @@ internal sealed class FlowsConsumer(LedgerStore ledger, FlowsWindowReader reader
     public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) =>
         HandleManyAsync(session, [fact], cancellationToken);
 
-    // What the window needs to know is read first; then its postings are made in the order of the facts, and written together.
+    // What the window needs to know is read first; then its postings are made in the order of the facts, and written together. What takes
+    // back a transaction reads what is booked of it, so it comes when that is written.
     public override async Task HandleManyAsync(DbSession session, IReadOnlyList<Fact> facts, CancellationToken cancellationToken)
     {
         FlowsWindow window = await reader.ReadAsync(session, facts, cancellationToken);
@@ -43,13 +49,16 @@ internal sealed class FlowsConsumer(LedgerStore ledger, FlowsWindowReader reader
         {
             if (fact.Type == MovementConfirmed.Type)
                 OnMovement(window, fact, fact.Read<MovementConfirmed>());
-            else
+            else if (fact.Type == MovementRestored.Type)
+                OnRestored(window, fact, fact.Read<MovementRestored>());
+            else if (fact.Type != TransactionUndone.Type)
                 OnIntentEnded(window, fact, fact.Read<IntentFact>());
         }
 
         await ledger.LockAsync(session, window.LockedCodes, cancellationToken);
         await ledger.PostAllAsync(session, window.Postings, cancellationToken);
         await ledger.ReleaseHoldsAsync(session, window.Released, IntentHolds, cancellationToken);
+        await undone.TakeBackAsync(session, window.Undone, cancellationToken);
     }
 
     private void OnMovement(FlowsWindow window, Fact fact, MovementConfirmed confirmed)
@@ -73,6 +82,22 @@ internal sealed class FlowsConsumer(LedgerStore ledger, FlowsWindowReader reader
         OwnAccount? to = window.Account(transaction.Chain, movement.To);
         if (MovementPosting.OfNobody(movement, from, to) is { } booking)
             Post(window, fact, transaction, movement, booking, null, confirmed.Intent);
+    }
+
+    private void OnRestored(FlowsWindow window, Fact fact, MovementRestored restored)
+    {
+        (ChainTransaction transaction, Movement movement) = (restored.Transaction, restored.Movement);
+        OwnAccount? from = window.Account(transaction.Chain, movement.From);
+        BookedMovement? booking = movement.Kind != MovementKind.Gas
+            ? MovementPosting.OfRestored(movement, from, window.Account(transaction.Chain, movement.To))
+            : from is null ? null
+            : MovementPosting.OfGas(movement, from, restored.Intent is not null, transaction.Succeeded);
+        if (booking is null)
+            return;
+        // The same bytes may move the same in another block: the block is a part of the name.
+        string key = $"{MovementPosting.Restored}:{transaction.BlockHash}:{transaction.Incarnation}:"
+            + MovementPosting.KeyOf(transaction, movement);
+        Post(window, fact, transaction, movement, booking, null, restored.Intent, key);
     }
 
     private void OnIntentEnded(FlowsWindow window, Fact fact, IntentFact intent)
@@ -102,9 +127,9 @@ internal sealed class FlowsConsumer(LedgerStore ledger, FlowsWindowReader reader
 
     private void Post(
         FlowsWindow window, Fact fact, ChainTransaction transaction, Movement movement, BookedMovement booking, HoldUse? holdUse,
-        Guid? intent)
+        Guid? intent, string? name = null)
     {
-        string key = MovementPosting.KeyOf(transaction, movement);
+        string key = name ?? MovementPosting.KeyOf(transaction, movement);
         var context = new { fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockNumber, movement };
         window.Post(
             key,
@@ -120,7 +145,7 @@ internal sealed class FlowsConsumer(LedgerStore ledger, FlowsWindowReader reader
                 SourcePosition = fact.Position,
                 IsObserved = true,
                 Lineage = new PostingLineage(
-                    FlowNode: Name, Intent: intent, ExternalEvent: $"{transaction.Chain}:{transaction.TxHash}"),
+                    FlowNode: Name, Intent: intent, ExternalEvent: UndoneBook.EventOf(transaction)),
             });
     }
 }

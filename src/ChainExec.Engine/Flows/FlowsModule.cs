@@ -15,6 +15,7 @@ internal static class FlowsModule
             .ValidateOnStart();
         services.AddSingleton<OwnAccounts>();
         services.AddSingleton<FlowsWindowReader>();
+        services.AddSingleton<UndoneBook>();
         services.AddFactConsumer<FlowsConsumer>();
 
         services.AddSingleton<FlowCatalogue>();

@@ -7,12 +7,16 @@ namespace ChainExec.Flows;
 /// <summary>What the books say of a window of facts, and what the window adds to them so far: it is read as if it were written.</summary>
 internal sealed class FlowsWindow(
     IReadOnlyDictionary<(long Chain, Address Address), OwnAccount> accounts, IReadOnlyDictionary<string, string> kinds,
-    IReadOnlyDictionary<string, IReadOnlyList<Hold>> holdsOfWork, IReadOnlyDictionary<Guid, Hold> holds)
+    IReadOnlyDictionary<string, IReadOnlyList<Hold>> holdsOfWork, IReadOnlyDictionary<Guid, Hold> holds,
+    IReadOnlyList<UndoneSeen> undone)
 {
     private readonly Dictionary<string, string> _kinds = new(kinds, StringComparer.Ordinal);
     private readonly Dictionary<HoldId, TokenAmount> _drawn = [];
     private readonly List<Posting> _postings = [];
     private readonly Dictionary<HoldId, string> _released = [];
+
+    /// <summary>Transactions that are undone, or of which something is told that were undone before.</summary>
+    public IReadOnlyList<UndoneSeen> Undone => undone;
 
     /// <summary>What is to be posted, in order.</summary>
     public IReadOnlyList<Posting> Postings => _postings;

@@ -1,5 +1,6 @@
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
+using ChainExec.Indexing;
 using ChainExec.Ledger;
 using ChainExec.Storage;
 using NpgsqlTypes;
@@ -13,19 +14,31 @@ internal sealed class FlowsWindowReader(LedgerStore ledger, OwnAccounts accounts
     {
         var moved = new List<(ChainTransaction Transaction, Movement Movement)>();
         var ended = new List<IntentFact>();
+        var told = new List<UndoneSeen>();
         foreach (Fact fact in facts)
         {
-            if (fact.Type == MovementConfirmed.Type)
+            if (fact.Type == TransactionUndone.Type)
             {
-                MovementConfirmed confirmed = fact.Read<MovementConfirmed>();
-                moved.Add((confirmed.Transaction, confirmed.Movement));
+                told.Add(new UndoneSeen(fact, fact.Read<TransactionUndone>().Transaction));
+                continue;
+            }
+
+            if (fact.Type == MovementConfirmed.Type || fact.Type == MovementRestored.Type)
+            {
+                // Both carry the transaction and the movement under one name.
+                MovementRestored seen = fact.Read<MovementRestored>();
+                moved.Add((seen.Transaction, seen.Movement));
+                told.Add(new UndoneSeen(fact, seen.Transaction));
                 continue;
             }
 
             IntentFact intent = fact.Read<IntentFact>();
             ended.Add(intent);
             if (intent.Transaction is { } transaction)
+            {
                 moved.AddRange((intent.Movements ?? []).Select(movement => (transaction, movement)));
+                told.Add(new UndoneSeen(fact, transaction));
+            }
         }
 
         IntentFact[] holding = [.. ended.Where(intent => intent.Hold is not null && intent.Movements is { Count: > 0 })];
@@ -42,7 +55,19 @@ internal sealed class FlowsWindowReader(LedgerStore ledger, OwnAccounts accounts
                 session, [.. moved.Select(each => MovementPosting.KeyOf(each.Transaction, each.Movement)).Distinct()], cancellationToken),
             await ledger.HoldsOfAsync(
                 session, [.. holding.Select(intent => FlowsWindow.BoundTo(intent.Root)).Distinct()], cancellationToken),
-            await ledger.FindHoldsAsync(session, [.. ended.Select(intent => intent.Hold).OfType<Guid>().Distinct()], cancellationToken));
+            await ledger.FindHoldsAsync(session, [.. ended.Select(intent => intent.Hold).OfType<Guid>().Distinct()], cancellationToken),
+            await UndoneAsync(session, told, cancellationToken));
+    }
+
+    // Also what is told late of a transaction that was undone before: it is booked, and taken back.
+    private static async Task<IReadOnlyList<UndoneSeen>> UndoneAsync(
+        DbSession session, IReadOnlyList<UndoneSeen> told, CancellationToken cancellationToken)
+    {
+        UndoneSeen[] last = [.. told.GroupBy(one => (one.Transaction.Chain, one.Transaction.TxHash, one.Transaction.BlockHash))
+            .Select(same => same.Last())];
+        IReadOnlyList<int> places = await UndoneTransactions.AmongAsync(
+            session, [.. last.Select(one => one.Transaction)], cancellationToken);
+        return [.. places.Order().Select(place => last[place])];
     }
 
     private static async Task<IReadOnlyDictionary<string, string>> KindsAsync(

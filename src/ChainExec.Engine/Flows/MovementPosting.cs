@@ -1,3 +1,4 @@
+using System.Numerics;
 using ChainExec.Facts.Contracts;
 using ChainExec.Ledger;
 
@@ -17,6 +18,12 @@ internal static class MovementPosting
     public const string GasWasted = "gas.wasted";
     public const string GasFill = "gas.fill";
     public const string Explained = "suspense_explained";
+
+    /// <summary>What an undone transaction had moved, taken back.</summary>
+    public const string Undone = "undone";
+
+    /// <summary>What moved in its place.</summary>
+    public const string Restored = "restored";
 
     /// <summary>The one key under which a movement can be booked, whoever books it. A final transaction is in one block only.</summary>
     public static string KeyOf(ChainTransaction transaction, Movement movement) =>
@@ -89,15 +96,59 @@ internal static class MovementPosting
     /// <summary>Gas that one of our senders paid. The house bears it, and sees apart what bought nothing.</summary>
     public static BookedMovement OfGas(Movement movement, OwnAccount from, bool carriedAnIntent, bool succeeded)
     {
-        (string kind, AccountSpec expense) = (carriedAnIntent, succeeded) switch
+        string kind = (carriedAnIntent, succeeded) switch
         {
-            (true, true) => (Gas, Book.GasExpense(movement.Asset)),
-            (true, false) => (GasWasted, Book.GasWasted(movement.Asset)),
-            _ => (GasFill, Book.GasFill(movement.Asset)),
+            (true, true) => Gas,
+            (true, false) => GasWasted,
+            _ => GasFill,
         };
         return new BookedMovement(
-            kind, [PostingLine.Debit(expense, movement.Amount), PostingLine.Credit(from.Wallet(movement), movement.Amount)]);
+            kind, [PostingLine.Debit(GasBook(kind, movement.Asset)!, movement.Amount), PostingLine.Credit(from.Wallet(movement), movement.Amount)]);
     }
+
+    /// <summary>
+    /// What moved in place of an undone transaction: the wallets alone, against suspense, where the undoing stands. Where the same moved
+    /// again nothing is left there; nobody's claim changes by it.
+    /// </summary>
+    public static BookedMovement? OfRestored(Movement movement, OwnAccount? from, OwnAccount? to)
+    {
+        AccountSpec suspense = Book.Suspense(movement.Asset);
+        var lines = new List<PostingLine>();
+        if (from is not null)
+            lines.AddRange([PostingLine.Debit(suspense, movement.Amount), PostingLine.Credit(from.Wallet(movement), movement.Amount)]);
+        if (to is not null)
+            lines.AddRange([PostingLine.Debit(to.Wallet(movement), movement.Amount), PostingLine.Credit(suspense, movement.Amount)]);
+        return lines.Count == 0 ? null : new BookedMovement(Restored, lines);
+    }
+
+    /// <summary>
+    /// What takes back all that a transaction has moved in the books: its wallets are where they were before, against suspense, and gas
+    /// against the expense as which it was booked.
+    /// </summary>
+    /// <param name="kind">As what it was booked, for gas; anything else is one.</param>
+    /// <param name="moved">What the wallets have on the debit side from it, each not zero.</param>
+    public static BookedMovement OfUndone(string kind, IReadOnlyList<(AccountSpec Wallet, BigInteger Debit)> moved)
+    {
+        var lines = new List<PostingLine>();
+        foreach ((AccountSpec wallet, BigInteger debit) in moved)
+        {
+            AccountSpec against = GasBook(kind, wallet.Asset) ?? Book.Suspense(wallet.Asset);
+            var amount = new TokenAmount(BigInteger.Abs(debit));
+            lines.AddRange(debit > 0
+                ? [PostingLine.Debit(against, amount), PostingLine.Credit(wallet, amount)]
+                : [PostingLine.Debit(wallet, amount), PostingLine.Credit(against, amount)]);
+        }
+
+        return new BookedMovement(GasBook(kind, moved[0].Wallet.Asset) is null ? Undone : kind, lines);
+    }
+
+    private static AccountSpec? GasBook(string kind, string asset) => kind switch
+    {
+        Gas => Book.GasExpense(asset),
+        GasWasted => Book.GasWasted(asset),
+        GasFill => Book.GasFill(asset),
+        _ => null,
+    };
 
     private static List<PostingLine> Moved(Movement movement, OwnAccount from, OwnAccount to) =>
     [

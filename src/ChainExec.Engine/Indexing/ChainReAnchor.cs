@@ -12,8 +12,8 @@ internal abstract record ReAnchorResult
     {
     }
 
-    /// <summary>The chain goes on from the block.</summary>
-    internal sealed record Done(long Number, long Orphaned, long FinalTakenBack) : ReAnchorResult;
+    /// <summary>The chain goes on from the block. Undone are the final transactions of ours that were above it.</summary>
+    internal sealed record Done(long Number, long Orphaned, long FinalTakenBack, IReadOnlyList<ChainTransaction> Undone) : ReAnchorResult;
 
     /// <summary>Nothing was written. Affected are final transactions of ours above the block, oldest first.</summary>
     internal sealed record Refused(string Code, string Detail, IReadOnlyList<ChainTransaction> Affected) : ReAnchorResult;
@@ -21,12 +21,13 @@ internal abstract record ReAnchorResult
 
 /// <summary>
 /// Ends the halt of a chain at one of our final blocks, by an administrator's hand alone: the database refuses it to the service's role.
-/// What was final above the block is taken back only where nothing of ours is in it: what was settled and posted is never undone silently.
+/// Where final transactions of ours are above the block, they are undone only when that is asked for by name: each is a fact that
+/// compensates what it settled, and nothing that was recorded is changed.
 /// </summary>
 internal sealed class ChainReAnchor(FactWriter facts)
 {
     private const int BlocksMax = 100_000;
-    private const int ShownMax = 100;
+    private const int UndoneMax = 10_000;
 
     private const string TransactionColumns =
         "chain_id, block_number, block_hash, incarnation, block_time, tx_hash, tx_index, \"from\", \"to\", nonce, value, succeeded, "
@@ -35,7 +36,9 @@ internal sealed class ChainReAnchor(FactWriter facts)
     private sealed record Standing(bool IsHalted, BlockRef? Tip, BlockRef? Final);
 
     /// <summary>In the caller's transaction, which also writes the audit.</summary>
-    public async Task<ReAnchorResult> RunAsync(DbSession session, long chain, Hash32 block, CancellationToken cancellationToken)
+    /// <param name="undoesSettled">Whether final transactions of ours above the block are undone; else they refuse it.</param>
+    public async Task<ReAnchorResult> RunAsync(
+        DbSession session, long chain, Hash32 block, bool undoesSettled, CancellationToken cancellationToken)
     {
         if (await LockAsync(session, chain, cancellationToken) is not { IsHalted: true, Tip: { } tip, Final: { } final })
             return Refuse("not_halted", $"Chain {chain} is not halted.");
@@ -47,32 +50,40 @@ internal sealed class ChainReAnchor(FactWriter facts)
         long anchor = heights[0];
         if (tip.Number - anchor > BlocksMax)
             return Refuse("too_deep", $"{tip.Number - anchor} blocks are above it; at most {BlocksMax} are taken back.");
-        IReadOnlyList<ChainTransaction> settled = await AboveAsync(session, chain, anchor, "final", ShownMax, cancellationToken);
-        if (settled.Count > 0)
+        IReadOnlyList<ChainTransaction> settled = await AboveAsync(session, chain, anchor, "final", UndoneMax + 1, cancellationToken);
+        if (settled.Count > 0 && !undoesSettled)
             return new ReAnchorResult.Refused(
-                "settled_above", "Final transactions of ours are above it: what they settled and posted is not undone by a command.",
-                settled);
+                "settled_above", "Final transactions of ours are above it: they are undone only when that is asked for.", settled);
+        if (settled.Count > UndoneMax)
+            return Refuse("too_many", $"More than {UndoneMax} final transactions of ours are above it.");
 
-        // A nonce can be consumed without a transaction of ours, and what was decided by that is in no transaction.
+        // What a foreign transaction, or no transaction, decided of our nonces cannot be undone: what had happened before is not known.
         if (await session.Sql("""
-                select exists (select from execution.v_resolved_slot where chain_id = @chain and block_number > @anchor)
+                select exists (select from execution.v_resolved_slot
+                               where chain_id = @chain and block_number > @anchor and state in ('adopted', 'externally_consumed'))
                 """).With("chain", chain).With("anchor", anchor).ScalarAsync<bool>(cancellationToken))
-            return Refuse("resolved_above", "Nonces of ours were resolved by blocks above it: that is not undone by a command.");
+            return Refuse("resolved_above", "Nonces of ours were consumed by others above it: that is not undone by a command.");
 
         IReadOnlyList<ChainTransaction> tentative = await AboveAsync(session, chain, anchor, "canonical", int.MaxValue, cancellationToken);
+        await RecordUndoneAsync(session, settled, cancellationToken);
         long orphaned = await OrphanAsync(session, chain, anchor, cancellationToken);
         if (orphaned > 0)
-            await WriteReorgAsync(session, chain, tip, new BlockRef(anchor, block), orphaned, tentative.Count, cancellationToken);
+            await WriteReorgAsync(session, chain, tip, new BlockRef(anchor, block), orphaned, tentative.Count + settled.Count, cancellationToken);
         await MoveAsync(session, chain, new BlockRef(anchor, block), cancellationToken);
         await facts.AppendManyAsync(
             session,
             [.. tentative.Reverse().Select(transaction => (
                 ChainTransaction.KeyOf(transaction.Chain, transaction.From), new TransactionOrphaned(transaction)))],
             cancellationToken);
-        var done = new ReAnchorResult.Done(anchor, orphaned, final.Number - anchor);
-        await facts.AppendAsync(
-            session, $"chain:{chain}", owner: null, new ChainReAnchored(chain, anchor, block, orphaned, done.FinalTakenBack),
+        await facts.AppendManyAsync(
+            session,
+            [.. settled.Reverse().Select(transaction => (
+                ChainTransaction.KeyOf(transaction.Chain, transaction.From), new TransactionUndone(transaction)))],
             cancellationToken);
+        var done = new ReAnchorResult.Done(anchor, orphaned, final.Number - anchor, settled);
+        await facts.AppendAsync(
+            session, $"chain:{chain}", owner: null,
+            new ChainReAnchored(chain, anchor, block, orphaned, done.FinalTakenBack, settled.Count), cancellationToken);
         session.WakeWorkersAfterCommit();
         return done;
     }
@@ -100,6 +111,20 @@ internal sealed class ChainReAnchor(FactWriter facts)
             """)
             .With("chain", chain).With("anchor", anchor).With("status", status).With("limit", limit)
             .ReadAsync(BlockStore.ReadTransaction, cancellationToken);
+
+    private static async Task RecordUndoneAsync(
+        DbSession session, IReadOnlyList<ChainTransaction> settled, CancellationToken cancellationToken)
+    {
+        foreach (ChainTransaction one in settled)
+        {
+            await session.Sql("""
+                insert into indexing.undone (chain_id, tx_hash, block_hash, incarnation, block_number, sender, nonce)
+                values (@chain, @tx, @block, @incarnation, @number, @sender, @nonce)
+                """)
+                .With("chain", one.Chain).With("tx", one.TxHash).With("block", one.BlockHash).With("incarnation", one.Incarnation)
+                .With("number", one.BlockNumber).With("sender", one.From).With("nonce", one.Nonce).ExecuteAsync(cancellationToken);
+        }
+    }
 
     private static Task<int> OrphanAsync(DbSession session, long chain, long anchor, CancellationToken cancellationToken) =>
         session.Sql("""

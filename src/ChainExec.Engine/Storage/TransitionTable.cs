@@ -9,16 +9,20 @@ internal sealed class TransitionTable<TState, TEvent>
 {
     private readonly FrozenDictionary<(TState From, TEvent Event), TState> _moves;
 
+    /// <param name="compensation">The one event that may take a final state back.</param>
     /// <exception cref="ArgumentException">The table contradicts itself: a pair listed twice, or a move out of a final state.</exception>
-    public TransitionTable(TState initial, IReadOnlyList<TState> final, IReadOnlyList<(TState From, TEvent Event, TState To)> rows)
+    public TransitionTable(
+        TState initial, IReadOnlyList<TState> final, IReadOnlyList<(TState From, TEvent Event, TState To)> rows,
+        TEvent? compensation = null)
     {
         Initial = initial;
         Final = final;
         Rows = rows;
+        Compensation = compensation;
         _moves = rows.ToFrozenDictionary(row => (row.From, row.Event), row => row.To);
         if (_moves.Count != rows.Count)
             throw new ArgumentException("A pair of state and event is listed twice.", nameof(rows));
-        if (rows.Any(row => final.Contains(row.From)))
+        if (rows.Any(row => final.Contains(row.From) != row.Event.Equals(compensation)))
             throw new ArgumentException("A final state has a move.", nameof(rows));
     }
 
@@ -27,6 +31,8 @@ internal sealed class TransitionTable<TState, TEvent>
     public IReadOnlyList<TState> Final { get; }
 
     public IReadOnlyList<(TState From, TEvent Event, TState To)> Rows { get; }
+
+    public TEvent? Compensation { get; }
 
     public bool IsFinal(TState state) => Final.Contains(state);
 

@@ -36,7 +36,7 @@ internal sealed class BareInserts : IAsyncDisposable
         """,
         """
         insert into calls.call (id, intent_id, ordinal, chain_id, type, request, "to", value, data, expected, tags, context)
-        values ($1, $1, 0, 31337, 'erc20.transfer', $7, $6, 0, $8, $7, '[]', '{}')
+        values ($1, $1, 0, 31337, 'erc20.transfer', $7, $6, 0, $8, '[]', '[]', '{}')
         """,
         """
         insert into admission.request (owner_id, key, request_hash, intent_id, response)

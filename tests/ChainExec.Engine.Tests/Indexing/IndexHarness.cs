@@ -183,18 +183,19 @@ internal sealed class IndexHarness : IAsyncDisposable
     public IndexingQueries Queries => _services.GetRequiredService<IndexingQueries>();
 
     /// <summary>Re-anchors the chain as an administrator, or as the service's role.</summary>
-    public async Task<ReAnchorResult> ReAnchorAsync(Hash32 block, bool asAdministrator, CancellationToken cancellationToken)
+    public async Task<ReAnchorResult> ReAnchorAsync(
+        Hash32 block, bool asAdministrator, CancellationToken cancellationToken, bool undoesSettled = false)
     {
         if (!asAdministrator)
             return await UnitOfWork.RunAsync(
-                (session, token) => _services.GetRequiredService<ChainReAnchor>().RunAsync(session, Chain, block, token),
+                (session, token) => _services.GetRequiredService<ChainReAnchor>().RunAsync(session, Chain, block, undoesSettled, token),
                 cancellationToken);
         IConfiguration configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("Storage:ConnectionString", _database.OwnerConnectionString)]).Build();
         await using ServiceProvider administrator = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System)
             .AddStorage(configuration).AddFacts().AddSingleton<ChainReAnchor>().BuildServiceProvider();
         return await administrator.GetRequiredService<UnitOfWork>().RunAsync(
-            (session, token) => administrator.GetRequiredService<ChainReAnchor>().RunAsync(session, Chain, block, token),
+            (session, token) => administrator.GetRequiredService<ChainReAnchor>().RunAsync(session, Chain, block, undoesSettled, token),
             cancellationToken);
     }
 

@@ -35,7 +35,7 @@ public sealed class ReAnchorTests : IAsyncLifetime
         Hash32 ancestor = await HaltAsync(isDepositFinal: false);
 
         ReAnchorResult.Done done = Assert.IsType<ReAnchorResult.Done>(await _index.ReAnchorAsync(ancestor, true, Token));
-        Assert.Equal(new ReAnchorResult.Done(2, Orphaned: 3, FinalTakenBack: 1), done);
+        Assert.Equal((2, 3, 1, 0), (done.Number, done.Orphaned, done.FinalTakenBack, done.Undone.Count));
         await _index.SettleAsync(Token);
 
         ChainStatus status = await _index.StatusAsync(Token);
@@ -53,6 +53,24 @@ public sealed class ReAnchorTests : IAsyncLifetime
         ReAnchorResult.Refused refused = Assert.IsType<ReAnchorResult.Refused>(await _index.ReAnchorAsync(ancestor, true, Token));
         Assert.Equal(("settled_above", 3), (refused.Code, Assert.Single(refused.Affected).BlockNumber));
         Assert.NotNull((await _index.StatusAsync(Token)).HaltedAt);
+    }
+
+    [Fact]
+    public async Task Final_transactions_are_undone_when_that_is_asked_for_and_each_is_a_fact()
+    {
+        Hash32 ancestor = await HaltAsync(isDepositFinal: true);
+        PostgresException denied = await Assert.ThrowsAsync<PostgresException>(
+            () => _index.ReAnchorAsync(ancestor, false, Token, undoesSettled: true));
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, denied.SqlState);
+
+        ReAnchorResult.Done done = Assert.IsType<ReAnchorResult.Done>(
+            await _index.ReAnchorAsync(ancestor, true, Token, undoesSettled: true));
+        Assert.Equal((2, 3, 1, 3), (done.Number, done.Orphaned, done.FinalTakenBack, Assert.Single(done.Undone).BlockNumber));
+        await _index.SettleAsync(Token);
+
+        Assert.Null((await _index.StatusAsync(Token)).HaltedAt);
+        Assert.Equal((1, 1), (await CountAsync(TransactionUndone.Type), await CountAsync(TransactionOrphaned.Type)));
+        Assert.Equal(1, await _index.CountAsync("select count(*) from indexing.v_undone where block_number = 3", Token));
     }
 
     [Fact]

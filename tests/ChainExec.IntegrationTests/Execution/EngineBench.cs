@@ -270,12 +270,16 @@ internal sealed class EngineBench : IAsyncDisposable
     public Task ExpireLeasesAsync() => ShiftClockAsync(TimeSpan.FromMinutes(5));
 
     /// <summary>Moves the database's clock.</summary>
-    public async Task ShiftClockAsync(TimeSpan by)
+    public Task ShiftClockAsync(TimeSpan by) => ExecuteAsync("update storage.clock_offset set shift = shift + $1", by);
+
+    /// <summary>Works as the database's owner, behind the service's back.</summary>
+    public async Task ExecuteAsync(string sql, params object[] parameters)
     {
         await using var connection = new NpgsqlConnection(Database.OwnerConnectionString);
         await connection.OpenAsync(Token);
-        await using var command = new NpgsqlCommand("update storage.clock_offset set shift = shift + $1", connection);
-        command.Parameters.AddWithValue(by);
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (object parameter in parameters)
+            command.Parameters.AddWithValue(parameter);
         await command.ExecuteNonQueryAsync(Token);
     }
 

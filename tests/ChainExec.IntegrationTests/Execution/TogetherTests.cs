@@ -44,4 +44,24 @@ public sealed class TogetherTests
         Assert.Equal(2, await bench.ScalarAsync<long>("select count(*) from execution.intent"));
         Assert.Equal(2, await bench.ScalarAsync<long>("select count(*) from ledger.hold where state = 'held'"));
     }
+
+    [Fact]
+    public async Task One_that_cannot_be_read_is_parked_alone_and_the_others_are_paid()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        SubmitResult[] results = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => bench.SubmitAsync(1_000_000)));
+        SubmitResult.Accepted[] accepted = [.. results.Cast<SubmitResult.Accepted>()];
+        await bench.ExecuteAsync($$"""
+            alter table calls.call disable trigger call_is_append_only;
+            update calls.call set expected = '{"not": "a list"}'
+            where  intent_id = '{{accepted[0].Intent.Value}}';
+            alter table calls.call enable trigger call_is_append_only;
+            """);
+
+        await bench.RunUntilAsync(accepted[1].Intent, "confirmed");
+        await bench.RunUntilAsync(accepted[2].Intent, "confirmed");
+        Assert.Equal(2_000_000, await bench.RecipientBalanceAsync());
+        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.intent where needs_operator is not null"));
+        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.incident where kind = 'intent_parked'"));
+    }
 }

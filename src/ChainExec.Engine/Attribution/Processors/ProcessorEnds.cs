@@ -2,6 +2,7 @@ using System.Text.Json;
 using ChainExec.Ethereum;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
+using ChainExec.Indexing;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
 
@@ -42,8 +43,10 @@ internal sealed class ProcessorEnds(
         IReadOnlyList<ParkRow> failed = [];
         if (phase == FeedPhase.Confirmed)
         {
-            (open, failed) = await ConfirmAsync(session, group, open, byKey, parked, isWhole: stopped is null, cancellationToken);
-            await facts.AppendManyAsync(session, await ToldOfAsync(session, moved, byKey, cancellationToken), cancellationToken);
+            IReadOnlySet<TransactionKey> restored = await RestoredAsync(session, byKey, cancellationToken);
+            (open, failed) = await ConfirmAsync(
+                session, group, open, byKey, restored, parked, isWhole: stopped is null, cancellationToken);
+            await facts.AppendManyAsync(session, await ToldOfAsync(session, moved, byKey, restored, cancellationToken), cancellationToken);
         }
 
         await movements.EndAsync(session, [.. moved.Select(one => (one.Id, byKey[one.Key].Position))], phase, cancellationToken);
@@ -78,10 +81,20 @@ internal sealed class ProcessorEnds(
         return [.. open.Take(most).Where(one => (one.Key, one.LogIndex, one.Processor) != (next.Key, next.LogIndex, next.Processor))];
     }
 
+    // What takes the place of an undone transaction: whoever acts on its facts has acted, and is not told again.
+    private static async Task<IReadOnlySet<TransactionKey>> RestoredAsync(
+        DbSession session, Dictionary<TransactionKey, FeedItem> byKey, CancellationToken cancellationToken)
+    {
+        FeedItem[] all = [.. byKey.Values];
+        IReadOnlyList<int> places = await UndoneTransactions.RestoredAmongAsync(
+            session, [.. all.Select(item => item.Transaction)], cancellationToken);
+        return places.Select(place => all[place].Key).ToHashSet();
+    }
+
     // What a processor has made of a block is confirmed as a whole, or it is parked there.
     private async Task<(IReadOnlyList<OpenRecord> Confirmed, IReadOnlyList<ParkRow> Failed)> ConfirmAsync(
         DbSession session, IReadOnlyList<Registered> group, IReadOnlyList<OpenRecord> open, Dictionary<TransactionKey, FeedItem> byKey,
-        HashSet<(string, BlockKey)> parked, bool isWhole, CancellationToken cancellationToken)
+        IReadOnlySet<TransactionKey> restored, HashSet<(string, BlockKey)> parked, bool isWhole, CancellationToken cancellationToken)
     {
         var telling = new List<TellingFact>();
         var failed = new List<ParkRow>();
@@ -91,7 +104,11 @@ internal sealed class ProcessorEnds(
             List<TellingFact> own = [];
             ProcessorOutput part = await runner.GuardedAsync(
                 block.Key.Processor, block.Key.Block, byKey[block.First().Key].Transaction.BlockNumber,
-                _ => own = [.. block.SelectMany(record => ProcessorFacts.Of(processor, record, byKey[record.Key].Transaction))],
+                _ => own =
+                [
+                    .. block.Where(record => !restored.Contains(record.Key))
+                        .SelectMany(record => ProcessorFacts.Of(processor, record, byKey[record.Key].Transaction)),
+                ],
                 cancellationToken);
             failed.AddRange(part.Parked);
             if (part.Parked.Count == 0)
@@ -148,7 +165,7 @@ internal sealed class ProcessorEnds(
     // The books take what touches one of our accounts, final and of a listed asset, and nothing else.
     private static async Task<IReadOnlyList<PendingFact>> ToldOfAsync(
         DbSession session, IReadOnlyList<OpenMovement> moved, Dictionary<TransactionKey, FeedItem> byKey,
-        CancellationToken cancellationToken)
+        IReadOnlySet<TransactionKey> restored, CancellationToken cancellationToken)
     {
         var told = new List<PendingFact>();
         foreach (IGrouping<long, OpenMovement> chain in moved.GroupBy(one => one.Key.Block.Chain))
@@ -164,9 +181,11 @@ internal sealed class ProcessorEnds(
                     continue;
                 // Whoever judges an intent does not see what moved inside: it is booked by itself.
                 Guid? intent = one.Movement.LogIndex < Movement.GasLogIndex ? null : one.Intent;
-                told.Add(PendingFact.Of(
-                    ChainTransaction.KeyOf(item.Transaction.Chain, item.Transaction.From), owner: null,
-                    new MovementConfirmed(item.Transaction, one.Movement, intent, one.Call, one.Label)));
+                string key = ChainTransaction.KeyOf(item.Transaction.Chain, item.Transaction.From);
+                told.Add(restored.Contains(one.Key)
+                    ? PendingFact.Of(key, owner: null, new MovementRestored(item.Transaction, one.Movement, intent))
+                    : PendingFact.Of(
+                        key, owner: null, new MovementConfirmed(item.Transaction, one.Movement, intent, one.Call, one.Label)));
 
                 bool IsOurs(Address address) => ours.TryGetValue(address, out DateTimeOffset since) && since <= item.At;
             }

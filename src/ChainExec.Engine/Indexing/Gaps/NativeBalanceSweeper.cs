@@ -24,6 +24,9 @@ internal sealed partial class NativeBalanceSweeper(
 
     public string Name => $"indexing.native_balances.{nodes.Profile.Name}";
 
+    /// <inheritdoc/>
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     /// <returns>How many differ.</returns>
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {

@@ -18,6 +18,9 @@ internal sealed partial class Sweeper(
 {
     public string Name => $"indexing.sweeper.{nodes.Profile.Name}";
 
+    /// <inheritdoc/>
+    public TimeSpan Pace { get; } = TimeSpan.FromMilliseconds(250);
+
     /// <returns>How many transactions were missing.</returns>
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
