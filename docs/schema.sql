@@ -108,7 +108,10 @@ begin
   if old.status = 'final' and new.status = 'orphaned' and pg_has_role(session_user, 'ce_owner', 'member')
      and exists (select from indexing.chain where chain_id = old.chain_id and halted_at is not null)
      and not exists (select from indexing.transaction t
-                     where t.chain_id = old.chain_id and t.block_hash = old.hash and t.incarnation = old.incarnation) then
+                     where t.chain_id = old.chain_id and t.block_hash = old.hash and t.incarnation = old.incarnation
+                     and   not exists (select from indexing.undone u
+                                       where u.chain_id = t.chain_id and u.tx_hash = t.tx_hash and u.block_hash = t.block_hash
+                                       and   u.incarnation = t.incarnation)) then
     return new;
   end if;
   if old.status <> 'canonical' then
@@ -3396,6 +3399,21 @@ CREATE TABLE indexing.transaction (
     CONSTRAINT transaction_value_check CHECK ((value >= (0)::numeric))
 );
 
+CREATE TABLE indexing.undone (
+    chain_id bigint NOT NULL,
+    tx_hash bytea NOT NULL,
+    block_hash bytea NOT NULL,
+    incarnation integer NOT NULL,
+    block_number bigint NOT NULL,
+    sender bytea NOT NULL,
+    nonce bigint NOT NULL,
+    undone_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    CONSTRAINT undone_block_hash_check CHECK ((octet_length(block_hash) = 32)),
+    CONSTRAINT undone_nonce_check CHECK ((nonce >= 0)),
+    CONSTRAINT undone_sender_check CHECK ((octet_length(sender) = 20)),
+    CONSTRAINT undone_tx_hash_check CHECK ((octet_length(tx_hash) = 32))
+);
+
 CREATE TABLE indexing.unlisted_movement (
     chain_id bigint NOT NULL,
     contract bytea NOT NULL,
@@ -3546,6 +3564,17 @@ CREATE VIEW indexing.v_transaction AS
     t.data_fee
    FROM (indexing.transaction t
      JOIN indexing.block b ON (((b.chain_id = t.chain_id) AND (b.hash = t.block_hash) AND (b.incarnation = t.incarnation))));
+
+CREATE VIEW indexing.v_undone AS
+ SELECT undone.chain_id,
+    undone.tx_hash,
+    undone.block_hash,
+    undone.incarnation,
+    undone.block_number,
+    undone.sender,
+    undone.nonce,
+    undone.undone_at
+   FROM indexing.undone;
 
 CREATE VIEW indexing.v_unlisted_movement AS
  SELECT unlisted_movement.chain_id,
@@ -4487,6 +4516,9 @@ ALTER TABLE ONLY indexing.sweep
 ALTER TABLE ONLY indexing.transaction
     ADD CONSTRAINT transaction_pkey PRIMARY KEY (chain_id, tx_hash, block_hash, incarnation);
 
+ALTER TABLE ONLY indexing.undone
+    ADD CONSTRAINT undone_pkey PRIMARY KEY (chain_id, tx_hash, block_hash, incarnation);
+
 ALTER TABLE ONLY indexing.unlisted_movement
     ADD CONSTRAINT unlisted_movement_pkey PRIMARY KEY (chain_id, contract);
 
@@ -4747,6 +4779,8 @@ CREATE INDEX transaction_by_recipient ON indexing.transaction USING btree (chain
 
 CREATE INDEX transaction_by_sender ON indexing.transaction USING btree (chain_id, "from", nonce);
 
+CREATE INDEX undone_by_nonce ON indexing.undone USING btree (chain_id, sender, nonce);
+
 CREATE INDEX account_by_owner ON ledger.account USING btree (owner_id, id) WHERE (owner_id IS NOT NULL);
 
 CREATE INDEX hold_by_group ON ledger.hold USING btree (group_id) WHERE (group_id IS NOT NULL);
@@ -4880,6 +4914,10 @@ CREATE TRIGGER transaction_has_its_block AFTER INSERT ON indexing.transaction RE
 CREATE TRIGGER transaction_is_append_only BEFORE DELETE OR UPDATE ON indexing.transaction FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER transaction_is_not_truncated BEFORE TRUNCATE ON indexing.transaction FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER undone_is_append_only BEFORE DELETE OR UPDATE ON indexing.undone FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER undone_is_not_truncated BEFORE TRUNCATE ON indexing.undone FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER account_change_is_append_only BEFORE DELETE OR UPDATE ON ledger.account_change FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
@@ -5104,9 +5142,6 @@ ALTER TABLE ONLY execution.revert_reason
 ALTER TABLE ONLY execution.revert
     ADD CONSTRAINT revert_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
 
-ALTER TABLE ONLY facts.handled
-    ADD CONSTRAINT handled_position_fkey FOREIGN KEY ("position") REFERENCES facts.stream("position");
-
 ALTER TABLE ONLY facts.parked
     ADD CONSTRAINT parked_position_fkey FOREIGN KEY ("position") REFERENCES facts.stream("position");
 
@@ -5187,6 +5222,9 @@ ALTER TABLE ONLY indexing.reorg
 
 ALTER TABLE ONLY indexing.sweep
     ADD CONSTRAINT sweep_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
+
+ALTER TABLE ONLY indexing.undone
+    ADD CONSTRAINT undone_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
 ALTER TABLE ONLY indexing.unlisted_movement
     ADD CONSTRAINT unlisted_movement_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
@@ -6002,6 +6040,9 @@ GRANT SELECT ON TABLE indexing.sweep TO ce_read;
 GRANT SELECT,INSERT ON TABLE indexing.transaction TO ce_app;
 GRANT SELECT ON TABLE indexing.transaction TO ce_read;
 
+GRANT SELECT ON TABLE indexing.undone TO ce_app;
+GRANT SELECT ON TABLE indexing.undone TO ce_read;
+
 GRANT SELECT,INSERT ON TABLE indexing.unlisted_movement TO ce_app;
 GRANT SELECT ON TABLE indexing.unlisted_movement TO ce_read;
 
@@ -6038,6 +6079,9 @@ GRANT SELECT ON TABLE indexing.v_sweep TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_transaction TO ce_app;
 GRANT SELECT ON TABLE indexing.v_transaction TO ce_read;
+
+GRANT SELECT ON TABLE indexing.v_undone TO ce_app;
+GRANT SELECT ON TABLE indexing.v_undone TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_unlisted_movement TO ce_app;
 GRANT SELECT ON TABLE indexing.v_unlisted_movement TO ce_read;

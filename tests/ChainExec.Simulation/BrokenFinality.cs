@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using ChainExec.Admission;
 using ChainExec.Ethereum;
-using ChainExec.Execution;
 using ChainExec.Facts;
 using ChainExec.Indexing;
 using ChainExec.Storage;

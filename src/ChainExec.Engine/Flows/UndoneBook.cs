@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Text.Json;
-using ChainExec.Ethereum;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Ledger;

@@ -1,4 +1,3 @@
-using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
 using NpgsqlTypes;
