@@ -134,8 +134,10 @@ public sealed class BrokenFinality
             await RoundAsync(cancellationToken);
         if (!await IsHaltedAsync(cancellationToken))
             _report.Violations.Add("A chain that broke its finality was not halted.");
-        Hash32 anchor = Hash32.Parse("0x" + (await _world.RowsAsync(
-            $"select encode(hash, 'hex') from indexing.block where status = 'final' and number = {ancestor.Number}", cancellationToken))[0][0]);
+        List<string[]> hashes = await _world.RowsAsync(
+            $"select '0x' || encode(hash, 'hex') from indexing.block where status = 'final' and number = {ancestor.Number}",
+            cancellationToken);
+        Hash32 anchor = Hash32.Parse(hashes[0][0]);
         if (await ReAnchorAsync(anchor, undoesSettled: false, cancellationToken) is not ReAnchorResult.Refused { Code: "settled_above" })
             _report.Violations.Add("What was settled was undone by a command that did not say so.");
         if (await ReAnchorAsync(anchor, undoesSettled: true, cancellationToken) is not ReAnchorResult.Done done)

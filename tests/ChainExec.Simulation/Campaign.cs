@@ -52,8 +52,8 @@ public sealed class Campaign : IAsyncDisposable
     public const int StepsDefault = 160;
 
     /// <summary>
-    /// Every persistence boundary that the engine names, but those of flows, which have a campaign of their own, and of traces: payments one
-    /// by one need none, and <c>CallAttributionTests</c> crashes there.
+    /// Every persistence boundary that the engine names, but those of flows, which have a campaign of their own, and of traces: payments
+    /// one by one need none, and <c>CallAttributionTests</c> crashes there.
     /// </summary>
     public static IReadOnlyList<string> AllBoundaries { get; } =
     [

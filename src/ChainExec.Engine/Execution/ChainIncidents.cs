@@ -5,8 +5,8 @@ using ChainExec.Storage;
 namespace ChainExec.Execution;
 
 /// <summary>
-/// A chain that is halted is an incident until an operator re-anchors it, one that stalls until it moves. A settlement that was undone is one
-/// until an operator has seen what took its place.
+/// A chain that is halted is an incident until an operator re-anchors it, one that stalls until it moves. A settlement that was undone is
+/// one until an operator has seen what took its place.
 /// </summary>
 internal sealed class ChainIncidents(IncidentStore incidents) : FactConsumer
 {
@@ -45,7 +45,7 @@ internal sealed class ChainIncidents(IncidentStore incidents) : FactConsumer
 
     private Task OpenAsync(DbSession session, ChainTransaction undone, CancellationToken cancellationToken) => incidents.OpenAsync(
         session, Undone, $"{undone.Chain}:{undone.TxHash}", undone.Chain, undone.From,
-        $"Transaction {undone.TxHash} (nonce {undone.Nonce} of {undone.From}) was final in block {undone.BlockNumber}, which the re-anchored "
-        + "chain does not hold: what it moved stands in suspense until something final takes its place.",
+        $"Transaction {undone.TxHash} (nonce {undone.Nonce} of {undone.From}) was final in block {undone.BlockNumber}, which the "
+        + "re-anchored chain does not hold: what it moved stands in suspense until something final takes its place.",
         undone, cancellationToken);
 }

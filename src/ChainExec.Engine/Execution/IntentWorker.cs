@@ -37,7 +37,7 @@ internal sealed partial class IntentWorker(
         IReadOnlyList<LeasedIntent> batch = await unitOfWork.RunAsync(
             (session, token) => intents.LeaseDueAsync(session, _worker, values.LeaseDuration, values.BatchSizeMax, token),
             cancellationToken);
-        PlainIntents plain = await FindPlainAsync(batch, cancellationToken);
+        PlainIntents plain = await TogetherAsync(batch.Count, () => plains.ReadAsync(batch, cancellationToken), PlainIntents.None);
         IReadOnlyList<LeasedIntent> left = await BindTogetherAsync(plain, batch, cancellationToken);
         await SenderLanes.ForEachAsync(
             left, leased => (leased.Intent.Chain, leased.Intent.Sender), values.SendersAtOnceMax,
@@ -48,22 +48,7 @@ internal sealed partial class IntentWorker(
         return batch.Count;
     }
 
-    // One of which the row cannot be read must not hold up the others either.
-    private async Task<PlainIntents> FindPlainAsync(IReadOnlyList<LeasedIntent> batch, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await plains.ReadAsync(batch, cancellationToken);
-        }
-        catch (Exception exception) when (UnitOfWork.IsWorthTryingApart(exception))
-        {
-            LogApart(batch.Count, exception);
-            return PlainIntents.None;
-        }
-    }
-
-    // What goes the plain way together; the others of the turn are left, as they stand. A bug in what is done together must not hold up
-    // anybody: each is stepped by itself then, and parked by itself.
+    // What goes the plain way together; the others of the turn are left, as they stand.
     private async Task<IReadOnlyList<LeasedIntent>> BindTogetherAsync(
         PlainIntents plain, IReadOnlyList<LeasedIntent> batch, CancellationToken cancellationToken)
     {
@@ -74,14 +59,23 @@ internal sealed partial class IntentWorker(
         [
             .. batch.Where(leased => plain.Ready.ContainsKey(leased.Intent.Id)).Select(leased => plain.Ready[leased.Intent.Id]),
         ];
+        IReadOnlyList<LeasedIntent> left = await TogetherAsync(
+            ready.Length, () => laneBinder.BindAsync(plain, ready, cancellationToken), [.. ready.Select(one => one.Leased)]);
+        return [.. left, .. others];
+    }
+
+    // A bug in what is done together, or one row that cannot be read, must not hold up anybody: each is stepped by itself then, and parked
+    // by itself.
+    private async Task<T> TogetherAsync<T>(int intents, Func<Task<T>> together, T apart)
+    {
         try
         {
-            return [.. await laneBinder.BindAsync(plain, ready, cancellationToken), .. others];
+            return await together();
         }
         catch (Exception exception) when (UnitOfWork.IsWorthTryingApart(exception))
         {
-            LogApart(ready.Length, exception);
-            return [.. ready.Select(one => one.Leased), .. others];
+            LogApart(intents, exception);
+            return apart;
         }
     }
 

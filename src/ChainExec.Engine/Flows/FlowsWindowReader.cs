@@ -1,6 +1,5 @@
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
-using ChainExec.Indexing;
 using ChainExec.Ledger;
 using ChainExec.Storage;
 using NpgsqlTypes;
@@ -63,11 +62,26 @@ internal sealed class FlowsWindowReader(LedgerStore ledger, OwnAccounts accounts
     private static async Task<IReadOnlyList<UndoneSeen>> UndoneAsync(
         DbSession session, IReadOnlyList<UndoneSeen> told, CancellationToken cancellationToken)
     {
-        UndoneSeen[] last = [.. told.GroupBy(one => (one.Transaction.Chain, one.Transaction.TxHash, one.Transaction.BlockHash))
-            .Select(same => same.Last())];
-        IReadOnlyList<int> places = await UndoneTransactions.AmongAsync(
-            session, [.. last.Select(one => one.Transaction)], cancellationToken);
-        return [.. places.Order().Select(place => last[place])];
+        UndoneSeen[] last =
+        [
+            .. told.GroupBy(one => (one.Transaction.Chain, one.Transaction.TxHash, one.Transaction.BlockHash, one.Transaction.Incarnation))
+                .Select(same => same.Last()),
+        ];
+        IReadOnlyList<int> places = await session.Sql("""
+            select t.place::int - 1 as place
+            from   unnest(@chains, @hashes, @blocks, @incarnations) with ordinality
+                   as t (chain_id, tx_hash, block_hash, incarnation, place)
+            where  exists (select from indexing.v_undone u
+                           where  u.chain_id = t.chain_id and u.tx_hash = t.tx_hash and u.block_hash = t.block_hash
+                           and    u.incarnation = t.incarnation)
+            order  by t.place
+            """)
+            .WithArray("chains", [.. last.Select(one => one.Transaction.Chain)], NpgsqlDbType.Bigint)
+            .WithArray("hashes", [.. last.Select(one => one.Transaction.TxHash)], NpgsqlDbType.Bytea)
+            .WithArray("blocks", [.. last.Select(one => one.Transaction.BlockHash)], NpgsqlDbType.Bytea)
+            .WithArray("incarnations", [.. last.Select(one => one.Transaction.Incarnation)], NpgsqlDbType.Integer)
+            .ReadAsync(reader => reader.Int("place"), cancellationToken);
+        return [.. places.Select(place => last[place])];
     }
 
     private static async Task<IReadOnlyDictionary<string, string>> KindsAsync(

@@ -102,8 +102,9 @@ internal static class MovementPosting
             (true, false) => GasWasted,
             _ => GasFill,
         };
+        AccountSpec expense = GasBook(kind, movement.Asset)!;
         return new BookedMovement(
-            kind, [PostingLine.Debit(GasBook(kind, movement.Asset)!, movement.Amount), PostingLine.Credit(from.Wallet(movement), movement.Amount)]);
+            kind, [PostingLine.Debit(expense, movement.Amount), PostingLine.Credit(from.Wallet(movement), movement.Amount)]);
     }
 
     /// <summary>

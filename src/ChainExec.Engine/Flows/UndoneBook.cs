@@ -51,7 +51,8 @@ internal sealed class UndoneBook(LedgerStore ledger, TimeProvider clock)
             if (postings.Length == 0)
                 continue;
             await ledger.LockAsync(
-                session, [.. postings.SelectMany(posting => posting.Lines.Select(line => line.Account.Code)).Distinct()], cancellationToken);
+                session, [.. postings.SelectMany(posting => posting.Lines).Select(line => line.Account.Code).Distinct()],
+                cancellationToken);
             await ledger.PostAllAsync(session, postings, cancellationToken);
         }
     }

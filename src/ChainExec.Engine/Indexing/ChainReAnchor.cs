@@ -68,7 +68,8 @@ internal sealed class ChainReAnchor(FactWriter facts)
         await RecordUndoneAsync(session, settled, cancellationToken);
         long orphaned = await OrphanAsync(session, chain, anchor, cancellationToken);
         if (orphaned > 0)
-            await WriteReorgAsync(session, chain, tip, new BlockRef(anchor, block), orphaned, tentative.Count + settled.Count, cancellationToken);
+            await WriteReorgAsync(
+                session, chain, tip, new BlockRef(anchor, block), orphaned, tentative.Count + settled.Count, cancellationToken);
         await MoveAsync(session, chain, new BlockRef(anchor, block), cancellationToken);
         await facts.AppendManyAsync(
             session,

@@ -63,7 +63,11 @@ internal sealed class ExecutionStack : IAsyncDisposable
         PostgresServer postgres = await PostgresServer.StartAsync(
             new PostgresServerOptions
             {
-                Settings = ["shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track=top", "pg_stat_statements.track_planning=on", "max_wal_size=8GB"],
+                Settings =
+                [
+                    "shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track=top",
+                    "pg_stat_statements.track_planning=on", "max_wal_size=8GB",
+                ],
             },
             cancellationToken);
         PostgresDatabase database = await postgres.CreateDatabaseAsync(cancellationToken);

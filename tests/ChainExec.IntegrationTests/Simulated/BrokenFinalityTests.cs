@@ -3,7 +3,9 @@ using Xunit;
 
 namespace ChainExec.IntegrationTests.Simulated;
 
-/// <summary>A chain breaks its finality below settled payments, and is re-anchored: nothing is paid twice, and what changed is told.</summary>
+/// <summary>
+/// A chain breaks its finality below settled payments, and is re-anchored: nothing is paid twice, and what changed is told.
+/// </summary>
 public sealed class BrokenFinalityTests(ITestOutputHelper output)
 {
     // The other two, in which nodes help, come with CHAINEXEC_TEST_FULL=1.
