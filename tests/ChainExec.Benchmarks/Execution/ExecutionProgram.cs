@@ -134,7 +134,8 @@ internal static class ExecutionProgram
             """
             select string_agg(line, E'\n') from (
               select format('%10s calls %10s ms %8s us each %8s us planned %8s buffers  %s', calls,
-                            round(total_exec_time + total_plan_time), round(1000 * (total_exec_time + total_plan_time) / calls), round(1000 * total_plan_time / calls),
+                            round(total_exec_time + total_plan_time), round(1000 * (total_exec_time + total_plan_time) / calls),
+                            round(1000 * total_plan_time / calls),
                             (shared_blks_hit + shared_blks_read) / calls,
                             left(regexp_replace(query, '\s+', ' ', 'g'), 150)) as line
               from   pg_stat_statements where userid = 'ce_app'::regrole order by total_exec_time + total_plan_time desc limit 70) as top
