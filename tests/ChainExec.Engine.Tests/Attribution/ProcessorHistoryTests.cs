@@ -132,6 +132,32 @@ public sealed class ProcessorHistoryTests : IAsyncLifetime
         Assert.Equal([5, 7], late.Seen);
     }
 
+    [Fact]
+    public async Task What_was_final_when_it_was_found_is_included_together_and_then_confirmed()
+    {
+        await using var bench = new ProcessorBench();
+        var order = new List<string>();
+        var processor = new ScriptedProcessor("test.order", amount =>
+        {
+            order.Add($"included {amount}");
+            return ScriptedProcessor.Approved(amount);
+        })
+        {
+            Tells = record =>
+            {
+                order.Add($"confirmed {record.Body.GetProperty("amount")}");
+                return [];
+            },
+        };
+        await bench.StartAsync(
+            services => services.AddLogProcessor<Erc20.ApprovalEvent>(processor), ("Indexing:BackfillFrom", "1"));
+        for (int amount = 5; amount < 8; amount++)
+            bench.Node.Mine(bench.OfOurs(ProcessorBench.Approval(amount)));
+        await bench.FinalizeAsync();
+
+        Assert.Equal(["included 5", "included 6", "included 7", "confirmed 5", "confirmed 6", "confirmed 7"], order);
+    }
+
     private IndexHarness Another(ScriptedProcessor processor) => _bench.Index.Another(
         [_bench.Node.Uri], new HarnessOptions { Services = services => services.AddLogProcessor<Erc20.ApprovalEvent>(processor) });
 

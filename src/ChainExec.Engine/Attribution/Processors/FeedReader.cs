@@ -17,7 +17,7 @@ internal sealed class FeedReader(AssetStore assets)
     public const int MergedLogsMax = 10_000;
 
     // All frames that are kept of as many transactions as a window has: nothing of what moved is left out.
-    private const int TransfersMax = 200 * 20_000;
+    private const int TransfersMax = ProcessorFeed.WindowMax * 20_000;
 
     // An address in a word has twelve zero bytes before it. Words of data beyond this are not looked at.
     private const int DataWordsMax = 32;

@@ -14,7 +14,9 @@ namespace ChainExec.Attribution.Processors;
 /// </summary>
 internal sealed class ProcessorFeed(IOptions<AttributionOptions> options)
 {
-    private const int WindowMax = 200;
+    /// <summary>Facts of one window at most.</summary>
+    public const int WindowMax = 1000;
+
     private const int PositionsMax = WindowMax * 10;
 
     private static readonly string[] Types = [TransactionDecided.Type, TransactionConfirmed.Type, TransactionReversed.Type];

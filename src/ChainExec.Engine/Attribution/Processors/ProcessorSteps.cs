@@ -7,7 +7,7 @@ namespace ChainExec.Attribution.Processors;
 
 /// <summary>
 /// Takes a part of the feed through processors and writes what comes of it, all in the caller's database transaction: what happened
-/// to the transactions, in its order, as runs of one phase each.
+/// to the transactions, as runs of one phase each.
 /// </summary>
 internal sealed class ProcessorSteps(
     ProcessorSet processors, ProcessorRunner runner, FeedReader reader, ProcessorStore store, RecordStore records,
@@ -33,13 +33,8 @@ internal sealed class ProcessorSteps(
             [.. await store.ParkedAsync(session, processors.Names, parts.Select(part => part.Item.Key.Block), cancellationToken)];
         if (retried is { } block)
             parked.Remove((group[0].Name, block));
-        for (int first = 0; first < parts.Count;)
+        foreach ((FeedPhase phase, IReadOnlyList<FeedPart> run) in RunsOf(parts))
         {
-            FeedPhase phase = parts[first].Item.Phase;
-            // A transaction that was told twice, waiting and decided, is two runs: the second sees what the first had done.
-            var seen = new HashSet<TransactionKey>();
-            List<FeedPart> run = [.. parts.Skip(first).TakeWhile(part => part.Item.Phase == phase && seen.Add(part.Item.Key))];
-            first += run.Count;
             if (phase == FeedPhase.Included)
             {
                 await IncludeAsync(session, group, run, parked, retried is not null, cancellationToken);
@@ -54,6 +49,36 @@ internal sealed class ProcessorSteps(
         }
 
         return null;
+    }
+
+    // What was final when it was found is told included and confirmed, one transaction after the other: each phase of all of them is one
+    // run. A transaction that was told twice, waiting and decided, is in two: the second sees what the first had done. What was orphaned
+    // stays where it stands: nothing comes before it that came after, and nothing after it that came before.
+    private static List<(FeedPhase Phase, IReadOnlyList<FeedPart> Parts)> RunsOf(IReadOnlyList<FeedPart> parts)
+    {
+        var runs = new List<(FeedPhase Phase, List<FeedPart> Parts)>();
+        var last = new Dictionary<TransactionKey, int>();
+        int orphaned = 0;
+        foreach (FeedPart part in parts)
+        {
+            FeedPhase phase = part.Item.Phase;
+            int first = Math.Max(
+                last.TryGetValue(part.Item.Key, out int before) ? before + 1 : 0,
+                phase == FeedPhase.Orphaned ? runs.Count - 1 : orphaned);
+            int run = first < 0 || first >= runs.Count ? -1 : runs.FindIndex(first, one => one.Phase == phase);
+            if (run < 0)
+            {
+                run = runs.Count;
+                runs.Add((phase, []));
+            }
+
+            runs[run].Parts.Add(part);
+            last[part.Item.Key] = run;
+            if (phase == FeedPhase.Orphaned)
+                orphaned = run;
+        }
+
+        return [.. runs.Select(run => (run.Phase, (IReadOnlyList<FeedPart>)run.Parts))];
     }
 
     private async Task IncludeAsync(
