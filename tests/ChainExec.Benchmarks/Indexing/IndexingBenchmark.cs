@@ -21,7 +21,7 @@ namespace ChainExec.Benchmarks.Indexing;
 /// </summary>
 internal static class IndexingBenchmark
 {
-    private const long Chain = 31337;
+    internal const long Chain = 31337;
     private const int Accounts = 10_000;
     private const int HeadRounds = 150;
     private const int HeadWarmUp = 20;
@@ -248,11 +248,14 @@ internal static class IndexingBenchmark
         ["Chains:0:Providers:0:Http"] = node.AbsoluteUri,
     };
 
-    private static ServiceProvider Services(PostgresDatabase database, Uri node)
+    internal static ServiceProvider Services(
+        PostgresDatabase database, Uri node, Action<IServiceCollection, IConfiguration>? more = null)
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings(database, node)).Build();
-        return new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(configuration).AddFacts()
-            .AddCalls(configuration).AddIndexing(configuration).BuildServiceProvider();
+        IServiceCollection services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(configuration)
+            .AddFacts().AddCalls(configuration).AddIndexing(configuration);
+        more?.Invoke(services, configuration);
+        return services.BuildServiceProvider();
     }
 
     internal static async Task<long> CountAsync(PostgresDatabase database, string sql)
@@ -260,6 +263,12 @@ internal static class IndexingBenchmark
         await using NpgsqlConnection connection = await OpenAsync(database.OwnerConnectionString);
         await using NpgsqlCommand command = new(sql, connection);
         return Convert.ToInt64(await command.ExecuteScalarAsync() ?? -1L, CultureInfo.InvariantCulture);
+    }
+
+    internal static async Task ExecuteAsync(PostgresDatabase database, string sql)
+    {
+        await using NpgsqlConnection connection = await OpenAsync(database.OwnerConnectionString);
+        await ExecuteAsync(connection, sql);
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)

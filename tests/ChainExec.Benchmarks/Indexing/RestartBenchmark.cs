@@ -23,7 +23,11 @@ internal static class RestartBenchmark
             + "order by number)) from indexing.block",
         "select md5(string_agg(t::text, ',' order by block_number, tx_index)) from indexing.transaction t",
         "select md5(string_agg(l::text, ',' order by block_hash, log_index)) from indexing.log l",
-        "select md5(string_agg(concat_ws(':', type, key, payload), ',' order by pending_id)) from facts.stream",
+        // What a range tells at once, a follower tells in two facts, between those of other blocks: which of them reads a block is a matter
+        // of when a process began. Each transaction's own facts are the same.
+        "select md5(string_agg(concat_ws(':', key, tx, told), ',' order by tx)) from (select key, payload ->> 'transaction' as tx, "
+            + "string_agg(case when payload ->> 'at_once' = 'true' then 'included,' else '' end || split_part(type, '_', 2), ',' "
+            + "order by pending_id) as told from facts.stream where payload ? 'transaction' group by 1, 2) as fact",
         "select concat_ws(':', tip_number, tip_hash) from indexing.chain",
     ];
 
@@ -65,21 +69,26 @@ internal static class RestartBenchmark
                 await server.KillAsync();
             }
 
-            await using (IndexServer server = await IndexServer.StartAsync(calm, uri, http))
-                await TipAsync(calm, blocks - 1 + TipKills);
-            await SequencedAsync(calm);
-            await using (IndexServer server = await IndexServer.StartAsync(killed, uri, http))
-                await SequencedAsync(killed);
             Console.WriteLine(
                 $"killed with a new block waiting, {TipKills} times: at the tip at most {ready.Max():0.00} s after the process answers, "
                 + $"{whole.Max():0.00} s after it was started (median {whole.Order().ElementAt(TipKills / 2):0.00} s)");
+            foreach (PostgresDatabase database in (PostgresDatabase[])[calm, killed])
+            {
+                await using IndexServer server = await IndexServer.StartAsync(database, uri, http);
+                await TipAsync(database, blocks - 1 + TipKills);
+                await SequencedAsync(database);
+            }
+
+            bool areSame = true;
             foreach (string sql in Contents)
             {
                 bool isSame = await TextAsync(calm, sql) == await TextAsync(killed, sql);
-                Console.WriteLine($"{(isSame ? "same" : "DIFFERENT")}: {sql[(sql.LastIndexOf("from", StringComparison.Ordinal) + 5)..]}");
+                areSame &= isSame;
+                string table = sql[(sql.LastIndexOf("from ", StringComparison.Ordinal) + 5)..].Split(' ')[0];
+                Console.WriteLine($"{(isSame ? "same" : "DIFFERENT")}: {table}");
             }
 
-            return 0;
+            return areSame ? 0 : 1;
         }
         finally
         {
