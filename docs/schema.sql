@@ -100,6 +100,21 @@ begin
 end
 $$;
 
+CREATE FUNCTION indexing.check_block_deletion() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if old.status = 'canonical'
+     or old.number >= coalesce((select final_number from indexing.chain where chain_id = old.chain_id), 0)
+     or exists (select from indexing.transaction t
+                where t.chain_id = old.chain_id and t.block_number = old.number and t.block_hash = old.hash) then
+    raise exception 'block % of chain % is needed', old.number, old.chain_id using errcode = 'restrict_violation';
+  end if;
+  return old;
+end
+$$;
+
 CREATE FUNCTION indexing.check_block_move() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -119,6 +134,19 @@ begin
       using errcode = 'restrict_violation';
   end if;
   return new;
+end
+$$;
+
+CREATE FUNCTION indexing.check_history_deletion() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if exists (select from indexing.block b
+             where b.chain_id = old.chain_id and b.hash = old.hash and b.incarnation = old.incarnation) then
+    raise exception 'rows of indexing.block_history are append-only' using errcode = 'restrict_violation';
+  end if;
+  return old;
 end
 $$;
 
@@ -186,6 +214,47 @@ begin
     raise exception 'chain % is halted; an operator ends that', old.chain_id using errcode = 'restrict_violation';
   end if;
   return new;
+end
+$$;
+
+CREATE FUNCTION indexing.prune_blocks(of_chain bigint, kept interval, heights_max integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  c        indexing.chain;
+  low      bigint;
+  high     bigint;
+begin
+  -- Whoever adds to a final block takes this lock too.
+  select * into c from indexing.chain where chain_id = of_chain and halted_at is null and backfill_target is null for update;
+  if c.final_number is null then
+    return 0;
+  end if;
+  low := coalesce(c.pruned_to, (select min(number) + 1 from indexing.block where chain_id = of_chain and status = 'final'));
+  high := least(low + heights_max, c.final_number);
+  high := least(high, (select min(number) from indexing.block
+                       where chain_id = of_chain and status = 'final' and number >= low and number < high
+                       and   observed_at > storage.clock() - kept));
+  if high is null or high <= low then
+    return 0;
+  end if;
+  with gone as (
+    delete from indexing.block b
+    where  b.chain_id = of_chain and b.number >= low and b.number < high and b.status <> 'canonical'
+    and    not exists (select from indexing.transaction t
+                       where t.chain_id = of_chain and t.block_number = b.number and t.block_hash = b.hash)
+    returning b.number, b.hash, b.status, b.proof, b.header_proof, b.observed_at),
+  final as (select * from gone where status = 'final')
+  insert into indexing.backfill_range (chain_id, from_number, to_number, to_hash, reads, proof, header_proof, transactions, logs, epoch, at)
+  select of_chain, min(number), max(number), (select hash from final order by number desc limit 1), 'transactions',
+         case when bool_or(proof = 'none') then 'none' when bool_or(proof = 'bloom') then 'bloom' else 'receipts' end,
+         case when bool_or(header_proof = 'none') then 'none' when bool_or(header_proof = 'header') then 'header' else 'transactions' end,
+         0, 0, c.lease_epoch, min(observed_at)
+  from   final
+  having count(*) > 0;
+  update indexing.chain set pruned_to = high where chain_id = of_chain;
+  return high - low;
 end
 $$;
 
@@ -3229,6 +3298,7 @@ CREATE TABLE indexing.chain (
     safe_number bigint,
     head_time timestamp with time zone,
     stalled_at timestamp with time zone,
+    pruned_to bigint,
     CONSTRAINT chain_chain_id_check CHECK ((chain_id > 0)),
     CONSTRAINT chain_check CHECK ((tip_number >= start_number)),
     CONSTRAINT chain_check1 CHECK (((tip_number IS NULL) = (tip_hash IS NULL))),
@@ -3315,8 +3385,12 @@ CREATE TABLE indexing.provider (
     batch_size integer,
     requests_per_second integer,
     is_well boolean,
+    quarantined_at timestamp with time zone,
+    contradicted text,
     CONSTRAINT provider_batch_size_check CHECK ((batch_size >= 1)),
     CONSTRAINT provider_block_range_check CHECK ((block_range >= 1)),
+    CONSTRAINT provider_check CHECK (((quarantined_at IS NULL) = (contradicted IS NULL))),
+    CONSTRAINT provider_contradicted_check CHECK ((length(contradicted) <= 500)),
     CONSTRAINT provider_detail_check CHECK ((length(detail) <= 500)),
     CONSTRAINT provider_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT provider_requests_per_second_check CHECK ((requests_per_second > 0)),
@@ -3480,7 +3554,8 @@ CREATE VIEW indexing.v_chain AS
     chain.backfill_target,
     chain.safe_number,
     chain.head_time,
-    chain.stalled_at
+    chain.stalled_at,
+    chain.pruned_to
    FROM indexing.chain;
 
 CREATE VIEW indexing.v_log AS
@@ -4889,9 +4964,11 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE ON governance.audit 
 
 CREATE TRIGGER backfill_range_is_append_only BEFORE DELETE OR UPDATE ON indexing.backfill_range FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
-CREATE TRIGGER block_history_is_append_only BEFORE DELETE OR UPDATE ON indexing.block_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+CREATE TRIGGER block_history_goes_with_its_block BEFORE DELETE ON indexing.block_history FOR EACH ROW EXECUTE FUNCTION indexing.check_history_deletion();
 
-CREATE TRIGGER block_is_not_deleted BEFORE DELETE ON indexing.block FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+CREATE TRIGGER block_history_is_append_only BEFORE UPDATE ON indexing.block_history FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER block_is_not_deleted BEFORE DELETE ON indexing.block FOR EACH ROW EXECUTE FUNCTION indexing.check_block_deletion();
 
 CREATE TRIGGER block_is_not_truncated BEFORE TRUNCATE ON indexing.block FOR EACH STATEMENT EXECUTE FUNCTION storage.refuse_change();
 
@@ -5203,7 +5280,7 @@ ALTER TABLE ONLY indexing.block
     ADD CONSTRAINT block_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
 
 ALTER TABLE ONLY indexing.block_history
-    ADD CONSTRAINT block_history_chain_id_hash_incarnation_fkey FOREIGN KEY (chain_id, hash, incarnation) REFERENCES indexing.block(chain_id, hash, incarnation);
+    ADD CONSTRAINT block_history_chain_id_hash_incarnation_fkey FOREIGN KEY (chain_id, hash, incarnation) REFERENCES indexing.block(chain_id, hash, incarnation) ON DELETE CASCADE;
 
 ALTER TABLE ONLY indexing.native_balance
     ADD CONSTRAINT native_balance_chain_id_fkey FOREIGN KEY (chain_id) REFERENCES indexing.chain(chain_id);
@@ -5284,6 +5361,9 @@ GRANT USAGE ON SCHEMA storage TO ce_app;
 GRANT USAGE ON SCHEMA storage TO ce_read;
 
 REVOKE ALL ON FUNCTION facts.append(p_type text, p_keys text[], p_owners uuid[], p_payloads jsonb[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION indexing.prune_blocks(of_chain bigint, kept interval, heights_max integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION indexing.prune_blocks(of_chain bigint, kept interval, heights_max integer) TO ce_app;
 
 REVOKE ALL ON FUNCTION ledger.amount_problem(p_amount numeric) FROM PUBLIC;
 
@@ -6016,6 +6096,10 @@ GRANT UPDATE(batch_size) ON TABLE indexing.provider TO ce_app;
 GRANT UPDATE(requests_per_second) ON TABLE indexing.provider TO ce_app;
 
 GRANT UPDATE(is_well) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(quarantined_at) ON TABLE indexing.provider TO ce_app;
+
+GRANT UPDATE(contradicted) ON TABLE indexing.provider TO ce_app;
 
 GRANT SELECT ON TABLE indexing.reorg TO ce_app;
 GRANT SELECT ON TABLE indexing.reorg TO ce_read;

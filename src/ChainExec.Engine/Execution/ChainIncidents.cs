@@ -5,19 +5,24 @@ using ChainExec.Storage;
 namespace ChainExec.Execution;
 
 /// <summary>
-/// A chain that is halted is an incident until an operator re-anchors it, one that stalls until it moves. A settlement that was undone is
-/// one until an operator has seen what took its place.
+/// A chain that is halted is an incident until an operator re-anchors it, one that stalls until it moves, a provider without a vote until
+/// it agrees again. A settlement that was undone is one until an operator has seen what took its place.
 /// </summary>
 internal sealed class ChainIncidents(IncidentStore incidents) : FactConsumer
 {
     public const string Halted = "chain_halted";
     public const string Stalled = "chain_stalled";
+    public const string Quarantined = "provider_quarantined";
     public const string Undone = "settlement_undone";
 
     public override string Name => "chain_incidents";
 
     public override IReadOnlySet<string> Types { get; } =
-        new HashSet<string> { ChainHalted.Type, ChainReAnchored.Type, ChainStalled.Type, ChainMoves.Type, TransactionUndone.Type };
+        new HashSet<string>
+        {
+            ChainHalted.Type, ChainReAnchored.Type, ChainStalled.Type, ChainMoves.Type, TransactionUndone.Type, ProviderQuarantined.Type,
+            ProviderReleased.Type,
+        };
 
     public override Task HandleAsync(DbSession session, Fact fact, CancellationToken cancellationToken) => fact.Type switch
     {
@@ -27,6 +32,8 @@ internal sealed class ChainIncidents(IncidentStore incidents) : FactConsumer
         _ when fact.Type == ChainStalled.Type => OpenAsync(session, fact.Read<ChainStalled>(), cancellationToken),
         _ when fact.Type == ChainMoves.Type =>
             incidents.CloseAsync(session, Stalled, $"{fact.Read<ChainMoves>().Chain}", cancellationToken),
+        _ when fact.Type == ProviderQuarantined.Type => OpenAsync(session, fact.Read<ProviderQuarantined>(), cancellationToken),
+        _ when fact.Type == ProviderReleased.Type => CloseAsync(session, fact.Read<ProviderReleased>(), cancellationToken),
         _ when fact.Type == TransactionUndone.Type => OpenAsync(session, fact.Read<TransactionUndone>().Transaction, cancellationToken),
         _ => throw new InvalidOperationException($"Fact type {fact.Type} was not asked for."),
     };
@@ -36,6 +43,15 @@ internal sealed class ChainIncidents(IncidentStore incidents) : FactConsumer
         $"Chain {halted.Chain} is halted: the providers have {halted.TheirHash} at height {halted.BlockNumber}, where "
         + $"{halted.OurHash} is final.",
         halted, cancellationToken);
+
+    private Task OpenAsync(DbSession session, ProviderQuarantined found, CancellationToken cancellationToken) => incidents.OpenAsync(
+        session, Quarantined, $"{found.Chain}:{found.Provider}", found.Chain, sender: null,
+        $"Provider {found.Provider} of chain {found.Chain} gave {found.TheirHash} at height {found.BlockNumber}, where "
+        + $"{found.BlockHash} is final by the others; its word does not count.",
+        found, cancellationToken);
+
+    private Task CloseAsync(DbSession session, ProviderReleased released, CancellationToken cancellationToken) =>
+        incidents.CloseAsync(session, Quarantined, $"{released.Chain}:{released.Provider}", cancellationToken);
 
     private Task OpenAsync(DbSession session, ChainStalled stalled, CancellationToken cancellationToken) => incidents.OpenAsync(
         session, Stalled, $"{stalled.Chain}", stalled.Chain, sender: null,

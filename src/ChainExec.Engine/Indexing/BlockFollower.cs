@@ -21,6 +21,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     private readonly BlockStore _blocks;
     private readonly BlockFetcher _fetcher;
     private readonly ReorgResolver _reorgs;
+    private readonly Quarantine _quarantine;
     private readonly Finalizer _finalizer;
     private readonly Backfiller _backfill;
     private readonly WatchSet _watch;
@@ -35,7 +36,8 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
 
     public BlockFollower(
         ChainNodes nodes, ChainEndpoints endpoints, Backfiller backfill, WatchSet watch, HeadSignal signal, ChainStore chains,
-        BlockStore blocks, Database database, IOptions<IndexingOptions> options, TimeProvider clock, ILoggerFactory loggers)
+        BlockStore blocks, QuarantineStore quarantine, Database database, IOptions<IndexingOptions> options, TimeProvider clock,
+        ILoggerFactory loggers)
     {
         _nodes = nodes;
         _signal = signal;
@@ -52,7 +54,8 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         _lease = new ChainLease(database, chains, nodes.Profile.Id, _options.LeaseDuration, clock);
         _fetcher = new BlockFetcher(nodes.Profile, loggers.CreateLogger<BlockFetcher>());
         _reorgs = new ReorgResolver(nodes, chains, blocks, loggers.CreateLogger<ReorgResolver>());
-        _finalizer = new Finalizer(nodes, blocks, loggers.CreateLogger<Finalizer>());
+        _quarantine = new Quarantine(nodes, quarantine, _options, clock, loggers.CreateLogger<Quarantine>());
+        _finalizer = new Finalizer(nodes, blocks, _quarantine, loggers.CreateLogger<Finalizer>());
     }
 
     public string Name => $"indexing.follower.{_nodes.Profile.Name}";
@@ -124,6 +127,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         }
 
         _stall.Begins(state);
+        await _quarantine.ReviewAsync(state, cancellationToken);
         TurnAnswers turn = await _nodes.ReadHeadsAsync(cancellationToken);
         await _reporter.HeadsAsync(turn, cancellationToken);
         if (turn.Head is not { } head)
@@ -152,7 +156,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         ChainState state, BlockRef tip, long head, TurnAnswers turn, CancellationToken cancellationToken)
     {
         long height = Math.Min(tip.Number, head);
-        AgreedBlock? agreed = await _nodes.AgreedAsync(height, turn, cancellationToken);
+        AgreedBlock? agreed = await _nodes.TestifiedAsync(height, turn, cancellationToken);
         Hash32? ours = height == tip.Number ? tip.Hash : await _blocks.HashAtAsync(state.Chain, height, cancellationToken);
         return agreed is not null && ours is not null && agreed.Ref.Hash != ours ? height : null;
     }

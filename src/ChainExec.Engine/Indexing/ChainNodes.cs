@@ -8,7 +8,10 @@ namespace ChainExec.Indexing;
 /// <summary>A block that as many providers as the chain's profile demands have at one height, with one header.</summary>
 /// <param name="Header">The header that all of them gave, with the hashes of its transactions.</param>
 /// <param name="Providers">Those who said so; its content is read from them, by hash.</param>
-internal sealed record AgreedBlock(BlockRef Ref, RpcBlock Header, DateTimeOffset Time, IReadOnlyList<ChainProvider> Providers)
+/// <param name="Contradicting">Those who gave another block there, or another header under its hash, and the hash that each gave.</param>
+internal sealed record AgreedBlock(
+    BlockRef Ref, RpcBlock Header, DateTimeOffset Time, IReadOnlyList<ChainProvider> Providers,
+    IReadOnlyList<(ChainProvider Provider, Hash32 Hash)> Contradicting)
 {
     /// <summary>The block before it.</summary>
     public Hash32 ParentHash => Header.ParentHash;
@@ -23,17 +26,26 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
     // As soon as enough have answered, so long the others are waited for: a provider that hangs costs this much, not its timeout.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
+    private static readonly IReadOnlyDictionary<string, RpcBlock> NothingKnown = new Dictionary<string, RpcBlock>();
+    private static readonly IReadOnlySet<string> NobodyLeftOut = new HashSet<string>();
+
     // The last second of the year 9999; a header beyond it is refused when the block is read.
     internal const ulong TimestampMax = 253_402_300_799;
 
     public ChainProfile Profile { get; } = profile;
+
+    /// <summary>
+    /// The names of providers that contradicted a final block: they have no vote on what is appended and on what is final. Against what we
+    /// hold they still testify, or a conflict with a final block could stay unseen.
+    /// </summary>
+    public IReadOnlySet<string> Quarantined { get; set; } = new HashSet<string>();
 
     /// <summary>Asks every provider for its head: the beginning of a turn.</summary>
     public async Task<TurnAnswers> ReadHeadsAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<Answer> answers = await AskAllAsync(
             (client, token) => client.GetBlockAsync(BlockTag.Latest, fullTransactions: false, token), cancellationToken);
-        var turn = new TurnAnswers(Profile.FinalityQuorum, answers);
+        var turn = new TurnAnswers(answers, TurnAnswers.ReachedBy(Profile.FinalityQuorum, Trusted(answers)));
         foreach (Answer answer in answers)
             turn.Remember(answer);
         return turn;
@@ -50,7 +62,7 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
             (client, token) => client.GetBlockAsync(BlockTag.Finalized, fullTransactions: false, token), cancellationToken);
         foreach (Answer answer in answers)
             turn.Remember(answer);
-        return turn.Final = TurnAnswers.ReachedBy(Profile.FinalityQuorum, answers);
+        return turn.Final = TurnAnswers.ReachedBy(Profile.FinalityQuorum, Trusted(answers));
     }
 
     /// <summary>The highest height that enough providers call safe; nothing where the chain has no such tag.</summary>
@@ -58,18 +70,36 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
         ? null
         : TurnAnswers.ReachedBy(
             Profile.FinalityQuorum,
-            await AskAllAsync((client, token) => client.GetBlockAsync(BlockTag.Safe, fullTransactions: false, token), cancellationToken));
+            Trusted(await AskAllAsync(
+                (client, token) => client.GetBlockAsync(BlockTag.Safe, fullTransactions: false, token), cancellationToken)));
 
     /// <summary>
     /// The block that enough providers have at a height; nothing when too few have one there, or when they are split. What a provider
     /// already said in this turn is not asked again.
     /// </summary>
     public Task<AgreedBlock?> AgreedAsync(long number, TurnAnswers turn, CancellationToken cancellationToken) =>
-        AgreedAsync(number, turn.At(number), cancellationToken);
+        AgreedAsync(number, turn.At(number), Quarantined, cancellationToken);
 
-    /// <summary>Asks everybody anew: for decisions that are not taken back.</summary>
+    /// <summary>Asks anew: for decisions that are not taken back.</summary>
     public Task<AgreedBlock?> AgreedNowAsync(long number, CancellationToken cancellationToken) =>
-        AgreedAsync(number, new Dictionary<string, RpcBlock>(), cancellationToken);
+        AgreedAsync(number, NothingKnown, Quarantined, cancellationToken);
+
+    /// <summary>What enough providers say against what we hold; who is quarantined counts too.</summary>
+    public Task<AgreedBlock?> TestifiedAsync(long number, TurnAnswers turn, CancellationToken cancellationToken) =>
+        AgreedAsync(number, turn.At(number), NobodyLeftOut, cancellationToken);
+
+    /// <summary>The same, asked anew.</summary>
+    public Task<AgreedBlock?> TestifiedNowAsync(long number, CancellationToken cancellationToken) =>
+        AgreedAsync(number, NothingKnown, NobodyLeftOut, cancellationToken);
+
+    /// <summary>Which of the quarantined providers have this block.</summary>
+    public async Task<IReadOnlyList<string>> QuarantinedWithAsync(BlockRef block, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Answer> answers = await AskAllAsync(
+            (client, token) => client.GetBlockAsync((ulong)block.Number, fullTransactions: false, token), cancellationToken);
+        return [.. answers.Where(answer => Quarantined.Contains(answer.Provider.Name) && answer.Block?.Hash == block.Hash)
+            .Select(answer => answer.Provider.Name)];
+    }
 
     /// <summary>Asks everybody at once which chain it serves.</summary>
     public Task<IReadOnlyList<ToldChainId>> ChainIdsAsync(CancellationToken cancellationToken) => GatherAsync(
@@ -96,18 +126,19 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
             + "(HeaderProof)";
 
     private async Task<AgreedBlock?> AgreedAsync(
-        long number, IReadOnlyDictionary<string, RpcBlock> known, CancellationToken cancellationToken)
+        long number, IReadOnlyDictionary<string, RpcBlock> known, IReadOnlySet<string> leftOut, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Answer> answers = Proved(await GatherAsync(
+        IReadOnlyList<Answer> given = await GatherAsync(
             (provider, token) => known.TryGetValue(provider.Name, out RpcBlock? block)
                 ? Task.FromResult(new Answer(provider, block, Error: null))
                 : AskAsync(provider, (client, later) => client.GetBlockAsync((ulong)number, fullTransactions: false, later), token),
             TooLate,
-            given => given.Where(answer => answer.Block is not null).GroupBy(answer => answer.Block!, BlockContent.Blocks)
-                .Any(group => group.Count() >= Profile.FinalityQuorum),
-            cancellationToken));
+            first => first.Where(answer => answer.Block is not null && !leftOut.Contains(answer.Provider.Name))
+                .GroupBy(answer => answer.Block!, BlockContent.Blocks).Any(group => group.Count() >= Profile.FinalityQuorum),
+            cancellationToken);
+        IReadOnlyList<Answer> answers = Proved(given);
         var candidates = answers
-            .Where(answer => answer.Block is { } block && block.Number == (ulong)number)
+            .Where(answer => answer.Block is { } block && block.Number == (ulong)number && !leftOut.Contains(answer.Provider.Name))
             .GroupBy(answer => answer.Block!, BlockContent.Blocks)
             .Where(group => group.Count() >= Profile.FinalityQuorum)
             .ToList();
@@ -122,8 +153,14 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
         return new AgreedBlock(
             new BlockRef(number, first.Hash), first,
             DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(first.Timestamp, TimestampMax)),
-            [.. candidates[0].Select(answer => answer.Provider)]);
+            [.. candidates[0].Select(answer => answer.Provider)],
+            [.. given.Where(answer => answer.Block is { } block && !BlockContent.Blocks.Equals(block, first))
+                .Select(answer => (answer.Provider, answer.Block!.Hash))]);
     }
+
+    private IReadOnlyList<Answer> Trusted(IReadOnlyList<Answer> answers) => Quarantined.Count == 0
+        ? answers
+        : [.. answers.Where(answer => !Quarantined.Contains(answer.Provider.Name))];
 
     // Where one header makes up the hash it stands under, another one under the same hash is a lie. Where none does, nothing follows: the
     // chain's headers have a form of their own, and enough providers must give the same.
@@ -145,7 +182,7 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
         Func<RpcClient, CancellationToken, Task<RpcBlock?>> ask, CancellationToken cancellationToken) => GatherAsync(
             (provider, token) => AskAsync(provider, ask, token),
             TooLate,
-            given => given.Count(answer => answer.Block is not null) >= Profile.FinalityQuorum,
+            given => Trusted(given).Count(answer => answer.Block is not null) >= Profile.FinalityQuorum,
             cancellationToken);
 
     // Everybody is asked at once. When what was answered is enough, who is still silent has a little time and then no vote.
@@ -215,21 +252,15 @@ internal sealed record ToldChainId(ChainProvider Provider, ulong? Id, RpcExcepti
 internal sealed record Answer(ChainProvider Provider, RpcBlock? Block, RpcException? Error);
 
 /// <summary>What the providers said in one turn, so that no question is asked twice in it.</summary>
-internal sealed class TurnAnswers
+internal sealed class TurnAnswers(IReadOnlyList<Answer> heads, long? head)
 {
     private readonly Dictionary<long, Dictionary<string, RpcBlock>> _byHeight = [];
 
-    public TurnAnswers(int quorum, IReadOnlyList<Answer> heads)
-    {
-        Heads = heads;
-        Head = ReachedBy(quorum, heads);
-    }
-
     /// <summary>Every provider's answer about its head.</summary>
-    public IReadOnlyList<Answer> Heads { get; }
+    public IReadOnlyList<Answer> Heads { get; } = heads;
 
     /// <summary>The highest height that enough providers have reached; nothing when too few answered.</summary>
-    public long? Head { get; }
+    public long? Head { get; } = head;
 
     /// <summary>The highest height at which enough providers hold their block final, once it was asked.</summary>
     public long? Final { get; set; }

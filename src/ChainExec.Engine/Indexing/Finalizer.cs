@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace ChainExec.Indexing;
 
 /// <summary>Moves the final head up to where enough providers have it and hold our hash; never back.</summary>
-internal sealed partial class Finalizer(ChainNodes nodes, BlockStore blocks, ILogger<Finalizer> logger)
+internal sealed partial class Finalizer(ChainNodes nodes, BlockStore blocks, Quarantine quarantine, ILogger<Finalizer> logger)
 {
     private long? _reportedRegress;
 
@@ -25,6 +25,7 @@ internal sealed partial class Finalizer(ChainNodes nodes, BlockStore blocks, ILo
             return 0;
         for (long reached = final; reached < target;)
             reached = (await blocks.FinalizeAsync(state, target, cancellationToken)).Number;
+        await quarantine.PutAsync(state, agreed, cancellationToken);
         return (int)(target - final);
     }
 

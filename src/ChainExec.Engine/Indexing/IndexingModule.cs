@@ -1,6 +1,7 @@
 using ChainExec.Calls;
 using ChainExec.Indexing.Backfill;
 using ChainExec.Indexing.Gaps;
+using ChainExec.Indexing.Retention;
 using ChainExec.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +20,7 @@ internal static class IndexingModule
             .ValidateOnStart();
         services.AddSingleton<ChainStore>();
         services.AddSingleton<BlockStore>();
+        services.AddSingleton<QuarantineStore>();
         services.AddSingleton<WatchedEvents>();
         services.AddSingleton<RelevantRowWriter>();
         services.AddSingleton<BackfillRowWriter>();
@@ -38,6 +40,8 @@ internal static class IndexingModule
             services.AddSingleton<IWorker>(provider => CreateSweeper(provider, chain));
             services.AddSingleton<IWorker>(provider => CreateScanner(provider, chain));
             services.AddSingleton<IWorker>(provider => CreateNativeSweeper(provider, chain));
+            if (configuration.GetValue<TimeSpan>($"{IndexingOptions.Section}:{nameof(IndexingOptions.KeepEmptyBlocks)}") > TimeSpan.Zero)
+                services.AddSingleton<IWorker>(provider => ActivatorUtilities.CreateInstance<BlockPruner>(provider, chain));
         }
 
         return services;
@@ -80,7 +84,8 @@ internal static class IndexingModule
             clock, loggers.CreateLogger<Backfiller>());
         return new BlockFollower(
             nodes, endpoints, backfill, watch, provider.GetRequiredKeyedService<HeadSignal>(chain),
-            provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<BlockStore>(), provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<BlockStore>(),
+            provider.GetRequiredService<QuarantineStore>(), provider.GetRequiredService<Database>(),
             provider.GetRequiredService<IOptions<IndexingOptions>>(), clock, loggers);
     }
 

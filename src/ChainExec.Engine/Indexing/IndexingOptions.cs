@@ -51,6 +51,12 @@ internal sealed class IndexingOptions
     /// </summary>
     public TimeSpan NativeCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// For how long final blocks that hold nothing of ours keep their rows; zero for ever. Default zero. What holds something of ours
+    /// stays.
+    /// </summary>
+    public TimeSpan KeepEmptyBlocks { get; set; }
+
     /// <summary>How often accounts that came are taken up for looking whether they held anything before. Default 5 s.</summary>
     public TimeSpan AccountCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -63,6 +69,12 @@ internal sealed class IndexingOptions
     /// More than twice what a question to a provider may take. Default 30 s.
     /// </summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// For how long at least a provider that contradicted a final block has no vote; after that, until it has our final block. Default
+    /// 10 min.
+    /// </summary>
+    public TimeSpan QuarantineDuration { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How often what the providers answered is written down for people when nothing changed. Default 5 s.</summary>
     public TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(5);

@@ -67,7 +67,8 @@ internal sealed class IndexingQueries(Database database, ChainDirectory chains)
     public async Task<IReadOnlyList<ChainStatus>> ChainsAsync(CancellationToken cancellationToken)
     {
         const string providersSql =
-            "select chain_id, name, state, head_number, detail, seen_at, block_range, batch_size, requests_per_second, is_well "
+            "select chain_id, name, case when quarantined_at is null then state else 'quarantined' end as state, head_number, "
+            + "coalesce(contradicted, detail) as detail, seen_at, block_range, batch_size, requests_per_second, is_well "
             + "from indexing.provider order by chain_id, name";
         var providers = (await database.ReadAsync(
                 providersSql,

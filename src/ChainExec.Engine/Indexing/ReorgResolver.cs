@@ -43,7 +43,7 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
     // Asked anew and of everybody: a halt is not taken back by the service. Null means that they did not agree, which decides nothing.
     private async Task<bool?> ContradictsFinalAsync(ChainState state, long number, CancellationToken cancellationToken)
     {
-        AgreedBlock? agreed = await nodes.AgreedNowAsync(number, cancellationToken);
+        AgreedBlock? agreed = await nodes.TestifiedNowAsync(number, cancellationToken);
         Hash32? ours = await blocks.HashAtAsync(state.Chain, number, cancellationToken);
         if (agreed is null || ours is null)
             return null;
@@ -57,7 +57,7 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
     // A node that serves another chain is a mistake of configuration, or a local chain that was reset: no reorg, and nothing to halt for.
     private async Task RequireOurGenesisAsync(ChainState state, CancellationToken cancellationToken)
     {
-        if (await nodes.AgreedNowAsync(0, cancellationToken) is { } genesis && genesis.Ref.Hash != state.Genesis)
+        if (await nodes.TestifiedNowAsync(0, cancellationToken) is { } genesis && genesis.Ref.Hash != state.Genesis)
             throw ChainMismatchException.Genesis(state.Chain, state.Genesis, genesis.Ref.Hash);
     }
 
@@ -71,7 +71,7 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
         while (different - same > 1)
         {
             long probe = stride > 0 ? Math.Max(different - stride, same + 1) : same + ((different - same) / 2);
-            AgreedBlock? agreed = await nodes.AgreedAsync(probe, turn, cancellationToken);
+            AgreedBlock? agreed = await nodes.TestifiedAsync(probe, turn, cancellationToken);
             Hash32? ours = await blocks.HashAtAsync(chain, probe, cancellationToken);
             if (agreed is null || ours is null)
                 return null;

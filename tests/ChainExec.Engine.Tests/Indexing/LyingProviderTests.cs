@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ChainExec.Ethereum;
 using ChainExec.Execution;
 using ChainExec.Facts;
+using ChainExec.Indexing;
 using Xunit;
 
 namespace ChainExec.Engine.Tests.Indexing;
@@ -12,6 +13,12 @@ public sealed class LyingProviderTests : IAsyncLifetime
     private static readonly Address Ours = A.Address(1);
     private static readonly Address Outside = A.Address(2);
     private static readonly Address Token = A.Address(3);
+
+    private static readonly HarnessOptions Quarantining = new()
+    {
+        Quorum = 2, Services = services => services.AddFactConsumer<ChainIncidents>(),
+        Settings = new Dictionary<string, string?> { ["Indexing:ReportInterval"] = "00:00:00" },
+    };
 
     private ScriptedNode _liar = null!;
     private ScriptedNode _second = null!;
@@ -103,6 +110,53 @@ public sealed class LyingProviderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Provider_that_contradicts_a_final_block_is_an_incident_and_has_no_vote_until_it_agrees()
+    {
+        await using IndexHarness first = await QuarantinedAsync();
+        IReadOnlyList<string> open = await OpenIncidentsAsync(first);
+        await first.Follower.DisposeAsync();
+        // Another process knows of it. With the liar's word the second highest of the final heads would be 8.
+        await using IndexHarness index = first.Another([_liar.Uri, _second.Uri, _third.Uri], Quarantining);
+        (_second.Finalized, _third.Finalized, _liar.Finalized) = (8, 6, 20);
+        await index.SettleAsync(Cancelled);
+        ChainStatus status = await index.StatusAsync(Cancelled);
+        // Its time is over, but it does not agree; then it does.
+        await index.ExecuteAsync("update storage.clock_offset set shift = shift + interval '11 minutes'", Cancelled);
+        await index.SettleAsync(Cancelled);
+        IReadOnlyList<string> still = await OpenIncidentsAsync(index);
+        _liar.Switch(_second.Chain);
+        await index.SettleAsync(Cancelled);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal([$"{ChainIncidents.Quarantined} {IndexHarness.Chain}:node0"], open);
+        Assert.Equal((6, "quarantined"), (status.Final!.Value.Number, status.Providers.Single(provider => provider.Name == "node0").State));
+        Assert.Equal(open, still);
+        Assert.Equal(8, (await index.StatusAsync(Cancelled)).Final!.Value.Number);
+        Assert.Empty(await OpenIncidentsAsync(index));
+    }
+
+    [Fact]
+    public async Task Quarantined_provider_that_agrees_again_has_no_vote_before_its_time_is_over()
+    {
+        await using IndexHarness index = await QuarantinedAsync();
+        _liar.Switch(_second.Chain);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Single(await OpenIncidentsAsync(index));
+    }
+
+    [Fact]
+    public async Task Quarantined_provider_testifies_against_a_final_block()
+    {
+        await using IndexHarness index = await QuarantinedAsync();
+        // Together with another one it contradicts what is final: whoever was right, nothing may be posted any more.
+        _third.Switch(_liar.Chain);
+        await index.IndexAsync(Cancelled);
+
+        Assert.NotNull((await index.StatusAsync(Cancelled)).HaltedAt);
+    }
+
+    [Fact]
     public async Task Provider_that_hangs_does_not_hold_up_the_others()
     {
         await using IndexHarness index = await SetUpAsync(1_000_000);
@@ -145,6 +199,21 @@ public sealed class LyingProviderTests : IAsyncLifetime
         Assert.Equal(0, (await index.StatusAsync(Cancelled)).Indexed!.Value.Number);
         Assert.Equal(["node0"], await index.LinesAsync("select name from indexing.provider where state = 'unavailable'", Cancelled));
     }
+
+    // Two providers have a chain that is final up to 5, the first one has another.
+    private async Task<IndexHarness> QuarantinedAsync()
+    {
+        IndexHarness index = await IndexHarness.CreateAsync([_liar.Uri, _second.Uri, _third.Uri], Quarantining, Cancelled);
+        _second.MineEmpty(20);
+        _third.Switch(_second.Chain);
+        _liar.MineEmpty(20);
+        (_second.Finalized, _third.Finalized, _liar.Finalized) = (5, 5, 5);
+        await index.SettleAsync(Cancelled);
+        return index;
+    }
+
+    private static Task<IReadOnlyList<string>> OpenIncidentsAsync(IndexHarness index) =>
+        index.LinesAsync("select kind, subject from execution.incident where closed_at is null", Cancelled);
 
     private void FollowAll(long final)
     {

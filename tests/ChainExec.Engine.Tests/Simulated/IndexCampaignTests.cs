@@ -37,7 +37,11 @@ public sealed class IndexCampaignTests
     {
         var random = new Random(seed);
         using var sim = new SimulationHarness();
-        var run = await Run.StartAsync(sim, new HarnessOptions { Quorum = 2, BackfillFrom = 10, BackfillSpanMax = 8 });
+        var run = await Run.StartAsync(sim, new HarnessOptions
+        {
+            Quorum = 2, BackfillFrom = 10, BackfillSpanMax = 8,
+            Settings = new Dictionary<string, string?> { ["Indexing:QuarantineDuration"] = "00:00:00" },
+        });
         await using (run)
         {
             for (int step = 0; step < Steps; step++)
