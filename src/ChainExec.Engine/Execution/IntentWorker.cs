@@ -72,7 +72,7 @@ internal sealed partial class IntentWorker(
         {
             return await together();
         }
-        catch (Exception exception) when (exception.Message.Length < 0)
+        catch (Exception exception) when (UnitOfWork.IsWorthTryingApart(exception))
         {
             LogApart(intents, exception);
             return apart;

@@ -21,8 +21,9 @@ internal sealed class FlowsWindow(
     /// <summary>What is to be posted, in order.</summary>
     public IReadOnlyList<Posting> Postings => _postings;
 
-    /// <summary>Holds of which the rest is to be given back afterwards, and why.</summary>
-    public IReadOnlyList<(HoldId Hold, string Reason)> Released => [.. _released.Select(each => (each.Key, each.Value))];
+    /// <summary>Holds of which the rest is to be given back afterwards, and why. What the window's postings use up has no rest.</summary>
+    public IReadOnlyList<(HoldId Hold, string Reason)> Released =>
+        [.. _released.Where(each => !IsUsedUp(each.Key)).Select(each => (each.Key, each.Value))];
 
     /// <summary>The accounts that postings and releases lock.</summary>
     public IReadOnlyList<string> LockedCodes =>
@@ -69,6 +70,9 @@ internal sealed class FlowsWindow(
 
     /// <summary>What the hold of an intent's family is bound to.</summary>
     public static string BoundTo(Guid root) => $"intent:{root:n}";
+
+    private bool IsUsedUp(HoldId id) =>
+        _drawn.TryGetValue(id, out TokenAmount drawn) && holds.TryGetValue(id.Value, out Hold? hold) && drawn == hold.Remaining;
 
     // What is to be given back in this window is nobody's to draw on any more.
     private TokenAmount Remaining(Hold hold) => _released.ContainsKey(hold.Id)
