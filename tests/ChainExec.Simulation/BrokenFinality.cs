@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ChainExec.Admission;
 using ChainExec.Ethereum;
+using ChainExec.Execution;
 using ChainExec.Facts;
 using ChainExec.Indexing;
 using ChainExec.Storage;
@@ -29,6 +30,9 @@ public enum BrokenFinalityCase
 
     /// <summary>The first payment had reverted, and would succeed now.</summary>
     Reverted,
+
+    /// <summary>The first payment was mined although it had been told to end, and nobody has it any more.</summary>
+    CancelledTooLate,
 }
 
 /// <summary>
@@ -69,6 +73,8 @@ public sealed class BrokenFinality
             await RevertFirstAsync(cancellationToken);
         while (_payments.Count < PaymentsCount)
             await PayAsync(cancellationToken);
+        if (_which == BrokenFinalityCase.CancelledTooLate)
+            await CancelFirstAsync(cancellationToken);
         await SettleAsync(cancellationToken);
         await BreakAsync(before, cancellationToken);
         await SettleAsync(cancellationToken);
@@ -84,6 +90,15 @@ public sealed class BrokenFinality
         _world.Usd.Paused = true;
         await SettleAsync(cancellationToken);
         _world.Usd.Paused = false;
+    }
+
+    // It is in a block when it is cancelled, and told to have been paid.
+    private async Task CancelFirstAsync(CancellationToken cancellationToken)
+    {
+        for (int round = 0; round < RoundsMax && _world.Simulated.PendingTransactions.Count < PaymentsCount; round++)
+            await TurnAsync(1, cancellationToken);
+        await _world.Get<IntentEnding>().CancelAsync(_world.Owner, _payments[0].Intent!.Value, "simulation", cancellationToken);
+        _world.Simulated.Mine();
     }
 
     private async Task PayAsync(CancellationToken cancellationToken)
@@ -164,12 +179,15 @@ public sealed class BrokenFinality
         // Suspense is left with what the first was told to have paid and did not, or with a deposit that nobody sends again.
         bool isFirstLost = _which == BrokenFinalityCase.NonceTaken;
         int suspended = isFirstLost ? AmountOf(0)
-            : _which is BrokenFinalityCase.Vanished or BrokenFinalityCase.Reverted ? -Deposited : 0;
+            : _which is BrokenFinalityCase.Vanished or BrokenFinalityCase.Reverted or BrokenFinalityCase.CancelledTooLate ? -Deposited : 0;
         await new Checks(_world, isFirstLost ? _payments[1..] : _payments, _report, suspended).RunAsync(cancellationToken);
         List<string[]> told = await _world.RowsAsync(
             "select count(*) from execution.incident where kind = 'settlement_undone' and closed_at is null", cancellationToken);
         if (told[0][0] != _report["undone"].ToString(CultureInfo.InvariantCulture))
             _report.Violations.Add($"{_report["undone"]} settlements were undone, and {told[0][0]} were told.");
+        List<string[]> frozen = await _world.RowsAsync("select count(*) from governance.freeze where lifted_at is null", cancellationToken);
+        if (frozen[0][0] != "1")
+            _report.Violations.Add("Whoever was credited with a deposit that was undone is not frozen.");
         List<string[]> again = await _world.RowsAsync(
             """
             select type, key, count(*) from facts.v_stream

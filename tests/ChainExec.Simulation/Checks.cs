@@ -18,6 +18,12 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
         from   execution.history h order by h.id
         """;
 
+    // Of the slot s: a lower nonce of its sender is stuck, and the watchdog said that everything of the sender waits for it.
+    private const string IsBehindOneThatWasTold = """
+        exists (select from execution.nonce_slot l join execution.incident n on n.kind = 'slot_stuck' and n.subject = l.id::text
+                where n.closed_at is null and l.chain_id = s.chain_id and l.account = s.account and l.nonce < s.nonce)
+        """;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await EffectsAsync(cancellationToken);
@@ -90,12 +96,15 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
     private async Task OpenEndsAsync(CancellationToken cancellationToken)
     {
         List<string[]> intents = await world.RowsAsync(
-            """
+            $"""
             select i.id, i.state, coalesce(i.reason, ''), coalesce(i.detail, ''),
                    i.needs_operator is not null or exists (
                      select from execution.incident n join execution.carrier_member m on m.intent_id = i.id
                      join execution.nonce_slot s on s.carrier_id = m.carrier_id
                      where n.closed_at is null and (n.subject like '%' || s.id || '%' or n.subject like '%' || s.nonce))
+                   or exists (
+                     select from execution.carrier_member m join execution.nonce_slot s on s.carrier_id = m.carrier_id
+                     where m.intent_id = i.id and {IsBehindOneThatWasTold})
             from   execution.intent i
             where  i.state not in ('confirmed', 'failed', 'cancelled', 'expired', 'escalated')
             """,
@@ -103,9 +112,10 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
         foreach (string[] row in intents)
             Explain(row[^1], $"Intent {row[0]} is {row[1]} ({row[2]}: {row[3]}) for ever");
         List<string[]> slots = await world.RowsAsync(
-            """
+            $"""
             select s.nonce, s.state, s.id, s.needs_operator is not null or exists (
                      select from execution.incident n where n.closed_at is null and n.subject like '%' || s.id || '%')
+                   or {IsBehindOneThatWasTold}
             from   execution.nonce_slot s
             where  s.state not in ('released', 'finalized', 'filled', 'adopted', 'externally_consumed')
             """,

@@ -9,8 +9,8 @@ internal sealed record FinalCall(
     TokenAmount FeeShare, IReadOnlyList<int> Logs, IReadOnlyList<string> Findings, CallLabel Label)
 {
     /// <summary>
-    /// The business calls of a transaction's newest decision, in order. None of one that takes the place of an undone transaction: whoever
-    /// acts on a call has acted.
+    /// The business calls of a transaction's newest decision, in order. None of one that takes the place of an undone transaction whose
+    /// calls were told: whoever acts on them has acted.
     /// </summary>
     public static Task<IReadOnlyList<FinalCall>> OfAsync(
         DbSession session, TrackedTransaction tracked, ChainTransaction transaction, CancellationToken cancellationToken)
@@ -29,6 +29,9 @@ internal sealed record FinalCall(
             left   join execution.v_intent i on i.intent_id = r.intent_id
             where  r.transaction_id = @id and r.generation = @generation
             and    not exists (select from indexing.v_undone u
+                               join   attribution.transaction b
+                                      on b.chain_id = u.chain_id and b.block_hash = u.block_hash and b.incarnation = u.incarnation
+                                      and b.tx_hash = u.tx_hash and b.told
                                where  u.chain_id = @chain and u.sender = @sender and u.nonce = @nonce
                                and    (u.block_hash, u.incarnation) <> (@block, @incarnation))
             order  by r.ordinal

@@ -308,10 +308,12 @@ internal sealed class LaneStore
             .ReadAsync(reader => (reader.Uuid("id"), reader.Text("family_key"), reader.Bool("succeeded")), cancellationToken);
 
     /// <summary>The signer knows how these ended.</summary>
-    public static void MarkSignerTold(DbSession session, IReadOnlyList<Guid> slots) =>
+    public static void MarkSignerTold(DbSession session, IReadOnlyList<NonceSlot> slots) =>
         session.Sql("""
-            update execution.nonce_slot set signer_told = true, next_step_at = null, leased_by = null, leased_until = null
-            where  id = any (@slots)
+            update execution.nonce_slot s set signer_told = true, next_step_at = null, leased_by = null, leased_until = null
+            from   unnest(@slots, @blocks) as t (id, block_hash)
+            where  s.id = t.id and s.state = 'finalized' and s.block_hash = t.block_hash
             """)
-            .WithArray("slots", slots, NpgsqlDbType.Uuid).RunLater();
+            .WithArray("slots", [.. slots.Select(slot => slot.Id)], NpgsqlDbType.Uuid)
+            .WithArray("blocks", [.. slots.Select(slot => slot.BlockHash)], NpgsqlDbType.Bytea).RunLater();
 }

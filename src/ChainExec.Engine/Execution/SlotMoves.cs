@@ -17,7 +17,8 @@ internal sealed record SlotMove(NonceSlot Slot, SlotEvent Happened, SlotChange C
             State = to,
             StateBefore = to != SlotState.Taken ? null : Slot.State == SlotState.Taken ? Slot.StateBefore : Slot.State,
             Carrier = to == SlotState.Released ? null : Change.Carrier ?? Slot.Carrier,
-            FillCarrier = to == SlotState.Released ? null : Change.FillCarrier ?? Slot.FillCarrier,
+            FillCarrier = to == SlotState.Released || Change.DropsFill ? null : Change.FillCarrier ?? Slot.FillCarrier,
+            SignerTold = Slot.SignerTold && SlotLifecycle.Table.IsFinal(to),
             // A hash that was mined once and orphaned did not consume what no transaction consumed.
             TxHash = Happened == SlotEvent.ConsumedWithoutTransaction ? null : Change.TxHash ?? Slot.TxHash,
             BlockHash = Change.BlockHash ?? Slot.BlockHash,
@@ -35,13 +36,15 @@ internal static class SlotMoves
     private const string Sql = """
         update execution.nonce_slot s
         set    state = m.to_state, state_before = m.before, carrier_id = m.carrier,
-               fill_carrier_id = case when m.to_state <> 'released' then coalesce(m.fill, s.fill_carrier_id) end,
+               fill_carrier_id = case when m.to_state <> 'released' and not m.drops then coalesce(m.fill, s.fill_carrier_id) end,
+               signer_told = m.told,
                tx_hash = m.tx, block_hash = m.block, block_number = m.number, updated_at = storage.clock(),
                next_step_at = storage.clock() + m.next, needs_operator = null,
                leased_by    = case when m.keeps then s.leased_by end,
                leased_until = case when m.keeps then s.leased_until end
-        from   unnest(@ids, @froms, @tos, @befores, @carriers, @fills, @txs, @blocks, @numbers, @nexts, @keeps, @epochs)
-               as m (id, from_state, to_state, before, carrier, fill, tx, block, number, next, keeps, epoch)
+        from   unnest(@ids, @froms, @tos, @befores, @carriers, @fills, @txs, @blocks, @numbers, @nexts, @keeps, @epochs,
+                      @drops, @tolds)
+               as m (id, from_state, to_state, before, carrier, fill, tx, block, number, next, keeps, epoch, drops, told)
         where  s.id = m.id and s.state = m.from_state and (m.epoch is null or s.lease_epoch = m.epoch)
         returning s.id
         """;
@@ -78,6 +81,8 @@ internal static class SlotMoves
             .WithArray("nexts", [.. moves.Select(move => move.Change.NextStepIn)], NpgsqlDbType.Interval)
             .WithArray("keeps", [.. moves.Select(move => move.KeepsLease)], NpgsqlDbType.Boolean)
             .WithArray("epochs", [.. moves.Select(move => move.Epoch)], NpgsqlDbType.Bigint)
+            .WithArray("drops", [.. moves.Select(move => move.Change.DropsFill)], NpgsqlDbType.Boolean)
+            .WithArray("tolds", [.. after.Select(slot => slot.SignerTold)], NpgsqlDbType.Boolean)
             .ReadAsync(reader => reader.GetGuid(0), cancellationToken);
         var done = ids.ToHashSet();
         (SlotMove Move, NonceSlot After)[] moved = [.. moves.Zip(after).Where(each => done.Contains(each.Second.Id))];

@@ -27,7 +27,7 @@ internal sealed class SlotResolutions(
             await unitOfWork.RunAsync(
                 (session, _) =>
                 {
-                    LaneStore.MarkSignerTold(session, [.. taken]);
+                    LaneStore.MarkSignerTold(session, [.. taken.Select(slot => byId[slot])]);
                     return Task.CompletedTask;
                 },
                 cancellationToken);
@@ -46,8 +46,12 @@ internal sealed class SlotResolutions(
                 if (slot.State == SlotState.ExternallyConsumed)
                     return (found, false, await AdoptionStore.IsAdoptedAsync(session, slot.Id, token));
                 var seen = await index.FindAsync(session, slot.Chain, slot.TxHash!.Value, token);
-                return (found, seen?.Transaction.Succeeded
-                    ?? throw new InvalidOperationException($"The index lost transaction {slot.TxHash}."), false);
+                if (seen is null)
+                    throw new InvalidOperationException($"The index lost transaction {slot.TxHash}.");
+                // The chain was taken back below it, and the slot is about to hear of it.
+                return seen is { IsFinal: true } && seen.Value.Transaction.BlockHash == slot.BlockHash
+                    ? (found, seen.Value.Transaction.Succeeded, false)
+                    : throw new StaleWriteException($"Transaction {slot.TxHash} is not final in {slot.BlockHash} any more.");
             },
             cancellationToken);
         SlotOutcome outcome = slot.State switch

@@ -121,7 +121,8 @@ internal sealed partial class SlotSender(
                 && await gate.FindAsync(session, member, cancellationToken) is not null);
     }
 
-    // Once a fill is wanted nothing else of the slot is helped along by us, though it may still be mined.
+    // Once a fill is wanted nothing else of the slot is helped along by us, though it may still be mined. A fill that is not wanted any
+    // more is not sent again.
     private async Task<SigningAttempt?> BytesAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
     {
         IReadOnlyList<Rung> rungs = await attempts.AllRungsAsync(session, slot.Id, cancellationToken);
@@ -129,10 +130,11 @@ internal sealed partial class SlotSender(
         // Nothing of a ladder leaves before all of it is signed or refused: what is out must be able to climb without the signer.
         bool isLadderOpen = slot is { State: SlotState.Signed, FillCarrier: null }
             && rungs.Any(rung => rung is { State: PreparedState.Sealed, Attempt.IsSigned: false });
+        bool wantsFill = slot.FillCarrier is not null || rungs.All(rung => rung.IsFill);
         return isLadderOpen
             ? null
             : rungs.FirstOrDefault(rung => rung is { Attempt.IsSigned: true, State: not PreparedState.Sealed }
-                && (slot.FillCarrier is null || rung.IsFill))?.Attempt;
+                && rung.IsFill == wantsFill)?.Attempt;
     }
 
     private async Task StoreAsync(

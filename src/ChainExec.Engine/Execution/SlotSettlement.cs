@@ -47,9 +47,8 @@ internal sealed class SlotSettlement(
         var change = new SlotChange(actor, TimeSpan.Zero, new { transaction.BlockHash, transaction.TxHash }, "orphaned");
         if (slot.State == SlotState.Mined)
         {
-            // What nobody here explains is watched and never sent by us, also after a reorg.
-            bool isUnknown = await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken)
-                is { Kind: CarrierKind.UnknownFamily } && (await MembersAsync(session, slot, cancellationToken)).Count == 0;
+            bool isUnknown = await IsUnknownAsync(
+                session, slot, await MembersAsync(session, slot, cancellationToken), cancellationToken);
             NonceSlot open = await slots.MoveAsync(
                 session, slot, SlotEvent.OwnHashOrphaned, isUnknown ? change with { NextStepIn = null } : change, cancellationToken);
             await OrphanMembersAsync(session, open, transaction, actor, cancellationToken);
@@ -107,15 +106,25 @@ internal sealed class SlotSettlement(
         if (slot is null || slot.TxHash != transaction.TxHash || slot.BlockHash != transaction.BlockHash
             || !SlotLifecycle.Table.Allows(slot.State, SlotEvent.Undone))
             return;
-        bool isFill = await IsFillAsync(session, slot, cancellationToken);
         IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
+        bool isPaid = members.Count > 0 && members.All(member => member.State == IntentState.Confirmed);
+        var change = new SlotChange(
+            actor, TimeSpan.Zero, new { transaction.BlockHash, transaction.BlockNumber, transaction.TxHash }, "re_anchored",
+            DropsFill: isPaid);
         NonceSlot open = await slots.MoveAsync(
-            session, slot, SlotEvent.Undone,
-            new SlotChange(actor, TimeSpan.Zero, new { transaction.BlockHash, transaction.BlockNumber, transaction.TxHash }, "re_anchored"),
+            session, slot, SlotEvent.Undone, await IsUnknownAsync(session, slot, members, cancellationToken)
+                ? change with { NextStepIn = null }
+                : change,
             cancellationToken);
-        if (!isFill && open.FillCarrier is null && members.Any(member => member.State != IntentState.Confirmed))
+        if (members.Count > 0 && !isPaid && open.FillCarrier is null)
             await filler.AskFillAsync(session, open, actor, "re_anchored", cancellationToken);
     }
+
+    // What nobody here explains is watched and never sent by us.
+    private async Task<bool> IsUnknownAsync(
+        DbSession session, NonceSlot slot, IReadOnlyList<Intent> members, CancellationToken cancellationToken) =>
+        members.Count == 0
+        && await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken) is { Kind: CarrierKind.UnknownFamily };
 
     /// <summary>The nonce is consumed for ever, and no transaction did it: what it carried cannot happen any more.</summary>
     public async Task ConsumeAsync(
@@ -243,6 +252,8 @@ internal sealed class SlotSettlement(
         List<Movement> spent = [.. moved.Where(movement => ours.Contains(movement.From))];
         foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
         {
+            if (IntentLifecycle.Table.IsFinal(intent.State) && transaction.Succeeded != (intent.State == IntentState.Confirmed))
+                await TellDiffersAsync(session, intent, transaction, cancellationToken);
             // Also when our own signature is not known: what was adopted happened all the same.
             if (intent.State is not (IntentState.Included or IntentState.Executing or IntentState.Signing or IntentState.Cancelling))
                 continue;
@@ -258,6 +269,14 @@ internal sealed class SlotSettlement(
                 session, intent, happened, new IntentMove(actor, reason, detail, transaction, transaction, spent), cancellationToken);
         }
     }
+
+    // What was told of it cannot be taken back: after a settlement was undone the chain may decide otherwise.
+    private Task TellDiffersAsync(DbSession session, Intent intent, ChainTransaction transaction, CancellationToken cancellationToken) =>
+        incidents.OpenAsync(
+            session, "settlement_differs", $"{intent.Id}:{transaction.TxHash}", transaction.Chain, transaction.From,
+            $"{intent.Id} was told as {EnumText.Of(intent.State)}, and its nonce {transaction.Nonce} is final with {transaction.TxHash}, "
+            + $"which {(transaction.Succeeded ? "succeeded" : "reverted")}.",
+            transaction, cancellationToken);
 
     private async Task<bool> RetriesAsync(
         DbSession session, Intent intent, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
@@ -322,6 +341,8 @@ internal sealed class SlotSettlement(
     {
         foreach (Intent intent in await MembersAsync(session, slot, cancellationToken))
         {
+            if (intent.State == IntentState.Confirmed)
+                await TellDiffersAsync(session, intent, transaction, cancellationToken);
             if (IntentLifecycle.Table.IsFinal(intent.State))
                 continue;
             bool expired = intent is { State: IntentState.Cancelling, Wish: IntentWish.Deadline };

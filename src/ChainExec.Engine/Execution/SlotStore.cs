@@ -266,9 +266,11 @@ internal sealed class SlotStore
     }
 
     public Task<int> MarkSignerToldAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken) =>
-        session.Sql(
-            "update execution.nonce_slot set signer_told = true, next_step_at = null, leased_by = null, leased_until = null where id = @id")
-            .With("id", slot.Id).ExecuteAsync(cancellationToken);
+        session.Sql("""
+            update execution.nonce_slot set signer_told = true, next_step_at = null, leased_by = null, leased_until = null
+            where  id = @id and state = @state and block_hash is not distinct from @block
+            """)
+            .With("id", slot.Id).With("state", slot.State).With("block", slot.BlockHash).ExecuteAsync(cancellationToken);
 
     /// <summary>Takes over the signer's epoch where it is higher: a restored database must not fall behind what was journalled.</summary>
     public Task<int> RaiseEpochAsync(DbSession session, Guid slot, long epoch, CancellationToken cancellationToken) =>
@@ -336,7 +338,9 @@ internal sealed class SlotStore
 
 /// <summary>What a move of a slot writes besides the state.</summary>
 /// <param name="NextStepIn">When a worker should look at it again; never when null.</param>
+/// <param name="DropsFill">Whether the nonce is not to be filled any more.</param>
 /// <param name="EndsLease">Whether whoever moves it under a lease is done with it, although it is looked at again.</param>
 internal sealed record SlotChange(
     string Actor, TimeSpan? NextStepIn, object? Evidence = null, string? Reason = null, Guid? Carrier = null, Hash32? TxHash = null,
-    Hash32? BlockHash = null, long? BlockNumber = null, Guid? FillCarrier = null, bool EndsLease = false);
+    Hash32? BlockHash = null, long? BlockNumber = null, Guid? FillCarrier = null, bool EndsLease = false,
+    bool DropsFill = false);

@@ -130,7 +130,11 @@ internal sealed class FlowsConsumer(
         Guid? intent, string? name = null)
     {
         string key = name ?? MovementPosting.KeyOf(transaction, movement);
-        var context = new { fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockNumber, movement };
+        var context = new
+        {
+            fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockNumber, transaction.BlockHash,
+            transaction.Incarnation, movement,
+        };
         window.Post(
             key,
             new Posting

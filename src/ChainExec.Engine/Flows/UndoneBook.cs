@@ -16,13 +16,16 @@ internal readonly record struct UndoneSeen(Fact Fact, ChainTransaction Transacti
 /// </summary>
 internal sealed class UndoneBook(LedgerStore ledger, TimeProvider clock)
 {
-    // What of it was taken back before counts too: so what is told late, or twice, is taken back once.
+    // What of it was taken back before counts too: so what is told late, or twice, is taken back once. The same bytes in another block are
+    // something else. What was booked before blocks were noted beside it was booked once only.
     private const string MovedSql = """
         select case when t.kind in ('gas', 'gas.wasted', 'gas.fill') then t.kind else '' end as kind,
                e.account_code, e.asset, e.owner_id, sum(case when e.side = 'debit' then e.amount else -e.amount end) as moved
         from   ledger.v_transaction t
         join   ledger.v_entry e on e.transaction_id = t.id
         where  t.external_event = @event and t.flow_node = @node and e.account_code like 'wallet:%'
+        and    coalesce(t.context->>'block_hash', @block) = @block
+        and    coalesce((t.context->>'incarnation')::int, @incarnation) = @incarnation
         group  by 1, 2, 3, 4
         having sum(case when e.side = 'debit' then e.amount else -e.amount end) <> 0
         order  by 1, 2, 3
@@ -35,6 +38,7 @@ internal sealed class UndoneBook(LedgerStore ledger, TimeProvider clock)
         {
             IReadOnlyList<(string Kind, AccountSpec Wallet, BigInteger Debit)> moved = await session.Sql(MovedSql)
                 .With("event", EventOf(transaction)).With("node", FlowsConsumer.NodeName)
+                .With("block", transaction.BlockHash.ToString()).With("incarnation", transaction.Incarnation)
                 .ReadAsync(
                     reader => (
                         reader.Text("kind"),
@@ -66,7 +70,11 @@ internal sealed class UndoneBook(LedgerStore ledger, TimeProvider clock)
         Key = $"{MovementPosting.Undone}:{transaction.Chain}:{transaction.TxHash}:{fact.Position}:{kind}",
         Kind = booking.Kind,
         Context = JsonSerializer.Serialize(
-            new { fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockHash, transaction.BlockNumber },
+            new
+            {
+                fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockNumber, transaction.BlockHash,
+                transaction.Incarnation,
+            },
             FactJson.Options),
         EffectiveAt = fact.OccurredAt,
         Lines = booking.Lines,

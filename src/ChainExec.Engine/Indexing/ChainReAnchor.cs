@@ -2,6 +2,7 @@ using ChainExec.Ethereum;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
+using NpgsqlTypes;
 
 namespace ChainExec.Indexing;
 
@@ -64,6 +65,9 @@ internal sealed class ChainReAnchor(FactWriter facts)
                 """).With("chain", chain).With("anchor", anchor).ScalarAsync<bool>(cancellationToken))
             return Refuse("resolved_above", "Nonces of ours were consumed by others above it: that is not undone by a command.");
 
+        if (await IsAnyUnsettledAsync(session, settled, cancellationToken))
+            return Refuse("not_settled_yet", "Execution has not heard of all final transactions above it yet: try again in a moment.");
+
         IReadOnlyList<ChainTransaction> tentative = await AboveAsync(session, chain, anchor, "canonical", int.MaxValue, cancellationToken);
         await RecordUndoneAsync(session, settled, cancellationToken);
         long orphaned = await OrphanAsync(session, chain, anchor, cancellationToken);
@@ -88,6 +92,19 @@ internal sealed class ChainReAnchor(FactWriter facts)
         session.WakeWorkersAfterCommit();
         return done;
     }
+
+    // A nonce that hears late that it was final would not hear that it is not.
+    private static async Task<bool> IsAnyUnsettledAsync(
+        DbSession session, IReadOnlyList<ChainTransaction> settled, CancellationToken cancellationToken) =>
+        settled.Count > 0 && await session.Sql("""
+            select exists (select from unnest(@chains, @senders, @nonces, @blocks) as t (chain_id, sender, nonce, block_hash)
+                           join execution.v_slot s on s.chain_id = t.chain_id and s.account = t.sender and s.nonce = t.nonce
+                           where s.state not in ('finalized', 'filled') or s.block_hash <> t.block_hash)
+            """)
+            .WithArray("chains", [.. settled.Select(one => one.Chain)], NpgsqlDbType.Bigint)
+            .WithArray("senders", [.. settled.Select(one => one.From)], NpgsqlDbType.Bytea)
+            .WithArray("nonces", [.. settled.Select(one => one.Nonce)], NpgsqlDbType.Bigint)
+            .WithArray("blocks", [.. settled.Select(one => one.BlockHash)], NpgsqlDbType.Bytea).ScalarAsync<bool>(cancellationToken);
 
     private static ReAnchorResult.Refused Refuse(string code, string detail) => new(code, detail, []);
 

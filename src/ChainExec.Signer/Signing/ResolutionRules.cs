@@ -16,7 +16,9 @@ internal static class ResolutionRules
         if (slot.EffectOf(resolution.Family) is null)
             return new ResolveOutcome.Refused(RefusalCode.NotSigned, "The family has nothing signed on this nonce.");
 
-        if (slot.ResolutionOf(resolution.Family) is { } before)
+        // A chain that broke its finality may take the payment after all: that only forbids more.
+        bool isPaidAfterAll = resolution.Outcome == SlotOutcome.Succeeded;
+        if (slot.ResolutionOf(resolution.Family) is { } before && (before.ForFamily || !isPaidAfterAll))
         {
             return before.Outcome == resolution.Outcome
                 ? new ResolveOutcome.Recorded(Replayed: true)

@@ -8,10 +8,10 @@ namespace ChainExec.IntegrationTests.Simulated;
 /// </summary>
 public sealed class BrokenFinalityTests(ITestOutputHelper output)
 {
-    // The other two, in which nodes help, come with CHAINEXEC_TEST_FULL=1.
+    // Those in which nodes help come with CHAINEXEC_TEST_FULL=1.
     public static TheoryData<BrokenFinalityCase> Cases => [.. Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1"
         ? Enum.GetValues<BrokenFinalityCase>()
-        : [BrokenFinalityCase.Vanished, BrokenFinalityCase.NonceTaken, BrokenFinalityCase.Reverted]];
+        : [BrokenFinalityCase.Vanished, BrokenFinalityCase.NonceTaken, BrokenFinalityCase.Reverted, BrokenFinalityCase.CancelledTooLate]];
 
     [Theory]
     [MemberData(nameof(Cases))]
