@@ -76,6 +76,7 @@ internal static class RestartBenchmark
             {
                 await using IndexServer server = await IndexServer.StartAsync(database, uri, http);
                 await TipAsync(database, blocks - 1 + TipKills);
+                await FinalAsync(database, blocks - 1);
                 await SequencedAsync(database);
             }
 
@@ -109,6 +110,11 @@ internal static class RestartBenchmark
         async () => await IndexingBenchmark.CountAsync(
             database, "select coalesce(max(tip_number), -1) from indexing.chain") >= height,
         Deadline, $"block {height} is indexed", CancellationToken.None);
+
+    private static Task FinalAsync(PostgresDatabase database, long height) => Eventually.TrueAsync(
+        async () => await IndexingBenchmark.CountAsync(
+            database, "select coalesce(max(final_number), -1) from indexing.chain") >= height,
+        Deadline, $"block {height} is final", CancellationToken.None);
 
     private static Task SequencedAsync(PostgresDatabase database) => Eventually.TrueAsync(
         async () => await IndexingBenchmark.CountAsync(database, "select count(*) from facts.pending") == 0,

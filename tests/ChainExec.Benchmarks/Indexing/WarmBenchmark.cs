@@ -40,7 +40,11 @@ internal static class WarmBenchmark
                     database, "select coalesce(max(tip_number), -1) from indexing.chain") < shape.Blocks - 1)
                     await follower.RunTurnAsync(CancellationToken.None);
                 Console.WriteLine($"{shape.Blocks * shape.Transactions * shape.Logs} events read in {watch.Elapsed.TotalSeconds:0.0} s");
-                foreach (IWorker worker in services.GetServices<IWorker>().Where(IsOfStream))
+                // What attribution tells is put into order before processors are fed with it.
+                IReadOnlyList<IWorker> workers = [.. services.GetServices<IWorker>()];
+                IWorker sequencer = workers.Single(worker => worker is SequencerWorker);
+                IWorker attribution = workers.Single(worker => worker.Name == "facts.consumer.attribution");
+                foreach (IWorker worker in (IWorker[])[sequencer, attribution, sequencer, .. workers.Where(one => one is ProcessorWorker)])
                     await DrainAsync(worker.Name, worker, shape);
                 await IndexingBenchmark.ExecuteAsync(database, "analyze");
             }
@@ -64,9 +68,6 @@ internal static class WarmBenchmark
                 node.Kill();
         }
     }
-
-    private static bool IsOfStream(IWorker worker) => worker is SequencerWorker or ProcessorWorker
-        || worker.Name.EndsWith("attribution", StringComparison.Ordinal);
 
     private static async Task DrainAsync(string name, IWorker worker, ChainShape shape)
     {
