@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Ledger;
@@ -27,10 +26,7 @@ internal sealed class FlowsConsumer(
     private static readonly HashSet<string> Wanted =
         [MovementConfirmed.Type, MovementRestored.Type, TransactionUndone.Type, .. IntentEnds];
 
-    /// <summary>By which its postings are found.</summary>
-    public const string NodeName = "flows";
-
-    public override string Name => NodeName;
+    public override string Name => ObservedPosting.Node;
 
     public override IReadOnlySet<string> Types => Wanted;
 
@@ -130,26 +126,11 @@ internal sealed class FlowsConsumer(
         Guid? intent, string? name = null)
     {
         string key = name ?? MovementPosting.KeyOf(transaction, movement);
-        var context = new
-        {
-            fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockNumber, transaction.BlockHash,
-            transaction.Incarnation, movement,
-        };
         window.Post(
             key,
-            new Posting
-            {
-                Id = new LedgerTransactionId(Guid.CreateVersion7(clock.GetUtcNow())),
-                Key = booking.Kind == MovementPosting.Explained ? $"{MovementPosting.Explained}:{key}" : key,
-                Kind = booking.Kind,
-                Context = JsonSerializer.Serialize(context, FactJson.Options),
-                EffectiveAt = transaction.BlockTime,
-                Lines = booking.Lines,
-                HoldUse = holdUse,
-                SourcePosition = fact.Position,
-                IsObserved = true,
-                Lineage = new PostingLineage(
-                    FlowNode: Name, Intent: intent, ExternalEvent: UndoneBook.EventOf(transaction)),
-            });
+            ObservedPosting.Of(
+                Guid.CreateVersion7(clock.GetUtcNow()),
+                booking.Kind == MovementPosting.Explained ? $"{MovementPosting.Explained}:{key}" : key, booking, fact, transaction,
+                transaction.BlockTime, movement, holdUse, intent));
     }
 }

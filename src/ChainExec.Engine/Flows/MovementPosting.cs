@@ -25,7 +25,10 @@ internal static class MovementPosting
     /// <summary>What moved in its place.</summary>
     public const string Restored = "restored";
 
-    /// <summary>The one key under which a movement can be booked, whoever books it. A final transaction is in one block only.</summary>
+    /// <summary>
+    /// The one key under which a movement can be booked, whoever books it. A final transaction is in one block only; what takes the place
+    /// of an undone one is booked under a key of its block.
+    /// </summary>
     public static string KeyOf(ChainTransaction transaction, Movement movement) =>
         $"movement:{transaction.Chain}:{transaction.TxHash}:{movement.LogIndex}";
 

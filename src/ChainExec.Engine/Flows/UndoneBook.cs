@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Text.Json;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Ledger;
@@ -37,7 +36,7 @@ internal sealed class UndoneBook(LedgerStore ledger, TimeProvider clock)
         foreach ((Fact fact, ChainTransaction transaction) in undone)
         {
             IReadOnlyList<(string Kind, AccountSpec Wallet, BigInteger Debit)> moved = await session.Sql(MovedSql)
-                .With("event", EventOf(transaction)).With("node", FlowsConsumer.NodeName)
+                .With("event", ObservedPosting.EventOf(transaction)).With("node", ObservedPosting.Node)
                 .With("block", transaction.BlockHash.ToString()).With("incarnation", transaction.Incarnation)
                 .ReadAsync(
                     reader => (
@@ -48,9 +47,11 @@ internal sealed class UndoneBook(LedgerStore ledger, TimeProvider clock)
                     cancellationToken);
             Posting[] postings =
             [
-                .. moved.GroupBy(one => one.Kind).Select(same => PostingOf(
-                    fact, transaction, same.Key,
-                    MovementPosting.OfUndone(same.Key, [.. same.Select(one => (one.Wallet, one.Debit))]))),
+                .. moved.GroupBy(one => one.Kind).Select(same => ObservedPosting.Of(
+                    Guid.CreateVersion7(clock.GetUtcNow()),
+                    $"{MovementPosting.Undone}:{transaction.Chain}:{transaction.TxHash}:{fact.Position}:{same.Key}",
+                    MovementPosting.OfUndone(same.Key, [.. same.Select(one => (one.Wallet, one.Debit))]), fact, transaction,
+                    fact.OccurredAt)),
             ];
             if (postings.Length == 0)
                 continue;
@@ -60,26 +61,4 @@ internal sealed class UndoneBook(LedgerStore ledger, TimeProvider clock)
             await ledger.PostAllAsync(session, postings, cancellationToken);
         }
     }
-
-    /// <summary>What postings of a transaction are found by.</summary>
-    public static string EventOf(ChainTransaction transaction) => $"{transaction.Chain}:{transaction.TxHash}";
-
-    private Posting PostingOf(Fact fact, ChainTransaction transaction, string kind, BookedMovement booking) => new()
-    {
-        Id = new LedgerTransactionId(Guid.CreateVersion7(clock.GetUtcNow())),
-        Key = $"{MovementPosting.Undone}:{transaction.Chain}:{transaction.TxHash}:{fact.Position}:{kind}",
-        Kind = booking.Kind,
-        Context = JsonSerializer.Serialize(
-            new
-            {
-                fact = fact.Position, transaction.Chain, transaction.TxHash, transaction.BlockNumber, transaction.BlockHash,
-                transaction.Incarnation,
-            },
-            FactJson.Options),
-        EffectiveAt = fact.OccurredAt,
-        Lines = booking.Lines,
-        SourcePosition = fact.Position,
-        IsObserved = true,
-        Lineage = new PostingLineage(FlowNode: FlowsConsumer.NodeName, ExternalEvent: EventOf(transaction)),
-    };
 }

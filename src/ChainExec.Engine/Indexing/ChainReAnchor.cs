@@ -2,7 +2,6 @@ using ChainExec.Ethereum;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
-using NpgsqlTypes;
 
 namespace ChainExec.Indexing;
 
@@ -65,11 +64,12 @@ internal sealed class ChainReAnchor(FactWriter facts)
                 """).With("chain", chain).With("anchor", anchor).ScalarAsync<bool>(cancellationToken))
             return Refuse("resolved_above", "Nonces of ours were consumed by others above it: that is not undone by a command.");
 
-        if (await IsAnyUnsettledAsync(session, settled, cancellationToken))
+        if (await IsAnyUnsettledAsync(session, chain, anchor, cancellationToken))
             return Refuse("not_settled_yet", "Execution has not heard of all final transactions above it yet: try again in a moment.");
 
         IReadOnlyList<ChainTransaction> tentative = await AboveAsync(session, chain, anchor, "canonical", int.MaxValue, cancellationToken);
-        await RecordUndoneAsync(session, settled, cancellationToken);
+        if (settled.Count > 0)
+            await RecordUndoneAsync(session, chain, anchor, cancellationToken);
         long orphaned = await OrphanAsync(session, chain, anchor, cancellationToken);
         if (orphaned > 0)
             await WriteReorgAsync(
@@ -94,17 +94,14 @@ internal sealed class ChainReAnchor(FactWriter facts)
     }
 
     // A nonce that hears late that it was final would not hear that it is not.
-    private static async Task<bool> IsAnyUnsettledAsync(
-        DbSession session, IReadOnlyList<ChainTransaction> settled, CancellationToken cancellationToken) =>
-        settled.Count > 0 && await session.Sql("""
-            select exists (select from unnest(@chains, @senders, @nonces, @blocks) as t (chain_id, sender, nonce, block_hash)
-                           join execution.v_slot s on s.chain_id = t.chain_id and s.account = t.sender and s.nonce = t.nonce
-                           where s.state not in ('finalized', 'filled') or s.block_hash <> t.block_hash)
+    private static Task<bool> IsAnyUnsettledAsync(DbSession session, long chain, long anchor, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select exists (select from indexing.v_transaction t
+                           join execution.v_slot s on s.chain_id = t.chain_id and s.account = t."from" and s.nonce = t.nonce
+                           where t.chain_id = @chain and t.block_number > @anchor and t.status = 'final'
+                           and   (s.state not in ('finalized', 'filled') or s.block_hash <> t.block_hash))
             """)
-            .WithArray("chains", [.. settled.Select(one => one.Chain)], NpgsqlDbType.Bigint)
-            .WithArray("senders", [.. settled.Select(one => one.From)], NpgsqlDbType.Bytea)
-            .WithArray("nonces", [.. settled.Select(one => one.Nonce)], NpgsqlDbType.Bigint)
-            .WithArray("blocks", [.. settled.Select(one => one.BlockHash)], NpgsqlDbType.Bytea).ScalarAsync<bool>(cancellationToken);
+            .With("chain", chain).With("anchor", anchor).ScalarAsync<bool>(cancellationToken);
 
     private static ReAnchorResult.Refused Refuse(string code, string detail) => new(code, detail, []);
 
@@ -130,19 +127,13 @@ internal sealed class ChainReAnchor(FactWriter facts)
             .With("chain", chain).With("anchor", anchor).With("status", status).With("limit", limit)
             .ReadAsync(BlockStore.ReadTransaction, cancellationToken);
 
-    private static async Task RecordUndoneAsync(
-        DbSession session, IReadOnlyList<ChainTransaction> settled, CancellationToken cancellationToken)
-    {
-        foreach (ChainTransaction one in settled)
-        {
-            await session.Sql("""
-                insert into indexing.undone (chain_id, tx_hash, block_hash, incarnation, block_number, sender, nonce)
-                values (@chain, @tx, @block, @incarnation, @number, @sender, @nonce)
-                """)
-                .With("chain", one.Chain).With("tx", one.TxHash).With("block", one.BlockHash).With("incarnation", one.Incarnation)
-                .With("number", one.BlockNumber).With("sender", one.From).With("nonce", one.Nonce).ExecuteAsync(cancellationToken);
-        }
-    }
+    private static Task<int> RecordUndoneAsync(DbSession session, long chain, long anchor, CancellationToken cancellationToken) =>
+        session.Sql("""
+            insert into indexing.undone (chain_id, tx_hash, block_hash, incarnation, block_number, sender, nonce)
+            select chain_id, tx_hash, block_hash, incarnation, block_number, "from", nonce from indexing.v_transaction
+            where  chain_id = @chain and block_number > @anchor and status = 'final'
+            """)
+            .With("chain", chain).With("anchor", anchor).ExecuteAsync(cancellationToken);
 
     private static Task<int> OrphanAsync(DbSession session, long chain, long anchor, CancellationToken cancellationToken) =>
         session.Sql("""

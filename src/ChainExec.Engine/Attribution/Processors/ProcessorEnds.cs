@@ -43,7 +43,8 @@ internal sealed class ProcessorEnds(
         IReadOnlyList<ParkRow> failed = [];
         if (phase == FeedPhase.Confirmed)
         {
-            IReadOnlySet<TransactionKey> restored = await RestoredAsync(session, byKey, cancellationToken);
+            IReadOnlySet<TransactionKey> restored = await RestoredAsync(
+                session, [.. open.Select(one => one.Key).Union(moved.Select(one => one.Key)).Select(key => byKey[key])], cancellationToken);
             (open, failed) = await ConfirmAsync(
                 session, group, open, byKey, restored, parked, isWhole: stopped is null, cancellationToken);
             await facts.AppendManyAsync(session, await ToldOfAsync(session, moved, byKey, restored, cancellationToken), cancellationToken);
@@ -83,12 +84,11 @@ internal sealed class ProcessorEnds(
 
     // What takes the place of an undone transaction: whoever acts on its facts has acted, and is not told again.
     private static async Task<IReadOnlySet<TransactionKey>> RestoredAsync(
-        DbSession session, Dictionary<TransactionKey, FeedItem> byKey, CancellationToken cancellationToken)
+        DbSession session, IReadOnlyList<FeedItem> ending, CancellationToken cancellationToken)
     {
-        FeedItem[] all = [.. byKey.Values];
         IReadOnlyList<int> places = await UndoneTransactions.RestoredAmongAsync(
-            session, [.. all.Select(item => item.Transaction)], cancellationToken);
-        return places.Select(place => all[place].Key).ToHashSet();
+            session, [.. ending.Select(item => item.Transaction)], cancellationToken);
+        return places.Select(place => ending[place].Key).ToHashSet();
     }
 
     // What a processor has made of a block is confirmed as a whole, or it is parked there.
