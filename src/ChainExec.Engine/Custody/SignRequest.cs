@@ -15,5 +15,10 @@ namespace ChainExec.Custody;
 /// slot is released and owned by another family: the signer refuses an epoch below the highest it has journalled for that slot.
 /// </param>
 /// <param name="Purpose">Whether it carries the family's effect or only fills the nonce.</param>
+/// <param name="Members">
+/// Families of the payments within a batch, in the order of its calls: 1 to 100, distinct, none of them <paramref name="Family"/>, which is
+/// the batch's own. Their effects are on this slot from then on. A re-price must name the same ones in the same order. Null: no batch.
+/// </param>
 internal sealed record SignRequest(
-    Eip1559Transaction Transaction, Address Sender, string Family, string Carrier, long Epoch, SignPurpose Purpose);
+    Eip1559Transaction Transaction, Address Sender, string Family, string Carrier, long Epoch, SignPurpose Purpose,
+    IReadOnlyList<string>? Members = null);

@@ -22,10 +22,14 @@ internal static class SignerAnswerCheck
     }
 
     /// <summary>
-    /// Throws <see cref="SignerFaultException"/> unless the entry's fields are those of its bytes; a refusal must have none.
+    /// Throws <see cref="SignerFaultException"/> unless the entry's fields are those of its bytes; a refusal must have none, and only a
+    /// call of the sender to itself may have members.
     /// </summary>
     internal static void MatchesItself(SignerJournalEntry entry)
     {
+        Require(
+            entry.Members.Count == 0 || (entry.Purpose == SignPurpose.Intent && entry.To == entry.Sender),
+            "journalled members of what is no batch");
         if (entry.Kind == SignerJournalKind.Refused)
         {
             Require(entry.Raw is null && entry.TransactionHash is null, "journalled a refusal together with signed bytes");

@@ -23,6 +23,7 @@ namespace ChainExec.Custody;
 /// <param name="MaxPriorityFeePerGas">Tip cap, wei per gas.</param>
 /// <param name="RecordedAt">When the signer journalled it, by the signer's clock.</param>
 /// <param name="Resolved">How the family's slot was resolved; null while it is not.</param>
+/// <param name="Members">Families of the payments within a batch, in the order of its calls; empty when it is none.</param>
 internal sealed record SignerJournalEntry(
     SignerJournalKind Kind,
     ulong ChainId,
@@ -43,7 +44,8 @@ internal sealed record SignerJournalEntry(
     UInt256 MaxFeePerGas,
     UInt256 MaxPriorityFeePerGas,
     DateTimeOffset RecordedAt,
-    SlotOutcome? Resolved);
+    SlotOutcome? Resolved,
+    IReadOnlyList<string> Members);
 
 /// <summary>What an entry says.</summary>
 internal enum SignerJournalKind

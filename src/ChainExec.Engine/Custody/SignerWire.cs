@@ -5,10 +5,11 @@ namespace ChainExec.Custody;
 /// <summary>The signer's JSON as it travels: snake_case, amounts as decimal strings, bytes as 0x hex.</summary>
 internal static class SignerWire
 {
-    /// <summary>Body of <c>POST /v1/sign</c>.</summary>
+    /// <summary>Body of <c>POST /v1/sign</c>. Only a batch has members.</summary>
     internal sealed record Sign(
         ulong ChainId, string Sender, ulong Nonce, string To, string Value, string Data, ulong GasLimit, string MaxFeePerGas,
-        string MaxPriorityFeePerGas, string Family, string Carrier, long Epoch, string Purpose);
+        string MaxPriorityFeePerGas, string Family, string Carrier, long Epoch, string Purpose,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Members = null);
 
     /// <summary>Answer of <c>POST /v1/sign</c>.</summary>
     internal sealed record Signed(string Raw, string Hash, bool Replayed);
@@ -36,11 +37,11 @@ internal static class SignerWire
     /// <summary>Answer of <c>GET /v1/journal</c>.</summary>
     internal sealed record Page(IReadOnlyList<Entry> Entries, string? Next);
 
-    /// <summary>One journal entry.</summary>
+    /// <summary>One journal entry. A signer that knows no batches names no members.</summary>
     internal sealed record Entry(
         string Kind, ulong ChainId, string Sender, ulong Nonce, string Family, string Carrier, long Epoch, string Purpose, string Digest,
         string EffectHash, string? TxHash, string? Raw, string To, string Value, string Data, ulong GasLimit, string MaxFeePerGas,
-        string MaxPriorityFeePerGas, DateTimeOffset RecordedAt, Resolution? Resolved);
+        string MaxPriorityFeePerGas, DateTimeOffset RecordedAt, Resolution? Resolved, IReadOnlyList<string?>? Members = null);
 
     /// <summary>How an entry's slot was resolved.</summary>
     internal sealed record Resolution(string Outcome, Evidence Evidence);

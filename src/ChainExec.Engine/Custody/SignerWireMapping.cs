@@ -23,7 +23,8 @@ internal static class SignerWireMapping
             request.Family,
             request.Carrier,
             request.Epoch,
-            PurposeName(request.Purpose));
+            PurposeName(request.Purpose),
+            request.Members);
     }
 
     internal static SignerWire.Approve ToWire(ApprovalStatement statement, string otp) => new(
@@ -71,7 +72,8 @@ internal static class SignerWireMapping
         UInt256.Parse(entry.MaxFeePerGas),
         UInt256.Parse(entry.MaxPriorityFeePerGas),
         entry.RecordedAt,
-        entry.Resolved is null ? null : Outcome(entry.Resolved.Outcome));
+        entry.Resolved is null ? null : Outcome(entry.Resolved.Outcome),
+        Members(entry.Members));
 
     internal static string JournalPath(SignerJournalQuery query)
     {
@@ -80,6 +82,10 @@ internal static class SignerWireMapping
             $"/v1/journal?chain_id={query.ChainId}&sender={query.Sender}&from_nonce={query.FromNonce}&limit={query.Limit}");
         return query.Cursor is null ? path : path + "&cursor=" + Uri.EscapeDataString(query.Cursor);
     }
+
+    private static IReadOnlyList<string> Members(IReadOnlyList<string?>? members) => members is null
+        ? []
+        : [.. members.Select(member => member ?? throw new FormatException("An entry has a member without a name."))];
 
     private static string PurposeName(SignPurpose purpose) => purpose switch
     {
