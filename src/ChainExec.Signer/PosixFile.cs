@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace ChainExec.Signer;
 
@@ -24,6 +25,31 @@ internal static partial class PosixFile
         _ = Close(descriptor);
         if (result != 0)
             throw new IOException($"The folder {path} cannot be synced.", new Win32Exception(error));
+    }
+
+    /// <summary>
+    /// Writes a new file, for its owner only. It is written beside and moved into place whole: a crash leaves either no file or a complete
+    /// one. Never overwrites. Its name is durable after <see cref="SyncDirectory"/>.
+    /// </summary>
+    internal static void WriteNew(string path, string text)
+    {
+        string temporary = path + ".new";
+
+        // What an earlier crash left may have another mode.
+        File.Delete(temporary);
+        using (var file = new FileStream(temporary, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: false);
     }
 
     /// <summary>From here on every file and socket that this process creates is for its own user only, from the first instant.</summary>

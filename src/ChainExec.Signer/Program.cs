@@ -14,10 +14,15 @@ internal static class Program
         chainexec-signer enrol        --keystore DIR --password-file FILE --account ADDRESS [--cost standard|light]
         chainexec-signer unlock       --journal FILE --account ADDRESS --by WHO --reason TEXT
         chainexec-signer policy check --policy FILE
+        chainexec-signer delegate     --keystore DIR --password-file FILE --policy FILE --journal FILE --chain ID --account ADDRESS
+                                      --delegate ADDRESS --nonce N --max-fee-per-gas WEI --max-priority-fee-per-gas WEI
+                                      [--gas-limit GAS] --out FILE
         keygen makes a key, import reads one as hex from its input; both print the address only. enrol
         makes an account one whose owner approves each effect, and prints the secret for the owner's authenticator once.
         unlock lets an account that wrong passwords locked take passwords again, while the signer is stopped; the journal keeps who did it.
         A light cost is for development keys.
+        delegate makes the transaction by which a new account can send batches, while the signer is stopped: its signed bytes go to a new
+        file, its hash is printed. The journal keeps it, and no payment is signed on its nonce or the next.
         Every option may also come from the environment: --token-file is CHAINEXEC_SIGNER__TOKEN_FILE.
         """;
 
@@ -52,6 +57,10 @@ internal static class Program
                 return 0;
             case ["unlock", .. string[] rest]:
                 JournalCommands.Unlock(Parse(rest, "--journal", "--account", "--by", "--reason"), TimeProvider.System, Console.Out);
+                return 0;
+            case ["delegate", .. string[] rest]:
+                PosixFile.ForbidDumps();
+                DelegateCommand.Run(Parse(rest, DelegateCommand.Options), TimeProvider.System, Console.Out);
                 return 0;
             case ["policy", "check", .. string[] rest]:
                 SigningPolicy policy = PolicyReader.ReadFile(Parse(rest, "--policy").Required("--policy"));

@@ -1,4 +1,5 @@
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Abi;
 using ChainExec.Ethereum.Crypto;
 using ChainExec.Ethereum.Transactions;
 using ChainExec.Signer.Signing;
@@ -10,6 +11,8 @@ internal sealed record Ask
 {
     public static readonly Address Token = Address.Parse("0x00000000000000000000000000000000000000aa");
     public static readonly Address Bob = Address.Parse("0x0000000000000000000000000000000000000b0b");
+
+    private static readonly AbiFunction s_executeBatch = AbiFunction.Parse("executeBatch((address,uint256,bytes)[])");
 
     /// <summary>Alice's key, for tests only.</summary>
     public static readonly string AliceKeyHex = string.Concat(Enumerable.Repeat("a1", PrivateKey.Size));
@@ -31,12 +34,26 @@ internal sealed record Ask
     public string Carrier { get; init; } = "C1";
     public long Epoch { get; init; } = 1;
     public SignPurpose Purpose { get; init; } = SignPurpose.Intent;
+    public IReadOnlyList<string> Members { get; init; } = [];
 
     public byte[] Data => RawData ?? Encode(Function, Recipient, Amount);
 
     public Eip1559Transaction Transaction => new(Chain, Nonce, 1, FeeCap, GasLimit, To, Value, Data, []);
 
-    public SignCommand Command => new(Transaction, Sender, Family, Carrier, Epoch, Purpose);
+    public SignCommand Command => new(Transaction, Sender, Family, Carrier, Epoch, Purpose, Members);
+
+    /// <summary>
+    /// The payments in one call of the sender to itself: each one's family is a member, in that order. Nonce and price are the first one's.
+    /// </summary>
+    public static Ask Batch(string family, params Ask[] payments) => payments[0] with
+    {
+        To = payments[0].Sender,
+        Value = 0,
+        RawData = s_executeBatch.EncodeCall([payments.Select(payment => new object[] { payment.To, payment.Value, payment.Data }).ToArray()]),
+        Family = family,
+        Members = [.. payments.Select(payment => payment.Family)],
+        GasLimit = 500_000,
+    };
 
     /// <summary>An empty transaction from the sender to itself on the same nonce.</summary>
     public Ask AsFill(string family) => this with { To = Sender, Value = 0, RawData = [], Family = family, Purpose = SignPurpose.Fill };

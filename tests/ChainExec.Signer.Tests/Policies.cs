@@ -6,6 +6,10 @@ namespace ChainExec.Signer.Tests;
 /// <summary>Policies as JSON, so that tests read what operators write.</summary>
 internal static class Policies
 {
+    /// <summary>What <see cref="Json"/> takes as extra so that batches of up to three calls are allowed.</summary>
+    public const string Batches =
+        ", \"batches\": { \"delegates\": [\"0xe6Cae83BdE06E4c305530e199D7217f42808555B\"], \"calls_max\": \"3\" }";
+
     public static string Json(
         string functions = "\"transfer(address,uint256)\", \"approve(address,uint256)\"",
         string perCall = "1000",

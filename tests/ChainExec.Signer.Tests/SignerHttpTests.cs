@@ -35,6 +35,15 @@ public sealed class SignerHttpTests(SignerHttpTests.RunningSigner running) : ICl
     [InlineData("\"epoch\":1", "\"epoch\":-1", "epoch")]
     [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"digest\"", "purpose")]
     [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"digest\":\"0x00\"", "$")]
+    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[]", "members must be 1 to 100")]
+    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[\"F2\",\"F 3\"]", "members[1] must be 1 to 128")]
+    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[\"F2\",\"\"]", "members[1] must be 1 to 128")]
+    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[null]", "members[0] must be 1 to 128")]
+    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[\"F2\",\"F2\"]", "members names a family twice")]
+    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[\"F2\",\"F1\"]", "members names the batch")]
+    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":\"F2\"", "$.members")]
+    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[2]", "$.members[0]")]
+    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"fill\",\"members\":[\"F2\"]", "members are for the purpose intent only")]
     [InlineData("\"epoch\":1,", "", "$")]
     [InlineData("\"epoch\":1,", "\"epoch\":1,\"epoch\":1,", "$")]
     public async Task Malformed_request_is_answered_with_400_naming_the_field(string correct, string wrong, string field)
@@ -56,6 +65,24 @@ public sealed class SignerHttpTests(SignerHttpTests.RunningSigner running) : ICl
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Contains("invalid_request", answer, StringComparison.Ordinal);
         Assert.Contains(field, answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(100, HttpStatusCode.UnprocessableEntity, "invalid_batch")]
+    [InlineData(101, HttpStatusCode.BadRequest, "members must be 1 to 100")]
+    public async Task Members_are_a_hundred_at_most(int count, HttpStatusCode expected, string text)
+    {
+        string members = string.Join(',', Enumerable.Range(0, count).Select(i => $"\"M{i}\""));
+        string body = $$"""
+            {"chain_id":31337,"sender":"{{Ask.Alice}}","nonce":{{count}},"to":"{{Ask.Alice}}","value":"0","data":"0x",
+            "gas_limit":21000,"max_fee_per_gas":"2","max_priority_fee_per_gas":"1",
+            "family":"F1","carrier":"C1","epoch":1,"purpose":"intent","members":[{{members}}]}
+            """;
+        using HttpMessageInvoker http = running.Signer.Http();
+        (HttpStatusCode status, string answer) = await SignerProcess.SendAsync(
+            http, HttpMethod.Post, "/v1/sign", body, "Bearer " + SignerProcess.Token);
+        Assert.Equal(expected, status);
+        Assert.Contains(text, answer, StringComparison.Ordinal);
     }
 
     [Fact]

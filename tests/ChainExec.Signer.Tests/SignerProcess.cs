@@ -26,7 +26,7 @@ internal sealed class SignerProcess : IAsyncDisposable
     {
         _folder.Write("password", Password + "\n");
         _folder.Write("token", Token + "\n");
-        _folder.Write("policy.json", Policies.Json(perDay: "1000000"));
+        _folder.Write("policy.json", Policies.Json(perDay: "1000000", extra: Policies.Batches));
         Directory.CreateDirectory(_folder.Path("keys"));
         using PrivateKey key = Ask.AliceKey();
         _folder.Write("keys/alice.json", Keystore.Encrypt(key, Encoding.UTF8.GetBytes(Password), new KeystoreCost(2, 8, 1)));
@@ -63,9 +63,12 @@ internal sealed class SignerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs to the end and returns the exit code; what does not end is ended, and says so.</summary>
-    public async Task<int> RunToEndAsync(params string[] arguments)
+    public Task<int> RunToEndAsync(params string[] arguments) => RunToEndAsync(null, arguments);
+
+    /// <summary>The same, and it kills itself at a place.</summary>
+    public async Task<int> RunToEndAsync(string? killAt, string[] arguments)
     {
-        using Process process = Launch(null, arguments.Length == 0 ? RunArguments : arguments, null);
+        using Process process = Launch(killAt, arguments.Length == 0 ? RunArguments : arguments, null);
         try
         {
             await process.WaitForExitAsync(TestContext.Current.CancellationToken)

@@ -90,6 +90,74 @@ public sealed class SignerProcessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Engines_client_has_a_batch_signed_and_reads_its_members()
+    {
+        await _signer.StartAsync();
+        using SignerClient client = _signer.Client();
+        Ask batch = Ask.Batch("B", new Ask(), new Ask { Family = "F2" });
+        var signed = Assert.IsType<SignResult.Signed>(await client.SignAsync(batch.ToRequest(), Token));
+        var changed = Assert.IsType<SignResult.Refused>(await client.SignAsync((batch with { Members = ["F2", "F1"] }).ToRequest(), Token));
+        var alone = Assert.IsType<SignResult.Refused>(await client.SignAsync(new Ask { Nonce = 2 }.ToRequest(), Token));
+        Assert.IsType<SignResult.Signed>(await client.SignAsync(new Ask { Nonce = 1, Family = "F3" }.ToRequest(), Token));
+
+        Assert.Equal((SignRefusal.EffectChanged, signed.Hash), (changed.Code, changed.Conflict!.TransactionHash));
+        Assert.Equal((SignRefusal.FamilyUnresolved, "B"), (alone.Code, alone.Conflict!.Family));
+        Assert.Equal(["F1", "F2"], alone.Conflict.Members);
+        SignerJournalPage page = await client.JournalAsync(new SignerJournalQuery(31337, Ask.Alice, 0, 10), Token);
+        Assert.Equal(["B: F1 F2", "F3: "], page.Entries.Select(entry => $"{entry.Family}: {string.Join(' ', entry.Members)}"));
+
+        using HttpMessageInvoker http = _signer.Http();
+        (_, string journal) = await SignerProcess.SendAsync(
+            http, HttpMethod.Get, $"/v1/journal?chain_id=31337&sender={Ask.Alice}", null, "Bearer " + SignerProcess.Token);
+        Assert.Contains("\"members\":[\"F1\",\"F2\"]", journal, StringComparison.Ordinal);
+        Assert.Contains("\"members\":[]", journal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Killed_after_a_batch_was_journalled_it_gives_the_same_bytes_and_pays_no_member_alone()
+    {
+        await _signer.StartAsync(killAt: KillPoint.Journalled);
+        using SignerClient client = _signer.Client();
+        Ask batch = Ask.Batch("B", new Ask(), new Ask { Family = "F2" });
+        await Assert.ThrowsAsync<SignerUnavailableException>(() => client.SignAsync(batch.ToRequest(), Token));
+        Assert.Equal(128 + 9, await _signer.ExitAsync());
+
+        await _signer.StartAsync();
+        var alone = Assert.IsType<SignResult.Refused>(await client.SignAsync(new Ask { Nonce = 1 }.ToRequest(), Token));
+        var signed = Assert.IsType<SignResult.Signed>(await client.SignAsync(batch.ToRequest(), Token));
+        Assert.Equal((SignRefusal.FamilyUnresolved, true), (alone.Code, signed.Replayed));
+        Assert.Equal(alone.Conflict!.TransactionHash, signed.Hash);
+    }
+
+    [Fact]
+    public async Task Delegation_that_was_killed_before_its_file_was_written_is_finished_by_the_same_command()
+    {
+        await _signer.StartAsync();
+        string[] command =
+        [
+            "delegate", .. _signer.RunArguments[5..], "--chain", "31337", "--account", Ask.Alice.ToString(), "--nonce", "0",
+            "--delegate", "0xe6Cae83BdE06E4c305530e199D7217f42808555B", "--max-fee-per-gas", "1000",
+            "--max-priority-fee-per-gas", "1", "--out", _signer.Folder.Path("tx"),
+        ];
+        Assert.Equal(1, await _signer.RunToEndAsync(command));
+        Assert.Contains(_signer.Output, line => line.Contains("does another signer hold it", StringComparison.Ordinal));
+        Assert.Equal(0, await _signer.StopAsync());
+
+        Assert.Equal(128 + 9, await _signer.RunToEndAsync(KillPoint.Journalled, command));
+        Assert.False(File.Exists(_signer.Folder.Path("tx")));
+        _signer.Output.Clear();
+        Assert.Equal(0, await _signer.RunToEndAsync(command));
+        byte[] raw = Hex.Decode(File.ReadAllText(_signer.Folder.Path("tx")).Trim());
+        Assert.Equal([Keccak256.Hash(raw).ToString()], _signer.Output);
+
+        await _signer.StartAsync();
+        using SignerClient client = _signer.Client();
+        var refused = Assert.IsType<SignResult.Refused>(await client.SignAsync(new Ask { Nonce = 1 }.ToRequest(), Token));
+        Assert.Equal((SignRefusal.NonceTaken, false, null), (refused.Code, refused.Recorded, refused.Conflict));
+        Assert.IsType<SignResult.Signed>(await client.SignAsync(new Ask { Nonce = 2 }.ToRequest(), Token));
+    }
+
+    [Fact]
     public async Task Killed_signer_starts_again_on_its_stale_socket()
     {
         await _signer.StartAsync();

@@ -90,6 +90,19 @@ internal sealed class TestSigner : IDisposable
 
     public async Task<SignOutcome.Refused> RefuseAsync(Ask ask) => Assert.IsType<SignOutcome.Refused>(await AskAsync(ask));
 
+    /// <summary>Signatures in the journal.</summary>
+    public int SignedCount()
+    {
+        int count = 0;
+        Stop();
+        using (JournalFile.Open(JournalPath, Clock, JournalLog, record => count += record is SlotRecord { IsSigned: true } ? 1 : 0))
+        {
+        }
+
+        Start();
+        return count;
+    }
+
     public Task<ResolveOutcome> ResolveAsync(Ask ask, SlotOutcome outcome, Hash32? transaction) => Service.ResolveAsync(
         new ResolvedRecord(default, ask.Command.Slot, ask.Family, outcome, Keccak256.Hash("block"u8), 7, transaction),
         TestContext.Current.CancellationToken);

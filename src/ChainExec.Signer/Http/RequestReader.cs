@@ -28,8 +28,10 @@ internal static class RequestReader
         var transaction = new Eip1559Transaction(
             body.ChainId, body.Nonce, tipCap, feeCap, body.GasLimit, Account(body.To, "to"), Amount(body.Value, "value"), data, []);
         SignPurpose purpose = WireNames.Purpose(body.Purpose) ?? throw Wrong("purpose", "is neither intent nor fill");
+        string family = Id(body.Family, "family");
         return new SignCommand(
-            transaction, Account(body.Sender, "sender"), Id(body.Family, "family"), Id(body.Carrier, "carrier"), body.Epoch, purpose);
+            transaction, Account(body.Sender, "sender"), family, Id(body.Carrier, "carrier"), body.Epoch, purpose,
+            body.Members is null ? [] : Members(body.Members, family, purpose));
     }
 
     /// <summary>Reads an approval, and makes the hash of its effect here: what the caller believes it asks for plays no part.</summary>
@@ -72,6 +74,16 @@ internal static class RequestReader
         ? string.Create(CultureInfo.InvariantCulture, $"{at.Nonce}.{at.Skip}")
         : null;
 
+    private static string[] Members(IReadOnlyList<string?> members, string family, SignPurpose purpose)
+    {
+        Require(purpose == SignPurpose.Intent, "members", "are for the purpose intent only");
+        Require(members.Count is >= 1 and <= BatchDecoder.CallsMax, "members", $"must be 1 to {BatchDecoder.CallsMax}");
+        string[] read = [.. members.Select((member, i) => Id(member, string.Create(CultureInfo.InvariantCulture, $"members[{i}]")))];
+        Require(read.Distinct(StringComparer.Ordinal).Count() == read.Length, "members", "names a family twice");
+        Require(!read.Contains(family, StringComparer.Ordinal), "members", "names the batch's own family");
+        return read;
+    }
+
     private static (ulong Nonce, int Skip) Cursor(string text)
     {
         string[] parts = text.Split('.');
@@ -110,8 +122,8 @@ internal static class RequestReader
     private static Hash32 Hash(string text, string field) =>
         Hash32.TryParse(text, out Hash32 hash, out _) ? hash : throw Wrong(field, "is not a 32-byte hash");
 
-    private static string Id(string text, string field) =>
-        text.Length is > 0 and <= IdLengthMax && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '-')
+    private static string Id(string? text, string field) =>
+        text is { Length: > 0 and <= IdLengthMax } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '-')
             ? text
             : throw Wrong(field, $"must be 1 to {IdLengthMax} letters, digits and . _ : -");
 

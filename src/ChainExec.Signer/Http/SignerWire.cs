@@ -5,10 +5,10 @@ namespace ChainExec.Signer.Http;
 /// <summary>The JSON of the API: snake_case, amounts as decimal strings, bytes as 0x hex.</summary>
 internal static class SignerWire
 {
-    /// <summary>Body of <c>POST /v1/sign</c>.</summary>
+    /// <summary>Body of <c>POST /v1/sign</c>. Only a batch has members: the families of its calls, in their order.</summary>
     internal sealed record Sign(
         ulong ChainId, string Sender, ulong Nonce, string To, string Value, string Data, ulong GasLimit, string MaxFeePerGas,
-        string MaxPriorityFeePerGas, string Family, string Carrier, long Epoch, string Purpose);
+        string MaxPriorityFeePerGas, string Family, string Carrier, long Epoch, string Purpose, IReadOnlyList<string?>? Members = null);
 
     /// <summary>Answer of <c>POST /v1/sign</c>.</summary>
     internal sealed record Signed(string Raw, string Hash, bool Replayed);
@@ -40,7 +40,7 @@ internal static class SignerWire
     internal sealed record Entry(
         string Kind, ulong ChainId, string Sender, ulong Nonce, string Family, string Carrier, long Epoch, string Purpose, string Digest,
         string EffectHash, string? TxHash, string? Raw, string To, string Value, string Data, ulong GasLimit, string MaxFeePerGas,
-        string MaxPriorityFeePerGas, DateTimeOffset RecordedAt, Resolution? Resolved);
+        string MaxPriorityFeePerGas, DateTimeOffset RecordedAt, Resolution? Resolved, IReadOnlyList<string> Members);
 
     /// <summary>How an entry's slot was resolved for its family.</summary>
     internal sealed record Resolution(string Outcome, Evidence Evidence);

@@ -31,7 +31,8 @@ internal static class WireEntries
             record.MaxFeePerGas.ToString(),
             record.MaxPriorityFeePerGas.ToString(),
             record.At,
-            entry.Resolution is null ? null : Resolution(entry.Resolution));
+            entry.Resolution is null ? null : Resolution(entry.Resolution),
+            record.Members);
     }
 
     private static SignerWire.Resolution Resolution(ResolvedRecord record) => new(

@@ -17,6 +17,7 @@ internal static class JournalCodec
     private const string OtpRefused = "otp_refused";
     private const string OtpUnlocked = "otp_unlocked";
     private const string Enrolled = "enrolled";
+    private const string Delegated = "delegated";
 
     internal static byte[] WriteIdentity(string id, DateTimeOffset at) =>
         Serialize(new JournalLine(0, Identity, at, Journal: new JournalIdentity(Version, id)));
@@ -42,6 +43,13 @@ internal static class JournalCodec
             BlockHash: resolved.BlockHash.ToString(),
             BlockNumber: resolved.BlockNumber),
         ApprovedRecord approved => new JournalLine(sequence, Approved, approved.At, Approval: Approval(approved)),
+        DelegatedRecord delegated => new JournalLine(
+            sequence,
+            Delegated,
+            delegated.At,
+            Raw: Hex.Encode(delegated.Signature.Raw.Span),
+            TxHash: delegated.Signature.Hash.ToString(),
+            Delegation: Delegation(delegated)),
         EnrolledRecord enrolled => new JournalLine(sequence, Enrolled, enrolled.At, Account: enrolled.Account.ToString()),
         OtpRefusedRecord refused => new JournalLine(sequence, OtpRefused, refused.At, Account: refused.Sender.ToString()),
         OtpUnlockedRecord unlocked => new JournalLine(
@@ -67,6 +75,7 @@ internal static class JournalCodec
         return line.Kind switch
         {
             Approved => ReadApproved(line),
+            Delegated => ReadDelegated(line),
             Enrolled => new EnrolledRecord(line.At, Address.Parse(Required(line.Account))),
             OtpRefused => new OtpRefusedRecord(line.At, Address.Parse(Required(line.Account))),
             OtpUnlocked => new OtpUnlockedRecord(
@@ -98,13 +107,14 @@ internal static class JournalCodec
     private static SlotRecord ReadSlot(JournalLine line, SlotKey key, SignedBytes? signature)
     {
         JournalRequest request = Required(line.Request);
+        SignPurpose purpose = WireNames.Purpose(request.Purpose) ?? throw new FormatException("Unknown purpose.");
         return new SlotRecord(
             line.At,
             key,
             line.Slot!.Family,
             request.Carrier,
             request.Epoch,
-            WireNames.Purpose(request.Purpose) ?? throw new FormatException("Unknown purpose."),
+            purpose,
             Hash32.Parse(request.Digest),
             Hash32.Parse(request.EffectHash),
             Address.Parse(request.To),
@@ -114,8 +124,14 @@ internal static class JournalCodec
             UInt256.Parse(request.MaxFeePerGas),
             UInt256.Parse(request.MaxPriorityFeePerGas),
             signature,
-            line.Rule);
+            line.Rule,
+            request.Members is null ? [] : Members(request.Members, purpose));
     }
+
+    private static string[] Members(IReadOnlyList<string?> members, SignPurpose purpose) =>
+        members.Count is >= 1 and <= BatchDecoder.CallsMax && purpose == SignPurpose.Intent
+            ? [.. members.Select(Required)]
+            : throw new FormatException("Members that no batch has.");
 
     private static ApprovedRecord ReadApproved(JournalLine line)
     {
@@ -137,6 +153,24 @@ internal static class JournalCodec
         record.Approval.ExpiresAt,
         record.OtpStep);
 
+    private static DelegatedRecord ReadDelegated(JournalLine line)
+    {
+        JournalDelegation delegation = Required(line.Delegation);
+        return new DelegatedRecord(
+            line.At,
+            new Delegation(
+                new SlotKey(delegation.ChainId, Address.Parse(delegation.Account), delegation.Nonce), Address.Parse(delegation.Delegate)),
+            Hash32.Parse(delegation.Digest),
+            new SignedBytes(Hex.Decode(Required(line.Raw)), Hash32.Parse(Required(line.TxHash))));
+    }
+
+    private static JournalDelegation Delegation(DelegatedRecord record) => new(
+        record.Delegation.Slot.ChainId,
+        record.Delegation.Slot.Sender.ToString(),
+        record.Delegation.Slot.Nonce,
+        record.Delegation.Delegate.ToString(),
+        record.Digest.ToString());
+
     private static JournalSlot Slot(SlotStatement record) =>
         new(record.Slot.ChainId, record.Slot.Sender.ToString(), record.Slot.Nonce, record.Family);
 
@@ -151,7 +185,8 @@ internal static class JournalCodec
         Hex.Encode(record.Data.Span),
         record.GasLimit,
         record.MaxFeePerGas.ToString(),
-        record.MaxPriorityFeePerGas.ToString());
+        record.MaxPriorityFeePerGas.ToString(),
+        record.Members.Count == 0 ? null : record.Members);
 
     private static byte[] Serialize(JournalLine line) => JsonSerializer.SerializeToUtf8Bytes(line, JournalLineContext.Default.JournalLine);
 

@@ -19,13 +19,14 @@ internal sealed class JournalIndex
     private readonly Dictionary<string, HashSet<SlotKey>> _slotsSinceApproval = new(StringComparer.Ordinal);
     private readonly Dictionary<Address, OtpHistory> _otps = [];
     private readonly SortedSet<Address> _enrolled = [];
+    private readonly Dictionary<SlotKey, DelegatedRecord> _delegations = [];
 
     /// <summary>What is known of a slot; empty when nothing is.</summary>
     internal SlotHistory Slot(SlotKey slot) => _slots.GetValueOrDefault(slot, s_empty);
 
     /// <summary>
-    /// The slots on which a family's effect was signed, on whatever chain or sender: a family is one business outcome, so a second chain
-    /// would be a second payment too.
+    /// The slots on which a family's effect was signed, alone or within a batch, on whatever chain or sender: a family is one business
+    /// outcome, so a second chain would be a second payment too.
     /// </summary>
     internal IEnumerable<SlotKey> SlotsOf(string family) => _familySlots.GetValueOrDefault(family) ?? [];
 
@@ -48,8 +49,14 @@ internal sealed class JournalIndex
     /// </summary>
     internal IEnumerable<SlotKey> SlotsSinceApproval(string family) => _slotsSinceApproval.GetValueOrDefault(family) ?? [];
 
+    /// <summary>The delegation whose transaction or authorization uses up a slot's nonce, or null.</summary>
+    internal DelegatedRecord? DelegationOn(SlotKey slot) => _delegations.GetValueOrDefault(slot);
+
+    /// <summary>Whether anything was signed, refused or resolved on a slot, or a delegation uses up its nonce.</summary>
+    internal bool Knows(SlotKey slot) => _slots.ContainsKey(slot) || _delegations.ContainsKey(slot);
+
     /// <summary>The accounts that had an authenticator once, in order.</summary>
-    internal IEnumerable<Address> Enrolled => _enrolled;
+    internal IReadOnlySet<Address> Enrolled => _enrolled;
 
     /// <summary>The one-time passwords that were given for an account; empty when none was.</summary>
     internal OtpHistory OtpOf(Address account) => _otps.GetValueOrDefault(account, s_noOtps);
@@ -75,6 +82,10 @@ internal sealed class JournalIndex
             case OtpUnlockedRecord unlocked:
                 OtpsOf(unlocked.Account).Unlock();
                 break;
+            case DelegatedRecord delegated:
+                _delegations[delegated.Delegation.Slot] = delegated;
+                _delegations[delegated.Delegation.AuthorizationSlot] = delegated;
+                break;
             case SlotStatement statement:
                 Apply(statement);
                 break;
@@ -93,8 +104,8 @@ internal sealed class JournalIndex
             case SlotRecord slot:
                 if (slot.HoldsSlot && history.EffectOf(slot.Family) is null)
                     CountFirstSignature(slot);
-                if (slot.HoldsSlot && _slotsSinceApproval.TryGetValue(slot.Family, out HashSet<SlotKey>? used))
-                    used.Add(slot.Slot);
+                if (slot.HoldsSlot)
+                    UseApprovals(slot);
                 history.Add(slot);
                 AddNonce(slot.Slot);
                 break;
@@ -111,19 +122,30 @@ internal sealed class JournalIndex
 
     private void CountFirstSignature(SlotRecord record)
     {
-        if (!_familySlots.TryGetValue(record.Family, out HashSet<SlotKey>? slots))
-            _familySlots.Add(record.Family, slots = []);
-        slots.Add(record.Slot);
+        foreach (string family in record.Families)
+        {
+            if (!_familySlots.TryGetValue(family, out HashSet<SlotKey>? slots))
+                _familySlots.Add(family, slots = []);
+            slots.Add(record.Slot);
+        }
 
-        DecodedCall? call = CallDecoder.Decode(record.To, record.Value, record.Data.Span);
-        if (call is null)
-            return;
+        foreach (DecodedCall call in record.Calls())
+        {
+            (ulong, Address?, DateOnly) key = (record.Slot.ChainId, call.Contract, DayOf(record.At));
+            UInt256 total = _dayTotals.GetValueOrDefault(key);
 
-        (ulong, Address?, DateOnly) key = (record.Slot.ChainId, call.Contract, DayOf(record.At));
-        UInt256 total = _dayTotals.GetValueOrDefault(key);
+            // Saturates: an approval of the whole range followed by anything else must read as "all of it", not wrap or throw at start.
+            _dayTotals[key] = call.Amount > UInt256.MaxValue - total ? UInt256.MaxValue : total + call.Amount;
+        }
+    }
 
-        // Saturates: an approval of the whole range followed by anything else must read as "all of it", not wrap or throw at start.
-        _dayTotals[key] = call.Amount > UInt256.MaxValue - total ? UInt256.MaxValue : total + call.Amount;
+    private void UseApprovals(SlotRecord record)
+    {
+        foreach (string family in record.Families)
+        {
+            if (_slotsSinceApproval.TryGetValue(family, out HashSet<SlotKey>? used))
+                used.Add(record.Slot);
+        }
     }
 
     private OtpHistory OtpsOf(Address account)

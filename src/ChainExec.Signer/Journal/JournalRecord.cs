@@ -56,6 +56,7 @@ internal sealed record OtpUnlockedRecord(DateTimeOffset At, Address Account, str
 /// <param name="MaxPriorityFeePerGas">Tip cap, wei per gas.</param>
 /// <param name="Signature">The signed bytes and their hash; null for a refusal.</param>
 /// <param name="Rule">The policy rule that refused; null for a signature.</param>
+/// <param name="Members">The families of the payments within a batch, in the order of its calls; empty when it is none.</param>
 internal sealed record SlotRecord(
     DateTimeOffset At,
     SlotKey Slot,
@@ -72,20 +73,43 @@ internal sealed record SlotRecord(
     UInt256 MaxFeePerGas,
     UInt256 MaxPriorityFeePerGas,
     SignedBytes? Signature,
-    string? Rule) : SlotStatement(At, Slot, Family)
+    string? Rule,
+    IReadOnlyList<string> Members) : SlotStatement(At, Slot, Family)
 {
     /// <summary>True when bytes exist.</summary>
     internal bool IsSigned => Signature is not null;
 
-    /// <summary>True when bytes exist that carry the family's effect.</summary>
+    /// <summary>True when bytes exist that carry the effect of the family, and of each member.</summary>
     internal bool HoldsSlot => IsSigned && Purpose == SignPurpose.Intent;
+
+    /// <summary>All whose effect it carries when it is signed: its own family, and the members.</summary>
+    internal IEnumerable<string> Families => Members.Prepend(Family);
+
+    /// <summary>What it asks for, call by call, without what this signer does not understand.</summary>
+    internal IEnumerable<DecodedCall> Calls()
+    {
+        IReadOnlyList<RequestedCall>? calls = [new RequestedCall(To, Value, Data)];
+        if (Members.Count > 0 && !BatchDecoder.TryDecode(Data.Span, out calls, out _))
+            return [];
+        return calls.Select(call => call.Decode()).OfType<DecodedCall>();
+    }
 
     /// <summary>A record of a command, signed or refused.</summary>
     internal static SlotRecord Of(SignCommand command, DateTimeOffset at, SignedBytes? signature, string? rule) => new(
         at, command.Slot, command.Family, command.Carrier, command.Epoch, command.Purpose, command.Digest, command.EffectHash, command.To,
         command.Transaction.Value, command.Transaction.Data, command.Transaction.GasLimit, command.Transaction.MaxFeePerGas,
-        command.Transaction.MaxPriorityFeePerGas, signature, rule);
+        command.Transaction.MaxPriorityFeePerGas, signature, rule, command.Members);
 }
+
+/// <summary>
+/// An account's code was set (EIP-7702) by a transaction of its own, on one nonce, with an authorization on the next: no payment may take
+/// either of them.
+/// </summary>
+/// <param name="At">When it was written, by the signer's clock.</param>
+/// <param name="Delegation">What was signed.</param>
+/// <param name="Digest">The signing hash of the transaction.</param>
+/// <param name="Signature">Its signed bytes and their hash.</param>
+internal sealed record DelegatedRecord(DateTimeOffset At, Delegation Delegation, Hash32 Digest, SignedBytes Signature) : JournalRecord(At);
 
 /// <summary>Signed bytes and their hash.</summary>
 /// <param name="Raw">The EIP-2718 envelope.</param>

@@ -1,4 +1,3 @@
-using System.Text;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Crypto;
 
@@ -38,7 +37,7 @@ internal static class KeystoreFolder
             if (File.Exists(path))
                 throw new SignerStartException($"The keystore file {path} exists already.");
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            WriteNew(path, Keystore.Encrypt(key, password, cost));
+            PosixFile.WriteNew(path, Keystore.Encrypt(key, password, cost));
             PosixFile.SyncDirectory(folder);
             return path;
         }
@@ -46,24 +45,5 @@ internal static class KeystoreFolder
         {
             throw new SignerStartException($"The keystore file {path} cannot be written.", exception);
         }
-    }
-
-    private static void WriteNew(string path, string json)
-    {
-        // Written beside and linked into place whole: a crash leaves either no key file or a complete one.
-        string temporary = path + ".new";
-        using (var file = new FileStream(temporary, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            Share = FileShare.None,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            file.Write(Encoding.UTF8.GetBytes(json));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: false);
     }
 }

@@ -71,7 +71,7 @@ internal static class PolicyReader
 
     private static ChainPolicy ReadChain(JsonElement element, string path)
     {
-        CheckKeys(element, path, ["contracts", "max_fee_per_transaction"], ["native", "fill_address"]);
+        CheckKeys(element, path, ["contracts", "max_fee_per_transaction"], ["native", "fill_address", "batches"]);
         var contracts = new Dictionary<Address, ContractPolicy>();
         foreach ((string key, JsonElement contract, string contractPath) in Members(element.GetProperty("contracts"), path + ".contracts"))
         {
@@ -89,7 +89,26 @@ internal static class PolicyReader
         Address? fill = element.TryGetProperty("fill_address", out JsonElement address)
             ? ReadAddress(ReadString(address, path + ".fill_address"), path + ".fill_address")
             : null;
-        return new ChainPolicy(contracts, native, ReadAmount(element, path, "max_fee_per_transaction"), fill);
+        BatchPolicy? batches = element.TryGetProperty("batches", out JsonElement batch) ? ReadBatches(batch, path + ".batches") : null;
+        return new ChainPolicy(contracts, native, ReadAmount(element, path, "max_fee_per_transaction"), fill, batches);
+    }
+
+    private static BatchPolicy ReadBatches(JsonElement element, string path)
+    {
+        CheckKeys(element, path, ["delegates", "calls_max"], []);
+        var delegates = new HashSet<Address>();
+        foreach ((JsonElement item, string itemPath) in Items(element.GetProperty("delegates"), path + ".delegates"))
+        {
+            // By the zero address an account would be no longer delegated.
+            Address address = ReadAddress(ReadString(item, itemPath), itemPath);
+            if (address == default(Address) || !delegates.Add(address))
+                throw Wrong(itemPath, "is the zero address, or named twice");
+        }
+
+        UInt256 callsMax = ReadAmount(element, path, "calls_max");
+        return callsMax >= 1 && callsMax <= BatchDecoder.CallsMax
+            ? new BatchPolicy(delegates, (int)callsMax)
+            : throw Wrong(path + ".calls_max", $"must be 1 to {BatchDecoder.CallsMax}");
     }
 
     private static ContractPolicy ReadContract(JsonElement element, string path)

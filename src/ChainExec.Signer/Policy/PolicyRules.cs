@@ -25,42 +25,82 @@ internal static class PolicyRules
         if (command.Purpose == SignPurpose.Fill)
             return null;
 
-        DecodedCall? call = CallDecoder.Decode(command.To, command.Transaction.Value, command.Transaction.Data.Span);
+        // A re-priced slot was counted when it was first signed; its effect is the same one.
+        DayTotals? totals = index.Slot(command.Slot).EffectOf(command.Family) is null
+            ? new DayTotals(index, command.Slot.ChainId, today)
+            : null;
+        return command.Members.Count > 0
+            ? JudgeBatch(chain, command, totals)
+            : JudgeCall(chain, new RequestedCall(command.To, command.Transaction.Value, command.Transaction.Data), totals);
+    }
+
+    private static PolicyVerdict? JudgeBatch(ChainPolicy chain, SignCommand command, DayTotals? totals)
+    {
+        if (chain.Batches is not { } batches)
+            return Refuse("batches", "The policy allows no batches on this chain.");
+
+        if (command.To != command.Sender || !command.Transaction.Value.IsZero)
+            return Malformed("A batch is a call of the sender to itself that sends nothing.");
+
+        if (!BatchDecoder.TryDecode(command.Transaction.Data.Span, out IReadOnlyList<RequestedCall>? calls, out string? reason))
+            return Malformed($"The calldata is no canonical executeBatch: {reason}.");
+
+        if (calls.Count != command.Members.Count)
+            return Malformed($"There are {calls.Count} calls for {command.Members.Count} members.");
+
+        if (calls.Count > batches.CallsMax)
+            return Refuse("calls_max", $"{calls.Count} calls are above {batches.CallsMax} per batch.");
+
+        for (int i = 0; i < calls.Count; i++)
+        {
+            // The account may do to itself what nobody else may.
+            PolicyVerdict? verdict = calls[i].To == command.Sender
+                ? Malformed("It goes to the sender itself.")
+                : JudgeCall(chain, calls[i], totals);
+            if (verdict is not null)
+                return verdict with { Message = $"Call {i} of the batch: {verdict.Message}" };
+        }
+
+        return null;
+    }
+
+    private static PolicyVerdict? JudgeCall(ChainPolicy chain, RequestedCall requested, DayTotals? totals)
+    {
+        DecodedCall? call = requested.Decode();
         if (call is null)
             return new PolicyVerdict(
                 RefusalCode.UnknownFunction, "unknown_function", "The calldata is not a call that this signer can decode.");
 
         return call.Contract is null
-            ? JudgeNative(chain, command, call, index, today)
-            : JudgeContract(chain, command, call, index, today);
+            ? JudgeNative(chain, requested, call, totals)
+            : JudgeContract(chain, requested, call, totals);
     }
 
-    private static PolicyVerdict? JudgeNative(ChainPolicy chain, SignCommand command, DecodedCall call, JournalIndex index, DateOnly today)
+    private static PolicyVerdict? JudgeNative(ChainPolicy chain, RequestedCall requested, DecodedCall call, DayTotals? totals)
     {
         // Without data a token contract would run its receive function: that is a call this signer does not understand, not a transfer.
-        if (chain.Contracts.ContainsKey(command.To))
+        if (chain.Contracts.ContainsKey(requested.To))
             return Refuse("native", "Plain transfers to a contract of the policy are not allowed.");
 
         return chain.Native is null
             ? Refuse("native", "The policy allows no transfers of the chain's own coin.")
-            : JudgeLimits(chain.Native, command, call, index, today);
+            : JudgeLimits(chain.Native, call, totals);
     }
 
-    private static PolicyVerdict? JudgeContract(
-        ChainPolicy chain, SignCommand command, DecodedCall call, JournalIndex index, DateOnly today)
+    private static PolicyVerdict? JudgeContract(ChainPolicy chain, RequestedCall requested, DecodedCall call, DayTotals? totals)
     {
-        if (!chain.Contracts.TryGetValue(command.To, out ContractPolicy? contract))
+        if (!chain.Contracts.TryGetValue(requested.To, out ContractPolicy? contract))
             return Refuse("contract", "The policy does not name this contract.");
 
         if (!contract.Functions.Contains(call.Function))
             return Refuse("function", $"The policy does not allow {call.Function} on {contract.Name}.");
 
-        return command.Transaction.Value != default(UInt256)
+        return requested.Value != default(UInt256)
             ? Refuse("value", $"{call.Function} takes no coin of the chain, but the transaction sends some.")
-            : JudgeLimits(contract.Limits, command, call, index, today);
+            : JudgeLimits(contract.Limits, call, totals);
     }
 
-    private static PolicyVerdict? JudgeLimits(AssetLimits limits, SignCommand command, DecodedCall call, JournalIndex index, DateOnly today)
+    private static PolicyVerdict? JudgeLimits(AssetLimits limits, DecodedCall call, DayTotals? totals)
     {
         if (limits.Destinations is not null && !limits.Destinations.Contains(call.Counterparty))
             return Refuse("destination", $"{call.Counterparty} is not among the allowed destinations.");
@@ -68,15 +108,17 @@ internal static class PolicyRules
         if (call.Amount > limits.PerCallMax)
             return Refuse("max_per_call", $"{call.Amount} is above {limits.PerCallMax} per call.");
 
-        // A re-priced slot was counted when it was first signed; its effect is the same one.
-        if (index.Slot(command.Slot).EffectOf(command.Family) is not null)
+        if (totals is null)
             return null;
 
-        UInt256 signed = index.DayTotal(command.Slot.ChainId, call.Contract, today);
+        UInt256 signed = totals.Of(call.Contract);
+        totals.Add(call);
         return signed > limits.PerDayMax || call.Amount > limits.PerDayMax - signed
             ? Refuse("max_per_day", $"{call.Amount} on top of {signed} signed today is above {limits.PerDayMax} per day.")
             : null;
     }
 
     private static PolicyVerdict Refuse(string rule, string message) => new(RefusalCode.PolicyRefused, rule, message);
+
+    private static PolicyVerdict Malformed(string message) => new(RefusalCode.InvalidBatch, RefusalCode.InvalidBatch, message);
 }

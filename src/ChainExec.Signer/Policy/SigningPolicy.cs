@@ -11,8 +11,15 @@ internal sealed record SigningPolicy(IReadOnlyDictionary<ulong, ChainPolicy> Cha
 /// <param name="Native">Limits of plain transfers of the chain's own coin; null forbids them.</param>
 /// <param name="FeeMax">Most that one transaction may pay for gas (gas limit x fee cap), wei.</param>
 /// <param name="FillAddress">A plain address that fills may go to instead of to their own sender, or null.</param>
+/// <param name="Batches">Limits of batches; null forbids them.</param>
 internal sealed record ChainPolicy(
-    IReadOnlyDictionary<Address, ContractPolicy> Contracts, AssetLimits? Native, UInt256 FeeMax, Address? FillAddress);
+    IReadOnlyDictionary<Address, ContractPolicy> Contracts, AssetLimits? Native, UInt256 FeeMax, Address? FillAddress,
+    BatchPolicy? Batches);
+
+/// <summary>What accounts that are delegated (EIP-7702) may do in one transaction.</summary>
+/// <param name="Delegates">Contracts that an account of this signer may be delegated to.</param>
+/// <param name="CallsMax">Most calls of one batch.</param>
+internal sealed record BatchPolicy(IReadOnlySet<Address> Delegates, int CallsMax);
 
 /// <summary>The policy of one contract.</summary>
 /// <param name="Name">A name for operators.</param>

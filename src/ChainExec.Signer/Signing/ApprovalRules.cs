@@ -31,6 +31,8 @@ internal static class ApprovalRules
     {
         if (command.Purpose == SignPurpose.Fill)
             return null;
+        if (command.Members.Count > 0)
+            return RefuseBatch(command, index);
         if (index.ApprovalOf(command.Family) is not { } approved || !IsFor(approved.Approval, command))
             return Refuse(RefusalCode.ApprovalRequired, "The owner of the account has not approved this effect.");
 
@@ -73,6 +75,16 @@ internal static class ApprovalRules
         for (int wrong = WrongMax; wrong < history.Wrong && length < LockMax; wrong++)
             length *= 2;
         return history.LastWrongAt + (length < LockMax ? length : LockMax);
+    }
+
+    private static SignDecision.Refuse RefuseBatch(SignCommand command, JournalIndex index)
+    {
+        const string message = "The owner of the account approves each payment; a batch is none.";
+
+        // Bytes from before the account had an authenticator: "never signed" would be a lie.
+        return index.Slot(command.Slot).EffectOf(command.Family) is { } signed
+            ? new SignDecision.Refuse(RefusalCode.BatchUnderUserCustody, message, signed)
+            : new SignDecision.Refuse(RefusalCode.BatchUnderUserCustody, message, RecordAs: "user_custody");
     }
 
     private static bool IsFor(Approval approval, SignCommand command) =>

@@ -36,6 +36,14 @@ internal static class RefusalCode
     /// <summary>A fill that is not empty or goes to a wrong address.</summary>
     internal const string InvalidFill = "invalid_fill";
 
+    /// <summary>
+    /// Members that do not come with a canonical <c>executeBatch</c> of the sender to itself, of as many calls, none of them to the sender.
+    /// </summary>
+    internal const string InvalidBatch = "invalid_batch";
+
+    /// <summary>A batch of an account whose owner approves each payment.</summary>
+    internal const string BatchUnderUserCustody = "batch_under_user_custody";
+
     /// <summary>No key of the sender.</summary>
     internal const string UnknownAccount = "unknown_account";
 

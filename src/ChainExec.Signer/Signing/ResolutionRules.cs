@@ -13,8 +13,15 @@ internal static class ResolutionRules
     internal static ResolveOutcome? Judge(ResolvedRecord resolution, JournalIndex index)
     {
         SlotHistory slot = index.Slot(resolution.Slot);
-        if (slot.EffectOf(resolution.Family) is null)
+        if (slot.EffectOf(resolution.Family) is not { } holder)
             return new ResolveOutcome.Refused(RefusalCode.NotSigned, "The family has nothing signed on this nonce.");
+
+        // One record speaks for all members: told apart they could be told different ends.
+        if (holder.Family != resolution.Family)
+        {
+            return new ResolveOutcome.Refused(
+                RefusalCode.NotSigned, $"The family has nothing of its own signed on this nonce: resolve the batch {holder.Family}.");
+        }
 
         // A chain that broke its finality may take the payment after all: that only forbids more.
         bool isPaidAfterAll = resolution.Outcome == SlotOutcome.Succeeded;

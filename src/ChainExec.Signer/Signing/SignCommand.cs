@@ -10,7 +10,9 @@ namespace ChainExec.Signer.Signing;
 internal sealed record SignCommand
 {
     /// <summary>Creates a command and derives its slot, digest and effect.</summary>
-    internal SignCommand(Eip1559Transaction transaction, Address sender, string family, string carrier, long epoch, SignPurpose purpose)
+    internal SignCommand(
+        Eip1559Transaction transaction, Address sender, string family, string carrier, long epoch, SignPurpose purpose,
+        IReadOnlyList<string>? members = null)
     {
         Transaction = transaction;
         To = transaction.To ?? throw new ArgumentException("A contract creation is never signed.", nameof(transaction));
@@ -19,6 +21,7 @@ internal sealed record SignCommand
         Carrier = carrier;
         Epoch = epoch;
         Purpose = purpose;
+        Members = members ?? [];
         Digest = transaction.SigningHash();
         EffectHash = Signing.EffectHash.Compute(transaction.ChainId, sender, To, transaction.Value, transaction.Data.Span);
     }
@@ -47,6 +50,15 @@ internal sealed record SignCommand
     /// <summary>Effect or fill.</summary>
     internal SignPurpose Purpose { get; }
 
+    /// <summary>
+    /// The families of the payments within a batch, in the order of its calls; empty when it is none. Nothing but the order says which call
+    /// is whose.
+    /// </summary>
+    internal IReadOnlyList<string> Members { get; }
+
+    /// <summary>All whose effect it carries: its own family, and the members.</summary>
+    internal IEnumerable<string> Families => Members.Prepend(Family);
+
     /// <summary>The signing hash (EIP-1559).</summary>
     internal Hash32 Digest { get; }
 
@@ -54,12 +66,9 @@ internal sealed record SignCommand
     internal Hash32 EffectHash { get; }
 
     /// <summary>The most that it may pay for gas (gas limit x fee cap), wei; null when that is more than 256 bits hold.</summary>
-    internal UInt256? FeeMax
-    {
-        get
-        {
-            UInt256 gas = Transaction.GasLimit;
-            return gas != default(UInt256) && Transaction.MaxFeePerGas > UInt256.MaxValue / gas ? null : gas * Transaction.MaxFeePerGas;
-        }
-    }
+    internal UInt256? FeeMax => FeeOf(Transaction.GasLimit, Transaction.MaxFeePerGas);
+
+    /// <summary>Gas limit times fee cap, wei; null when that is more than 256 bits hold.</summary>
+    internal static UInt256? FeeOf(UInt256 gasLimit, UInt256 feeCap) =>
+        gasLimit != default(UInt256) && feeCap > UInt256.MaxValue / gasLimit ? null : gasLimit * feeCap;
 }

@@ -43,42 +43,71 @@ internal static class SigningRules
         if (slot.RefusalOf(family) is { } refused)
             return Refuse(RefusalCode.PreviouslyRefused, $"Refused for ever by the rule {refused.Rule}.", refused);
 
+        SlotRecord? holder = slot.EffectOf(family);
         if (slot.ResolutionOf(family) is { } resolution)
         {
             return resolution.ForFamily
-                ? Refuse(RefusalCode.FamilySucceeded, "The family's effect is on the chain.", slot.EffectOf(family))
-                : Refuse(RefusalCode.NonceResolved, "This nonce is resolved for the family.", slot.EffectOf(family));
+                ? Refuse(RefusalCode.FamilySucceeded, "The family's effect is on the chain.", holder)
+                : Refuse(RefusalCode.NonceResolved, "This nonce is resolved for the family.", holder);
         }
 
-        SlotRecord? own = slot.EffectOf(family);
-
         // Once a family holds the slot only fills can have come after it, and they take nothing from it.
-        if (own is null && slot.SignedByOther(family) is { } other)
+        if (holder is null && slot.SignedByOther(family) is { } other)
             return Refuse(RefusalCode.NonceTaken, "Another family has signed bytes on this nonce.", other);
 
-        if (own is not null && own.EffectHash != command.EffectHash)
-            return Refuse(RefusalCode.EffectChanged, "The family signed another effect on this nonce.", own);
+        if (index.DelegationOn(command.Slot) is { } delegated)
+            return Refuse(RefusalCode.NonceTaken, $"The delegation {delegated.Signature.Hash} of the account uses this nonce up.");
 
-        return JudgeOtherSlots(command, index);
+        if (holder is not null && ChangeOf(command, holder) is { } change)
+            return Refuse(RefusalCode.EffectChanged, change, holder);
+
+        return command.Families.Select(each => JudgeOtherSlots(each, command.Slot, index)).FirstOrDefault(refusal => refusal is not null)
+            ?? JudgeMembers(command, slot);
     }
 
-    private static SignDecision.Refuse? JudgeOtherSlots(SignCommand command, JournalIndex index)
+    private static string? ChangeOf(SignCommand command, SlotRecord holder)
+    {
+        if (holder.Family != command.Family)
+            return $"The batch {holder.Family} carries the family's effect on this nonce.";
+        if (holder.EffectHash != command.EffectHash)
+            return "The family signed another effect on this nonce.";
+
+        // The effect is one hash whoever its calls are for: only the order of the members says that.
+        return holder.Members.SequenceEqual(command.Members, StringComparer.Ordinal)
+            ? null
+            : "The batch signed other members, or in another order, on this nonce.";
+    }
+
+    private static SignDecision.Refuse? JudgeOtherSlots(string family, SlotKey slot, JournalIndex index)
     {
         SlotRecord? unresolved = null;
-        foreach (SlotKey key in index.SlotsOf(command.Family).Where(key => key != command.Slot))
+        foreach (SlotKey key in index.SlotsOf(family).Where(key => key != slot))
         {
             SlotHistory history = index.Slot(key);
-            ResolvedRecord? resolution = history.ResolutionOf(command.Family);
+            ResolvedRecord? resolution = history.ResolutionOf(family);
             if (resolution is { ForFamily: true })
-                return Refuse(RefusalCode.FamilySucceeded, "The family's effect is on the chain.", history.EffectOf(command.Family));
+                return Refuse(RefusalCode.FamilySucceeded, $"The effect of the family {family} is on the chain.", history.EffectOf(family));
             if (resolution is null)
-                unresolved = history.EffectOf(command.Family);
+                unresolved = history.EffectOf(family);
         }
 
         return unresolved is null
             ? null
-            : Refuse(RefusalCode.FamilyUnresolved, "The family has signed bytes on another nonce that is not proven resolved.", unresolved);
+            : Refuse(
+                RefusalCode.FamilyUnresolved, $"The family {family} has signed bytes on another nonce that is not proven resolved.",
+                unresolved);
     }
+
+    /// <summary>
+    /// A family that was refused alone on this nonce was promised never to be signed on it, and the server may have given the nonce away:
+    /// within a batch it would be signed on it after all. The batch is refused for ever too, under its own name, so that its slot is free.
+    /// </summary>
+    private static SignDecision.Refuse? JudgeMembers(SignCommand command, SlotHistory slot) =>
+        command.Members.Select(slot.RefusalOf).FirstOrDefault(refusal => refusal is not null) is { } refused
+            ? new SignDecision.Refuse(
+                RefusalCode.PreviouslyRefused, $"The member {refused.Family} was refused for ever on this nonce by the rule {refused.Rule}.",
+                refused, RecordAs: "member_refused")
+            : null;
 
     private static SignDecision.Refuse? JudgeFill(SignCommand command, SigningPolicy policy)
     {

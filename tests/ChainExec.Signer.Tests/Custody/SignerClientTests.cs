@@ -101,6 +101,36 @@ public sealed class SignerClientTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SignWithAsync(cancelled.Token));
     }
 
+    [Theory]
+    [InlineData("", "0x0000000000000000000000000000000000000b0b", "")]
+    [InlineData(",\"members\":[]", "0x0000000000000000000000000000000000000b0b", "")]
+    [InlineData(",\"members\":[\"F1\",\"F2\"]", null, "F1 F2")]
+    public async Task Members_of_an_entry_are_read_and_are_none_where_none_are_named(string members, string? to, string expected)
+    {
+        await using WebApplication signer = await LiarAsync(Conflict(members, to), 409);
+        SignerJournalEntry entry = Assert.IsType<SignResult.Refused>(await SignAsync()).Conflict!;
+        Assert.Equal(expected, string.Join(' ', entry.Members));
+    }
+
+    [Theory]
+    [InlineData(",\"members\":[\"F1\"]", "0x0000000000000000000000000000000000000b0b", "intent")]
+    [InlineData(",\"members\":[\"F1\"]", null, "fill")]
+    [InlineData(",\"members\":[null]", null, "intent")]
+    [InlineData(",\"members\":\"F1\"", null, "intent")]
+    public async Task Members_of_what_is_no_batch_are_a_fault(string members, string? to, string purpose)
+    {
+        await using WebApplication signer = await LiarAsync(Conflict(members, to, purpose), 409);
+        await Assert.ThrowsAsync<SignerFaultException>(SignAsync);
+    }
+
+    private static string Conflict(string members, string? to, string purpose = "intent") => $$"""
+        {"code":"nonce_taken","message":"m","recorded":false,"conflict":{"kind":"refused","chain_id":31337,"sender":"{{Ask.Alice}}",
+        "nonce":0,"family":"B","carrier":"C","epoch":1,"purpose":"{{purpose}}","digest":"{{Keccak256.Hash("d"u8)}}",
+        "effect_hash":"{{Keccak256.Hash("e"u8)}}","tx_hash":null,"raw":null,"to":"{{to ?? Ask.Alice.ToString()}}","value":"0","data":"0x",
+        "gas_limit":21000,"max_fee_per_gas":"2","max_priority_fee_per_gas":"1","recorded_at":"2026-03-01T12:00:00+00:00",
+        "resolved":null{{members}} } }
+        """;
+
     private Task<SignResult> SignAsync() => SignWithAsync(Token);
 
     private async Task<SignResult> SignWithAsync(CancellationToken cancellationToken)
