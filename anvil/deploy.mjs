@@ -1,7 +1,8 @@
 // Deploys the test tokens through the CREATE2 deployer that anvil has from genesis. An address depends only on the bytecode and the
 // owner, so it is the same on every chain and running again does nothing.
-//   node deploy.mjs --rpc http://127.0.0.1:8545 [--mine] [--out addresses.json]
-// `--mine` mines the block itself, for a node that mines only when told. Prints {chainId, owner, tokens} as one line of JSON.
+//   node deploy.mjs --rpc http://127.0.0.1:8545 [--mine] [--batching] [--out addresses.json]
+// `--mine` mines the block itself, for a node that mines only when told. `--batching` deploys Simple7702Account of ERC-4337 v0.8 too, to
+// which an account can be delegated. Prints {chainId, owner, tokens, batchAccount} as one line of JSON.
 import { renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,8 @@ import { parseArgs } from 'node:util';
 import { artifact, compile } from './compile.mjs';
 import { rpc, sleep } from './rpc.mjs';
 
-const { keccak256 } = createRequire(import.meta.url)('js-sha3');
+const require = createRequire(import.meta.url);
+const { keccak256 } = require('js-sha3');
 
 const create2Deployer = '0x4e59b44847b379578588920ca78fbf26c0b4956c';
 const salt = '00'.repeat(32);
@@ -33,7 +35,7 @@ function create2Address(initCode) {
   return checksum(keccak256(hexToBytes(`ff${create2Deployer.slice(2)}${salt}${keccak256(hexToBytes(initCode))}`)).slice(-40));
 }
 
-function plan() {
+function plan(batching) {
   const logic = artifact('TestDollarProxied').bytecode;
   const initialize = selector('initialize(address)') + word(owner);
   // constructor(address implementation, bytes data): address, offset of the bytes, their length, the bytes padded to words.
@@ -45,13 +47,14 @@ function plan() {
     TUSDP: artifact('ERC1967Proxy').bytecode + proxyArguments,
     TFALSE: artifact('FalseToken').bytecode,
   };
+  if (batching) initCodes.BATCH_ACCOUNT = require('@account-abstraction/contracts/artifacts/Simple7702Account.json').bytecode;
   return Object.entries(initCodes).map(([name, initCode]) => ({ name, initCode, address: create2Address(initCode) }));
 }
 
-/** Deploys what is missing at `url` and returns {chainId, owner, tokens}. */
-export async function deploy(url, mine) {
+/** Deploys what is missing at `url` and returns {chainId, owner, tokens, batchAccount}. */
+export async function deploy(url, mine, batching = false) {
   compile();
-  const contracts = plan();
+  const contracts = plan(batching);
   const hashes = [];
   for (const contract of contracts) {
     if ((await rpc(url, 'eth_getCode', [contract.address, 'latest'])) !== '0x') continue;
@@ -79,13 +82,16 @@ export async function deploy(url, mine) {
     chainId: Number(await rpc(url, 'eth_chainId')),
     owner,
     tokens: { TUSD: token('TUSD'), TUSDP: token('TUSDP'), TFALSE: token('TFALSE') },
+    batchAccount: contracts.find((contract) => contract.name === 'BATCH_ACCOUNT')?.address ?? null,
   };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { rpc: { type: 'string' }, mine: { type: 'boolean' }, out: { type: 'string' } } });
+  const { values } = parseArgs({ options: {
+    rpc: { type: 'string' }, mine: { type: 'boolean' }, batching: { type: 'boolean' }, out: { type: 'string' },
+  } });
   if (!values.rpc) throw new Error('--rpc <url> is required');
-  const result = JSON.stringify(await deploy(values.rpc, values.mine ?? false));
+  const result = JSON.stringify(await deploy(values.rpc, values.mine ?? false, values.batching ?? false));
   if (values.out) {
     writeFileSync(`${values.out}.new`, `${result}\n`);
     renameSync(`${values.out}.new`, values.out);

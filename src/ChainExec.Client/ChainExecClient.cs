@@ -73,7 +73,8 @@ public sealed class ChainExecClient
     /// </summary>
     /// <param name="id"><c>int_…</c>.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <exception cref="ChainExecException"><c>intent_ended</c>: it had ended otherwise before; <c>not_found</c>.</exception>
+    /// <exception cref="ChainExecException"><c>intent_ended</c>: it had ended otherwise before; <c>intent_shared</c>: its
+    /// transaction carries others too and was asked to be signed; <c>not_found</c>.</exception>
     public async Task<Intent> CancelIntentAsync(string id, CancellationToken cancellationToken) =>
         (await _transport.SendAsync(
             HttpMethod.Post, $"/v1/intents/{Uri.EscapeDataString(id)}/cancel", null, $"cancel-{id}", cancellationToken)).Read<Intent>();

@@ -11,7 +11,7 @@ public sealed record SubmitIntent
     /// <summary>The sending account, by address or by <c>acc_…</c>.</summary>
     public required string Account { get; init; }
 
-    /// <summary>An externally owned account takes exactly one.</summary>
+    /// <summary>Exactly one, unless the account batches: then up to 64 calls that move one token, all of which happen or none.</summary>
     public required IReadOnlyList<SubmitCall> Calls { get; init; }
 
     /// <summary>Your own name of it: 1 to 128 characters, unique among your intents for ever.</summary>
@@ -32,6 +32,9 @@ public sealed record SubmitIntent
 
     /// <summary>0 to 9, 5 when left out: among your intents that wait for a nonce of one account the higher goes first.</summary>
     public int? Priority { get; init; }
+
+    /// <summary>Whether it may go in one transaction with others of its account, where that batches; true when left out.</summary>
+    public bool? Batch { get; init; }
 }
 
 /// <summary>One call of what you ask for.</summary>

@@ -117,15 +117,29 @@ public abstract class DevNode : IAsyncDisposable
     /// <summary>Compiles and deploys the test tokens; always to the same addresses, and nothing happens when they are there.</summary>
     public async Task<TestTokens> DeployTokensAsync(CancellationToken cancellationToken)
     {
-        string[] mine = MinesWhenTold ? ["--mine"] : [];
-        IReadOnlyList<string> output = await ChildProcess.RunAsync(
-            "node", [RepositoryRoot.Combine("anvil", "deploy.mjs"), "--rpc", HttpUri.OriginalString, .. mine], MinedDeadline * 2,
-            cancellationToken);
-        using JsonDocument deployed = JsonDocument.Parse(output.Single(line => line.StartsWith('{')));
+        using JsonDocument deployed = await DeployAsync([], cancellationToken);
         JsonElement tokens = deployed.RootElement.GetProperty("tokens");
         string AddressOf(string name) => tokens.GetProperty(name).GetProperty("address").GetString()!;
         return new TestTokens(
             AddressOf("TUSD"), AddressOf("TUSDP"), AddressOf("TFALSE"), deployed.RootElement.GetProperty("owner").GetString()!);
+    }
+
+    /// <summary>
+    /// Deploys Simple7702Account of ERC-4337 v0.8, to which an account can be delegated (EIP-7702) to call itself with several calls.
+    /// </summary>
+    public async Task<string> DeployBatchAccountAsync(CancellationToken cancellationToken)
+    {
+        using JsonDocument deployed = await DeployAsync(["--batching"], cancellationToken);
+        return deployed.RootElement.GetProperty("batchAccount").GetString()!;
+    }
+
+    private async Task<JsonDocument> DeployAsync(string[] options, CancellationToken cancellationToken)
+    {
+        string[] mine = MinesWhenTold ? ["--mine"] : [];
+        IReadOnlyList<string> output = await ChildProcess.RunAsync(
+            "node", [RepositoryRoot.Combine("anvil", "deploy.mjs"), "--rpc", HttpUri.OriginalString, .. mine, .. options],
+            MinedDeadline * 2, cancellationToken);
+        return JsonDocument.Parse(output.Single(line => line.StartsWith('{')));
     }
 
     /// <summary>

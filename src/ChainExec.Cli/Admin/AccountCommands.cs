@@ -25,11 +25,16 @@ internal static class AccountCommands
                 + "checks (chainexec-signer enrol).",
             DefaultValueFactory = _ => AccountCustody.Server,
         };
+        var batches = new Option<bool>("--batches")
+        {
+            Description = "It is delegated (EIP-7702, chainexec-signer delegate) to one of the chain's BatchDelegates, and carries several "
+                + "payments in one transaction.",
+        };
         Option<string?> database = Settings.Database();
         Option<string?> config = Settings.Config();
         var command = new Command("register", "Registers an address, or finds it registered, and prints its id.")
         {
-            owner, chain, address, native, custody, database, config,
+            owner, chain, address, native, custody, batches, database, config,
         };
         command.SetAction(async (result, token) =>
         {
@@ -42,7 +47,7 @@ internal static class AccountCommands
                 CustodyAccount account = await engine.WriteAsync(
                     (session, inner) => engine.Get<AccountStore>().RegisterAsync(
                         session, found.Id.Value, result.GetRequiredValue(chain), parsed, result.GetValue(native),
-                        result.GetValue(custody), inner),
+                        result.GetValue(custody), inner, result.GetValue(batches)),
                     token);
                 Console.Out.WriteLine(account.Id);
                 return 0;

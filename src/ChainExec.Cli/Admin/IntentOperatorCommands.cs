@@ -69,6 +69,10 @@ internal static class IntentOperatorCommands
             case EndResult.Asked(var state):
                 await Console.Error.WriteLineAsync($"{root} is {EnumText.Of(state)}.");
                 return 0;
+            case EndResult.Shared(var members):
+                throw new CliException(
+                    $"Its transaction carries {members} intents and was asked to be signed: it cannot end without the others. "
+                    + "chainexec slot fill ends the batch; its other intents go on alone.");
             case EndResult.Over(var state):
                 await Console.Error.WriteLineAsync($"{root} is {EnumText.Of(state)} already.");
                 return 1;

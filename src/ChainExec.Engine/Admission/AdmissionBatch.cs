@@ -53,13 +53,18 @@ internal sealed partial class AdmissionBatch(
     /// <summary>Writes what an admitted request leaves besides its intent, and answers it.</summary>
     public SubmitResult.Accepted Store(DbSession session, Submission submission, Candidate candidate)
     {
-        (Intent intent, RequestedCall requested, EncodedCall encoded) = (
-            candidate.Intent!, candidate.Request.Calls[0], candidate.Encoded);
-        var call = new BlockchainCall(
-            new CallId(NewId()), intent.Id.Value, Ordinal: 0, intent.Chain, requested.Type.Name, requested.Args, encoded.To, encoded.Value,
-            encoded.Data, encoded.Expected, requested.Category, requested.Tags, requested.Context);
-        calls.Insert(session, call);
-        string response = submission.Render(intent, [call]);
+        Intent intent = candidate.Intent!;
+        BlockchainCall[] made =
+        [
+            .. candidate.Request.Calls.Zip(candidate.Encoded, (requested, encoded) => (requested, encoded)).Select((each, ordinal) =>
+                new BlockchainCall(
+                    new CallId(NewId()), intent.Id.Value, ordinal, intent.Chain, each.requested.Type.Name, each.requested.Args,
+                    each.encoded.To, each.encoded.Value, each.encoded.Data, each.encoded.Expected, each.requested.Category,
+                    each.requested.Tags, each.requested.Context)),
+        ];
+        foreach (BlockchainCall call in made)
+            calls.Insert(session, call);
+        string response = submission.Render(intent, made);
         requests.Insert(session, candidate.Owner, candidate.Key, submission.Hash, intent.Id, response);
         session.WakeWorkersAfterCommit();
         return new SubmitResult.Accepted(intent.Id, response, Replayed: false);
@@ -158,7 +163,7 @@ internal sealed partial class AdmissionBatch(
                 candidate.Registry = listed[request.Chain.Id];
                 return request.Calls[0].Type.Signature is null
                     ? candidate.Registry.Native is not null
-                    : candidate.Registry.Token(candidate.Encoded.To) is not null;
+                    : candidate.Registry.Token(candidate.Encoded[0].To) is not null;
             }),
         ];
     }

@@ -32,9 +32,12 @@ internal sealed class AdmissionChecks
         (_clock, _options, _execution) = (clock, options.Value, execution.Value);
         All =
         [
-            new("one_call", "account_cannot_batch", AdmissionCost.Request, AdmissionAnswer.Refused, "the number of calls", OneCallAsync),
             new("account_is_callers", "unknown_account", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the account directory",
                 AccountAsync),
+            new("account_batches", "account_cannot_batch", AdmissionCost.Lookup, AdmissionAnswer.Refused,
+                "the number of calls, the account and its chain", BatchesAsync),
+            new("calls_are_of_one_token", "calls_cannot_share", AdmissionCost.Lookup, AdmissionAnswer.Refused, "what the calls move",
+                OneTokenAsync),
             new("token_is_listed", "unlisted_token", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the chain's assets", TokenAsync),
             new("coin_is_listed", "unlisted_asset", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the chain's assets", CoinAsync),
             new("dependencies_are_callers", "unknown_intent", AdmissionCost.Search, AdmissionAnswer.Invalid, "intents of the caller",
@@ -50,10 +53,20 @@ internal sealed class AdmissionChecks
     /// <summary>In order.</summary>
     public IReadOnlyList<AdmissionCheck> All { get; }
 
-    private static Task<Objection?> OneCallAsync(Candidate candidate, CancellationToken cancellationToken) =>
+    private static Task<Objection?> BatchesAsync(Candidate candidate, CancellationToken cancellationToken) =>
         Objects(
-            candidate.Request.Calls.Count > 1, "/calls",
-            "An externally owned account sends one call per transaction; send one intent per call.");
+            candidate.Request.Calls.Count > 1
+                && !(candidate.Account.Batches && candidate.Request.Chain.BatchDelegates.Count > 0), "/calls",
+            "This account sends one call per transaction, because it does not batch; send one intent per call.");
+
+    // Native coin inside a transaction is in no log, by which alone an intent is judged; and an intent has one hold.
+    private static Task<Objection?> OneTokenAsync(Candidate candidate, CancellationToken cancellationToken) =>
+        Objects(
+            candidate.Request.Calls.Count > 1
+                && (candidate.Encoded.Any(call => !call.Value.IsZero)
+                    || candidate.Spending.Any(movement => movement.Contract is null)
+                    || candidate.Spending.Select(movement => movement.Contract).Distinct().Count() > 1), "/calls",
+            "The calls of one intent move one token; native coin and other tokens go in intents of their own.");
 
     private async Task<Objection?> AccountAsync(Candidate candidate, CancellationToken cancellationToken)
     {
@@ -75,14 +88,16 @@ internal sealed class AdmissionChecks
     private async Task<Objection?> TokenAsync(Candidate candidate, CancellationToken cancellationToken)
     {
         candidate.Registry = await _assets.SnapshotAsync(candidate.Session, candidate.Request.Chain.Id, cancellationToken);
-        return candidate.Request.Calls[0].Type.Signature is not null && candidate.Registry.Token(candidate.Encoded.To) is null
-            ? new Objection("/calls/0/args/token", "The token is not in the asset registry of this chain.")
-            : null;
+        int listed = candidate.Request.Calls.Zip(candidate.Encoded)
+            .TakeWhile(call => call.First.Type.Signature is null || candidate.Registry.Token(call.Second.To) is not null).Count();
+        return listed == candidate.Encoded.Count
+            ? null
+            : new Objection($"/calls/{listed}/args/token", "The token is not in the asset registry of this chain.");
     }
 
     private static Task<Objection?> CoinAsync(Candidate candidate, CancellationToken cancellationToken) =>
         Objects(
-            candidate.Request.Calls[0].Type.Signature is null && candidate.Registry.Native is null, "/calls/0/type",
+            candidate.Request.Calls.Any(call => call.Type.Signature is null) && candidate.Registry.Native is null, "/calls/0/type",
             "The native coin is not in the asset registry of this chain.");
 
     private async Task<Objection?> DependenciesAsync(Candidate candidate, CancellationToken cancellationToken)
@@ -99,7 +114,8 @@ internal sealed class AdmissionChecks
     private async Task<Objection?> FrozenAsync(Candidate candidate, CancellationToken cancellationToken)
     {
         CustodyAccount account = candidate.Account;
-        IReadOnlyList<Address> touched = FreezeGate.Touched(account.Address, [(candidate.Encoded.To, candidate.Encoded.Expected)]);
+        IReadOnlyList<Address> touched = FreezeGate.Touched(
+            account.Address, candidate.Encoded.Select(call => (call.To, call.Expected)));
         Freeze? freeze = await _freezes.FindAsync(
             candidate.Session, candidate.Owner, account.Id.Value, account.Chain, touched, cancellationToken);
         return freeze is { IsHalt: false }
@@ -158,7 +174,8 @@ internal sealed class AdmissionChecks
             candidate.Id, candidate.Id, candidate.Owner, request.Chain.Id, candidate.Account.Id.Value, candidate.Account.Address,
             candidate.FamilyKey, request.ClientReference, IntentState.Created, Spends: candidate.Hold is not null, candidate.Hold,
             request.Deadline, request.MaxTotalFee ?? _options.DefaultFee(), candidate.Caller.Actor, RungsMax: _execution.RungsMax,
-            OnRevert: request.OnRevert, Priority: request.Priority);
+            OnRevert: request.OnRevert, Priority: request.Priority,
+            Shares: request.Shares);
     }
 
     private static Objection Short(string detail) => new("/calls/0/args/amount", detail);

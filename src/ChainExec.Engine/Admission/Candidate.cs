@@ -13,7 +13,7 @@ namespace ChainExec.Admission;
 internal sealed class Candidate(DbSession session, IntentId id, Caller caller, string key, IntentRequest request)
 {
     private CustodyAccount? _account;
-    private EncodedCall? _encoded;
+    private IReadOnlyList<EncodedCall>? _encoded;
     private AssetSnapshot? _registry;
 
     public DbSession Session => session;
@@ -32,11 +32,11 @@ internal sealed class Candidate(DbSession session, IntentId id, Caller caller, s
     public CustodyAccount Account
     {
         get => _account ?? throw Early(nameof(Account));
-        set => (_account, _encoded) = (value, request.Calls[0].Call.Encode(value.Address));
+        set => (_account, _encoded) = (value, [.. request.Calls.Select(call => call.Call.Encode(value.Address))]);
     }
 
-    /// <summary>What the account would send.</summary>
-    public EncodedCall Encoded => _encoded ?? throw Early(nameof(Encoded));
+    /// <summary>What the account would send, call by call.</summary>
+    public IReadOnlyList<EncodedCall> Encoded => _encoded ?? throw Early(nameof(Encoded));
 
     /// <summary>The assets of the chain.</summary>
     public AssetSnapshot Registry
@@ -45,8 +45,16 @@ internal sealed class Candidate(DbSession session, IntentId id, Caller caller, s
         set => _registry = value;
     }
 
-    /// <summary>What it would take from its account; nothing when it spends nothing.</summary>
-    public ExpectedMovement? Spent => Encoded.Expected.SingleOrDefault(movement => movement.From == Account.Address);
+    /// <summary>
+    /// What it would take from its account, all calls together: of one asset, or it is not admitted. Nothing when it spends nothing.
+    /// </summary>
+    public ExpectedMovement? Spent => Spending is [var first, ..]
+        ? first with { Amount = Spending.Aggregate(TokenAmount.Zero, (sum, movement) => sum + movement.Amount) }
+        : null;
+
+    /// <summary>Every movement that leaves its account.</summary>
+    public IReadOnlyList<ExpectedMovement> Spending =>
+        [.. Encoded.SelectMany(call => call.Expected).Where(movement => movement.From == Account.Address)];
 
     /// <summary>What its hold is bound to.</summary>
     public string Work => $"intent:{id.Value:n}";

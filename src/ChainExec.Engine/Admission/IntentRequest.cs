@@ -6,6 +6,7 @@ using ChainExec.Execution;
 namespace ChainExec.Admission;
 
 /// <summary>A request that passed every check of form: what the client wants, typed.</summary>
+/// <param name="Shares">Whether it may go in one transaction with other intents of its account, where that batches.</param>
 internal sealed record IntentRequest(
     ChainProfile Chain,
     AccountReference Account,
@@ -15,7 +16,8 @@ internal sealed record IntentRequest(
     TokenAmount? MaxTotalFee,
     IReadOnlyList<Guid> After,
     RevertPolicy OnRevert,
-    int Priority);
+    int Priority,
+    bool Shares = true);
 
 /// <summary>An account named by its address or by its id.</summary>
 internal sealed record AccountReference(Address? Address, Guid? Id);

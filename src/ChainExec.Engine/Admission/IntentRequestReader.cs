@@ -22,7 +22,7 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
 
     private static readonly JsonElement EmptyObject = JsonSerializer.Deserialize<JsonElement>("{}");
     private static readonly string[] Fields = ["chain", "account", "calls", "client_reference", "deadline", "max_total_fee", "after",
-        "on_revert", "priority"];
+        "on_revert", "priority", "batch"];
     private static readonly string[] CallFields = ["type", "args", "category", "tags", "context"];
 
     /// <summary>The request, or nothing and at least one error.</summary>
@@ -46,9 +46,10 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
         List<Guid> after = ReadAfter(body, errors);
         RevertPolicy onRevert = ReadOnRevert(body, errors);
         int priority = ReadPriority(body, errors);
+        bool shares = ReadBatch(body, errors);
         return errors.Count > 0
             ? null
-            : new IntentRequest(chain!, account!, calls, reference, deadline, maxTotalFee, after, onRevert, priority);
+            : new IntentRequest(chain!, account!, calls, reference, deadline, maxTotalFee, after, onRevert, priority, shares);
     }
 
     private static RevertPolicy ReadOnRevert(JsonElement body, List<FieldError> errors)
@@ -73,6 +74,15 @@ internal sealed class IntentRequestReader(CallRegistry registry, ChainDirectory 
             return priority;
         errors.Add(new FieldError("/priority", "invalid_priority", $"priority is a whole number from 0 to {Intent.PriorityMax}."));
         return Intent.PriorityDefault;
+    }
+
+    private static bool ReadBatch(JsonElement body, List<FieldError> errors)
+    {
+        if (!body.TryGetProperty("batch", out JsonElement value))
+            return true;
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            errors.Add(new FieldError("/batch", "invalid_batch", "batch is true or false."));
+        return value.ValueKind != JsonValueKind.False;
     }
 
     private ChainProfile? ReadChain(JsonElement body, List<FieldError> errors)

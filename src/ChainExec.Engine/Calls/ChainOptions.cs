@@ -48,6 +48,13 @@ internal sealed class ChainOptions
     [RegularExpression("^0x[0-9a-fA-F]{40}$")]
     public string? FillAddress { get; set; }
 
+    /// <summary>
+    /// Contracts to which an account may be delegated (EIP-7702) to carry several payments in one transaction, each with the
+    /// <c>executeBatch</c> of the ERC-4337 v0.8 accounts; the signer's policy lists the same. Default none: each payment goes alone.
+    /// </summary>
+    [MaxLength(16)]
+    public List<string> BatchDelegates { get; } = [];
+
     /// <summary>What the chain charges for a transaction beside gas. Default none.</summary>
     public DataFeeModel DataFee { get; set; }
 

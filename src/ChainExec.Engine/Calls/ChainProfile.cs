@@ -81,6 +81,9 @@ internal sealed record ChainProfile(
     /// <summary>Added to a data fee that is told now, in percent.</summary>
     public int DataFeeMarginPercent { get; init; } = 50;
 
+    /// <summary>Delegates (EIP-7702) with which an account carries several calls in one transaction.</summary>
+    public IReadOnlySet<Address> BatchDelegates { get; init; } = new HashSet<Address>();
+
     /// <summary>Where a fill of a sender goes: to itself, or to the chain's plain address, because a delegated sender may revert.</summary>
     public Address FillTo(Address sender) => FillAddress ?? sender;
 

@@ -8,7 +8,7 @@ namespace ChainExec.Custody;
 /// <summary>The directory of our accounts.</summary>
 internal sealed class AccountStore(Database database, TimeProvider clock)
 {
-    private const string Columns = "id, owner_id, chain_id, address, native_is_customer_money, custody";
+    private const string Columns = "id, owner_id, chain_id, address, native_is_customer_money, custody, batches";
 
     /// <summary>Registers an address that the service signs for.</summary>
     public Task<CustodyAccount> RegisterAsync(
@@ -16,24 +16,29 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
         RegisterAsync(session, owner, chain, address, nativeIsCustomerMoney, AccountCustody.Server, cancellationToken);
 
     /// <summary>Registers an address, or returns the account when it is registered with the same owner and meaning already.</summary>
-    /// <exception cref="InvalidOperationException">The address belongs to another owner, or its native coin means something
-    /// else.</exception>
+    /// <param name="batches">Whether it may carry several calls in one transaction; under server custody only.</param>
+    /// <exception cref="InvalidOperationException">The address belongs to another owner, its native coin means something else, or it is to
+    /// batch under user custody.</exception>
     public async Task<CustodyAccount> RegisterAsync(
         DbSession session, Guid owner, long chain, Address address, bool nativeIsCustomerMoney, AccountCustody custody,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, bool batches = false)
     {
+        if (batches && custody != AccountCustody.Server)
+            throw new InvalidOperationException("Under user custody the owner approves each effect: such an account does not batch.");
         const string sql = """
-            insert into custody.account (id, owner_id, chain_id, address, kind, native_is_customer_money, custody)
-            values (@id, @owner, @chain, @address, 'eoa', @native, @custody)
+            insert into custody.account (id, owner_id, chain_id, address, kind, native_is_customer_money, custody, batches)
+            values (@id, @owner, @chain, @address, 'eoa', @native, @custody, @batches)
             on conflict (chain_id, address) do nothing
             """;
         await session.Sql(sql).With("id", new AccountId(Guid.CreateVersion7(clock.GetUtcNow()))).With("owner", owner).With("chain", chain)
-            .With("address", address).With("native", nativeIsCustomerMoney).With("custody", custody)
+            .With("address", address).With("native", nativeIsCustomerMoney).With("custody", custody).With("batches", batches)
             .ExecuteAsync(cancellationToken);
         CustodyAccount account = (await FindAsync(session, chain, address, cancellationToken))!;
-        return account.Owner == owner && account.NativeIsCustomerMoney == nativeIsCustomerMoney && account.Custody == custody
+        return (account.Owner, account.NativeIsCustomerMoney, account.Custody, account.Batches)
+            == (owner, nativeIsCustomerMoney, custody, batches)
             ? account
-            : throw new InvalidOperationException($"{address} is registered on chain {chain} with another owner, meaning or custody.");
+            : throw new InvalidOperationException(
+                $"{address} is registered on chain {chain} with another owner, meaning, custody or way of batching.");
     }
 
     public Task<CustodyAccount?> FindAsync(DbSession session, long chain, Address address, CancellationToken cancellationToken) =>
@@ -70,5 +75,5 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
 
     private static CustodyAccount Read(NpgsqlDataReader reader) => new(
         new AccountId(reader.Uuid("id")), reader.Uuid("owner_id"), reader.Long("chain_id"), reader.Address("address"),
-        reader.Bool("native_is_customer_money"), reader.State<AccountCustody>("custody"));
+        reader.Bool("native_is_customer_money"), reader.State<AccountCustody>("custody"), reader.Bool("batches"));
 }

@@ -15,5 +15,6 @@ internal readonly record struct AccountId(Guid Value) : IEntityId
 /// <param name="NativeIsCustomerMoney">Whether the native coin it receives is its owner's money; otherwise it is the house's float for
 /// gas.</param>
 /// <param name="Custody">Who lets the signer sign for it.</param>
+/// <param name="Batches">Whether it carries several calls in one transaction: it is delegated (EIP-7702), or about to be.</param>
 internal sealed record CustodyAccount(
-    AccountId Id, Guid Owner, long Chain, Address Address, bool NativeIsCustomerMoney, AccountCustody Custody);
+    AccountId Id, Guid Owner, long Chain, Address Address, bool NativeIsCustomerMoney, AccountCustody Custody, bool Batches = false);

@@ -12,6 +12,18 @@ internal sealed class AttemptStore
         "id, carrier_id, slot_id, effect_hash, \"to\", value, data, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, inputs, "
         + "rung, head_number, data_fee";
 
+    private const string CarrierColumns = """
+        c.id, c.chain_id, c.sender, c.kind, c.family_key, c.effect_hash,
+        array(select f.family_key from execution.carrier_call f where f.carrier_id = c.id order by f.ordinal) as families
+        """;
+
+    // Every family whose call it carries has its intent here. Of what the journal brought some may be unknown yet, and join later.
+    private const string IsComplete = """
+        not exists (select from execution.carrier_call f where f.carrier_id = c.id and not exists (
+            select from execution.carrier_member m join execution.intent i on i.id = m.intent_id
+            where  m.carrier_id = c.id and i.family_key = f.family_key))
+        """;
+
     internal const int AnswerLengthMax = 500;
 
     /// <summary>A new carrier with its members, open until it is asked to be signed.</summary>
@@ -24,6 +36,15 @@ internal sealed class AttemptStore
             """;
         session.Sql(sql).With("id", carrier.Id).With("chain", carrier.Chain).With("sender", carrier.Sender).With("kind", carrier.Kind)
             .With("family", carrier.FamilyKey).With("effect", carrier.EffectHash).RunLater();
+        if (carrier.Families.Count > 0)
+        {
+            session.Sql("""
+                insert into execution.carrier_call (carrier_id, ordinal, family_key)
+                select @id, f.place - 1, f.family_key from unnest(@families) with ordinality as f (family_key, place)
+                """)
+                .With("id", carrier.Id).WithArray("families", carrier.Families, NpgsqlDbType.Text).RunLater();
+        }
+
         foreach (IntentId member in members)
             await AddMemberAsync(session, carrier.Id, member, cancellationToken);
     }
@@ -38,7 +59,8 @@ internal sealed class AttemptStore
     /// <summary>From here on the carrier's composition cannot change.</summary>
     public Task FreezeAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
     {
-        session.Sql("update execution.carrier set state = 'frozen' where id = @id and state = 'open'").With("id", carrier).RunLater();
+        session.Sql($"update execution.carrier c set state = 'frozen' where id = @id and state = 'open' and {IsComplete}")
+            .With("id", carrier).RunLater();
         return Task.CompletedTask;
     }
 
@@ -53,10 +75,11 @@ internal sealed class AttemptStore
     public void ResolveCarriers(DbSession session, IReadOnlyList<Guid> carriers)
     {
         // A family that this database does not know yet stays open: a client that states its payment again is adopted by it.
-        const string sql = """
+        const string sql = $"""
             update execution.carrier c set state = 'resolved'
             where  id = any (@ids)
             and    (kind <> 'unknown_family' or exists (select from execution.carrier_member where carrier_id = c.id))
+            and    {IsComplete}
             """;
         session.Sql(sql).WithArray("ids", carriers, NpgsqlDbType.Uuid).RunLater();
         session.Sql("""
@@ -66,7 +89,7 @@ internal sealed class AttemptStore
     }
 
     public Task<Carrier?> FindCarrierAsync(DbSession session, Guid id, CancellationToken cancellationToken) =>
-        session.Sql("select id, chain_id, sender, kind, family_key, effect_hash from execution.carrier where id = @id").With("id", id)
+        session.Sql($"select {CarrierColumns} from execution.carrier c where c.id = @id").With("id", id)
             .ReadSingleAsync(ReadCarrier, cancellationToken);
 
     /// <summary>
@@ -82,14 +105,23 @@ internal sealed class AttemptStore
             """)
             .With("carrier", carrier).ScalarAsync<bool>(cancellationToken);
 
-    /// <summary>A carrier that was imported from the signer's journal for a family that this database did not know then.</summary>
+    /// <summary>
+    /// A carrier that was imported from the signer's journal for a family that this database did not know then, alone or among the calls of a
+    /// batch.
+    /// </summary>
     public Task<Carrier?> FindUnknownFamilyAsync(DbSession session, string familyKey, CancellationToken cancellationToken) =>
-        session.Sql("""
-            select id, chain_id, sender, kind, family_key, effect_hash from execution.carrier c
-            where  family_key = @family and kind = 'unknown_family'
-            and    not exists (select from execution.carrier_member where carrier_id = c.id)
-            order  by id limit 1
-            for update
+        session.Sql($"""
+            select {CarrierColumns} from execution.carrier c
+            where  c.id in (select id from execution.carrier
+                            where  family_key = @family and kind = 'unknown_family'
+                            and    not exists (select from execution.carrier_member where carrier_id = execution.carrier.id)
+                            union
+                            select f.carrier_id from execution.carrier_call f
+                            where  f.family_key = @family
+                            and    not exists (select from execution.carrier_member m join execution.intent i on i.id = m.intent_id
+                                               where  m.carrier_id = f.carrier_id and i.family_key = @family))
+            order  by c.id limit 1
+            for update of c
             """)
             .With("family", familyKey).ReadSingleAsync(ReadCarrier, cancellationToken);
 
@@ -212,9 +244,9 @@ internal sealed class AttemptStore
 
     /// <summary>The carrier of a fill, by the family that the signer knows it by.</summary>
     public Task<Carrier?> FindFillAsync(DbSession session, string familyKey, CancellationToken cancellationToken) =>
-        session.Sql("""
-            select id, chain_id, sender, kind, family_key, effect_hash from execution.carrier
-            where  family_key = @family and kind = 'fill' order by id limit 1
+        session.Sql($"""
+            select {CarrierColumns} from execution.carrier c
+            where  c.family_key = @family and c.kind = 'fill' order by c.id limit 1
             """)
             .With("family", familyKey).ReadSingleAsync(ReadCarrier, cancellationToken);
 
@@ -317,7 +349,10 @@ internal sealed class AttemptStore
 
     private static Carrier ReadCarrier(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Long("chain_id"), reader.Address("sender"), reader.State<CarrierKind>("kind"), reader.Text("family_key"),
-        reader.Hash("effect_hash"));
+        reader.Hash("effect_hash"))
+    {
+        Families = reader.GetFieldValue<string[]>(reader.GetOrdinal("families")),
+    };
 
     private static SigningAttempt ReadExecution(NpgsqlDataReader reader)
     {

@@ -38,6 +38,7 @@ internal static class ExecutionModule
         services.AddSingleton<SlotBinder>();
         services.AddSingleton<LaneStore>();
         services.AddSingleton<LaneBinder>();
+        services.AddSingleton<BatchBinder>();
         services.AddSingleton<LaneSigner>();
         services.AddSingleton<SlotResolutions>();
         services.AddSingleton<PlainReader>();

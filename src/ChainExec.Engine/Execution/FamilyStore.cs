@@ -8,15 +8,20 @@ internal sealed class FamilyStore(IntentStore intents)
     /// <summary>Newest members of families go no further than this: the database has the same bound.</summary>
     public const int GenerationMax = 16;
 
+    // Its own, and the batches that carry a call of it.
+    private const string CarriersOfFamily = """
+        select id from execution.carrier where family_key = @family
+        union select carrier_id from execution.carrier_call where family_key = @family
+        """;
+
     // A slot that only reserved a nonce for the family and gave it back is another's now: it counts only where a signature was asked.
     private const string SlotsOfFamily = $"""
         select {SlotStore.Columns} from execution.nonce_slot
-        where  carrier_id in (select id from execution.carrier where family_key = @family)
+        where  carrier_id in ({CarriersOfFamily})
         or     id in (select p.slot_id
-                      from   execution.carrier c
-                      join   execution.prepared_call p on p.carrier_id = c.id
+                      from   execution.prepared_call p
                       join   execution.execution e on e.prepared_call_id = p.id and e.state in ('requested', 'signed')
-                      where  c.family_key = @family)
+                      where  p.carrier_id in ({CarriersOfFamily}))
         order  by nonce
         limit  100
         """;
@@ -41,7 +46,7 @@ internal sealed class FamilyStore(IntentStore intents)
     /// </summary>
     public Task<long> FirstBlockAsync(DbSession session, Intent member, CancellationToken cancellationToken)
     {
-        const string sql = """
+        const string sql = $"""
             select case
                 when bound.prices > 0 and bound.prices = bound.known then bound.head
                 when bound.prices > 0 then 0
@@ -51,9 +56,9 @@ internal sealed class FamilyStore(IntentStore intents)
                               (select tip_number + 1 from indexing.v_chain where chain_id = @chain), 0)
                 end
             from (select count(*) as prices, count(p.head_number) as known, min(p.head_number) as head
-                  from   execution.carrier c join execution.prepared_call p on p.carrier_id = c.id
+                  from   execution.prepared_call p
                   -- A sealed price has no time of its own before it is used; it came with one that has.
-                  where  c.family_key = @family and (p.head_number is not null or p.inputs ->> 'sealed' is null)) as bound
+                  where  p.carrier_id in ({CarriersOfFamily}) and (p.head_number is not null or p.inputs ->> 'sealed' is null)) as bound
             """;
         return session.Sql(sql).With("chain", member.Chain).With("root", member.Root).With("family", member.FamilyKey)
             .ScalarAsync<long>(cancellationToken);

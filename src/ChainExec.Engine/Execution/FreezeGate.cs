@@ -15,6 +15,18 @@ internal sealed class FreezeGate(FreezeStore freezes, CallStore calls)
         return await FindAsync(session, intent, made, cancellationToken);
     }
 
+    /// <summary>The first freeze that concerns any of the intents now, or nothing.</summary>
+    public async Task<Freeze?> FindAnyAsync(DbSession session, IReadOnlyList<Intent> intents, CancellationToken cancellationToken)
+    {
+        foreach (Intent intent in intents)
+        {
+            if (await FindAsync(session, intent, cancellationToken) is { } freeze)
+                return freeze;
+        }
+
+        return null;
+    }
+
     /// <summary>Whether there is any freeze or halt at all.</summary>
     public Task<bool> IsAnythingFrozenAsync(DbSession session, CancellationToken cancellationToken) =>
         freezes.IsAnyAsync(session, cancellationToken);

@@ -17,6 +17,7 @@ internal readonly record struct IntentId(Guid Value) : IEntityId
 /// <param name="MaxTotalFee">Wei that all attempts of the family together may cost.</param>
 /// <param name="RungsMax">Prices that this member may sign.</param>
 /// <param name="Generation">0 for the root; one more for each child.</param>
+/// <param name="Shares">Whether it may go in one transaction with others of its account, where that batches.</param>
 /// <param name="Priority">0 to 9: among intents of one sender that wait for a nonce, the higher binds first.</param>
 internal sealed record Intent(
     IntentId Id,
@@ -38,7 +39,8 @@ internal sealed record Intent(
     int Generation = 0,
     RevertPolicy OnRevert = RevertPolicy.Fail,
     IntentId? Parent = null,
-    int Priority = Intent.PriorityDefault)
+    int Priority = Intent.PriorityDefault,
+    bool Shares = true)
 {
     /// <summary>What an intent has that does not say.</summary>
     public const int PriorityDefault = 5;

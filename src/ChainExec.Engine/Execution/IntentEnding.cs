@@ -17,6 +17,9 @@ internal abstract record EndResult
     /// <summary>It has ended before.</summary>
     internal sealed record Over(IntentState State) : EndResult;
 
+    /// <summary>Its transaction carries others too, and was asked to be signed: they would end with it. Nothing was changed.</summary>
+    internal sealed record Shared(int Members) : EndResult;
+
     /// <summary>There is no such intent of this owner.</summary>
     internal sealed record Unknown : EndResult;
 }
@@ -91,8 +94,11 @@ internal sealed partial class IntentEnding(
             async (session, token) =>
             {
                 await journal.RequireSameDatabaseAsync(session, token);
-                if (await intents.LiveMemberAsync(session, slot.Carrier!.Value, token) is { } member)
-                    await AskAsync(session, member, IntentWish.WouldRevert, detail, actor, token);
+                IReadOnlyList<Intent> members = await intents.LiveMembersAsync(session, slot.Carrier!.Value, token);
+                if (members is [var only])
+                    await AskAsync(session, only, IntentWish.WouldRevert, detail, actor, token);
+                else if (members.Count > 1)
+                    await DissolveAsync(session, slot, "would_revert", actor, token);
             },
             cancellationToken);
 
@@ -115,12 +121,23 @@ internal sealed partial class IntentEnding(
         var move = new IntentMove(actor, ReasonOf(wish), detail, Wish: wish);
         if (slot is null)
             return await EndAsync(session, intent, wish, move, cancellationToken);
+        IReadOnlyList<Intent> members = await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken);
         if (slot.State == SlotState.Reserved)
         {
             await ReleaseAsync(session, slot, actor, cancellationToken);
+            await intents.MoveManyAsync(
+                session,
+                [
+                    .. members.Where(other => other.Id != intent.Id && other.State == IntentState.Signing).Select(other => new IntentStep(
+                        other, IntentEvent.SlotReclaimed,
+                        new IntentMove(actor, "batch_given_up", "Another intent of its batch ended before anything was signed."))),
+                ],
+                cancellationToken);
             return await EndAsync(session, intent, wish, move, cancellationToken);
         }
 
+        if (members.Count > 1 && wish != IntentWish.Freeze)
+            return new EndResult.Shared(members.Count);
         if (intent.State == IntentState.Cancelling || intent.Wish is not null)
             return new EndResult.Asked(intent.State);
         await approvals.WithdrawAsync(session, intent.Id.Value, actor, cancellationToken);
@@ -128,6 +145,15 @@ internal sealed partial class IntentEnding(
         if (asked.State == IntentState.Cancelling && slot.FillCarrier is null)
             await filler.AskFillAsync(session, slot, actor, ReasonOf(wish), cancellationToken);
         return new EndResult.Asked(asked.State);
+    }
+
+    // A batch is not to happen, for a reason that is nobody's own: its nonce is filled, and each of its members goes on alone after that.
+    private async Task DissolveAsync(
+        DbSession session, NonceSlot read, string reason, string actor, CancellationToken cancellationToken)
+    {
+        await slots.LockLaneAsync(session, read.Chain, read.Sender, cancellationToken);
+        if (await slots.FindByCarrierAsync(session, read.Carrier!.Value, cancellationToken) is { FillCarrier: null } slot)
+            await filler.AskFillAsync(session, slot, actor, reason, cancellationToken);
     }
 
     /// <summary>Locks the lane of an intent that has a carrier, and its slot; nothing without one.</summary>

@@ -21,7 +21,10 @@ internal sealed class IntentEscalation(IntentStore intents, SlotStore slots, Att
         Intent child = await intents.InsertChildAsync(session, new IntentId(NewId()), parent, actor, cancellationToken);
         await attempts.SupersedeAsync(session, before.Id, cancellationToken);
         await attempts.ResolveCarrierAsync(session, before.Id, cancellationToken);
-        var carrier = before with { Id = NewId(), Kind = CarrierKind.Intent };
+        Carrier carrier = before with
+        {
+            Id = NewId(), Kind = before.Kind == CarrierKind.Batch ? CarrierKind.Batch : CarrierKind.Intent,
+        };
         await attempts.InsertCarrierAsync(session, carrier, [child.Id], cancellationToken);
         child = await intents.MoveAsync(session, child, IntentEvent.Ready, new IntentMove(actor), cancellationToken);
         await intents.MoveAsync(

@@ -71,6 +71,9 @@ internal enum IntentEvent
     /// <summary>Its transaction reverted for ever; by its policy a child tries again on a new nonce.</summary>
     RevertRetried,
 
+    /// <summary>The batch that carried it ended for ever without any effect, for a reason that was not its own.</summary>
+    BatchDissolved,
+
     /// <summary>The owner of its account is asked whether it may be signed.</summary>
     ApprovalAsked,
 
@@ -154,6 +157,9 @@ internal static class IntentLifecycle
         (Cancelling, FinalWithoutEffect,    Failed),
         (Cancelling, FinalReverted,         Failed),
         (Cancelling, SlotLost,              Failed),
+        (Signing,   BatchDissolved,         Preparing),  // it goes on alone, on a nonce of its own
+        (Executing, BatchDissolved,         Preparing),
+        (Included,  BatchDissolved,         Preparing),
         (Executing, RungsExhausted,         Escalated),
         (Included,  RevertRetried,          Escalated),
     ]);

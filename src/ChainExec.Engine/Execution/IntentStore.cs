@@ -12,7 +12,7 @@ internal sealed class IntentStore(FactWriter facts)
 {
     internal const string Columns = """
         id, root_id, parent_id, owner_id, chain_id, account_id, sender, family_key, client_reference, state, spends, hold_id, deadline,
-        max_total_fee, created_by, wish, rungs_max, generation, on_revert, priority
+        max_total_fee, created_by, wish, rungs_max, generation, on_revert, priority, shares
         """;
 
     private readonly IntentMoves _moves = new(facts);
@@ -231,36 +231,6 @@ internal sealed class IntentStore(FactWriter facts)
             .With("chain", intent.Chain).With("sender", intent.Sender).With("priority", intent.Priority)
             .ScalarAsync<long>(cancellationToken);
 
-    /// <summary>A place in the lane of a sender is free: who comes first of those that wait for one is due, or is within a while.</summary>
-    public static void WakeForPlace(DbSession session, long chain, Address sender, TimeSpan within = default) =>
-        WakeForPlaces(session, [new FreePlaces(chain, sender, 1)], within);
-
-    /// <summary>The same for places in several lanes.</summary>
-    public static void WakeForPlaces(DbSession session, IReadOnlyList<FreePlaces> places, TimeSpan within = default)
-    {
-        if (places.Count == 0)
-            return;
-        const string sql = """
-            update execution.intent set next_step_at = least(next_step_at, storage.clock() + @within)
-            where  id in (
-                select w.id
-                from   unnest(@chains, @senders, @counts) as lane (chain_id, sender, free)
-                cross  join lateral (
-                    select id from execution.intent
-                    where  chain_id = lane.chain_id and sender = lane.sender and state = 'preparing' and reason = 'lane_full'
-                    and    next_step_at > storage.clock()
-                    order  by priority desc, id
-                    limit  lane.free
-                    for update skip locked) w)
-            """;
-        session.Sql(sql)
-            .WithArray("chains", [.. places.Select(place => place.Chain)], NpgsqlDbType.Bigint)
-            .WithArray("senders", [.. places.Select(place => place.Sender)], NpgsqlDbType.Bytea)
-            .WithArray("counts", [.. places.Select(place => place.Count)], NpgsqlDbType.Bigint)
-            .With("within", within).RunLater();
-        session.WakeWorkersAfterCommit();
-    }
-
     /// <summary>The states of what an intent waits for; of a family, that of its newest member.</summary>
     public Task<IReadOnlyList<IntentState>> DependenciesAsync(DbSession session, IntentId intent, CancellationToken cancellationToken)
     {
@@ -298,15 +268,20 @@ internal sealed class IntentStore(FactWriter facts)
         session.Sql($"select {Columns} from execution.intent where root_id = @root and owner_id = @owner order by generation desc limit 1")
             .With("root", root).With("owner", owner).ReadSingleAsync(Read, cancellationToken);
 
-    /// <summary>The member that a carrier carries and that has not ended, not locked.</summary>
-    public async Task<Intent?> LiveMemberAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
+    /// <summary>The first member that a carrier carries and that has not ended, not locked.</summary>
+    public async Task<Intent?> LiveMemberAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
+        (await LiveMembersAsync(session, carrier, cancellationToken)).FirstOrDefault();
+
+    /// <summary>The members that a carrier carries and that have not ended, not locked.</summary>
+    public async Task<IReadOnlyList<Intent>> LiveMembersAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
     {
         IReadOnlyList<Intent> members = await session.Sql($"""
             select {Columns} from execution.intent
             where  id in (select intent_id from execution.carrier_member where carrier_id = @carrier)
+            order  by id
             """)
             .With("carrier", carrier).ReadAsync(Read, cancellationToken);
-        return members.FirstOrDefault(member => !IntentLifecycle.Table.IsFinal(member.State));
+        return [.. members.Where(member => !IntentLifecycle.Table.IsFinal(member.State))];
     }
 
     /// <summary>
@@ -350,7 +325,8 @@ internal sealed class IntentStore(FactWriter facts)
         reader.Int("generation"),
         reader.State<RevertPolicy>("on_revert"),
         reader.UuidOrNull("parent_id") is { } parent ? new IntentId(parent) : null,
-        reader.Int("priority"));
+        reader.Int("priority"),
+        reader.Bool("shares"));
 
     private static Task<int> InsertRowAsync(DbSession session, Intent intent, CancellationToken cancellationToken) =>
         InsertRowsAsync(session, [intent], cancellationToken);
@@ -360,10 +336,11 @@ internal sealed class IntentStore(FactWriter facts)
         const string sql = """
             insert into execution.intent (id, root_id, parent_id, owner_id, chain_id, account_id, sender, family_key, client_reference,
                                           state, spends, hold_id, deadline, max_total_fee, created_by, rungs_max, generation, on_revert,
-                                          priority, next_step_at)
+                                          priority, shares, next_step_at)
             select r.*, storage.clock()
             from   unnest(@ids, @roots, @parents, @owners, @chains, @accounts, @senders, @families, @references,
-                          @states, @spends, @holds, @deadlines, @fees, @creators, @rungs, @generations, @policies, @priorities) as r
+                          @states, @spends, @holds, @deadlines, @fees, @creators, @rungs, @generations, @policies, @priorities,
+                          @shares) as r
             on conflict do nothing
             """;
         return session.Sql(sql)
@@ -386,6 +363,7 @@ internal sealed class IntentStore(FactWriter facts)
             .WithArray("generations", [.. intents.Select(intent => intent.Generation)], NpgsqlDbType.Integer)
             .WithArray("policies", [.. intents.Select(intent => EnumText.Of(intent.OnRevert))], NpgsqlDbType.Text)
             .WithArray("priorities", [.. intents.Select(intent => intent.Priority)], NpgsqlDbType.Integer)
+            .WithArray("shares", [.. intents.Select(intent => intent.Shares)], NpgsqlDbType.Boolean)
             .ExecuteAsync(cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using ChainExec.Calls;
 using ChainExec.Custody;
+using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
 using ChainExec.Governance;
 using ChainExec.Storage;
@@ -12,7 +13,7 @@ namespace ChainExec.Execution;
 /// Steps intents from admission to a bound slot: waits for dependencies, simulates, prices, binds. Signing is the slot's business.
 /// </summary>
 internal sealed partial class IntentWorker(
-    IntentStore intents, PlainReader plains, LaneBinder laneBinder, SlotBinder binder, Preflight preflight,
+    IntentStore intents, PlainReader plains, LaneBinder laneBinder, BatchBinder batchBinder, SlotBinder binder, Preflight preflight,
     ChainDirectory chains, CallStore calls, JournalSync journal,
     IncidentStore incidents, IntentEnding ending, IntentApproval approval, FreezeGate gate,
     SlotBudget budgets, SlotStore slots, IndexReader index, AccountStore accounts, UnitOfWork unitOfWork, TimeProvider clock,
@@ -59,9 +60,35 @@ internal sealed partial class IntentWorker(
         [
             .. batch.Where(leased => plain.Ready.ContainsKey(leased.Intent.Id)).Select(leased => plain.Ready[leased.Intent.Id]),
         ];
-        IReadOnlyList<LeasedIntent> left = await TogetherAsync(
-            ready.Length, () => laneBinder.BindAsync(plain, ready, cancellationToken), [.. ready.Select(one => one.Leased)]);
+        var left = new List<LeasedIntent>();
+        foreach (IGrouping<(long Chain, Address Sender), ReadyIntent> lane in ready.Where(one => one.Shares).GroupBy(one => one.Lane))
+            left.AddRange(await BindBatchAsync(plain, [.. lane], cancellationToken));
+        ReadyIntent[] single = [.. ready.Where(one => !one.Shares)];
+        if (single.Length > 0)
+        {
+            left.AddRange(await TogetherAsync(
+                single.Length, () => laneBinder.BindAsync(plain, single, cancellationToken), [.. single.Select(one => one.Leased)]));
+        }
+
         return [.. left, .. others];
+    }
+
+    private async Task<IReadOnlyList<LeasedIntent>> BindBatchAsync(
+        PlainIntents plain, IReadOnlyList<ReadyIntent> lane, CancellationToken cancellationToken)
+    {
+        LeasedIntent[] each = [.. lane.Select(one => one.Leased)];
+        try
+        {
+            return await TogetherAsync(
+                lane.Count,
+                () => batchBinder.BindAsync(lane, plain.InFlight[lane[0].Lane], plain.Heads[lane[0].Intent.Chain], cancellationToken),
+                each);
+        }
+        catch (RpcException)
+        {
+            // Asked once more on the way of one alone, where it is told.
+            return each;
+        }
     }
 
     // A bug in what is done together, or one row that cannot be read, must not hold up anybody: each is stepped by itself then, and parked
@@ -195,7 +222,7 @@ internal sealed partial class IntentWorker(
             await unitOfWork.RunAsync(
                 (session, _) =>
                 {
-                    IntentStore.WakeForPlace(session, leased.Intent.Chain, leased.Intent.Sender);
+                    PlaceWaker.Wake(session, leased.Intent.Chain, leased.Intent.Sender);
                     return Task.CompletedTask;
                 },
                 cancellationToken);
@@ -226,7 +253,7 @@ internal sealed partial class IntentWorker(
             return true;
         }
 
-        BlockchainCall call = outlook.Call;
+        Outgoing call = outlook.Call;
         PreflightResult result = await preflight.RunAsync(
             chain, intent.Sender, call.To, call.Value, call.Data, cancellationToken, outlook.Head);
         switch (result)
@@ -260,7 +287,7 @@ internal sealed partial class IntentWorker(
     {
         IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);
         return new Outlook(
-            made.Single(),
+            Outgoing.Of(intent.Sender, made),
             await gate.FindAsync(session, intent, made, cancellationToken),
             await slots.CountInFlightAsync(session, intent.Chain, intent.Sender, cancellationToken),
             await index.NearHeadAsync(session, intent.Chain, cancellationToken),
@@ -269,10 +296,10 @@ internal sealed partial class IntentWorker(
     }
 
     private async Task<bool> BindAsync(
-        LeasedIntent leased, ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, CancellationToken cancellationToken)
+        LeasedIntent leased, ChainProfile chain, Outgoing call, PreflightResult.Ready ready, CancellationToken cancellationToken)
     {
         BindResult result = await binder.BindAsync(
-            leased, chain, call, ready, SlotBinder.InputsOf(chain, call, ready, options.Value), cancellationToken);
+            leased, chain, call, ready, SlotBinder.InputsOf(chain, call.Expected, ready, options.Value), cancellationToken);
         switch (result)
         {
             case BindResult.Bound:
@@ -304,7 +331,7 @@ internal sealed partial class IntentWorker(
             async (session, token) =>
             {
                 bool isFree = await slots.CountInFlightAsync(session, intent.Chain, intent.Sender, token) < placesMax;
-                IntentStore.WakeForPlace(session, intent.Chain, intent.Sender, isFree ? TimeSpan.Zero : options.Value.RetryDelay);
+                PlaceWaker.Wake(session, intent.Chain, intent.Sender, isFree ? TimeSpan.Zero : options.Value.RetryDelay);
             },
             cancellationToken);
     }
@@ -326,7 +353,7 @@ internal sealed partial class IntentWorker(
                 if (await intents.ParkAsync(session, leased, exception, token) == 0)
                     return;
                 // It took nobody's place.
-                IntentStore.WakeForPlace(session, intent.Chain, intent.Sender);
+                PlaceWaker.Wake(session, intent.Chain, intent.Sender);
                 await incidents.OpenAsync(
                     session, "intent_parked", intent.Id.ToString(), intent.Chain, intent.Sender,
                     $"{intent.Id} stopped: {exception.GetType().Name}: {exception.Message}", new { intent.State }, token);
@@ -361,5 +388,5 @@ internal sealed partial class IntentWorker(
     /// <param name="Left">Wei that its family may still cost.</param>
     /// <param name="NeedsApproval">Whether the owner of its account approves each effect.</param>
     private sealed record Outlook(
-        BlockchainCall Call, Freeze? Freeze, long InFlight, long? Head, TokenAmount Left, bool NeedsApproval);
+        Outgoing Call, Freeze? Freeze, long InFlight, long? Head, TokenAmount Left, bool NeedsApproval);
 }

@@ -50,39 +50,66 @@ internal sealed class JournalImporter(
         if (slot is not null && await rungs.TryImportAsync(session, slot, entry, effect, cancellationToken))
             return;
         // Every slot before an intent, as everybody locks: where the family was bound again is left below.
-        await families.LockSlotsAsync(session, entry.Family, cancellationToken);
-        Intent? intent = entry.Purpose == SignPurpose.Intent
-            ? await intents.FindByFamilyAsync(session, entry.Family, cancellationToken)
-            : null;
-        bool joins = intent is not null && IntentLifecycle.Table.Allows(intent.State, IntentEvent.JournalImported)
-            && effect == await EffectOfAsync(session, intent, cancellationToken)
-            && await CanLeaveOtherSlotsAsync(session, intent, slot, cancellationToken);
-        await TellOperatorAsync(session, entry, slot, joins ? intent : null, cancellationToken);
+        foreach (string family in entry.Members.Prepend(entry.Family).Distinct())
+            await families.LockSlotsAsync(session, family, cancellationToken);
+        Carrier found = CarrierOf(entry, effect);
+        IReadOnlyList<Intent> joining = entry.Purpose == SignPurpose.Intent
+            ? await JoiningAsync(session, found, entry, slot, cancellationToken)
+            : [];
+        await TellOperatorAsync(session, entry, slot, joining, cancellationToken);
         if (slot is not null && !CanImport(slot, txHash))
             return;
 
-        if (joins)
-            await LeaveOtherSlotAsync(session, intent!, slot, cancellationToken);
+        foreach (Intent intent in joining)
+            await LeaveOtherSlotAsync(session, intent, slot, cancellationToken);
         if (slot?.Carrier is { } displaced)
-            await ReclaimAsync(session, displaced, joins ? intent : null, cancellationToken);
-        Carrier carrier = await InsertAttemptsAsync(session, entry, effect, joins ? intent : null, slot, cancellationToken);
-        NonceSlot imported = (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
-        if (!joins)
+            await ReclaimAsync(session, displaced, joining, cancellationToken);
+        Carrier carrier = found with { Kind = KindOf(found, joining) };
+        NonceSlot imported = await InsertAttemptsAsync(session, entry, carrier, joining, slot, cancellationToken);
+        if (joining.Count == 0)
             return;
-        await intents.MoveAsync(
-            session, intent!, IntentEvent.JournalImported,
-            new IntentMove(
-                Actor, "journal_imported", "The signer's journal held bytes that this database did not know.",
-                new { tx_hash = txHash, entry.Nonce }),
-            cancellationToken);
+        var move = new IntentMove(
+            Actor, "journal_imported", "The signer's journal held bytes that this database did not know.",
+            new { tx_hash = txHash, entry.Nonce });
+        // As they stand now: they may have left another slot a moment ago.
+        foreach (Intent intent in joining)
+        {
+            Intent current = (await intents.FindAsync(session, intent.Id, cancellationToken))!;
+            await intents.MoveAsync(session, current, IntentEvent.JournalImported, move, cancellationToken);
+        }
+
         await settlement.CatchUpMembersAsync(session, imported, Actor, cancellationToken);
     }
 
-    // A client may have stated another payment under the name of the one that was lost: that is a question, not the same payment.
-    private async Task<Hash32> EffectOfAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
+    private Carrier CarrierOf(SignerJournalEntry entry, Hash32 effect) => new(
+        NewId(), (long)entry.ChainId, entry.Sender,
+        entry.Purpose == SignPurpose.Fill ? CarrierKind.Fill : CarrierKind.UnknownFamily, entry.Family, effect)
     {
-        BlockchainCall call = (await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken)).Single();
-        return Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
+        Families = entry.Members,
+    };
+
+    private static CarrierKind KindOf(Carrier found, IReadOnlyList<Intent> joining) =>
+        joining.Count == 0 ? found.Kind : found.Families.Count > 0 ? CarrierKind.Batch : CarrierKind.Intent;
+
+    // The intents whose payments the bytes are; of a batch those that this database knows. A client may have stated another payment under
+    // the name of the one that was lost: that is a question, not the same payment.
+    private async Task<IReadOnlyList<Intent>> JoiningAsync(
+        DbSession session, Carrier carrier, SignerJournalEntry entry, NonceSlot? slot, CancellationToken cancellationToken)
+    {
+        var joining = new List<Intent>();
+        string[] families = carrier.Families.Count == 0 ? [carrier.FamilyKey] : [.. carrier.Families.Distinct()];
+        foreach (string family in families.Order(StringComparer.Ordinal))
+        {
+            if (await intents.FindByFamilyAsync(session, family, cancellationToken) is not { } intent
+                || !IntentLifecycle.Table.Allows(intent.State, IntentEvent.JournalImported))
+                continue;
+            IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);
+            if (Effect.Is(carrier, entry.Data.Span, intent, made)
+                && await CanLeaveOtherSlotsAsync(session, intent, slot, cancellationToken))
+                joining.Add(intent);
+        }
+
+        return joining;
     }
 
     // The ordinary crash between the journal and the stored answer, or a backup from just then.
@@ -115,17 +142,15 @@ internal sealed class JournalImporter(
         SlotLifecycle.Table.Allows(slot.State, SlotEvent.JournalImported)
         || (slot.State == SlotState.Taken && slot.TxHash == txHash && slot.Carrier is null);
 
-    private async Task<Carrier> InsertAttemptsAsync(
-        DbSession session, SignerJournalEntry entry, Hash32 effect, Intent? intent, NonceSlot? known, CancellationToken cancellationToken)
+    private async Task<NonceSlot> InsertAttemptsAsync(
+        DbSession session, SignerJournalEntry entry, Carrier carrier, IReadOnlyList<Intent> members, NonceSlot? known,
+        CancellationToken cancellationToken)
     {
         long chain = (long)entry.ChainId;
-        CarrierKind kind = entry.Purpose == SignPurpose.Fill
-            ? CarrierKind.Fill : intent is null ? CarrierKind.UnknownFamily : CarrierKind.Intent;
-        var carrier = new Carrier(NewId(), chain, entry.Sender, kind, entry.Family, effect);
-        await attempts.InsertCarrierAsync(session, carrier, intent is null ? [] : [intent.Id], cancellationToken);
+        await attempts.InsertCarrierAsync(session, carrier, [.. members.Select(intent => intent.Id)], cancellationToken);
 
         // What nobody here can explain is not sent by us: it may be mined all the same, and is watched.
-        TimeSpan? next = kind == CarrierKind.UnknownFamily ? null : TimeSpan.Zero;
+        TimeSpan? next = carrier.Kind == CarrierKind.UnknownFamily ? null : TimeSpan.Zero;
         var evidence = new { tx_hash = entry.TransactionHash, entry.Family, entry.Epoch };
         NonceSlot slot = known is null
             ? await slots.InsertKnownAsync(
@@ -141,10 +166,10 @@ internal sealed class JournalImporter(
         await slots.RaiseEpochAsync(session, slot.Id, entry.Epoch, cancellationToken);
 
         await rungs.InsertSignedAsync(session, slot, carrier, entry, PreparedState.Live, cancellationToken);
-        if (kind != CarrierKind.UnknownFamily)
+        if (carrier.Kind != CarrierKind.UnknownFamily)
             await attempts.FreezeAsync(session, carrier.Id, cancellationToken);
         session.WakeWorkersAfterCommit();
-        return carrier;
+        return (await slots.FindByCarrierAsync(session, carrier.Id, cancellationToken))!;
     }
 
     // The intent was bound again after the restore, before we knew: that other slot was never signed for it, and the signer never will.
@@ -166,7 +191,7 @@ internal sealed class JournalImporter(
             }
 
             await attempts.SupersedeAsync(session, carrier, cancellationToken);
-            await attempts.ResolveCarrierAsync(session, carrier, cancellationToken);
+            await ReclaimAsync(session, carrier, [intent], cancellationToken);
         }
     }
 
@@ -194,11 +219,12 @@ internal sealed class JournalImporter(
     }
 
     // Another family of ours sits on a nonce that the journal gave away before: it was never signed there, so it takes another nonce.
-    private async Task ReclaimAsync(DbSession session, Guid displaced, Intent? owner, CancellationToken cancellationToken)
+    private async Task ReclaimAsync(
+        DbSession session, Guid displaced, IReadOnlyList<Intent> leaving, CancellationToken cancellationToken)
     {
         foreach (Intent intent in await intents.MembersAsync(session, displaced, cancellationToken))
         {
-            if (intent.Id != owner?.Id && intent.State == IntentState.Signing)
+            if (leaving.All(other => other.Id != intent.Id) && intent.State == IntentState.Signing)
                 await intents.MoveAsync(
                     session, intent, IntentEvent.SlotReclaimed, new IntentMove(Actor, "slot_reclaimed"), cancellationToken);
         }
@@ -207,7 +233,7 @@ internal sealed class JournalImporter(
     }
 
     private Task TellOperatorAsync(
-        DbSession session, SignerJournalEntry entry, NonceSlot? slot, Intent? intent, CancellationToken cancellationToken) =>
+        DbSession session, SignerJournalEntry entry, NonceSlot? slot, IReadOnlyList<Intent> joining, CancellationToken cancellationToken) =>
         incidents.OpenAsync(
             session,
             "journal_ahead",
@@ -215,9 +241,14 @@ internal sealed class JournalImporter(
             (long)entry.ChainId,
             entry.Sender,
             $"The signer signed nonce {entry.Nonce} of {entry.Sender} as {entry.TransactionHash}, which this database did not know: it was "
-            + (intent is null
-                ? "restored from a backup, and no intent here explains it." : $"restored from a backup; {intent.Id} takes it over."),
-            new { entry.Family, entry.Nonce, tx_hash = entry.TransactionHash, slot = slot?.Id, intent = intent?.Id.Value },
+            + (joining.Count == 0
+                ? "restored from a backup, and no intent here explains it."
+                : $"restored from a backup; {string.Join(", ", joining.Select(intent => intent.Id))} took it over."),
+            new
+            {
+                entry.Family, entry.Nonce, tx_hash = entry.TransactionHash, slot = slot?.Id,
+                intents = joining.Select(intent => intent.Id.Value), calls = entry.Members.Count,
+            },
             cancellationToken);
 
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());

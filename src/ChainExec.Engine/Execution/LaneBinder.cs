@@ -7,9 +7,13 @@ using Microsoft.Extensions.Options;
 namespace ChainExec.Execution;
 
 /// <summary>An intent that is ready to be bound the plain way, leased.</summary>
-internal sealed record ReadyIntent(LeasedIntent Leased, BlockchainCall Call)
+/// <param name="Shares">Whether its calls may go in one transaction of its account with those of others.</param>
+internal sealed record ReadyIntent(LeasedIntent Leased, IReadOnlyList<BlockchainCall> Calls, bool Shares)
 {
     public Intent Intent => Leased.Intent;
+
+    /// <summary>The one call of an intent that shares nothing.</summary>
+    public BlockchainCall Call => Calls.Single();
 
     public (long Chain, Address Sender) Lane => (Intent.Chain, Intent.Sender);
 }
@@ -63,8 +67,8 @@ internal sealed class LaneBinder(
                         session, [.. waiting.Select(one => (one.Intent.Chain, one.Intent.Sender)).Distinct()], token))
                     .Select(lane => new FreePlaces(lane.Chain, lane.Sender, placesMax - lane.InFlight))
                     .ToLookup(lane => lane.Count > 0);
-                IntentStore.WakeForPlaces(session, [.. places[true]]);
-                IntentStore.WakeForPlaces(
+                PlaceWaker.WakeMany(session, [.. places[true]]);
+                PlaceWaker.WakeMany(
                     session, [.. places[false].Select(lane => lane with { Count = 1 })], options.Value.RetryDelay);
             },
             cancellationToken);
@@ -174,7 +178,7 @@ internal sealed class LaneBinder(
         var carrier = new Carrier(NewId(), intent.Chain, intent.Sender, CarrierKind.Intent, intent.FamilyKey, effect);
         var prepared = new PreparedCall(
             NewId(), carrier.Id, NewId(), effect, call.To, call.Value, call.Data, price.GasLimit, price.Fees.MaxFeePerGas,
-            price.Fees.MaxPriorityFeePerGas, SlotBinder.InputsOf(chains.Get(intent.Chain), call, price, options.Value), Rung: 0, head)
+            price.Fees.MaxPriorityFeePerGas, SlotBinder.InputsOf(chains.Get(intent.Chain), call.Expected, price, options.Value), Rung: 0, head)
         {
             DataFee = price.DataFee,
         };

@@ -57,27 +57,32 @@ internal sealed class LaneStore
 
     /// <summary>
     /// Those of the intents that go the plain way: nothing was ever bound for them, they wait for nobody, nobody approves them, nothing is
-    /// known of them that this database did not write.
+    /// known of them that this database did not write. Beside each, whether its account batches and it shares.
     /// </summary>
-    public async Task<IReadOnlySet<IntentId>> PlainAsync(
+    public async Task<IReadOnlyDictionary<IntentId, bool>> PlainAsync(
         DbSession session, IReadOnlyList<IntentId> intents, CancellationToken cancellationToken)
     {
-        IReadOnlyList<IntentId> plain = await session.Sql("""
-            select i.id
+        IReadOnlyList<(IntentId Id, bool Shares)> plain = await session.Sql("""
+            select i.id, a.batches and i.shares as shares
             from   execution.intent i
             join   custody.v_account a on a.chain_id = i.chain_id and a.address = i.sender and a.custody = 'server'
             where  i.id = any (@intents)
             and    not exists (select from execution.intent_dependency d where d.intent_id = i.id)
             and    not exists (select from execution.carrier_member m where m.intent_id = i.id)
             and    not exists (select from execution.carrier c where c.family_key = i.family_key)
+            and    not exists (select from execution.carrier_call f where f.family_key = i.family_key)
             """)
-            .WithArray("intents", intents, NpgsqlDbType.Uuid).ReadAsync(reader => new IntentId(reader.GetGuid(0)), cancellationToken);
-        return plain.ToHashSet();
+            .WithArray("intents", intents, NpgsqlDbType.Uuid)
+            .ReadAsync(reader => (new IntentId(reader.Uuid("id")), reader.Bool("shares")), cancellationToken);
+        return plain.ToDictionary(row => row.Id, row => row.Shares);
     }
 
     /// <summary>Whether any of these families has a carrier already.</summary>
     public Task<bool> IsAnyCarriedAsync(DbSession session, IReadOnlyList<string> families, CancellationToken cancellationToken) =>
-        session.Sql("select exists (select from execution.carrier where family_key = any (@families))")
+        session.Sql("""
+            select exists (select from execution.carrier where family_key = any (@families))
+                   or exists (select from execution.carrier_call where family_key = any (@families))
+            """)
             .WithArray("families", families, NpgsqlDbType.Text).ScalarAsync<bool>(cancellationToken);
 
     /// <summary>How many transactions each of the senders has in flight.</summary>

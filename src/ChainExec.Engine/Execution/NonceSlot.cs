@@ -26,7 +26,16 @@ internal sealed record NonceSlot(
 }
 
 /// <summary>What one slot carries.</summary>
-internal sealed record Carrier(Guid Id, long Chain, Address Sender, CarrierKind Kind, string FamilyKey, Hash32 EffectHash);
+/// <param name="FamilyKey">What the signer knows it by: the family's key, or for a fill or a batch a key of its own.</param>
+internal sealed record Carrier(Guid Id, long Chain, Address Sender, CarrierKind Kind, string FamilyKey, Hash32 EffectHash)
+{
+    /// <summary>Of a batch, whose each of its calls is, in the order of the calls; of anything else nothing.</summary>
+    public IReadOnlyList<string> Families { get; init; } = [];
+
+    /// <summary>A batch, whose key is made of its id: it is no family, but the signer keeps it as one.</summary>
+    public static Carrier OfBatch(Guid id, long chain, Address sender, Hash32 effect, IReadOnlyList<string> families) =>
+        new(id, chain, sender, CarrierKind.Batch, $"batch.{id:n}", effect) { Families = families };
+}
 
 /// <summary>Why a slot is used.</summary>
 internal enum CarrierKind
@@ -39,6 +48,9 @@ internal enum CarrierKind
 
     /// <summary>The signer's journal knows bytes of a family that this (restored) database does not.</summary>
     UnknownFamily,
+
+    /// <summary>It carries the calls of several intents, or several calls of one, as one call of the account to itself.</summary>
+    Batch,
 }
 
 /// <summary>An immutable unsigned transaction with its gas and fees locked in.</summary>

@@ -57,15 +57,16 @@ internal sealed class PlainReader(
         DbSession session, IReadOnlyList<LeasedIntent> candidates, CancellationToken cancellationToken)
     {
         await journal.RequireSameDatabaseAsync(session, cancellationToken);
-        IReadOnlySet<IntentId> plain = await lanes.PlainAsync(session, [.. candidates.Select(one => one.Intent.Id)], cancellationToken);
+        IReadOnlyDictionary<IntentId, bool> plain = await lanes.PlainAsync(
+            session, [.. candidates.Select(one => one.Intent.Id)], cancellationToken);
         ILookup<Guid, BlockchainCall> made = (await calls.OfIntentsAsync(
-            session, [.. plain.Select(intent => intent.Value)], cancellationToken)).ToLookup(call => call.Intent);
+            session, [.. plain.Keys.Select(intent => intent.Value)], cancellationToken)).ToLookup(call => call.Intent);
         var ready = new List<LeasedIntent>();
         bool isAnybodyFrozen = await gate.IsAnythingFrozenAsync(session, cancellationToken);
-        foreach (LeasedIntent one in candidates.Where(one => plain.Contains(one.Intent.Id)))
+        foreach (LeasedIntent one in candidates.Where(one => plain.ContainsKey(one.Intent.Id)))
         {
             BlockchainCall[] its = [.. made[one.Intent.Root.Value]];
-            if (its.Length == 1
+            if ((its.Length == 1 || Shares(one, its))
                 && (!isAnybodyFrozen || await gate.FindAsync(session, one.Intent, its, cancellationToken) is null))
                 ready.Add(one);
         }
@@ -91,8 +92,14 @@ internal sealed class PlainReader(
                 one => one.Intent.Id,
                 one => new ReadyIntent(
                     moved.TryGetValue(one.Intent.Id, out Intent? after) ? one with { Intent = after } : one,
-                    made[one.Intent.Root.Value].Single())),
+                    [.. made[one.Intent.Root.Value]], Shares(one, [.. made[one.Intent.Root.Value]]))),
             places.ToDictionary(lane => (lane.Chain, lane.Sender), lane => lane.InFlight),
             heads);
+
+        // A deadline could only be kept by giving up the others; native coin that moves inside a transaction is in no log, by which alone an
+        // intent is judged.
+        bool Shares(LeasedIntent one, IReadOnlyList<BlockchainCall> its) =>
+            plain[one.Intent.Id] && one.Intent.Deadline is null
+            && its.All(call => call.Value.IsZero && call.Expected.All(movement => movement.Contract is not null));
     }
 }

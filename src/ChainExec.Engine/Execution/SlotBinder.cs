@@ -39,16 +39,23 @@ internal sealed class SlotBinder(
     private const string Actor = "worker:intent";
 
     // Nodes keep one transaction of an account with a delegation (EIP-7702): its balance and nonce can change without one of its own.
-    private const int DelegatedInFlightMax = 1;
+    internal const int DelegatedInFlightMax = 1;
 
     public async Task<BindResult> BindAsync(
-        LeasedIntent leased, ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, string inputs,
+        LeasedIntent leased, ChainProfile chain, Outgoing call, PreflightResult.Ready ready, string inputs,
         CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
         SenderReading reading = await reader.ReadAsync(chain, intent.Sender, ready.Block, cancellationToken);
         if (reading.Doubt is { } doubt)
             return new BindResult.NotNow("first_nonce_unknown", doubt);
+        if (call.IsBatch && (reading.Delegate is not { } delegated || !chain.BatchDelegates.Contains(delegated)))
+        {
+            return new BindResult.NotNow(
+                "not_delegated",
+                $"{intent.Sender} is to call itself with {call.Calls} calls, and its code is not a delegation to one of the chain's "
+                + "BatchDelegates.");
+        }
 
         return await unitOfWork.RunAsync(
             async (session, token) =>
@@ -68,7 +75,7 @@ internal sealed class SlotBinder(
 
                 Hash32 effect = Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
                 return await AdoptAsync(session, leased, token)
-                    ?? await CannotBindAsync(session, intent, call, ready, reading, token)
+                    ?? await CannotBindAsync(session, intent, call.Value, ready, reading, token)
                     ?? await BindLockedAsync(session, leased, call, ready, inputs, effect, firstNonce.Value, token);
             },
             cancellationToken);
@@ -81,8 +88,10 @@ internal sealed class SlotBinder(
     public Task<BindResult?> TryAdoptAsync(LeasedIntent leased, CancellationToken cancellationToken) =>
         unitOfWork.RunAsync((session, token) => AdoptAsync(session, leased, token), cancellationToken);
 
-    private async Task<BindResult?> CannotBindAsync(
-        DbSession session, Intent intent, BlockchainCall call, PreflightResult.Ready ready, SenderReading reading,
+    /// <summary>Why nothing can be bound for an intent now, or nothing. The caller has locked the lane.</summary>
+    /// <param name="value">The native coin that goes with its call, in wei.</param>
+    public async Task<BindResult?> CannotBindAsync(
+        DbSession session, Intent intent, TokenAmount value, PreflightResult.Ready ready, SenderReading reading,
         CancellationToken cancellationToken)
     {
         if (await index.HaltReasonAsync(session, intent.Chain, cancellationToken) is { } halt)
@@ -91,7 +100,8 @@ internal sealed class SlotBinder(
             return new BindResult.NotNow("sender_paused", why);
         if (await line.StuckAsync(session, intent.Chain, intent.Sender, cancellationToken) is (var nonce, var since))
             return new BindResult.NotNow("head_of_line", $"Nonce {nonce} of {intent.Sender} has not moved since {since:O}.");
-        if (intent.Parent is not null && !await attempts.IsSignerToldAsync(session, intent.Root, cancellationToken))
+        // Of a child, and of one whose batch ended without it.
+        if (!await attempts.IsSignerToldAsync(session, intent.Root, cancellationToken))
             return new BindResult.NotNow("signer_not_told", "The signer has to hear first how the family's earlier nonce ended.");
         (long inFlight, TokenAmount committed) = await slots.InFlightAsync(session, intent.Chain, intent.Sender, cancellationToken);
         int inFlightMax = reading.IsDelegated ? DelegatedInFlightMax : options.Value.InFlightMax;
@@ -108,7 +118,7 @@ internal sealed class SlotBinder(
         if (await slots.MinedAsync(session, intent.Chain, intent.Sender, cancellationToken) is var mined
             && mined >= options.Value.MinedUnfinalMax)
             return new BindResult.NotNow("unfinal_full", $"{mined} transactions of the sender are mined and not final.");
-        TokenAmount needed = committed + call.Value + ready.MaxFee;
+        TokenAmount needed = committed + value + ready.MaxFee;
         return reading.Balance < needed
             ? new BindResult.NotNow(
                 "sender_empty", $"{intent.Sender} holds {reading.Balance} wei; {needed} may be needed for everything in flight.")
@@ -116,12 +126,15 @@ internal sealed class SlotBinder(
     }
 
     private async Task<BindResult> BindLockedAsync(
-        DbSession session, LeasedIntent leased, BlockchainCall call, PreflightResult.Ready ready, string inputs, Hash32 effect,
+        DbSession session, LeasedIntent leased, Outgoing call, PreflightResult.Ready ready, string inputs, Hash32 effect,
         long firstNonce,
         CancellationToken cancellationToken)
     {
         Intent intent = leased.Intent;
-        var carrier = new Carrier(NewId(), intent.Chain, intent.Sender, CarrierKind.Intent, intent.FamilyKey, effect);
+        Guid id = NewId();
+        Carrier carrier = call.IsBatch
+            ? Carrier.OfBatch(id, intent.Chain, intent.Sender, effect, [.. Enumerable.Repeat(intent.FamilyKey, call.Calls)])
+            : new Carrier(id, intent.Chain, intent.Sender, CarrierKind.Intent, intent.FamilyKey, effect);
         await attempts.InsertCarrierAsync(session, carrier, [intent.Id], cancellationToken);
         NonceSlot slot = await slots.BindAsync(
             session, intent.Chain, intent.Sender, firstNonce, NewId(), carrier.Id, Actor, cancellationToken);
@@ -143,7 +156,8 @@ internal sealed class SlotBinder(
         Evidence: new { prepared_call = prepared.Id, slot = prepared.Slot, Nonce = nonce, prepared.GasLimit, prepared.MaxFeePerGas });
 
     /// <summary>What a price was decided on, as it is kept.</summary>
-    internal static string InputsOf(ChainProfile chain, BlockchainCall call, PreflightResult.Ready ready, ExecutionOptions options) =>
+    internal static string InputsOf(
+        ChainProfile chain, IReadOnlyList<ExpectedMovement> expected, PreflightResult.Ready ready, ExecutionOptions options) =>
         JsonSerializer.Serialize(
             new
             {
@@ -152,7 +166,7 @@ internal sealed class SlotBinder(
                 gas_margin_percent = options.GasMarginPercent,
                 data_fee = ready.DataFee,
                 data_fee_margin_percent = chain.DataFee == DataFeeModel.None ? (int?)null : chain.DataFeeMarginPercent,
-                expected = call.Expected,
+                expected,
             },
             FactJson.Options);
 
@@ -162,9 +176,9 @@ internal sealed class SlotBinder(
         Intent intent = leased.Intent;
         if (await attempts.FindUnknownFamilyAsync(session, intent.FamilyKey, cancellationToken) is not { } carrier)
             return null;
-        BlockchainCall call = (await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken)).Single();
-        Hash32 effect = Effect.HashOf(intent.Chain, intent.Sender, call.To, call.Value, call.Data.Span);
-        if (carrier.EffectHash != effect)
+        IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);
+        PreparedCall? signed = await attempts.FindPreparedAsync(session, carrier.Id, cancellationToken);
+        if (signed is null || !Effect.Is(carrier, signed.Data.Span, intent, made))
         {
             await incidents.OpenAsync(
                 session, "family_signed_other_effect", intent.Id.ToString(), intent.Chain, intent.Sender,

@@ -59,7 +59,7 @@ internal sealed class SlotClimber(
         // What nobody here stands behind any more is watched and never priced higher. An empty sender keeps its price: it goes on being
         // sent until there are funds.
         bool isEmpty = pricing.Answers.Count > 0 && pricing.Answers.All(answer => answer == "insufficient_funds");
-        if (pricing.IsUsed || isEmpty || pricing.Rungs.Count == 0 || pricing is { IsFill: false, Member: null })
+        if (pricing.IsUsed || isEmpty || pricing.Rungs.Count == 0 || pricing is { IsFill: false, Members.Count: 0 })
             return slot;
         bool isFirstFill = slot.FillCarrier is not null && pricing.Live is null;
         bool isGasWrong = pricing.Answers.Count > 0 && pricing.Answers.All(GasClasses.Contains);
@@ -103,13 +103,15 @@ internal sealed class SlotClimber(
             : [];
         bool isFill = slot.FillCarrier is not null
             || await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken) is { Kind: CarrierKind.Fill };
-        Intent? member = isFill ? null : await intents.LiveMemberAsync(session, slot.Carrier!.Value, cancellationToken);
-        TokenAmount budget = await budgets.LeftAsync(session, member, cancellationToken);
+        IReadOnlyList<Intent> members = isFill
+            ? []
+            : await intents.LiveMembersAsync(session, slot.Carrier!.Value, cancellationToken);
+        TokenAmount budget = await budgets.LeftAsync(session, members, cancellationToken);
         return new SlotPricing(
             rungs, [.. all.Where(rung => rung.State == PreparedState.Sealed)], live, answers, isFill,
             await attempts.NewestHeadAsync(session, slot.Id, cancellationToken),
             await index.HeadAsync(session, slot.Chain, cancellationToken),
-            await slots.IsLowestOpenAsync(session, slot, cancellationToken), member,
+            await slots.IsLowestOpenAsync(session, slot, cancellationToken), members,
             budget,
             await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null,
             await IsUsedAsync(session, slot, all, answers, cancellationToken),
@@ -188,9 +190,10 @@ internal sealed class SlotClimber(
         CancellationToken cancellationToken)
     {
         Rung? ready = SealedFor(slot, pricing, climb, cost.GasLimit);
-        bool exhausted = ready is null && pricing.Member is { } member
+        // A batch is handed on to nobody: its limit is what its members may pay.
+        bool exhausted = ready is null && pricing.Only is { } member
             && pricing.Rungs.Count(rung => rung.Carrier == slot.Carrier) >= member.RungsMax;
-        if (exhausted && (pricing.Member!.Generation >= options.Value.GenerationsMax || pricing.Member.State != IntentState.Executing))
+        if (exhausted && (pricing.Only!.Generation >= options.Value.GenerationsMax || pricing.Only.State != IntentState.Executing))
         {
             await TellLimitAsync(slot, new LadderStep.AtLimit(climb.Fee, pricing.Rungs[0].MaxFeePerGas), cancellationToken);
             return slot;
@@ -205,12 +208,12 @@ internal sealed class SlotClimber(
 
                 // Read again where the request is committed: what is frozen gets no further signature, and ends by its own worker.
                 bool isStopped = await index.HaltReasonAsync(session, slot.Chain, token) is not null
-                    || (pricing.Member is { } paying && await gate.FindAsync(session, paying, token) is not null);
+                    || await gate.FindAnyAsync(session, pricing.Members, token) is not null;
                 if (isStopped)
                     return null;
                 if (ready is not null)
                     return await UnsealAsync(session, slot, ready, climb, pricing.Head, token);
-                NonceSlot current = exhausted ? await escalation.EscalateAsync(session, slot, pricing.Member!, Actor, token) : slot;
+                NonceSlot current = exhausted ? await escalation.EscalateAsync(session, slot, pricing.Only!, Actor, token) : slot;
                 await InsertRungAsync(
                     session, current, chain.FillTo(slot.Sender), pricing, Distinct(climb, pricing, cost.GasLimit), cost, token);
                 await incidents.CloseAsync(session, LimitIncident, slot.Id.ToString(), token);
@@ -353,8 +356,11 @@ internal sealed class SlotClimber(
     private sealed record SlotPricing(
         IReadOnlyList<Rung> Rungs, IReadOnlyList<Rung> Sealed, Rung? Live, IReadOnlyList<string> Answers, bool IsFill,
         long? NewestHead, long Head, bool IsLowest,
-        Intent? Member, TokenAmount Budget, bool Halted, bool IsUsed, bool IsFillRefused)
+        IReadOnlyList<Intent> Members, TokenAmount Budget, bool Halted, bool IsUsed, bool IsFillRefused)
     {
+        /// <summary>Who stands behind it, when it is one alone.</summary>
+        public Intent? Only => Members is [var only] ? only : null;
+
         /// <summary>Blocks since the newest price, refused ones too; without end for prices of the signer's journal alone.</summary>
         public long BlocksWaited => NewestHead is { } priced ? Head - priced : long.MaxValue / 2;
     }

@@ -104,7 +104,7 @@ internal static class SlotMoves
     }
 
     private static void FreePlaces(DbSession session, IReadOnlyList<(SlotMove Move, NonceSlot After)> moved) =>
-        IntentStore.WakeForPlaces(
+        PlaceWaker.WakeMany(
             session,
             [
                 .. moved.Where(each => SlotLifecycle.IsInFlight(each.Move.Slot.State) && !SlotLifecycle.IsInFlight(each.After.State))

@@ -117,8 +117,9 @@ internal sealed partial class SlotSender(
         (bool isHalted, bool isAnybodyFrozen) = await index.StopsAsync(session, slot.Chain, cancellationToken);
         return isHalted
             || (isAnybodyFrozen && slot.FillCarrier is null
-                && await intents.LiveMemberAsync(session, slot.Carrier!.Value, cancellationToken) is { } member
-                && await gate.FindAsync(session, member, cancellationToken) is not null);
+                && await gate.FindAnyAsync(
+                    session, await intents.LiveMembersAsync(session, slot.Carrier!.Value, cancellationToken), cancellationToken)
+                    is not null);
     }
 
     // Once a fill is wanted nothing else of the slot is helped along by us, though it may still be mined. A fill that is not wanted any

@@ -107,7 +107,8 @@ internal sealed class SlotSettlement(
             || !SlotLifecycle.Table.Allows(slot.State, SlotEvent.Undone))
             return;
         IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
-        bool isPaid = members.Count > 0 && members.All(member => member.State == IntentState.Confirmed);
+        // Of a batch, which happens whole or not at all, one that was told as paid decides for all.
+        bool isPaid = members.Any(member => member.State == IntentState.Confirmed);
         var change = new SlotChange(
             actor, TimeSpan.Zero, new { transaction.BlockHash, transaction.BlockNumber, transaction.TxHash }, "re_anchored",
             DropsFill: isPaid);
@@ -250,7 +251,13 @@ internal sealed class SlotSettlement(
         // A recipient that is a contract can make any number of transfers inside our transaction: the fact carries what left us, no more.
         IReadOnlySet<Address> ours = await seen.OurSendersAsync(session, transaction.Chain, moved, cancellationToken);
         List<Movement> spent = [.. moved.Where(movement => ours.Contains(movement.From))];
-        foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
+        Intent[] members = [.. (await MembersAsync(session, slot, cancellationToken)).OrderBy(member => member.Root.Value)];
+        ILookup<Guid, BlockchainCall> made = (await calls.OfIntentsAsync(
+            session, [.. members.Select(member => member.Root.Value)], cancellationToken)).ToLookup(call => call.Intent);
+        IReadOnlyList<MovementShare> shares = MovementShares.OfSpent(
+            [.. members.Select(member => made[member.Root.Value].SelectMany(call => call.Expected).ToArray())], moved, spent, assets);
+        var steps = new List<IntentStep>();
+        foreach ((Intent intent, MovementShare share) in members.Zip(shares))
         {
             if (IntentLifecycle.Table.IsFinal(intent.State) && transaction.Succeeded != (intent.State == IntentState.Confirmed))
                 await TellDiffersAsync(session, intent, transaction, cancellationToken);
@@ -259,16 +266,34 @@ internal sealed class SlotSettlement(
                 continue;
             if (!transaction.Succeeded)
                 await reverts.InsertAsync(session, slot, intent.Root, transaction, cancellationToken);
+            if (!transaction.Succeeded && IsDissolved(intent, members))
+            {
+                steps.Add(Dissolved(
+                    intent, actor, "batch_reverted", "The batch that carried it reverted, whosever call it was; it goes on alone.",
+                    transaction));
+                continue;
+            }
+
             if (!transaction.Succeeded && await RetriesAsync(session, intent, transaction, actor, cancellationToken))
                 continue;
-            IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);
             (IntentEvent happened, string? reason, string? detail) = transaction.Succeeded
-                ? IntentJudge.OfSuccess([.. made.SelectMany(call => call.Expected)], moved, assets)
+                ? IntentJudge.OfSuccess(share.Verdict)
                 : (IntentEvent.FinalReverted, "reverted", "The transaction reverted on chain.");
-            await intents.MoveAsync(
-                session, intent, happened, new IntentMove(actor, reason, detail, transaction, transaction, spent), cancellationToken);
+            steps.Add(new IntentStep(
+                intent, happened,
+                new IntentMove(
+                    actor, reason, detail, transaction, transaction, share.Movements)));
         }
+
+        await intents.MoveManyAsync(session, steps, cancellationToken);
     }
+
+    // One of several that nobody told to end: what befell the batch is not known to be its doing.
+    private static bool IsDissolved(Intent intent, IReadOnlyList<Intent> members) =>
+        members.Count > 1 && intent.Wish is null && IntentLifecycle.Table.Allows(intent.State, IntentEvent.BatchDissolved);
+
+    private static IntentStep Dissolved(Intent intent, string actor, string reason, string detail, ChainTransaction transaction) =>
+        new(intent, IntentEvent.BatchDissolved, new IntentMove(actor, reason, detail, transaction, transaction));
 
     // What was told of it cannot be taken back: after a settlement was undone the chain may decide otherwise.
     private Task TellDiffersAsync(DbSession session, Intent intent, ChainTransaction transaction, CancellationToken cancellationToken) =>
@@ -298,40 +323,40 @@ internal sealed class SlotSettlement(
 
     private async Task LoseMembersAsync(DbSession session, NonceSlot slot, IntentMove move, CancellationToken cancellationToken)
     {
-        foreach (Intent intent in await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken))
-        {
-            // Also when no signature is known: one was asked for, its answer may be on its way, and only an operator may try again.
-            if (intent.State is IntentState.Executing or IntentState.Signing or IntentState.Cancelling)
-                await intents.MoveAsync(session, intent, IntentEvent.SlotLost, move, cancellationToken);
-        }
+        // Also when no signature is known: one was asked for, its answer may be on its way, and only an operator may try again.
+        IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
+        await intents.MoveManyAsync(
+            session, [.. members.Where(IsOnItsWay).Select(intent => new IntentStep(intent, IntentEvent.SlotLost, move))], cancellationToken);
     }
 
     private async Task IncludeMembersAsync(DbSession session, NonceSlot slot, IntentMove move, CancellationToken cancellationToken)
     {
-        foreach (Intent intent in await MembersAsync(session, slot, cancellationToken))
-        {
-            if (intent.State is IntentState.Executing or IntentState.Cancelling or IntentState.Signing)
-                await intents.MoveAsync(session, intent, IntentEvent.SeenInBlock, move, cancellationToken);
-        }
+        IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
+        await intents.MoveManyAsync(
+            session, [.. members.Where(IsOnItsWay).Select(intent => new IntentStep(intent, IntentEvent.SeenInBlock, move))],
+            cancellationToken);
     }
+
+    private static bool IsOnItsWay(Intent intent) =>
+        intent.State is IntentState.Executing or IntentState.Signing or IntentState.Cancelling;
 
     private async Task OrphanMembersAsync(
         DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
     {
-        foreach (Intent intent in await MembersAsync(session, slot, cancellationToken))
-        {
-            if (intent.State != IntentState.Included)
-                continue;
-            bool wished = intent.Wish is not null;
-            var move = new IntentMove(
-                actor, "orphaned",
-                "The block that held the transaction was orphaned; " + (wished ? "its nonce is filled." : "the same bytes are sent again."),
-                Transaction: transaction);
-            await intents.MoveAsync(
-                session, intent, wished ? IntentEvent.OrphanedWhileWished : IntentEvent.BlockOrphaned, move, cancellationToken);
-            if (wished && slot.FillCarrier is null)
-                await filler.AskFillAsync(session, slot, actor, "orphaned", cancellationToken);
-        }
+        IntentStep[] steps =
+        [
+            .. (await MembersAsync(session, slot, cancellationToken)).Where(intent => intent.State == IntentState.Included)
+                .Select(intent => new IntentStep(
+                    intent, intent.Wish is null ? IntentEvent.BlockOrphaned : IntentEvent.OrphanedWhileWished,
+                    new IntentMove(
+                        actor, "orphaned",
+                        "The block that held the transaction was orphaned; "
+                        + (intent.Wish is null ? "the same bytes are sent again." : "its nonce is filled."),
+                        Transaction: transaction))),
+        ];
+        await intents.MoveManyAsync(session, steps, cancellationToken);
+        if (slot.FillCarrier is null && steps.Any(step => step.Happened == IntentEvent.OrphanedWhileWished))
+            await filler.AskFillAsync(session, slot, actor, "orphaned", cancellationToken);
     }
 
     // The nonce is consumed for ever by a transfer of nothing: what it carried cannot happen any more.
@@ -339,12 +364,22 @@ internal sealed class SlotSettlement(
         DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken,
         string detail = "Its nonce was consumed by a transfer of nothing, which is final.")
     {
-        foreach (Intent intent in await MembersAsync(session, slot, cancellationToken))
+        IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
+        foreach (Intent intent in members)
         {
             if (intent.State == IntentState.Confirmed)
                 await TellDiffersAsync(session, intent, transaction, cancellationToken);
             if (IntentLifecycle.Table.IsFinal(intent.State))
                 continue;
+            if (IsDissolved(intent, members))
+            {
+                IntentStep dissolved = Dissolved(
+                    intent, actor, "batch_filled", "The nonce of its batch was consumed by a transfer of nothing; it goes on alone.",
+                    transaction);
+                await intents.MoveManyAsync(session, [dissolved], cancellationToken);
+                continue;
+            }
+
             bool expired = intent is { State: IntentState.Cancelling, Wish: IntentWish.Deadline };
             var move = new IntentMove(
                 actor, expired ? "deadline_passed" : "filled", detail, transaction, transaction);

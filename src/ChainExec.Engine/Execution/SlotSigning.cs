@@ -80,7 +80,8 @@ internal sealed class SlotSigning(
         carrier.FamilyKey,
         carrier.Id.ToString("n"),
         slot.Epoch,
-        carrier.Kind == CarrierKind.Fill ? SignPurpose.Fill : SignPurpose.Intent);
+        carrier.Kind == CarrierKind.Fill ? SignPurpose.Fill : SignPurpose.Intent,
+        carrier.Families.Count == 0 ? null : carrier.Families);
 
     private async Task<AskedSignature> ReadAskedAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
     {
@@ -198,11 +199,13 @@ internal sealed class SlotSigning(
         await attempts.StoreRefusalAsync(session, attempt, prepared, reason, cancellationToken);
         await attempts.DropSealedAsync(session, slot.Id, "The first price was refused.", cancellationToken);
         await slots.MoveLeasedAsync(session, reserved, SlotEvent.GivenUp, nextStepIn: null, new { refused.Code }, Actor, cancellationToken);
-        foreach (Intent intent in await intents.MembersAsync(session, carrier.Id, cancellationToken))
+        IReadOnlyList<Intent> members = await intents.MembersAsync(session, carrier.Id, cancellationToken);
+        // Of several nobody knows for whose sake: each asks alone, and hears for itself.
+        IntentEvent happened = members.Count > 1 ? IntentEvent.SlotReclaimed : IntentEvent.SignerRefused;
+        foreach (Intent intent in members)
         {
             await intents.MoveAsync(
-                session, intent, IntentEvent.SignerRefused, new IntentMove(Actor, "signer_refused", reason, new { refused.Code }),
-                cancellationToken);
+                session, intent, happened, new IntentMove(Actor, "signer_refused", reason, new { refused.Code }), cancellationToken);
         }
 
         await attempts.ResolveCarrierAsync(session, carrier.Id, cancellationToken);

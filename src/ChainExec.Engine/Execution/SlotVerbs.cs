@@ -106,7 +106,13 @@ internal sealed class SlotVerbs(
             return new FillResult.Refused("fill_asked", $"Nonce {slot.Nonce} is to be filled already.");
         if (slot.State == SlotState.Taken && slot.StateBefore is SlotState.Released)
             return new FillResult.Refused("taken", $"A foreign transaction holds nonce {slot.Nonce}, and nothing of ours waits for it.");
-        if (slot.Carrier is { } carrier && await intents.LiveMemberAsync(session, carrier, cancellationToken) is { } member)
+        IReadOnlyList<Intent> members = slot.Carrier is { } carrier
+            ? await intents.LiveMembersAsync(session, carrier, cancellationToken)
+            : [];
+        if (members.Count > 1 && slot.State == SlotState.Reserved)
+            return new FillResult.Refused("batch_reserved", "Nothing of its batch was asked to be signed: cancel the intents instead.");
+        // Those of a batch go on alone, each on a nonce of its own, when the fill is final.
+        if (members is [var member])
         {
             await ending.AskAsync(
                 session, member, IntentWish.Cancel, $"An operator had its nonce filled: {reason}", actor, cancellationToken);

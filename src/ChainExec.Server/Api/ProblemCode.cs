@@ -15,6 +15,7 @@ internal sealed record ProblemCode(string Code, int Status, string Title, bool R
     public static readonly ProblemCode MethodNotAllowed = new("method_not_allowed", 405, "The method is not allowed here");
     public static readonly ProblemCode ReferenceUsed = new("client_reference_used", 409, "The client reference belongs to another intent");
     public static readonly ProblemCode IntentEnded = new("intent_ended", 409, "The intent has ended");
+    public static readonly ProblemCode IntentShared = new("intent_shared", 409, "The intent's transaction carries others too");
     public static readonly ProblemCode ApprovalNotAsked = new("approval_not_asked", 409, "No approval is open");
     public static readonly ProblemCode StillRunning = new("still_running", 409, "A request with this key is running", Retryable: true);
     public static readonly ProblemCode BodyTooLarge = new("body_too_large", 413, "The body is too large");

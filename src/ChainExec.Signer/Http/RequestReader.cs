@@ -79,7 +79,9 @@ internal static class RequestReader
         Require(purpose == SignPurpose.Intent, "members", "are for the purpose intent only");
         Require(members.Count is >= 1 and <= BatchDecoder.CallsMax, "members", $"must be 1 to {BatchDecoder.CallsMax}");
         string[] read = [.. members.Select((member, i) => Id(member, string.Create(CultureInfo.InvariantCulture, $"members[{i}]")))];
-        Require(read.Distinct(StringComparer.Ordinal).Count() == read.Length, "members", "names a family twice");
+        // A payment may be of several calls, and they stand together.
+        int runs = read.Where((member, i) => i == 0 || member != read[i - 1]).Count();
+        Require(read.Distinct(StringComparer.Ordinal).Count() == runs, "members", "names a family in two places");
         Require(!read.Contains(family, StringComparer.Ordinal), "members", "names the batch's own family");
         return read;
     }

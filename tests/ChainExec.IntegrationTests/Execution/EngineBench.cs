@@ -74,9 +74,11 @@ internal sealed class EngineBench : IAsyncDisposable
     /// <param name="on">A node that is there already, to be disposed with this; null starts an anvil.</param>
     /// <param name="server">Where the database is; null takes the one that all tests share.</param>
     /// <param name="usedNonces">Nonces that the chain says the account has used.</param>
+    /// <param name="batches">Whether the account is delegated (EIP-7702) and carries several payments in one transaction.</param>
     public static async Task<EngineBench> StartAsync(
         BigInteger dollars, IReadOnlyDictionary<string, string>? settings = null, AccountCustody custody = AccountCustody.Server,
-        bool nativeIsCustomerMoney = false, DevNode? on = null, PostgresServer? server = null, int usedNonces = 0)
+        bool nativeIsCustomerMoney = false, DevNode? on = null, PostgresServer? server = null, int usedNonces = 0,
+        bool batches = false)
     {
         PostgresDatabase database = server is null
             ? await PostgresDatabase.CreateAsync(Token)
@@ -87,10 +89,12 @@ internal sealed class EngineBench : IAsyncDisposable
         var bench = new EngineBench(database, node, tokens, signer) { _settings = settings ?? new Dictionary<string, string>() };
         if (custody == AccountCustody.User)
             bench.Authenticator = await signer.EnrolAsync(Token);
+        if (batches)
+            await bench.AllowBatchesAsync();
         await bench.RestartAsync();
         if (usedNonces > 0)
             await node.RpcAsync("anvil_setNonce", [signer.Account.ToString(), $"0x{usedNonces:x}"], Token);
-        await bench.SetUpAsync(custody, nativeIsCustomerMoney);
+        await bench.SetUpAsync(custody, nativeIsCustomerMoney, batches);
         await node.FundAsync(bench.Sender, BigInteger.Pow(10, 18), Token);
         if (!dollars.IsZero)
             await bench.DepositAsync(dollars);
@@ -307,7 +311,16 @@ internal sealed class EngineBench : IAsyncDisposable
         return text.ToString();
     }
 
-    private async Task SetUpAsync(AccountCustody custody, bool nativeIsCustomerMoney)
+    private async Task AllowBatchesAsync()
+    {
+        string batchAccount = await Node.DeployBatchAccountAsync(Token);
+        await Node.RpcAsync("anvil_setCode", [Signer.Account.ToString(), $"0xef0100{batchAccount[2..].ToLowerInvariant()}"], Token);
+        await Signer.WritePolicyAsync([Tokens.Tusd, Tokens.TusdProxied, Tokens.False], "1000000000000", Token, [batchAccount]);
+        await Signer.RestartAsync(null, Token);
+        _settings = new Dictionary<string, string>(_settings) { ["Chains:0:BatchDelegates:0"] = batchAccount };
+    }
+
+    private async Task SetUpAsync(AccountCustody custody, bool nativeIsCustomerMoney, bool batches)
     {
         UnitOfWork unitOfWork = Get<UnitOfWork>();
         OwnerId owner = default;
@@ -316,7 +329,7 @@ internal sealed class EngineBench : IAsyncDisposable
             {
                 owner = await Get<OwnerStore>().EnsureOwnerAsync(session, "acme", "test", token);
                 Account = await Get<AccountStore>().RegisterAsync(
-                    session, owner.Value, Chain, Signer.Account, nativeIsCustomerMoney, custody, token);
+                    session, owner.Value, Chain, Signer.Account, nativeIsCustomerMoney, custody, token, batches);
                 AssetStore assets = Get<AssetStore>();
                 await assets.ListAsync(session, new Asset($"eth-{Chain}", Chain, null, "ETH", 18), token);
                 await assets.ListAsync(session, new Asset(Dollar, Chain, Address.Parse(Tokens.Tusd), "TUSD", 6), token);

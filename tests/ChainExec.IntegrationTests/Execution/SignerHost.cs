@@ -75,8 +75,15 @@ internal sealed class SignerHost : IAsyncDisposable
         return host;
     }
 
-    public Task WritePolicyAsync(IReadOnlyList<string> tokens, string perCall, CancellationToken cancellationToken)
+    /// <param name="delegates">To what accounts may be delegated, so that they batch; null allows no batches.</param>
+    public Task WritePolicyAsync(
+        IReadOnlyList<string> tokens, string perCall, CancellationToken cancellationToken, IReadOnlyList<string>? delegates = null)
     {
+        string batches = delegates is null
+            ? ""
+            : $$"""
+                "batches": { "delegates": [{{string.Join(",", delegates.Select(one => $"\"{one.ToLowerInvariant()}\""))}}], "calls_max": "100" },
+                """;
         string contracts = string.Join(",", tokens.Select(token => $$"""
             "{{token.ToLowerInvariant()}}": {"name": "token", "functions": ["transfer(address,uint256)", "approve(address,uint256)"],
              "max_per_call": "{{perCall}}", "max_per_day": "1000000000000000", "destinations": ["*"]}
@@ -86,6 +93,7 @@ internal sealed class SignerHost : IAsyncDisposable
               "version": 1,
               "chains": {
                 "31337": {
+                  {{batches}}
                   "contracts": { {{contracts}} },
                   "native": { "max_per_call": "1000000000000000000", "max_per_day": "10000000000000000000", "destinations": ["*"] },
                   "max_fee_per_transaction": "100000000000000000"

@@ -53,12 +53,15 @@ internal readonly record struct FeedPosition(long Position, int NextLog) : IComp
 /// <summary>A transaction, or a part of it, with all that processors may ask about it.</summary>
 internal sealed record FedTransaction(
     FeedPart Part, IReadOnlyList<EmittedLog> Logs, IReadOnlyList<CallContext> Calls, IReadOnlyList<Guid> Intents,
-    IReadOnlyList<InternalTransfer> Transfers, ProcessorScope Scope)
+    IReadOnlyList<Guid> Carried, IReadOnlyList<InternalTransfer> Transfers, ProcessorScope Scope)
 {
     public FeedItem Item => Part.Item;
 
-    /// <summary>The intent that the transaction was sent for, when it is one.</summary>
-    public Guid? Intent => Intents is [var one] ? one : null;
+    /// <summary>
+    /// The intent that the transaction was sent for; the first of those of a batch of ours, whose judgement books what all of them moved.
+    /// Nothing when several of ours are in a transaction that we did not send.
+    /// </summary>
+    public Guid? Intent => Carried.Count > 0 ? Carried[0] : Intents is [var one] ? one : null;
 
     /// <summary>The call that the transaction was sent for, when it is one.</summary>
     public CallContext? OnlyCall => Calls is [var one] ? one : null;

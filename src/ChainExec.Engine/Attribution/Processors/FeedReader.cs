@@ -50,7 +50,8 @@ internal sealed class FeedReader(AssetStore assets)
         [
             .. parts.Select((part, place) => new FedTransaction(
                 part, [.. logs[place + 1]], [.. calls[place + 1]],
-                [.. calls[place + 1].Select(call => call.Intent).Concat(intents[place + 1]).Distinct()], [.. transfers[place + 1]],
+                [.. calls[place + 1].Select(call => call.Intent).Concat(intents[place + 1]).Distinct()],
+                [.. intents[place + 1]], [.. transfers[place + 1]],
                 scopes[place])),
         ];
     }
@@ -95,6 +96,7 @@ internal sealed class FeedReader(AssetStore assets)
             select distinct k.place::int as place, i.intent_id
             from   unnest(@chains, @hashes) with ordinality as k(chain_id, tx_hash, place)
             join   execution.v_transaction_intent i using (chain_id, tx_hash)
+            order  by place, i.intent_id
             """;
         return session.Sql(sql)
             .WithArray("chains", [.. items.Select(item => item.Transaction.Chain)], NpgsqlDbType.Bigint)

@@ -42,6 +42,12 @@ internal sealed class CancelEndpoint(IntentEnding ending, IntentQueries intents,
             {
                 Intent = intent.ToString(),
             },
+            EndResult.Shared(var members) => new Problem(
+                ProblemCode.IntentShared,
+                $"Its transaction carries {members} intents and was asked to be signed: it cannot end without the others.")
+            {
+                Intent = intent.ToString(),
+            },
             _ => throw new InvalidOperationException($"Unhandled {result}."),
         };
     }

@@ -28,7 +28,7 @@ internal sealed class SimulateEndpoint(
         if (await FindAccountAsync(owner, request, cancellationToken) is not { } account)
             return Problem.OfFields([new FieldError("/account", "unknown_account", "You have no such account on this chain.")]);
         if (request.Calls.Count > 1)
-            return new Problem(ProblemCode.Refused("account_cannot_batch"), "An externally owned account sends one call per transaction.");
+            return new Problem(ProblemCode.Refused("account_cannot_batch"), "One call is simulated at a time.");
         EncodedCall call = request.Calls[0].Call.Encode(account.Address);
         AssetSnapshot registry = await assets.SnapshotAsync(request.Chain.Id, cancellationToken);
         if (Unlisted(request.Calls[0], call, registry) is { } unlisted)
