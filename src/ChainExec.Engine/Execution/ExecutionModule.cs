@@ -31,6 +31,7 @@ internal static class ExecutionModule
         services.AddSingleton<FeeEstimator>();
         services.AddSingleton<DataFeeForecast>();
         services.AddSingleton<Preflight>();
+        services.AddSingleton<MemberJudge>();
         services.AddSingleton<SlotSettlement>();
         services.AddSingleton<SettlementStore>();
         services.AddSingleton<SettlementBatch>();

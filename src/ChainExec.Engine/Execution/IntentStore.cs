@@ -15,6 +15,14 @@ internal sealed class IntentStore(FactWriter facts)
         max_total_fee, created_by, wish, rungs_max, generation, on_revert, priority, shares
         """;
 
+    // One whose batch ended without it goes on with a carrier of its own: what befalls the batch is not its business any more.
+    private const string CurrentMembers = """
+        select m.intent_id from execution.carrier_member m join execution.carrier c on c.id = m.carrier_id
+        where  m.carrier_id = @carrier
+        and    not exists (select from execution.carrier_member o join execution.carrier n on n.id = o.carrier_id
+                           where  o.intent_id = m.intent_id and n.created_at > c.created_at)
+        """;
+
     private readonly IntentMoves _moves = new(facts);
 
     /// <summary>Stores a new root intent, due at once. False when its family or client reference exists already.</summary>
@@ -243,8 +251,13 @@ internal sealed class IntentStore(FactWriter facts)
         return session.Sql(sql).With("intent", intent).ReadAsync(reader => reader.State<IntentState>("state"), cancellationToken);
     }
 
-    /// <summary>The intents that a carrier carries, locked.</summary>
+    /// <summary>The intents that a carrier carries, locked. One that went on with another carrier is not among them.</summary>
     public Task<IReadOnlyList<Intent>> MembersAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
+        session.Sql($"select {Columns} from execution.intent where id in ({CurrentMembers}) order by id for update")
+            .With("carrier", carrier).ReadAsync(Read, cancellationToken);
+
+    /// <summary>The intents that a carrier ever carried, locked.</summary>
+    public Task<IReadOnlyList<Intent>> EveryMemberAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
         session.Sql($"""
             select {Columns} from execution.intent
             where  id in (select intent_id from execution.carrier_member where carrier_id = @carrier)
@@ -275,11 +288,8 @@ internal sealed class IntentStore(FactWriter facts)
     /// <summary>The members that a carrier carries and that have not ended, not locked.</summary>
     public async Task<IReadOnlyList<Intent>> LiveMembersAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Intent> members = await session.Sql($"""
-            select {Columns} from execution.intent
-            where  id in (select intent_id from execution.carrier_member where carrier_id = @carrier)
-            order  by id
-            """)
+        IReadOnlyList<Intent> members = await session.Sql(
+            $"select {Columns} from execution.intent where id in ({CurrentMembers}) order by id")
             .With("carrier", carrier).ReadAsync(Read, cancellationToken);
         return [.. members.Where(member => !IntentLifecycle.Table.IsFinal(member.State))];
     }

@@ -45,22 +45,20 @@ internal static class MovementShares
     /// first intent that expected the asset to leave the same account, or with the first.
     /// </summary>
     /// <param name="spent">Those of the observed that left an account of ours.</param>
+    /// <param name="isWhole">Whether these intents are all that the transaction carried; else what is left may be another's.</param>
     public static IReadOnlyList<MovementShare> OfSpent(
         IReadOnlyList<IReadOnlyList<ExpectedMovement>> expected, IReadOnlyList<Movement> observed, IReadOnlyList<Movement> spent,
-        AssetSnapshot assets)
+        AssetSnapshot assets, bool isWhole)
     {
-        List<Movement>[] of =
-        [
-            .. Of(expected, observed, assets).Select(share => share.Movements.Where(spent.Contains).ToList()),
-        ];
-        Verdict[] verdicts = [.. Of(expected, observed, assets).Select(share => share.Verdict)];
-        foreach (Movement rest in spent.Except(of.SelectMany(each => each)))
+        IReadOnlyList<MovementShare> shares = Of(expected, observed, assets);
+        List<Movement>[] of = [.. shares.Select(share => share.Movements.Where(spent.Contains).ToList())];
+        foreach (Movement rest in isWhole && of.Length > 0 ? spent.Except(of.SelectMany(each => each)) : [])
         {
             int owner = Math.Max(0, expected.ToList().FindIndex(each => each.Any(wanted => Leaves(rest, wanted, assets))));
             of[owner].Add(rest);
         }
 
-        return [.. verdicts.Zip(of, (verdict, movements) => new MovementShare(verdict, [.. movements.OrderBy(one => one.LogIndex)]))];
+        return [.. shares.Zip(of, (share, movements) => share with { Movements = [.. movements.OrderBy(one => one.LogIndex)] })];
     }
 
     private static Movement? Take(List<Movement> left, ExpectedMovement wanted, AssetSnapshot assets, bool isExact)

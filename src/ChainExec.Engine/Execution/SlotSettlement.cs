@@ -1,8 +1,6 @@
-using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
-using Microsoft.Extensions.Options;
 
 namespace ChainExec.Execution;
 
@@ -11,9 +9,8 @@ namespace ChainExec.Execution;
 /// never looks at a receipt of its own.
 /// </summary>
 internal sealed class SlotSettlement(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, CallStore calls, SlotFiller filler, IndexReader index,
-    IntentEscalation escalation, SlotBudget budgets, RevertStore reverts, SettlementStore seen,
-    IncidentStore incidents, TimeProvider clock, IOptions<ExecutionOptions> options)
+    IntentStore intents, SlotStore slots, AttemptStore attempts, SlotFiller filler, IndexReader index, MemberJudge judge,
+    IncidentStore incidents, TimeProvider clock)
 {
     /// <summary>The transaction is in a canonical block.</summary>
     public async Task IncludeAsync(DbSession session, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
@@ -91,7 +88,7 @@ internal sealed class SlotSettlement(
         if (isFill)
             await EndMembersAsync(session, resolved, transaction, actor, cancellationToken);
         else
-            await JudgeMembersAsync(session, resolved, transaction, actor, cancellationToken);
+            await judge.JudgeAsync(session, resolved, transaction, actor, cancellationToken);
         await ResolveCarriersAsync(session, resolved, cancellationToken);
     }
 
@@ -106,9 +103,11 @@ internal sealed class SlotSettlement(
         if (slot is null || slot.TxHash != transaction.TxHash || slot.BlockHash != transaction.BlockHash
             || !SlotLifecycle.Table.Allows(slot.State, SlotEvent.Undone))
             return;
-        IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
-        // Of a batch, which happens whole or not at all, one that was told as paid decides for all.
-        bool isPaid = members.Any(member => member.State == IntentState.Confirmed);
+        IReadOnlyList<Intent> members = await intents.EveryMemberAsync(session, slot.Carrier!.Value, cancellationToken);
+        // By this very transaction: those of a batch that reverted or was filled went on alone, and are paid elsewhere. Of a batch that
+        // happened, which it does whole, one that was told as paid decides for all.
+        bool isPaid = transaction.Succeeded && members.Any(member => member.State == IntentState.Confirmed)
+            && !await IsFillAsync(session, slot, cancellationToken);
         var change = new SlotChange(
             actor, TimeSpan.Zero, new { transaction.BlockHash, transaction.BlockNumber, transaction.TxHash }, "re_anchored",
             DropsFill: isPaid);
@@ -162,7 +161,7 @@ internal sealed class SlotSettlement(
         if (isFill)
             await EndMembersAsync(session, slot, found.Transaction, actor, cancellationToken);
         else
-            await JudgeMembersAsync(session, slot, found.Transaction, actor, cancellationToken);
+            await judge.JudgeAsync(session, slot, found.Transaction, actor, cancellationToken);
         await ResolveCarriersAsync(session, slot, cancellationToken);
     }
 
@@ -230,7 +229,7 @@ internal sealed class SlotSettlement(
             return;
         if (sameEffect)
         {
-            await JudgeMembersAsync(session, resolved, transaction, actor, cancellationToken);
+            await judge.JudgeAsync(session, resolved, transaction, actor, cancellationToken);
         }
         else
         {
@@ -240,85 +239,6 @@ internal sealed class SlotSettlement(
         }
 
         await ResolveCarriersAsync(session, resolved, cancellationToken);
-    }
-
-    private async Task JudgeMembersAsync(
-        DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
-    {
-        AssetSnapshot assets = await index.AssetsAsync(session, transaction.Chain, cancellationToken);
-        IReadOnlyList<Movement> observed = await index.MovementsAsync(session, transaction, assets, cancellationToken);
-        List<Movement> moved = [.. observed.Where(movement => movement.Kind != MovementKind.Gas)];
-        // A recipient that is a contract can make any number of transfers inside our transaction: the fact carries what left us, no more.
-        IReadOnlySet<Address> ours = await seen.OurSendersAsync(session, transaction.Chain, moved, cancellationToken);
-        List<Movement> spent = [.. moved.Where(movement => ours.Contains(movement.From))];
-        Intent[] members = [.. (await MembersAsync(session, slot, cancellationToken)).OrderBy(member => member.Root.Value)];
-        ILookup<Guid, BlockchainCall> made = (await calls.OfIntentsAsync(
-            session, [.. members.Select(member => member.Root.Value)], cancellationToken)).ToLookup(call => call.Intent);
-        IReadOnlyList<MovementShare> shares = MovementShares.OfSpent(
-            [.. members.Select(member => made[member.Root.Value].SelectMany(call => call.Expected).ToArray())], moved, spent, assets);
-        var steps = new List<IntentStep>();
-        foreach ((Intent intent, MovementShare share) in members.Zip(shares))
-        {
-            if (IntentLifecycle.Table.IsFinal(intent.State) && transaction.Succeeded != (intent.State == IntentState.Confirmed))
-                await TellDiffersAsync(session, intent, transaction, cancellationToken);
-            // Also when our own signature is not known: what was adopted happened all the same.
-            if (intent.State is not (IntentState.Included or IntentState.Executing or IntentState.Signing or IntentState.Cancelling))
-                continue;
-            if (!transaction.Succeeded)
-                await reverts.InsertAsync(session, slot, intent.Root, transaction, cancellationToken);
-            if (!transaction.Succeeded && IsDissolved(intent, members))
-            {
-                steps.Add(Dissolved(
-                    intent, actor, "batch_reverted", "The batch that carried it reverted, whosever call it was; it goes on alone.",
-                    transaction));
-                continue;
-            }
-
-            if (!transaction.Succeeded && await RetriesAsync(session, intent, transaction, actor, cancellationToken))
-                continue;
-            (IntentEvent happened, string? reason, string? detail) = transaction.Succeeded
-                ? IntentJudge.OfSuccess(share.Verdict)
-                : (IntentEvent.FinalReverted, "reverted", "The transaction reverted on chain.");
-            steps.Add(new IntentStep(
-                intent, happened,
-                new IntentMove(
-                    actor, reason, detail, transaction, transaction, share.Movements)));
-        }
-
-        await intents.MoveManyAsync(session, steps, cancellationToken);
-    }
-
-    // One of several that nobody told to end: what befell the batch is not known to be its doing.
-    private static bool IsDissolved(Intent intent, IReadOnlyList<Intent> members) =>
-        members.Count > 1 && intent.Wish is null && IntentLifecycle.Table.Allows(intent.State, IntentEvent.BatchDissolved);
-
-    private static IntentStep Dissolved(Intent intent, string actor, string reason, string detail, ChainTransaction transaction) =>
-        new(intent, IntentEvent.BatchDissolved, new IntentMove(actor, reason, detail, transaction, transaction));
-
-    // What was told of it cannot be taken back: after a settlement was undone the chain may decide otherwise.
-    private Task TellDiffersAsync(DbSession session, Intent intent, ChainTransaction transaction, CancellationToken cancellationToken) =>
-        incidents.OpenAsync(
-            session, "settlement_differs", $"{intent.Id}:{transaction.TxHash}", transaction.Chain, transaction.From,
-            $"{intent.Id} was told as {EnumText.Of(intent.State)}, and its nonce {transaction.Nonce} is final with {transaction.TxHash}, "
-            + $"which {(transaction.Succeeded ? "succeeded" : "reverted")}.",
-            transaction, cancellationToken);
-
-    private async Task<bool> RetriesAsync(
-        DbSession session, Intent intent, ChainTransaction transaction, string actor, CancellationToken cancellationToken)
-    {
-        if (intent is not { OnRevert: RevertPolicy.Retry, State: IntentState.Included, Wish: null }
-            || intent.Generation >= options.Value.GenerationsMax)
-            return false;
-
-        // A child that could not pay even what this attempt did would only wait.
-        TokenAmount left = await budgets.LeftAsync(session, intent, cancellationToken);
-        if (left < transaction.Fee())
-            return false;
-        var move = new IntentMove(
-            actor, "reverted", "The transaction reverted on chain; by its policy it is tried again.", transaction, transaction);
-        await intents.MoveAsync(session, intent, IntentEvent.RevertRetried, move, cancellationToken);
-        await escalation.RetryAsync(session, intent, actor, cancellationToken);
-        return true;
     }
 
     private async Task LoseMembersAsync(DbSession session, NonceSlot slot, IntentMove move, CancellationToken cancellationToken)
@@ -368,12 +288,12 @@ internal sealed class SlotSettlement(
         foreach (Intent intent in members)
         {
             if (intent.State == IntentState.Confirmed)
-                await TellDiffersAsync(session, intent, transaction, cancellationToken);
+                await judge.TellDiffersAsync(session, intent, transaction, cancellationToken);
             if (IntentLifecycle.Table.IsFinal(intent.State))
                 continue;
-            if (IsDissolved(intent, members))
+            if (MemberJudge.IsDissolved(intent, members))
             {
-                IntentStep dissolved = Dissolved(
+                IntentStep dissolved = MemberJudge.Dissolved(
                     intent, actor, "batch_filled", "The nonce of its batch was consumed by a transfer of nothing; it goes on alone.",
                     transaction);
                 await intents.MoveManyAsync(session, [dissolved], cancellationToken);

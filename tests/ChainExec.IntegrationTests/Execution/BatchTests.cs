@@ -65,6 +65,7 @@ public sealed class BatchTests
 
         // The second call of this one cannot happen: so the first does not either.
         await BlockAsync(bench, fees);
+        await bench.SettleAsync();
         result = await bench.SubmitAsync(Calls(bench, (EngineBench.Recipient, 1_000_000), (fees, 10_000)));
         IntentId failing = Assert.IsType<SubmitResult.Accepted>(result).Intent;
         await bench.RunUntilAsync(failing, "failed");
@@ -90,7 +91,7 @@ public sealed class BatchTests
             ((object[])mixed["calls"])[0], new { type = "native.transfer", args = new { recipient = EngineBench.Recipient, amount = "1" } },
         };
         Assert.Equal("calls_cannot_share", Assert.IsType<SubmitResult.Refused>(await bench.SubmitAsync(mixed)).Code);
-        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.intent"));
+        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.intent"));
     }
 
     [Fact]
@@ -99,6 +100,7 @@ public sealed class BatchTests
         await using EngineBench bench = await StartAsync();
         string blocked = AnvilNode.DevAccounts[6];
         await BlockAsync(bench, blocked);
+        await bench.SettleAsync();
         IntentId failing = await bench.PayAsync(700_000, recipient: blocked);
         IntentId[] others = await PayAsync(bench, 1_000_000, 2_000_000);
         await bench.RunUntilAsync(failing, "failed");
@@ -188,7 +190,7 @@ public sealed class BatchTests
         await ConfirmedAsync(bench, others);
 
         Assert.Equal(3_000_000, await bench.RecipientBalanceAsync());
-        Assert.Equal(3, await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot where nonce > 1 and state = 'finalized'"));
+        Assert.Equal(3, await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot where nonce > 0 and state = 'finalized'"));
         Assert.Equal(0, await bench.HeldAsync());
         await bench.AssertBooksEqualChainAsync();
     }

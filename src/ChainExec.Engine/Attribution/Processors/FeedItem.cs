@@ -53,19 +53,23 @@ internal readonly record struct FeedPosition(long Position, int NextLog) : IComp
 /// <summary>A transaction, or a part of it, with all that processors may ask about it.</summary>
 internal sealed record FedTransaction(
     FeedPart Part, IReadOnlyList<EmittedLog> Logs, IReadOnlyList<CallContext> Calls, IReadOnlyList<Guid> Intents,
-    IReadOnlyList<Guid> Carried, IReadOnlyList<InternalTransfer> Transfers, ProcessorScope Scope)
+    CarriedIntents? Carried, IReadOnlyList<InternalTransfer> Transfers, ProcessorScope Scope)
 {
     public FeedItem Item => Part.Item;
 
     /// <summary>
     /// The intent that the transaction was sent for; the first of those of a batch of ours, whose judgement books what all of them moved.
-    /// Nothing when several of ours are in a transaction that we did not send.
+    /// Nothing when several of ours are in a transaction that we did not send, or when it carries more than this database knows.
     /// </summary>
-    public Guid? Intent => Carried.Count > 0 ? Carried[0] : Intents is [var one] ? one : null;
+    public Guid? Intent => Carried is { } sent ? sent.IsWhole ? sent.First : null : Intents is [var one] ? one : null;
 
     /// <summary>The call that the transaction was sent for, when it is one.</summary>
     public CallContext? OnlyCall => Calls is [var one] ? one : null;
 }
+
+/// <summary>What a transaction of ours was signed for.</summary>
+/// <param name="IsWhole">Whether this database knows every intent that it carries.</param>
+internal sealed record CarriedIntents(Guid First, bool IsWhole);
 
 /// <summary>Native value that a call inside a transaction moved, as a trace shows it.</summary>
 /// <param name="Frame">The frame.</param>

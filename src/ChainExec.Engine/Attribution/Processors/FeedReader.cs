@@ -28,7 +28,8 @@ internal sealed class FeedReader(AssetStore assets)
     {
         IReadOnlyList<FeedItem> items = [.. parts.Select(part => part.Item)];
         ILookup<int, CallContext> calls = (await CallsAsync(session, items, cancellationToken)).ToLookup(row => row.Place, row => row.Call);
-        ILookup<int, Guid> intents = (await IntentsAsync(session, items, cancellationToken)).ToLookup(row => row.Place, row => row.Intent);
+        ILookup<int, CarriedIntents> intents = (await IntentsAsync(session, items, cancellationToken)).ToLookup(
+            row => row.Place, row => row.Carried);
         Dictionary<Guid, CallContext> byId = calls.SelectMany(group => group).DistinctBy(call => call.Call)
             .ToDictionary(call => call.Call);
         ILookup<int, EmittedLog> logs = (await LogsAsync(session, parts, byId, cancellationToken)).ToLookup(
@@ -50,8 +51,9 @@ internal sealed class FeedReader(AssetStore assets)
         [
             .. parts.Select((part, place) => new FedTransaction(
                 part, [.. logs[place + 1]], [.. calls[place + 1]],
-                [.. calls[place + 1].Select(call => call.Intent).Concat(intents[place + 1]).Distinct()],
-                [.. intents[place + 1]], [.. transfers[place + 1]],
+                [.. calls[place + 1].Select(call => call.Intent).Concat(intents[place + 1].Select(carried => carried.First))
+                    .Distinct()],
+                intents[place + 1].FirstOrDefault(), [.. transfers[place + 1]],
                 scopes[place])),
         ];
     }
@@ -89,11 +91,11 @@ internal sealed class FeedReader(AssetStore assets)
     }
 
     // Also of a transaction that waits for its trace, or that nobody traces: what it moved is of its intent all the same.
-    private static Task<IReadOnlyList<(int Place, Guid Intent)>> IntentsAsync(
+    private static Task<IReadOnlyList<(int Place, CarriedIntents Carried)>> IntentsAsync(
         DbSession session, IReadOnlyList<FeedItem> items, CancellationToken cancellationToken)
     {
         const string sql = """
-            select distinct k.place::int as place, i.intent_id
+            select distinct k.place::int as place, i.intent_id, i.is_whole
             from   unnest(@chains, @hashes) with ordinality as k(chain_id, tx_hash, place)
             join   execution.v_transaction_intent i using (chain_id, tx_hash)
             order  by place, i.intent_id
@@ -101,7 +103,8 @@ internal sealed class FeedReader(AssetStore assets)
         return session.Sql(sql)
             .WithArray("chains", [.. items.Select(item => item.Transaction.Chain)], NpgsqlDbType.Bigint)
             .WithArray("hashes", [.. items.Select(item => item.Transaction.TxHash)], NpgsqlDbType.Bytea)
-            .ReadAsync(reader => (reader.Int("place"), reader.Uuid("intent_id")), cancellationToken);
+            .ReadAsync(
+                reader => (reader.Int("place"), new CarriedIntents(reader.Uuid("intent_id"), reader.Bool("is_whole"))), cancellationToken);
     }
 
     private static Task<IReadOnlyList<(int Place, EmittedLog Log)>> LogsAsync(

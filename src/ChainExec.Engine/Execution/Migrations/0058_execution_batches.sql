@@ -17,5 +17,21 @@ create trigger carrier_call_is_append_only before update or delete on execution.
 grant select, insert on execution.carrier_call to ce_app;
 grant select on execution.carrier_call to ce_read;
 
+-- Which intents a transaction was signed for, each shown as its family's root, and whether those are all that its carrier carries: of a batch
+-- that the signer's journal brought some may be unknown here.
+create or replace view execution.v_transaction_intent as
+  select s.chain_id, e.tx_hash, i.root_id as intent_id, c.id as call_id,
+         not exists (select from execution.carrier_call f
+                     where  f.carrier_id = p.carrier_id
+                     and    not exists (select from execution.carrier_member o join execution.intent k on k.id = o.intent_id
+                                        where  o.carrier_id = f.carrier_id and k.family_key = f.family_key)) as is_whole
+  from   execution.execution e
+  join   execution.prepared_call p on p.id = e.prepared_call_id
+  join   execution.nonce_slot s on s.id = p.slot_id
+  join   execution.carrier_member m on m.carrier_id = p.carrier_id
+  join   execution.intent i on i.id = m.intent_id
+  left   join calls.v_call c on c.intent_id = i.root_id and c.ordinal = 0
+  where  e.state = 'signed';
+
 -- Whether the intent may share a transaction with others.
 alter table execution.intent add column shares boolean not null default true;
