@@ -6,6 +6,8 @@ public sealed class PolicyReaderTests
     public void Whole_policy_is_read()
     {
         Assert.Equal("test dollar", Policies.Read(Policies.Json()).Chains[31337].Contracts[Ask.Token].Name);
+        Assert.Null(Policies.Read(Policies.Json()).Chains[31337].Batches);
+        Assert.Equal(3, Policies.Read(Policies.Json(extra: Policies.Batches)).Chains[31337].Batches!.CallsMax);
     }
 
     [Theory]
@@ -22,9 +24,20 @@ public sealed class PolicyReaderTests
     [InlineData("0x00000000000000000000000000000000000000aa", "0xaa", "$.chains.31337.contracts.0xaa")]
     [InlineData("[\"*\"]", "[]", "destinations")]
     [InlineData("[\"*\"]", "[\"*\", \"0x00000000000000000000000000000000000000aa\"]", "destinations")]
+    [InlineData("\"delegates\":", "\"delegate\":", "$.chains.31337.batches.delegate ")]
+    [InlineData("\"delegates\": [\"0xe6Cae83BdE06E4c305530e199D7217f42808555B\"]", "\"delegates\": []", "batches.delegates")]
+    [InlineData("0xe6Cae83BdE06E4c305530e199D7217f42808555B", "0x0000000000000000000000000000000000000000", "batches.delegates[0]")]
+    [InlineData(
+        "\"0xe6Cae83BdE06E4c305530e199D7217f42808555B\"",
+        "\"0xe6Cae83BdE06E4c305530e199D7217f42808555B\", \"0xe6cae83bde06e4c305530e199d7217f42808555b\"", "batches.delegates[1]")]
+    [InlineData("0xe6Cae83BdE06E4c305530e199D7217f42808555B", "*", "batches.delegates[0]")]
+    [InlineData(", \"calls_max\": \"3\"", "", "batches.calls_max is missing")]
+    [InlineData("\"calls_max\": \"3\"", "\"calls_max\": \"0\"", "batches.calls_max")]
+    [InlineData("\"calls_max\": \"3\"", "\"calls_max\": \"101\"", "batches.calls_max")]
+    [InlineData("\"calls_max\": \"3\"", "\"calls_max\": 3", "batches.calls_max")]
     public void Mistake_in_a_policy_is_refused_with_its_path(string correct, string wrong, string path)
     {
-        string json = Policies.Json();
+        string json = Policies.Json(extra: Policies.Batches);
         int at = json.IndexOf(correct, StringComparison.Ordinal);
         string mistaken = json[..at] + wrong + json[(at + correct.Length)..];
         SignerStartException refused = Assert.Throws<SignerStartException>(() => Policies.Read(mistaken));
