@@ -49,7 +49,8 @@ internal sealed record Ask
     {
         To = payments[0].Sender,
         Value = 0,
-        RawData = s_executeBatch.EncodeCall([payments.Select(payment => new object[] { payment.To, payment.Value, payment.Data }).ToArray()]),
+        RawData = s_executeBatch.EncodeCall(
+            [payments.Select(payment => new object[] { payment.To, payment.Value, payment.Data }).ToArray()]),
         Family = family,
         Members = [.. payments.Select(payment => payment.Family)],
         GasLimit = 500_000,

@@ -17,7 +17,7 @@ namespace ChainExec.Signer.Commands;
 /// </summary>
 internal static class DelegateCommand
 {
-    /// <summary>Enough for the authorization of an account that has no code (46,000) and what the delegate does when it is called.</summary>
+    /// <summary>Enough for the authorization of an account without code (46,000) and what the delegate does when it is called.</summary>
     private const ulong GasLimitDefault = 100_000;
 
     private const ulong GasLimitMin = 46_000;

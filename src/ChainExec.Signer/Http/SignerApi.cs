@@ -13,7 +13,8 @@ internal sealed class SignerApi(SigningService signing, KeyRing keys, BearerToke
     private static readonly HashSet<string> s_policyCodes =
     [
         RefusalCode.UnknownFunction, RefusalCode.PolicyRefused, RefusalCode.PolicyRefusedSignedBefore, RefusalCode.InvalidFill,
-        RefusalCode.InvalidBatch, RefusalCode.BatchUnderUserCustody, RefusalCode.UnknownAccount, RefusalCode.NotUserCustody, RefusalCode.ApprovalExpired, RefusalCode.OtpInvalid, RefusalCode.OtpLocked,
+        RefusalCode.InvalidBatch, RefusalCode.BatchUnderUserCustody, RefusalCode.UnknownAccount, RefusalCode.NotUserCustody,
+        RefusalCode.ApprovalExpired, RefusalCode.OtpInvalid, RefusalCode.OtpLocked,
     ];
 
     /// <summary>Adds the pipeline to an application.</summary>

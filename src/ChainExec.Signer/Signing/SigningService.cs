@@ -141,7 +141,7 @@ internal sealed partial class SigningService(
             for (int i = nonce == query.FromNonce ? query.Skip : 0; i < records.Count; i++)
             {
                 SlotRecord record = records[i];
-                long size = record.Data.Length + (record.Signature?.Raw.Length ?? 0);
+                long size = record.Data.Length + (record.Signature?.Raw.Length ?? 0) + record.Members.Sum(member => member.Length);
                 if (entries.Count == query.Limit || (entries.Count > 0 && bytes + size > PageBytesMax))
                     return new JournalPage(entries, (nonce, i));
 

@@ -25,7 +25,8 @@ public sealed class BatchJournalTests : IDisposable
         File.Copy(s_old, _signer.JournalPath, overwrite: true);
         _signer.Start();
         var again = Assert.IsType<SignOutcome.Signed>(await _signer.AskAsync(new Ask()));
-        Assert.Equal((true, "0xe2d2331d7d2fd2305c84fca81ed2f378bfcb164d352593581152d9e225c4d9b7"), (again.Replayed, again.Bytes.Hash.ToString()));
+        Assert.Equal(
+            (true, "0xe2d2331d7d2fd2305c84fca81ed2f378bfcb164d352593581152d9e225c4d9b7"), (again.Replayed, again.Bytes.Hash.ToString()));
         Assert.Equal(RefusalCode.FamilyUnresolved, (await _signer.RefuseAsync(s_batch with { Nonce = 1 })).Code);
         Assert.Equal(RefusalCode.NonceTaken, (await _signer.RefuseAsync(Ask.Batch("B2", new Ask { Family = "F3" }))).Code);
         Assert.Equal(RefusalCode.PreviouslyRefused, (await _signer.RefuseAsync(new Ask { Family = "F9", Nonce = 1 })).Code);
@@ -51,7 +52,8 @@ public sealed class BatchJournalTests : IDisposable
         {
         }
 
-        Assert.Equal(["B F1 F2 True", "B2 F3 F4 False"], records.Select(record => $"{string.Join(' ', record.Families)} {record.IsSigned}"));
+        Assert.Equal(
+            ["B F1 F2 True", "B2 F3 F4 False"], records.Select(record => $"{string.Join(' ', record.Families)} {record.IsSigned}"));
         for (int i = 0; i < records.Count; i++)
         {
             byte[] json = JournalCodec.Write(7, records[i]);
@@ -107,7 +109,8 @@ public sealed class BatchJournalTests : IDisposable
     {
         await _signer.SignAsync(s_batch);
         _signer.Stop();
-        Write([.. Lines(_signer.JournalPath).Select(line => line.Replace("\"purpose\":\"intent\"", "\"purpose\":\"fill\"", StringComparison.Ordinal))]);
+        Write([.. Lines(_signer.JournalPath)
+            .Select(line => line.Replace("\"purpose\":\"intent\"", "\"purpose\":\"fill\"", StringComparison.Ordinal))]);
         Assert.Throws<JournalException>(_signer.Start);
     }
 

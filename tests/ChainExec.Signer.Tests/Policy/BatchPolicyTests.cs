@@ -71,7 +71,7 @@ public sealed class BatchPolicyTests
             "fewer members" => (Ask.Batch("B", s_one, Two()) with { Members = ["F1"] }, policy),
             "more members" => (Ask.Batch("B", s_one, Two()) with { Members = ["F1", "F2", "F3"] }, policy),
             "no calls" => (
-                Ask.Batch("B", s_one) with { RawData = Convert.FromHexString("34fcd5be" + 32.ToString("x64") + 0.ToString("x64")) }, policy),
+                Ask.Batch("B", s_one) with { RawData = Convert.FromHexString($"34fcd5be{32:x64}{0:x64}") }, policy),
             "byte behind the calls" => (Ask.Batch("B", s_one, Two()) with { RawData = [.. Ask.Batch("B", s_one, Two()).Data, 0] }, policy),
             "payment with members" => (new Ask { Members = ["F2"] }, policy),
             _ => throw new ArgumentException("No such situation.", nameof(situation)),

@@ -122,6 +122,7 @@ public sealed class BatchTests : IDisposable
         SignOutcome.Refused refused = await _signer.RefuseAsync(s_one);
         Assert.Equal(
             (RefusalCode.EffectChanged, batch.Hash, false), (refused.Code, refused.Conflict!.Record.Signature!.Hash, refused.Recorded));
+        Assert.Contains("The batch B carries", refused.Message, StringComparison.Ordinal);
         await ResolveAsync(s_batch, SlotOutcome.Reverted, batch.Hash);
         Assert.Equal(RefusalCode.NonceResolved, (await _signer.RefuseAsync(s_one)).Code);
     }
@@ -290,8 +291,13 @@ public sealed class BatchTests : IDisposable
     [Fact]
     public async Task Parallel_batches_and_payments_of_one_family_get_one_signature()
     {
-        SignOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 32).Select(i => Task.Run(() => _signer.AskAsync(
-            i % 2 == 0 ? s_one with { Nonce = (ulong)i } : Ask.Batch($"B{i}", s_one with { Nonce = (ulong)i }, new Ask { Family = $"G{i}" })))));
+        Ask[] asks =
+        [
+            .. Enumerable.Range(0, 32).Select(i => (Alone: s_one with { Nonce = (ulong)i }, i)).Select(at => at.i % 2 == 0
+                ? at.Alone
+                : Ask.Batch($"B{at.i}", at.Alone, new Ask { Family = $"G{at.i}" })),
+        ];
+        SignOutcome[] outcomes = await Task.WhenAll(asks.Select(ask => Task.Run(() => _signer.AskAsync(ask))));
         Assert.Single(outcomes, outcome => outcome is SignOutcome.Signed);
     }
 
