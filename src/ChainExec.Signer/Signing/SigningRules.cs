@@ -105,7 +105,8 @@ internal static class SigningRules
     private static SignDecision.Refuse? JudgeMembers(SignCommand command, SlotHistory slot) =>
         command.Members.Select(slot.RefusalOf).FirstOrDefault(refusal => refusal is not null) is { } refused
             ? new SignDecision.Refuse(
-                RefusalCode.PreviouslyRefused, $"The member {refused.Family} was refused for ever on this nonce by the rule {refused.Rule}.",
+                RefusalCode.PreviouslyRefused,
+                $"The member {refused.Family} was refused for ever on this nonce by the rule {refused.Rule}.",
                 refused, RecordAs: "member_refused")
             : null;
 
