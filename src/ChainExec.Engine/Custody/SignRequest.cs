@@ -17,7 +17,8 @@ namespace ChainExec.Custody;
 /// <param name="Purpose">Whether it carries the family's effect or only fills the nonce.</param>
 /// <param name="Members">
 /// Whose each call of a batch is, in the order of the calls: 1 to 100 families, those of one payment together, none of them
-/// <paramref name="Family"/>, which is the batch's own. Their effects are on this slot from then on. A re-price must name the same ones in the same order. Null: no batch.
+/// <paramref name="Family"/>, which is the batch's own. Their effects are on this slot from then on. A re-price must name the same ones in
+/// the same order. Null: no batch.
 /// </param>
 internal sealed record SignRequest(
     Eip1559Transaction Transaction, Address Sender, string Family, string Carrier, long Epoch, SignPurpose Purpose,

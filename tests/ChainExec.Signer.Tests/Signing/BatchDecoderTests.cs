@@ -1,4 +1,3 @@
-using ChainExec.Ethereum;
 using ChainExec.Signer.Signing;
 
 namespace ChainExec.Signer.Tests.Signing;

@@ -63,6 +63,19 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Payment_of_several_calls_is_one_effect()
+    {
+        Ask batch = Ask.Batch("B", s_one, s_one with { Function = CallDecoder.Approve }, s_two);
+        SignedBytes signed = await _signer.SignAsync(batch);
+        _signer.Restart();
+        Assert.Equal(
+            RefusalCode.EffectChanged, (await _signer.RefuseAsync(batch with { Members = ["F1", "F2", "F2"], FeeCap = 1_500 })).Code);
+        Assert.Equal(RefusalCode.FamilyUnresolved, (await _signer.RefuseAsync(s_one with { Nonce = 1 })).Code);
+        await ResolveAsync(batch, SlotOutcome.Succeeded, signed.Hash);
+        Assert.Equal(RefusalCode.FamilySucceeded, (await _signer.RefuseAsync(s_one with { Nonce = 1 })).Code);
+    }
+
+    [Fact]
     public async Task Same_batch_with_its_calls_in_another_order_is_refused()
     {
         await _signer.SignAsync(s_batch);
