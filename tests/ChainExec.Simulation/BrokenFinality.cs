@@ -55,7 +55,7 @@ public sealed class BrokenFinality
     /// <summary>Runs one case to its end and judges it.</summary>
     public static async Task<RunReport> RunAsync(BrokenFinalityCase which, CancellationToken cancellationToken)
     {
-        await using World world = await World.StartAsync(seed: 0, sendersAtOnce: 1, cancellationToken);
+        await using World world = await World.StartAsync(seed: 0, sendersAtOnce: 1, batches: false, cancellationToken);
         var scenario = new BrokenFinality(world, which);
         await scenario.RunAsync(cancellationToken);
         return scenario._report;

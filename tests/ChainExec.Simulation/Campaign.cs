@@ -16,6 +16,7 @@ namespace ChainExec.Simulation;
 public sealed class Campaign : IAsyncDisposable
 {
     private const int PaymentsMax = 16;
+    private const int BatchedPaymentsMax = 32;
     private const int SettleRoundsMax = 160;
     private const string SignerKillPoint = "signer.journalled";
 
@@ -25,6 +26,7 @@ public sealed class Campaign : IAsyncDisposable
     private readonly Mischief _mischief;
     private readonly Operators _operators;
     private readonly PlantedBug _bug;
+    private readonly bool _batches;
     private readonly int _steps;
 
     // For half of the run, in a third of the seeds: by their number, as World.HasDelegatedSender.
@@ -36,8 +38,9 @@ public sealed class Campaign : IAsyncDisposable
     private bool _signerAsked;
     private bool _planted;
 
-    private Campaign(World world, int seed, int steps, PlantedBug bug)
+    private Campaign(World world, int seed, int steps, PlantedBug bug, bool batches)
     {
+        _batches = batches;
         _world = world;
         _steps = steps;
         _bug = bug;
@@ -68,13 +71,16 @@ public sealed class Campaign : IAsyncDisposable
     /// <param name="steps">How many steps it takes before the faults stop.</param>
     /// <param name="bug">The defect to plant.</param>
     /// <param name="cancellationToken">Ends the run early.</param>
+    /// <param name="batches">Whether the senders are delegated and carry several payments in one transaction.</param>
     /// <param name="sendersAtOnce">
     /// Senders whose steps one worker takes side by side. Above 1 their order is the machine's, and the run does not repeat.
     /// </param>
     public static async Task<RunReport> RunAsync(
-        int seed, int steps, PlantedBug bug, CancellationToken cancellationToken, int sendersAtOnce = 1)
+        int seed, int steps, PlantedBug bug, CancellationToken cancellationToken, int sendersAtOnce = 1,
+        bool batches = false)
     {
-        await using var campaign = new Campaign(await World.StartAsync(seed, sendersAtOnce, cancellationToken), seed, steps, bug);
+        await using var campaign = new Campaign(
+            await World.StartAsync(seed, sendersAtOnce, batches, cancellationToken), seed, steps, bug, batches);
         await campaign.RunAsync(cancellationToken);
         return campaign._report;
     }
@@ -216,13 +222,17 @@ public sealed class Campaign : IAsyncDisposable
 
     private async Task PayAsync(CancellationToken cancellationToken)
     {
-        if (_payments.Count == PaymentsMax)
-            return;
-        Payment payment = _world.Draft(_payments.Count, _payments, _random);
-        _payments.Add(payment);
-        _report.Count("payments");
-        _report.Note($"pay {payment.Number}, {payment.Body}");
-        await StateAsync(payment, cancellationToken);
+        // Where senders batch, clients come in bursts: what is ready together goes together.
+        int burst = _batches ? _random.Next(1, 5) : 1;
+        Sender? by = _batches ? _world.Senders[_random.Next(_world.Senders.Count)] : null;
+        for (int stated = 0; stated < burst && _payments.Count < (_batches ? BatchedPaymentsMax : PaymentsMax); stated++)
+        {
+            Payment payment = _world.Draft(_payments.Count, _payments, _random, by);
+            _payments.Add(payment);
+            _report.Count("payments");
+            _report.Note($"pay {payment.Number}, {payment.Body}");
+            await StateAsync(payment, cancellationToken);
+        }
     }
 
     /// <summary>A client that is not sure states its payment again, word for word.</summary>

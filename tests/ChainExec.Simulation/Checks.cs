@@ -77,6 +77,18 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
                 Broken($"The chain shows {move.Amount} paid to {move.To}, which nobody asked for.");
         }
 
+        List<string[]> batches = await world.RowsAsync(
+            """
+            select count(*), coalesce(sum(members), 0), coalesce(sum(dissolved), 0)
+            from   (select (select count(*) from execution.carrier_member m where m.carrier_id = c.id) as members,
+                           (select count(*) from execution.carrier_member m
+                            join execution.history h on h.entity_id = m.intent_id and h.event = 'batch_dissolved'
+                            where m.carrier_id = c.id) as dissolved
+                    from   execution.carrier c where c.kind = 'batch') b
+            """,
+            cancellationToken);
+        foreach ((string what, string count) in new[] { "batches", "members", "dissolved" }.Zip(batches[0]))
+            report.Count($"batch: {what}", int.Parse(count, CultureInfo.InvariantCulture));
         List<string[]> children = await world.RowsAsync(
             "select reason, count(*) from execution.intent where state = 'escalated' group by reason", cancellationToken);
         foreach (string[] row in children)

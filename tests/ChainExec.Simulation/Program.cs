@@ -1,7 +1,7 @@
 using System.Globalization;
 using ChainExec.Simulation;
 
-// Usage: --seeds 1..20 [--plant ChildOnNewNonce] [--side-by-side 3], or --free --seeds 1..3 --seconds 10. Exit 0: every
+// Usage: --seeds 1..20 [--plant ChildOnNewNonce] [--side-by-side 3] [--batches], or --free --seeds 1..3 --seconds 10. Exit 0: every
 // promise held; 1: one was broken, its seed is named; 2: wrong usage, or a persistence boundary that no seed passed.
 string[] columns =
 [
@@ -19,7 +19,7 @@ if (bounds.Length is 0 or > 2
     || !Enum.TryParse(Option("--plant", nameof(PlantedBug.None)), out PlantedBug bug))
 {
     await Console.Error.WriteLineAsync(
-        $"Usage: --seeds 1..20 [--plant {string.Join('|', Enum.GetNames<PlantedBug>().Skip(1))}] [--side-by-side 3]"
+        $"Usage: --seeds 1..20 [--plant {string.Join('|', Enum.GetNames<PlantedBug>().Skip(1))}] [--side-by-side 3] [--batches]"
         + " | --free --seeds 1..3 --seconds 10");
     return 2;
 }
@@ -31,7 +31,7 @@ for (int seed = first; seed <= last; seed++)
 {
     RunReport report = isFree
         ? await FreeRun.RunAsync(seed, TimeSpan.FromSeconds(seconds), CancellationToken.None)
-        : await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, CancellationToken.None, sendersAtOnce);
+        : await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, CancellationToken.None, sendersAtOnce, args.Contains("--batches"));
     foreach ((string boundary, int times) in report.Boundaries)
         passed[boundary] = passed.GetValueOrDefault(boundary) + times;
     Console.WriteLine(string.Join(

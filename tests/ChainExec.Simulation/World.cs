@@ -5,6 +5,7 @@ using System.Text.Json;
 using ChainExec.Admission;
 using ChainExec.Calls;
 using ChainExec.Custody;
+using ChainExec.Ethereum;
 using ChainExec.Ethereum.Crypto;
 using ChainExec.Governance;
 using ChainExec.IntegrationTests.Execution;
@@ -37,6 +38,7 @@ internal sealed class World : IAsyncDisposable
     private readonly List<Wallet> _wallets;
     private readonly IReadOnlyDictionary<string, Uri>? _addresses;
     private int _sendersAtOnce = 1;
+    private string? _batchAccount;
     private ServiceProvider? _services;
 
     private World(
@@ -71,8 +73,8 @@ internal sealed class World : IAsyncDisposable
     public IReadOnlyList<IWorker> Workers => [.. _services!.GetServices<IWorker>()];
 
     /// <summary>In virtual time, with every worker's turns in the caller's hands.</summary>
-    public static Task<World> StartAsync(int seed, int sendersAtOnce, CancellationToken cancellationToken) =>
-        StartAsync(seed, new VirtualClock(), sendersAtOnce, serve: null, cancellationToken);
+    public static Task<World> StartAsync(int seed, int sendersAtOnce, bool batches, CancellationToken cancellationToken) =>
+        StartAsync(seed, new VirtualClock(), sendersAtOnce, serve: null, cancellationToken, batches);
 
     /// <summary>
     /// Whether the last sender's code is a delegation (EIP-7702): pools keep one transaction of it. Of the seed's number and not drawn, so
@@ -83,7 +85,7 @@ internal sealed class World : IAsyncDisposable
     /// <summary>With a clock of the caller's, and views that <paramref name="serve"/> serves to other processes if it is given.</summary>
     public static async Task<World> StartAsync(
         int seed, TimeProvider clock, int sendersAtOnce, Func<SimulatedChain, Task<SimulatedChainServer>>? serve,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, bool batches = false)
     {
         var chain = new SimulatedChain(clock, new SimulatedChainOptions { FinalityDepth = 8, SafeDepth = 4 });
         foreach (string name in new[] { "alpha", "beta", "gamma" })
@@ -105,11 +107,13 @@ internal sealed class World : IAsyncDisposable
         {
             _sendersAtOnce = sendersAtOnce,
         };
+        if (batches)
+            await world.AllowBatchesAsync(policy, cancellationToken);
         await world.MakeTimeVirtualAsync(cancellationToken);
         world.Start();
         await world.RegisterAsync(cancellationToken);
         world.Deposit();
-        if (HasDelegatedSender(seed))
+        if (!batches && HasDelegatedSender(seed))
             chain.Delegate(world.Senders[^1].Address, Payment.RecipientOf(0));
         return world;
     }
@@ -142,9 +146,9 @@ internal sealed class World : IAsyncDisposable
             Caller, payment.Key, payment.Body, (intent, _) => $$"""{"id":"{{intent.Id}}"}""", cancellationToken);
 
     /// <summary>A payment's request, as a client draws it up: any sender, the odd token now and then, all that a request may say.</summary>
-    public Payment Draft(int number, IReadOnlyList<Payment> before, Random random)
+    public Payment Draft(int number, IReadOnlyList<Payment> before, Random random, Sender? by = null)
     {
-        Sender sender = Senders[random.Next(Senders.Count)];
+        Sender sender = by ?? Senders[random.Next(Senders.Count)];
         SimulatedToken token = random.Next(4) == 0 ? Odd : Usd;
         string units = (1_000_000 + number).ToString(CultureInfo.InvariantCulture);
         var body = new Dictionary<string, object>
@@ -255,6 +259,17 @@ internal sealed class World : IAsyncDisposable
         await AdvanceAsync(TimeSpan.FromSeconds(1), cancellationToken);
     }
 
+    // Every sender is delegated, and carries several payments in one transaction.
+    private async Task AllowBatchesAsync(TestTokens policy, CancellationToken cancellationToken)
+    {
+        _batchAccount = Simulated.Deploy(new SimulatedBatchAccount()).ToHex();
+        foreach (Wallet wallet in _wallets)
+            Simulated.Delegate(wallet.Address, Address.Parse(_batchAccount));
+        await Signer.WritePolicyAsync(
+            [policy.Tusd, policy.TusdProxied, policy.False], "1000000000000", cancellationToken, [_batchAccount]);
+        await Signer.RestartAsync(null, cancellationToken);
+    }
+
     private async Task RegisterAsync(CancellationToken cancellationToken)
     {
         OwnerId owner = default;
@@ -268,7 +283,8 @@ internal sealed class World : IAsyncDisposable
                 {
                     senders.Add(new Sender(
                         wallet, await Get<AccountStore>().RegisterAsync(
-                            session, owner.Value, Chain, wallet.Address, nativeIsCustomerMoney: false, token)));
+                            session, owner.Value, Chain, wallet.Address, nativeIsCustomerMoney: false, AccountCustody.Server, token,
+                            batches: _batchAccount is not null)));
                 }
 
                 AssetStore assets = Get<AssetStore>();
@@ -312,6 +328,8 @@ internal sealed class World : IAsyncDisposable
         settings["Execution:LeaseDuration"] = "00:00:10";
         settings["Execution:ClimbAfterBlocks"] = "2";
         settings["Execution:RungsMax"] = "2";
+        if (_batchAccount is not null)
+            settings["Chains:0:BatchDelegates:0"] = _batchAccount;
         // With 1 there is one step after another, so that a seed repeats its run.
         settings["Execution:SendersAtOnceMax"] = _sendersAtOnce.ToString(CultureInfo.InvariantCulture);
         return settings;

@@ -39,6 +39,24 @@ public sealed class CampaignTests(ITestOutputHelper output)
         Assert.True(report["confirmed"] > 0, "Nothing was paid.");
     }
 
+    [Fact]
+    public async Task Batches_of_delegated_senders_break_no_promise()
+    {
+        int batches = 0;
+        for (int seed = 1; seed < 1 + Size.Seeds; seed++)
+        {
+            RunReport report = await Campaign.RunAsync(seed, Size.Steps, PlantedBug.None, Token, batches: true);
+            if (report.Violations.Count > 0)
+                report.Evidence.ForEach(output.WriteLine);
+
+            Assert.True(report.Violations.Count == 0, $"Seed {seed}: {string.Join(" ", report.Violations)}");
+            Assert.True(report["confirmed"] > 0, $"Seed {seed} paid nothing.");
+            batches += report["batch: batches"];
+        }
+
+        Assert.True(batches > 0, "Nothing was carried together.");
+    }
+
     [Theory]
     [InlineData(PlantedBug.ReleasedSignedSlot, 9, "bound from released, but it was accepted")]
     [InlineData(PlantedBug.ChildOnNewNonce, 2, "Payment 0 is cancelled")]
