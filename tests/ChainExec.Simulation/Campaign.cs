@@ -96,6 +96,8 @@ public sealed class Campaign : IAsyncDisposable
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         await TurnAllAsync(6, cancellationToken);
+        for (int round = 0; _batches && round < 20 && !await _world.IsFundedAsync(cancellationToken); round++)
+            await TurnAllAsync(1, cancellationToken);
         for (int step = 0; step < _steps; step++)
         {
             await StepAsync(cancellationToken);
@@ -135,7 +137,8 @@ public sealed class Campaign : IAsyncDisposable
             < 90 => Did(_mischief.Reorganise),
             < 91 => Did(_mischief.Drop),
             < 92 => Did(_mischief.SpikeBaseFee),
-            < 94 => Did(_mischief.TurnTokens),
+            // Where payments share transactions every second seed has honest tokens, so that more of them do.
+            < 94 => _batches && _report.Seed % 2 == 1 ? PayAsync(cancellationToken) : Did(_mischief.TurnTokens),
             < 95 => GuardedAsync("freeze", _operators.FreezeOrThawAsync, cancellationToken),
             < 97 => ArmCrash(),
             < 98 => ArmSignerAsync(cancellationToken),

@@ -28,8 +28,11 @@ internal sealed class EqualMovements
     private const int ShownMax = 10;
 
     private const string NotOfAnother = """
-        not exists (select from execution.v_transaction_intent o
-                    where o.chain_id = @chain and o.tx_hash = x.tx_hash and o.intent_id <> @root)
+        -- A batch of this family and others explains itself no more than one of this family alone.
+        (not exists (select from execution.v_transaction_intent o
+                     where o.chain_id = @chain and o.tx_hash = x.tx_hash and o.intent_id <> @root)
+         or exists (select from execution.v_transaction_intent o
+                    where o.chain_id = @chain and o.tx_hash = x.tx_hash and o.intent_id = @root))
         and not exists (select from execution.v_adoption o
                         where o.chain_id = @chain and o.tx_hash = x.tx_hash and o.intent_id <> @root)
         """;

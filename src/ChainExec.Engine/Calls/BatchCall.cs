@@ -8,8 +8,8 @@ namespace ChainExec.Calls;
 internal sealed record CallBody(Address To, TokenAmount Value, ReadOnlyMemory<byte> Data);
 
 /// <summary>
-/// Several calls as one call of an account to itself: <c>executeBatch</c> of the accounts of ERC-4337 v0.8, to which an account is delegated
-/// by EIP-7702. All of its calls happen, or none.
+/// Several calls as one call of an account to itself: <c>executeBatch</c> of the accounts of ERC-4337 v0.8, to which an account is
+/// delegated by EIP-7702. All of its calls happen, or none.
 /// </summary>
 internal static class BatchCall
 {

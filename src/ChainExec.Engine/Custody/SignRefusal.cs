@@ -50,6 +50,12 @@ internal static class SignRefusal
     /// <summary>The price is above what the owner approved.</summary>
     internal const string AboveApprovedFee = "above_approved_fee";
 
+    /// <summary>A batch that is not the one encoding of as many calls as it has members, or that has a call to the sender itself.</summary>
+    internal const string InvalidBatch = "invalid_batch";
+
+    /// <summary>An account whose owner approves each effect sends no batches.</summary>
+    internal const string BatchUnderUserCustody = "batch_under_user_custody";
+
     /// <summary>Too many wrong one-time passwords: none is taken for a while.</summary>
     internal const string OtpLocked = "otp_locked";
 }

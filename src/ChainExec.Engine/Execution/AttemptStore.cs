@@ -106,8 +106,8 @@ internal sealed class AttemptStore
             .With("carrier", carrier).ScalarAsync<bool>(cancellationToken);
 
     /// <summary>
-    /// A carrier that was imported from the signer's journal for a family that this database did not know then, alone or among the calls of a
-    /// batch.
+    /// A carrier that was imported from the signer's journal for a family that this database did not know then, alone or among the calls
+    /// of a batch.
     /// </summary>
     public Task<Carrier?> FindUnknownFamilyAsync(DbSession session, string familyKey, CancellationToken cancellationToken) =>
         session.Sql($"""

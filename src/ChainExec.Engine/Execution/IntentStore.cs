@@ -1,4 +1,3 @@
-using ChainExec.Ethereum;
 using ChainExec.Facts;
 using ChainExec.Facts.Contracts;
 using ChainExec.Storage;
@@ -283,7 +282,7 @@ internal sealed class IntentStore(FactWriter facts)
 
     /// <summary>The first member that a carrier carries and that has not ended, not locked.</summary>
     public async Task<Intent?> LiveMemberAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
-        (await LiveMembersAsync(session, carrier, cancellationToken)).FirstOrDefault();
+        await LiveMembersAsync(session, carrier, cancellationToken) is [var first, ..] ? first : null;
 
     /// <summary>The members that a carrier carries and that have not ended, not locked.</summary>
     public async Task<IReadOnlyList<Intent>> LiveMembersAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)

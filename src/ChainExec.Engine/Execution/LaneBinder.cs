@@ -178,7 +178,8 @@ internal sealed class LaneBinder(
         var carrier = new Carrier(NewId(), intent.Chain, intent.Sender, CarrierKind.Intent, intent.FamilyKey, effect);
         var prepared = new PreparedCall(
             NewId(), carrier.Id, NewId(), effect, call.To, call.Value, call.Data, price.GasLimit, price.Fees.MaxFeePerGas,
-            price.Fees.MaxPriorityFeePerGas, SlotBinder.InputsOf(chains.Get(intent.Chain), call.Expected, price, options.Value), Rung: 0, head)
+            price.Fees.MaxPriorityFeePerGas, SlotBinder.InputsOf(chains.Get(intent.Chain), call.Expected, price, options.Value), Rung: 0,
+            head)
         {
             DataFee = price.DataFee,
         };

@@ -12,7 +12,8 @@ internal sealed class MemberJudge(
     SlotBudget budgets, RevertStore reverts, IncidentStore incidents, IOptions<ExecutionOptions> options)
 {
     /// <summary>
-    /// Its transaction is final: each intent that the slot carries is judged by its share of what moved. Runs in the consumer's transaction.
+    /// Its transaction is final: each intent that the slot carries is judged by its share of what moved. Runs in the consumer's
+    /// transaction.
     /// </summary>
     public async Task JudgeAsync(
         DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken)

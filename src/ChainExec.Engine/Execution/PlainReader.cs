@@ -96,8 +96,8 @@ internal sealed class PlainReader(
             places.ToDictionary(lane => (lane.Chain, lane.Sender), lane => lane.InFlight),
             heads);
 
-        // A deadline could only be kept by giving up the others; native coin that moves inside a transaction is in no log, by which alone an
-        // intent is judged.
+        // A deadline could only be kept by giving up the others; native coin that moves inside a transaction is in no log, by which alone
+        // an intent is judged.
         bool Shares(LeasedIntent one, IReadOnlyList<BlockchainCall> its) =>
             plain[one.Intent.Id] && one.Intent.Deadline is null
             && its.All(call => call.Value.IsZero && call.Expected.All(movement => movement.Contract is not null));

@@ -246,7 +246,8 @@ internal sealed class SlotSettlement(
         // Also when no signature is known: one was asked for, its answer may be on its way, and only an operator may try again.
         IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
         await intents.MoveManyAsync(
-            session, [.. members.Where(IsOnItsWay).Select(intent => new IntentStep(intent, IntentEvent.SlotLost, move))], cancellationToken);
+            session, [.. members.Where(IsOnItsWay).Select(intent => new IntentStep(intent, IntentEvent.SlotLost, move))],
+            cancellationToken);
     }
 
     private async Task IncludeMembersAsync(DbSession session, NonceSlot slot, IntentMove move, CancellationToken cancellationToken)

@@ -11,8 +11,8 @@ using Xunit;
 namespace ChainExec.IntegrationTests.Execution;
 
 /// <summary>
-/// Several payments of one account, delegated to Simple7702Account (EIP-7702), in one transaction: each keeps its own life, and none is made
-/// twice whatever happens to the others.
+/// Several payments of one account, delegated to Simple7702Account (EIP-7702), in one transaction: each keeps its own life, and none is
+/// made twice whatever happens to the others.
 /// </summary>
 public sealed class BatchTests
 {
@@ -143,7 +143,8 @@ public sealed class BatchTests
         IntentId[] more = await PayAsync(bench, 300_000, 400_000);
         await bench.ExpireLeasesAsync();
         await bench.RunUntilAsync(
-            async () => await bench.ScalarAsync<long>("select count(*) from execution.carrier where kind = 'batch' and state = 'frozen'") == 1,
+            async () => await bench.ScalarAsync<long>(
+                "select count(*) from execution.carrier where kind = 'batch' and state = 'frozen'") == 1,
             "the next batch is signed");
         Assert.Equal(2, Assert.IsType<EndResult.Shared>(await CancelAsync(bench, more[0])).Members);
         await ConfirmedAsync(bench, [payments[1], .. more]);
@@ -246,7 +247,8 @@ public sealed class BatchTests
         await bench.AssertBooksEqualChainAsync();
     }
 
-    // Restored while the batch is in the pool, or after it was final: one payment is known, one is stated again, one again with another amount.
+    // Restored while the batch is in the pool, or after it was final: one payment is known, one is stated again, one again with another
+    // amount.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -82,7 +82,9 @@ internal sealed class SignerHost : IAsyncDisposable
         string batches = delegates is null
             ? ""
             : $$"""
-                "batches": { "delegates": [{{string.Join(",", delegates.Select(one => $"\"{one.ToLowerInvariant()}\""))}}], "calls_max": "100" },
+                "batches": {
+                  "delegates": [{{string.Join(",", delegates.Select(one => $"\"{one.ToLowerInvariant()}\""))}}], "calls_max": "100"
+                },
                 """;
         string contracts = string.Join(",", tokens.Select(token => $$"""
             "{{token.ToLowerInvariant()}}": {"name": "token", "functions": ["transfer(address,uint256)", "approve(address,uint256)"],

@@ -4,8 +4,8 @@ using ChainExec.Ethereum.Abi;
 namespace ChainExec.TestKit.Simulated;
 
 /// <summary>
-/// What an account can be delegated to (EIP-7702) so that it calls itself with a batch, as Simple7702Account of ERC-4337 v0.8: deploy it with
-/// <see cref="SimulatedChain.Deploy"/> and delegate with <see cref="SimulatedChain.Delegate"/>. All calls of a batch happen, or none.
+/// What an account can be delegated to (EIP-7702) so that it calls itself with a batch, as Simple7702Account of ERC-4337 v0.8: deploy it
+/// with <see cref="SimulatedChain.Deploy"/> and delegate with <see cref="SimulatedChain.Delegate"/>. All calls of a batch happen, or none.
 /// </summary>
 public sealed class SimulatedBatchAccount : SimulatedContract
 {

@@ -17,8 +17,8 @@ create trigger carrier_call_is_append_only before update or delete on execution.
 grant select, insert on execution.carrier_call to ce_app;
 grant select on execution.carrier_call to ce_read;
 
--- Which intents a transaction was signed for, each shown as its family's root, and whether those are all that its carrier carries: of a batch
--- that the signer's journal brought some may be unknown here.
+-- Which intents a transaction was signed for, each shown as its family's root, and whether those are all that its carrier carries: of a
+-- batch that the signer's journal brought some may be unknown here.
 create or replace view execution.v_transaction_intent as
   select s.chain_id, e.tx_hash, i.root_id as intent_id, c.id as call_id,
          not exists (select from execution.carrier_call f

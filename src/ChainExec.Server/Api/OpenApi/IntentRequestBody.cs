@@ -12,7 +12,9 @@ namespace ChainExec.Server.Api.OpenApi;
 /// <param name="After">Ids of at most 16 of your intents that must be confirmed first.</param>
 /// <param name="OnRevert">fail (default) or retry: what follows when the transaction reverts on chain and the revert is final.</param>
 /// <param name="Priority">0 to 9, 5 when left out. Among your intents that wait for a nonce of one account the higher goes first.</param>
-/// <param name="Batch">Whether it may go in one transaction with other intents of its account, where that batches; true when left out.</param>
+/// <param name="Batch">
+/// Whether it may go in one transaction with other intents of its account, where that batches; true when left out.
+/// </param>
 internal sealed record IntentRequestBody(
     long Chain, string Account, IReadOnlyList<CallRequestBody> Calls, string? ClientReference = null, DateTimeOffset? Deadline = null,
     TokenAmount? MaxTotalFee = null, IReadOnlyList<string>? After = null, string? OnRevert = null,
