@@ -75,6 +75,7 @@ internal sealed class ChainDirectory
             DemandsHeaderProof = chain.HeaderProof == "demanded",
             Backfill = Enum.Parse<BackfillReads>(chain.Backfill, ignoreCase: true),
             ScansBack = chain.ScanBack,
+            BatchCallsMax = chain.BatchCallsMax,
             BatchDelegates = chain.BatchDelegates.Select(text => Address.TryParse(text, out Address delegated, out string? error)
                 ? delegated
                 : throw Invalid($"Chain {chain.Id}: BatchDelegates has {text}, which is no address: {error}")).ToHashSet(),

@@ -55,6 +55,10 @@ internal sealed class ChainOptions
     [MaxLength(16)]
     public List<string> BatchDelegates { get; } = [];
 
+    /// <summary>Calls of one batch at most; not above <c>calls_max</c> of the signer's policy, which refuses larger ones. Default 50.</summary>
+    [Range(1, BatchCall.CallsMax)]
+    public int BatchCallsMax { get; set; } = 50;
+
     /// <summary>What the chain charges for a transaction beside gas. Default none.</summary>
     public DataFeeModel DataFee { get; set; }
 

@@ -84,6 +84,9 @@ internal sealed record ChainProfile(
     /// <summary>Delegates (EIP-7702) with which an account carries several calls in one transaction.</summary>
     public IReadOnlySet<Address> BatchDelegates { get; init; } = new HashSet<Address>();
 
+    /// <summary>Calls of one batch at most.</summary>
+    public int BatchCallsMax { get; init; } = 50;
+
     /// <summary>Where a fill of a sender goes: to itself, or to the chain's plain address, because a delegated sender may revert.</summary>
     public Address FillTo(Address sender) => FillAddress ?? sender;
 

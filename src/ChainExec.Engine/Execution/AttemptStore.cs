@@ -117,6 +117,7 @@ internal sealed class AttemptStore
                             and    not exists (select from execution.carrier_member where carrier_id = execution.carrier.id)
                             union
                             select f.carrier_id from execution.carrier_call f
+                            join   execution.nonce_slot s on s.carrier_id = f.carrier_id
                             where  f.family_key = @family
                             and    not exists (select from execution.carrier_member m join execution.intent i on i.id = m.intent_id
                                                where  m.carrier_id = f.carrier_id and i.family_key = @family))

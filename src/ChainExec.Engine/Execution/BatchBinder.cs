@@ -35,9 +35,11 @@ internal sealed class BatchBinder(
             return [];
         }
 
-        List<ReadyIntent> chosen = FirstOf(ready, BatchCall.CallsMax);
+        List<ReadyIntent> chosen = FirstOf(ready, chain.BatchCallsMax);
         ReadyIntent[] later = [.. ready.Except(chosen)];
         List<LeasedIntent> alone = await TakeOutFailingAsync(chain, sender, chosen, head, cancellationToken);
+        // What was not asked about in time is left to the next turn, under a lease of its own.
+        later = [.. ready.Except(chosen).Where(one => !alone.Contains(one.Leased))];
         while (chosen.Sum(one => one.Calls.Count) > 1)
         {
             byte[] data = DataOf(chosen);
@@ -46,8 +48,7 @@ internal sealed class BatchBinder(
             if (result is PreflightResult.Ready price && price.GasLimit <= TransactionGasMax)
             {
                 SenderReading reading = await reader.ReadAsync(chain, sender, price.Block, cancellationToken);
-                if (reading.Doubt is not null || reading.Delegate is not { } delegated
-                    || !chain.BatchDelegates.Contains(delegated))
+                if (reading.Doubt is not null || !await binder.IsDelegatedAsync(chain, sender, reading, cancellationToken))
                     break;
                 if (TakeOutPoor(chosen, price, alone))
                     continue;
@@ -84,14 +85,20 @@ internal sealed class BatchBinder(
     private async Task<List<LeasedIntent>> TakeOutFailingAsync(
         ChainProfile chain, Address sender, List<ReadyIntent> chosen, long? head, CancellationToken cancellationToken)
     {
-        bool[] fails = await SideBySide.AskAsync(
+        long began = clock.GetTimestamp();
+        // Whether it fails; nothing for one that was not asked about by a third of the lease: what is bound is bound under it.
+        bool?[] fails = await SideBySide.AskAsync<ReadyIntent, bool?>(
             chosen, options.Value.SendersAtOnceMax,
-            async (one, token) => one.Calls is [var only]
-                && await preflight.RunAsync(chain, sender, only.To, only.Value, only.Data, token, head)
-                    is not (PreflightResult.Ready or PreflightResult.MarketAboveCap),
+            async (one, token) => clock.GetElapsedTime(began) > options.Value.LeaseDuration / 3
+                ? null
+                : one.Calls is [var only]
+                    && await preflight.RunAsync(chain, sender, only.To, only.Value, only.Data, token, head)
+                        is not (PreflightResult.Ready or PreflightResult.MarketAboveCap),
             cancellationToken);
-        List<LeasedIntent> failing = [.. chosen.Where((_, place) => fails[place]).Select(one => one.Leased)];
-        chosen.RemoveAll(one => failing.Contains(one.Leased));
+        ReadyIntent[] asked = [.. chosen.Where((_, place) => fails[place] == false)];
+        List<LeasedIntent> failing = [.. chosen.Where((_, place) => fails[place] == true).Select(one => one.Leased)];
+        chosen.Clear();
+        chosen.AddRange(asked);
         return failing;
     }
 

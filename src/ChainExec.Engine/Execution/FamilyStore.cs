@@ -8,10 +8,10 @@ internal sealed class FamilyStore(IntentStore intents)
     /// <summary>Newest members of families go no further than this: the database has the same bound.</summary>
     public const int GenerationMax = 16;
 
-    // Its own, and the batches that carry a call of it.
+    // Their own, and the batches that carry a call of them.
     private const string CarriersOfFamily = """
-        select id from execution.carrier where family_key = @family
-        union select carrier_id from execution.carrier_call where family_key = @family
+        select id from execution.carrier where family_key = any (@families)
+        union select carrier_id from execution.carrier_call where family_key = any (@families)
         """;
 
     // A slot that only reserved a nonce for the family and gave it back is another's now: it counts only where a signature was asked.
@@ -23,12 +23,18 @@ internal sealed class FamilyStore(IntentStore intents)
                       join   execution.execution e on e.prepared_call_id = p.id and e.state in ('requested', 'signed')
                       where  p.carrier_id in ({CarriersOfFamily}))
         order  by nonce
-        limit  100
+        limit  1000
         """;
 
     /// <summary>Every slot in which the family has, or may have, bytes; locked.</summary>
     public Task<IReadOnlyList<NonceSlot>> LockSlotsAsync(DbSession session, string familyKey, CancellationToken cancellationToken) =>
-        session.Sql($"{SlotsOfFamily} for update").With("family", familyKey).ReadAsync(SlotStore.Read, cancellationToken);
+        LockSlotsAsync(session, [familyKey], cancellationToken);
+
+    /// <summary>The same of several families, in one order.</summary>
+    public Task<IReadOnlyList<NonceSlot>> LockSlotsAsync(
+        DbSession session, IReadOnlyList<string> families, CancellationToken cancellationToken) =>
+        session.Sql($"{SlotsOfFamily} for update").WithArray("families", families, NpgsqlTypes.NpgsqlDbType.Text)
+            .ReadAsync(SlotStore.Read, cancellationToken);
 
     /// <summary>The newest member of a family of whatever owner, not locked.</summary>
     public Task<Intent?> ReadNewestAsync(DbSession session, IntentId root, CancellationToken cancellationToken) =>
@@ -60,8 +66,8 @@ internal sealed class FamilyStore(IntentStore intents)
                   -- A sealed price has no time of its own before it is used; it came with one that has.
                   where  p.carrier_id in ({CarriersOfFamily}) and (p.head_number is not null or p.inputs ->> 'sealed' is null)) as bound
             """;
-        return session.Sql(sql).With("chain", member.Chain).With("root", member.Root).With("family", member.FamilyKey)
-            .ScalarAsync<long>(cancellationToken);
+        return session.Sql(sql).With("chain", member.Chain).With("root", member.Root)
+            .WithArray("families", [member.FamilyKey], NpgsqlTypes.NpgsqlDbType.Text).ScalarAsync<long>(cancellationToken);
     }
 
     /// <summary>Living members of other families of the account whose call is the same to the byte.</summary>

@@ -79,12 +79,12 @@ internal sealed partial class IntentEnding(
     }
 
     /// <summary>The deadline passed, wherever the intent stands.</summary>
-    public Task ExpireAsync(Intent intent, string actor, CancellationToken cancellationToken) =>
+    public Task<EndResult> ExpireAsync(Intent intent, string actor, CancellationToken cancellationToken) =>
         unitOfWork.RunAsync(
             async (session, token) =>
             {
                 await journal.RequireSameDatabaseAsync(session, token);
-                await AskAsync(session, intent, IntentWish.Deadline, "The deadline passed.", actor, token);
+                return await AskAsync(session, intent, IntentWish.Deadline, "The deadline passed.", actor, token);
             },
             cancellationToken);
 
@@ -94,10 +94,8 @@ internal sealed partial class IntentEnding(
             async (session, token) =>
             {
                 await journal.RequireSameDatabaseAsync(session, token);
-                IReadOnlyList<Intent> members = await intents.LiveMembersAsync(session, slot.Carrier!.Value, token);
-                if (members is [var only])
-                    await AskAsync(session, only, IntentWish.WouldRevert, detail, actor, token);
-                else if (members.Count > 1)
+                if (await intents.LiveMemberAsync(session, slot.Carrier!.Value, token) is { } member
+                    && await AskAsync(session, member, IntentWish.WouldRevert, detail, actor, token) is EndResult.Shared)
                     await DissolveAsync(session, slot, "would_revert", actor, token);
             },
             cancellationToken);
@@ -136,8 +134,9 @@ internal sealed partial class IntentEnding(
             return await EndAsync(session, intent, wish, move, cancellationToken);
         }
 
-        if (members.Count > 1 && wish != IntentWish.Freeze)
-            return new EndResult.Shared(members.Count);
+        Carrier carrier = (await attempts.FindCarrierAsync(session, slot.Carrier.Value, cancellationToken))!;
+        if (carrier.IsShared && wish != IntentWish.Freeze)
+            return new EndResult.Shared(carrier.Families.Distinct(StringComparer.Ordinal).Count());
         if (intent.State == IntentState.Cancelling || intent.Wish is not null)
             return new EndResult.Asked(intent.State);
         await approvals.WithdrawAsync(session, intent.Id.Value, actor, cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class IntentEscalation(IntentStore intents, SlotStore slots, Att
         await attempts.ResolveCarrierAsync(session, before.Id, cancellationToken);
         Carrier carrier = before with
         {
-            Id = NewId(), Kind = before.Kind == CarrierKind.Batch ? CarrierKind.Batch : CarrierKind.Intent,
+            Id = NewId(), Kind = before.Families.Count > 0 ? CarrierKind.Batch : CarrierKind.Intent,
         };
         await attempts.InsertCarrierAsync(session, carrier, [child.Id], cancellationToken);
         child = await intents.MoveAsync(session, child, IntentEvent.Ready, new IntentMove(actor), cancellationToken);

@@ -1,6 +1,5 @@
 using ChainExec.Calls;
 using ChainExec.Custody;
-using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
 using ChainExec.Governance;
 using ChainExec.Storage;
@@ -60,17 +59,15 @@ internal sealed partial class IntentWorker(
         [
             .. batch.Where(leased => plain.Ready.ContainsKey(leased.Intent.Id)).Select(leased => plain.Ready[leased.Intent.Id]),
         ];
-        var left = new List<LeasedIntent>();
-        foreach (IGrouping<(long Chain, Address Sender), ReadyIntent> lane in ready.Where(one => one.Shares).GroupBy(one => one.Lane))
-            left.AddRange(await BindBatchAsync(plain, [.. lane], cancellationToken));
-        ReadyIntent[] single = [.. ready.Where(one => !one.Shares)];
-        if (single.Length > 0)
-        {
-            left.AddRange(await TogetherAsync(
-                single.Length, () => laneBinder.BindAsync(plain, single, cancellationToken), [.. single.Select(one => one.Leased)]));
-        }
-
-        return [.. left, .. others];
+        ReadyLanes lanes = ReadyLanes.Of(batch, ready);
+        IReadOnlyList<LeasedIntent>[] apart = await SideBySide.AskAsync(
+            lanes.Batched, options.Value.SendersAtOnceMax, (lane, token) => BindBatchAsync(plain, lane, token), cancellationToken);
+        IReadOnlyList<LeasedIntent> single = lanes.Single.Count == 0
+            ? []
+            : await TogetherAsync(
+                lanes.Single.Count, () => laneBinder.BindAsync(plain, lanes.Single, cancellationToken),
+                [.. lanes.Single.Select(one => one.Leased)]);
+        return [.. apart.SelectMany(each => each), .. single, .. lanes.Alone, .. others];
     }
 
     private async Task<IReadOnlyList<LeasedIntent>> BindBatchAsync(
@@ -161,7 +158,13 @@ internal sealed partial class IntentWorker(
         Intent intent = leased.Intent;
         if (intent.Deadline is { } deadline && deadline <= clock.GetUtcNow())
         {
-            await ending.ExpireAsync(intent, Actor, cancellationToken);
+            // Stated again with a deadline after a restored backup, it joined a batch that ends as it ends.
+            if (await ending.ExpireAsync(intent, Actor, cancellationToken) is EndResult.Shared)
+            {
+                await unitOfWork.RunAsync(
+                    (session, token) => intents.LookAgainAsync(session, leased, PlaceNet, token), cancellationToken);
+            }
+
             return null;
         }
 

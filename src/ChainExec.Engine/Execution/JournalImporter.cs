@@ -50,8 +50,7 @@ internal sealed class JournalImporter(
         if (slot is not null && await rungs.TryImportAsync(session, slot, entry, effect, cancellationToken))
             return;
         // Every slot before an intent, as everybody locks: where the family was bound again is left below.
-        foreach (string family in entry.Members.Prepend(entry.Family).Distinct())
-            await families.LockSlotsAsync(session, family, cancellationToken);
+        await families.LockSlotsAsync(session, [.. entry.Members.Prepend(entry.Family).Distinct()], cancellationToken);
         Carrier found = CarrierOf(entry, effect);
         IReadOnlyList<Intent> joining = entry.Purpose == SignPurpose.Intent
             ? await JoiningAsync(session, found, entry, slot, cancellationToken)

@@ -68,9 +68,14 @@ internal sealed class LaneStore
             join   custody.v_account a on a.chain_id = i.chain_id and a.address = i.sender and a.custody = 'server'
             where  i.id = any (@intents)
             and    not exists (select from execution.intent_dependency d where d.intent_id = i.id)
-            and    not exists (select from execution.carrier_member m where m.intent_id = i.id)
+            -- Carriers that gave their nonce back before anything was asked to be signed have no slot any more, and count no more.
+            and    not exists (select from execution.carrier_member m
+                               where m.intent_id = i.id
+                               and   (m.resolved_at is null
+                                      or exists (select from execution.nonce_slot s where s.carrier_id = m.carrier_id)))
             and    not exists (select from execution.carrier c where c.family_key = i.family_key)
-            and    not exists (select from execution.carrier_call f where f.family_key = i.family_key)
+            and    not exists (select from execution.carrier_call f join execution.nonce_slot s on s.carrier_id = f.carrier_id
+                               where f.family_key = i.family_key)
             """)
             .WithArray("intents", intents, NpgsqlDbType.Uuid)
             .ReadAsync(reader => (new IntentId(reader.Uuid("id")), reader.Bool("shares")), cancellationToken);
@@ -81,7 +86,8 @@ internal sealed class LaneStore
     public Task<bool> IsAnyCarriedAsync(DbSession session, IReadOnlyList<string> families, CancellationToken cancellationToken) =>
         session.Sql("""
             select exists (select from execution.carrier where family_key = any (@families))
-                   or exists (select from execution.carrier_call where family_key = any (@families))
+                   or exists (select from execution.carrier_call f join execution.nonce_slot s on s.carrier_id = f.carrier_id
+                              where f.family_key = any (@families))
             """)
             .WithArray("families", families, NpgsqlDbType.Text).ScalarAsync<bool>(cancellationToken);
 

@@ -36,14 +36,15 @@ internal sealed class MemberJudge(
         var steps = new List<IntentStep>();
         foreach ((Intent intent, MovementShare share) in members.Zip(shares))
         {
-            if (IntentLifecycle.Table.IsFinal(intent.State) && transaction.Succeeded != (intent.State == IntentState.Confirmed))
+            bool isPaid = transaction.Succeeded && share.Verdict != Verdict.None;
+            if (IntentLifecycle.Table.IsFinal(intent.State) && isPaid != (intent.State == IntentState.Confirmed))
                 await TellDiffersAsync(session, intent, transaction, cancellationToken);
             // Also when our own signature is not known: what was adopted happened all the same.
             if (intent.State is not (IntentState.Included or IntentState.Executing or IntentState.Signing or IntentState.Cancelling))
                 continue;
             if (!transaction.Succeeded)
                 await reverts.InsertAsync(session, slot, intent.Root, transaction, cancellationToken);
-            if (!transaction.Succeeded && IsDissolved(intent, members))
+            if (!transaction.Succeeded && IsDissolved(intent, carrier))
             {
                 steps.Add(Dissolved(
                     intent, actor, "batch_reverted", "The batch that carried it reverted, whosever call it was; it goes on alone.",
@@ -71,8 +72,8 @@ internal sealed class MemberJudge(
     }
 
     /// <summary>Whether it is one of several that nobody told to end: what befell the batch is not known to be its doing.</summary>
-    public static bool IsDissolved(Intent intent, IReadOnlyList<Intent> members) =>
-        members.Count > 1 && intent.Wish is null && IntentLifecycle.Table.Allows(intent.State, IntentEvent.BatchDissolved);
+    public static bool IsDissolved(Intent intent, Carrier carrier) =>
+        carrier.IsShared && intent.Wish is null && IntentLifecycle.Table.Allows(intent.State, IntentEvent.BatchDissolved);
 
     /// <summary>Its batch ended for ever without an effect, and it goes on alone.</summary>
     public static IntentStep Dissolved(Intent intent, string actor, string reason, string detail, ChainTransaction transaction) =>

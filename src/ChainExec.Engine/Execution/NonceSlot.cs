@@ -32,6 +32,9 @@ internal sealed record Carrier(Guid Id, long Chain, Address Sender, CarrierKind 
     /// <summary>Of a batch, whose each of its calls is, in the order of the calls; of anything else nothing.</summary>
     public IReadOnlyList<string> Families { get; init; } = [];
 
+    /// <summary>Whether it carries several payments, known here or not: what befalls it is nobody's doing alone.</summary>
+    public bool IsShared => Families.Distinct(StringComparer.Ordinal).Skip(1).Any();
+
     /// <summary>A batch, whose key is made of its id: it is no family, but the signer keeps it as one.</summary>
     public static Carrier OfBatch(Guid id, long chain, Address sender, Hash32 effect, IReadOnlyList<string> families) =>
         new(id, chain, sender, CarrierKind.Batch, $"batch.{id:n}", effect) { Families = families };

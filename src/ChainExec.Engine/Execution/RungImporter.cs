@@ -133,11 +133,11 @@ internal sealed class RungImporter(
         if (slot.FillCarrier is not null)
             return slot;
         NonceSlot asked = await slots.AskFillAsync(session, slot, fill.Id, Actor, "journal_imported", cancellationToken);
-        IReadOnlyList<Intent> members = await intents.MembersAsync(session, slot.Carrier!.Value, cancellationToken);
-        foreach (Intent intent in members)
+        Carrier carrier = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken))!;
+        foreach (Intent intent in await intents.MembersAsync(session, carrier.Id, cancellationToken))
         {
             // Of several nobody knows who was to end: each goes on alone after the fill, as far as nothing forbids it.
-            if (members.Count == 1 && IntentLifecycle.Table.Allows(intent.State, IntentEvent.CancelAsked) && intent.Wish is null)
+            if (!carrier.IsShared && IntentLifecycle.Table.Allows(intent.State, IntentEvent.CancelAsked) && intent.Wish is null)
             {
                 await intents.MoveAsync(
                     session, intent, IntentEvent.CancelAsked,

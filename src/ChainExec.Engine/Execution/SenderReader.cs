@@ -7,14 +7,11 @@ using ChainExec.Storage;
 namespace ChainExec.Execution;
 
 /// <summary>What the chain says about a sender before a nonce is bound for it.</summary>
-/// <param name="Delegate">To what it is delegated (EIP-7702), if it is: nodes keep one transaction of such an account.</param>
+/// <param name="IsDelegated">Whether its code is a delegation (EIP-7702): nodes keep one transaction of such an account.</param>
+/// <param name="Delegate">To what it is delegated, when as many providers as make a quorum say the same.</param>
 /// <param name="FirstNonce">Where its lane begins; nothing when the lane is open already or the providers do not agree.</param>
 /// <param name="Doubt">Why there is no first nonce although the lane needs one.</param>
-internal sealed record SenderReading(TokenAmount Balance, Address? Delegate, long? FirstNonce, string? Doubt)
-{
-    /// <summary>Whether its code is a delegation.</summary>
-    public bool IsDelegated => Delegate is not null;
-}
+internal sealed record SenderReading(TokenAmount Balance, bool IsDelegated, Address? Delegate, long? FirstNonce, string? Doubt);
 
 /// <summary>
 /// Reads a sender from the nodes, once for each head of the index. None of it decides the fate of anything that was sent.
@@ -50,17 +47,43 @@ internal sealed class SenderReader(NonceWitness witness, IndexReader index, Unit
         var balance = TokenAmount.From(await provider.GetBalanceAsync(sender, BlockTag.Latest, cancellationToken));
         byte[] code = await provider.GetCodeAsync(sender, BlockTag.Latest, cancellationToken);
         (long? first, string? doubt) = await FirstNonceAsync(chain, sender, cancellationToken);
-        return new SenderReading(balance, DelegateOf(code), first, doubt);
+        return new SenderReading(
+            balance, IsDelegation(code), await AgreedDelegateAsync(chain, sender, code, cancellationToken), first, doubt);
+    }
+
+    // What an account that is not delegated is told to do with a batch succeeds and does nothing, and the signer has it as paid: so one
+    // provider's word is not enough.
+    private static async Task<Address?> AgreedDelegateAsync(
+        ChainProfile chain, Address sender, byte[] code, CancellationToken cancellationToken)
+    {
+        if (DelegateOf(code) is not { } delegated)
+            return null;
+        int agree = 1;
+        foreach (ChainProvider other in chain.Providers.Skip(1))
+        {
+            if (agree >= chain.FinalityQuorum)
+                break;
+            try
+            {
+                byte[] same = await other.Client.GetCodeAsync(sender, BlockTag.Latest, cancellationToken);
+                agree += same.AsSpan().SequenceEqual(code) ? 1 : 0;
+            }
+            catch (RpcException)
+            {
+                // It does not count; the next one may.
+            }
+        }
+
+        return agree >= chain.FinalityQuorum ? delegated : null;
     }
 
     /// <summary>Whether an account's code delegates to a contract.</summary>
     public static bool IsDelegation(ReadOnlySpan<byte> code) => code.StartsWith(DelegationPrefix);
 
-    // A designator of another length is none by the EIP: such an account is delegated to nobody that we know.
     private static Address? DelegateOf(ReadOnlySpan<byte> code) =>
-        !IsDelegation(code) ? null
-        : code.Length == DelegationPrefix.Length + Address.Size ? Address.FromBytes(code[DelegationPrefix.Length..])
-        : Address.Zero;
+        IsDelegation(code) && code.Length == DelegationPrefix.Length + Address.Size
+            ? Address.FromBytes(code[DelegationPrefix.Length..])
+            : null;
 
     // Once in the life of a lane. Asked at the newest block of the index: whatever uses a nonce after it, the index will see.
     private async Task<(long? Nonce, string? Doubt)> FirstNonceAsync(

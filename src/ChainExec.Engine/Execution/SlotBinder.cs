@@ -37,6 +37,10 @@ internal sealed class SlotBinder(
     IncidentStore incidents, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options)
 {
     private const string Actor = "worker:intent";
+    private const string NotDelegated = "not_delegated";
+
+    private const string NotDelegatedDetail =
+        "A quorum of providers does not say that its code is a delegation to one of the chain's BatchDelegates.";
 
     // Nodes keep one transaction of an account with a delegation (EIP-7702): its balance and nonce can change without one of its own.
     internal const int DelegatedInFlightMax = 1;
@@ -49,13 +53,8 @@ internal sealed class SlotBinder(
         SenderReading reading = await reader.ReadAsync(chain, intent.Sender, ready.Block, cancellationToken);
         if (reading.Doubt is { } doubt)
             return new BindResult.NotNow("first_nonce_unknown", doubt);
-        if (call.IsBatch && (reading.Delegate is not { } delegated || !chain.BatchDelegates.Contains(delegated)))
-        {
-            return new BindResult.NotNow(
-                "not_delegated",
-                $"{intent.Sender} is to call itself with {call.Calls} calls, and its code is not a delegation to one of the chain's "
-                + "BatchDelegates.");
-        }
+        if (call.IsBatch && !await IsDelegatedAsync(chain, intent.Sender, reading, cancellationToken))
+            return new BindResult.NotNow(NotDelegated, $"{intent.Sender} is to call itself with {call.Calls} calls. {NotDelegatedDetail}");
 
         return await unitOfWork.RunAsync(
             async (session, token) =>
@@ -79,6 +78,22 @@ internal sealed class SlotBinder(
                     ?? await BindLockedAsync(session, leased, call, ready, inputs, effect, firstNonce.Value, token);
             },
             cancellationToken);
+    }
+
+    /// <summary>Whether an account can call itself with a batch; somebody is told when it is to and cannot.</summary>
+    public async Task<bool> IsDelegatedAsync(
+        ChainProfile chain, Address sender, SenderReading reading, CancellationToken cancellationToken)
+    {
+        bool isDelegated = reading.Delegate is { } delegated && chain.BatchDelegates.Contains(delegated);
+        string subject = $"{chain.Id}:{sender}";
+        await unitOfWork.RunAsync(
+            (session, token) => isDelegated
+                ? incidents.CloseAsync(session, NotDelegated, subject, token)
+                : incidents.OpenAsync(
+                    session, NotDelegated, subject, chain.Id, sender, $"{sender} is registered as one that batches. {NotDelegatedDetail}",
+                    new { reading.IsDelegated, reading.Delegate }, token),
+            cancellationToken);
+        return isDelegated;
     }
 
     /// <summary>

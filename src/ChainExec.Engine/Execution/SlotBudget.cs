@@ -34,13 +34,14 @@ internal sealed class SlotBudget(IOptions<ExecutionOptions> options)
     }
 
     /// <summary>
-    /// What the final transactions of a family paid for gas and data, reverted ones and fills included; of one that it shared, its part.
+    /// What the final transactions of a family paid for gas and data, reverted ones and fills included; of one that it shared, its part, and
+    /// nothing where that reverted or was filled: the house bears what befell others.
     /// </summary>
     public Task<TokenAmount> SpentAsync(DbSession session, IntentId root, CancellationToken cancellationToken)
     {
         const string sql = """
             with ended as materialized (
-                select s.chain_id, s.tx_hash,
+                select s.chain_id, s.tx_hash, s.state,
                        (select count(*) from execution.carrier_member o where o.carrier_id = m.carrier_id) as members
                 from   execution.intent i
                 join   execution.carrier_member m on m.intent_id = i.id
@@ -49,6 +50,7 @@ internal sealed class SlotBudget(IOptions<ExecutionOptions> options)
             select coalesce(sum(ceil((t.gas_used * t.effective_gas_price + coalesce(t.data_fee, 0)) / e.members)), 0) as spent
             from   ended e
             join   indexing.v_transaction t on t.chain_id = e.chain_id and t.tx_hash = e.tx_hash and t.status = 'final'
+            where  e.members = 1 or (t.succeeded and e.state <> 'filled')
             """;
         return ReadAsync(session.Sql(sql).With("root", root), cancellationToken);
     }

@@ -101,8 +101,8 @@ internal sealed class SlotClimber(
         IReadOnlyList<string> answers = sent is { Attempt.IsSigned: true }
             ? await attempts.AnswerClassesAsync(session, sent.Attempt.Id, cancellationToken)
             : [];
-        bool isFill = slot.FillCarrier is not null
-            || await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken) is { Kind: CarrierKind.Fill };
+        Carrier carried = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken))!;
+        bool isFill = slot.FillCarrier is not null || carried.Kind == CarrierKind.Fill;
         IReadOnlyList<Intent> members = isFill
             ? []
             : await intents.LiveMembersAsync(session, slot.Carrier!.Value, cancellationToken);
@@ -115,7 +115,8 @@ internal sealed class SlotClimber(
             budget,
             await index.HaltReasonAsync(session, slot.Chain, cancellationToken) is not null,
             await IsUsedAsync(session, slot, all, answers, cancellationToken),
-            live is null && slot.FillCarrier is { } fill && await attempts.FindPreparedAsync(session, fill, cancellationToken) is not null);
+            live is null && slot.FillCarrier is { } fill && await attempts.FindPreparedAsync(session, fill, cancellationToken) is not null,
+            carried.IsShared);
     }
 
     // The index holds one of our hashes and its fact is on its way to us, or every provider says that the nonce is used: a higher price
@@ -356,10 +357,10 @@ internal sealed class SlotClimber(
     private sealed record SlotPricing(
         IReadOnlyList<Rung> Rungs, IReadOnlyList<Rung> Sealed, Rung? Live, IReadOnlyList<string> Answers, bool IsFill,
         long? NewestHead, long Head, bool IsLowest,
-        IReadOnlyList<Intent> Members, TokenAmount Budget, bool Halted, bool IsUsed, bool IsFillRefused)
+        IReadOnlyList<Intent> Members, TokenAmount Budget, bool Halted, bool IsUsed, bool IsFillRefused, bool IsShared)
     {
-        /// <summary>Who stands behind it, when it is one alone.</summary>
-        public Intent? Only => Members is [var only] ? only : null;
+        /// <summary>Who stands behind it, when it is one alone, also of those that are not known here.</summary>
+        public Intent? Only => !IsShared && Members is [var only] ? only : null;
 
         /// <summary>Blocks since the newest price, refused ones too; without end for prices of the signer's journal alone.</summary>
         public long BlocksWaited => NewestHead is { } priced ? Head - priced : long.MaxValue / 2;

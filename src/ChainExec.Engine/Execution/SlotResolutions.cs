@@ -56,7 +56,8 @@ internal sealed class SlotResolutions(
             cancellationToken);
         SlotOutcome outcome = slot.State switch
         {
-            SlotState.Adopted => SlotOutcome.Adopted,
+            // A foreign copy of our very transaction that reverted paid nobody.
+            SlotState.Adopted => succeeded ? SlotOutcome.Adopted : SlotOutcome.Consumed,
             SlotState.Filled => SlotOutcome.Filled,
             SlotState.ExternallyConsumed => isAdopted ? SlotOutcome.Adopted : SlotOutcome.Consumed,
             _ => succeeded ? SlotOutcome.Succeeded : SlotOutcome.Reverted,

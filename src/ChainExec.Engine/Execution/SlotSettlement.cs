@@ -253,8 +253,20 @@ internal sealed class SlotSettlement(
     private async Task IncludeMembersAsync(DbSession session, NonceSlot slot, IntentMove move, CancellationToken cancellationToken)
     {
         IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
+        // One whose batch had ended without it, which the chain took back, and that has no other nonce yet: it is in this block after all.
+        IReadOnlyList<Intent> back = await intents.MoveManyAsync(
+            session,
+            [
+                .. members.Where(intent => intent.State == IntentState.Preparing).Select(intent => new IntentStep(
+                    intent, IntentEvent.JournalImported,
+                    new IntentMove(move.Actor, "batch_came_back", "The batch that had ended without it is in a block."))),
+            ],
+            cancellationToken);
         await intents.MoveManyAsync(
-            session, [.. members.Where(IsOnItsWay).Select(intent => new IntentStep(intent, IntentEvent.SeenInBlock, move))],
+            session,
+            [
+                .. members.Where(IsOnItsWay).Concat(back).Select(intent => new IntentStep(intent, IntentEvent.SeenInBlock, move)),
+            ],
             cancellationToken);
     }
 
@@ -285,14 +297,14 @@ internal sealed class SlotSettlement(
         DbSession session, NonceSlot slot, ChainTransaction transaction, string actor, CancellationToken cancellationToken,
         string detail = "Its nonce was consumed by a transfer of nothing, which is final.")
     {
-        IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
-        foreach (Intent intent in members)
+        Carrier carrier = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken))!;
+        foreach (Intent intent in await MembersAsync(session, slot, cancellationToken))
         {
             if (intent.State == IntentState.Confirmed)
                 await judge.TellDiffersAsync(session, intent, transaction, cancellationToken);
             if (IntentLifecycle.Table.IsFinal(intent.State))
                 continue;
-            if (MemberJudge.IsDissolved(intent, members))
+            if (MemberJudge.IsDissolved(intent, carrier))
             {
                 IntentStep dissolved = MemberJudge.Dissolved(
                     intent, actor, "batch_filled", "The nonce of its batch was consumed by a transfer of nothing; it goes on alone.",

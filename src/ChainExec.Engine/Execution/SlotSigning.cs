@@ -201,7 +201,16 @@ internal sealed class SlotSigning(
         await slots.MoveLeasedAsync(session, reserved, SlotEvent.GivenUp, nextStepIn: null, new { refused.Code }, Actor, cancellationToken);
         IReadOnlyList<Intent> members = await intents.MembersAsync(session, carrier.Id, cancellationToken);
         // Of several nobody knows for whose sake: each asks alone, and hears for itself.
-        IntentEvent happened = members.Count > 1 ? IntentEvent.SlotReclaimed : IntentEvent.SignerRefused;
+        IntentEvent happened = carrier.IsShared ? IntentEvent.SlotReclaimed : IntentEvent.SignerRefused;
+        if (carrier.IsShared)
+        {
+            await incidents.OpenAsync(
+                session, "batch_refused", $"{slot.Chain}:{slot.Sender}", slot.Chain, slot.Sender,
+                $"The signer refused {carrier.Families.Count} calls of {slot.Sender} in one transaction ({refused.Code}): {refused.Message} "
+                + "Its intents go on alone. Compare the signer's policy with BatchCallsMax.",
+                new { refused.Code, refused.Message, calls = carrier.Families.Count, slot.Nonce }, cancellationToken);
+        }
+
         foreach (Intent intent in members)
         {
             await intents.MoveAsync(

@@ -112,10 +112,11 @@ internal sealed class SlotVerbs(
         if (members.Count > 1 && slot.State == SlotState.Reserved)
             return new FillResult.Refused("batch_reserved", "Nothing of its batch was asked to be signed: cancel the intents instead.");
         // Those of a batch go on alone, each on a nonce of its own, when the fill is final.
-        if (members is [var member])
+        if (members is [var member, ..]
+            && await ending.AskAsync(
+                session, member, IntentWish.Cancel, $"An operator had its nonce filled: {reason}", actor, cancellationToken)
+                is not EndResult.Shared)
         {
-            await ending.AskAsync(
-                session, member, IntentWish.Cancel, $"An operator had its nonce filled: {reason}", actor, cancellationToken);
             return new FillResult.Asked(EnumText.Of((await ReadAgainAsync(session, slot, cancellationToken)).State));
         }
 
