@@ -113,6 +113,42 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task Batch_that_the_signers_policy_refuses_is_told_and_each_goes_alone()
+    {
+        await using EngineBench bench = await StartAsync();
+        await bench.Signer.WritePolicyAsync([bench.Tokens.Tusd], "1000000000000", Token, [bench.BatchAccount!], callsMax: 2);
+        await bench.Signer.RestartAsync(null, Token);
+        IntentId[] payments = await PayAsync(bench, 1_000_000, 2_000_000, 1_000_000);
+        await ConfirmedAsync(bench, payments);
+
+        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.incident where kind = 'batch_refused'"));
+        Assert.Equal(4_000_000, await bench.RecipientBalanceAsync());
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Account_whose_delegation_is_gone_pays_one_by_one_and_somebody_is_told()
+    {
+        await using EngineBench bench = await StartAsync();
+        await bench.Node.RpcAsync("anvil_setCode", [bench.Sender, "0x"], Token);
+        await bench.Node.MineAsync(1, Token);
+        await bench.SettleAsync();
+        IntentId[] payments = await PayAsync(bench, 1_000_000, 2_000_000);
+        SubmitResult several = await bench.SubmitAsync(Calls(bench, (EngineBench.Recipient, 1_000), (EngineBench.Recipient, 2_000)));
+        IntentId waiting = Assert.IsType<SubmitResult.Accepted>(several).Intent;
+        await ConfirmedAsync(bench, payments);
+
+        Assert.Equal("not_delegated", (await bench.ViewAsync(waiting)).Reason);
+        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.v_incident where kind = 'not_delegated'"));
+        await bench.Node.RpcAsync("anvil_setCode", [bench.Sender, $"0xef0100{bench.BatchAccount![2..].ToLowerInvariant()}"], Token);
+        await bench.Node.MineAsync(1, Token);
+        await ConfirmedAsync(bench, waiting);
+        Assert.Equal(3_003_000, await bench.RecipientBalanceAsync());
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.v_incident where kind = 'not_delegated'"));
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
     public async Task One_that_does_not_want_to_share_goes_alone()
     {
         await using EngineBench bench = await StartAsync();

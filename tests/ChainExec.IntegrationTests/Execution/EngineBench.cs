@@ -61,6 +61,9 @@ internal sealed class EngineBench : IAsyncDisposable
 
     public string Sender => Account.Address.ToString();
 
+    /// <summary>What the account is delegated to, when it batches.</summary>
+    public string? BatchAccount { get; private set; }
+
     public static string Dollar => $"tusd-{Chain}";
 
     public static string Recipient => AnvilNode.DevAccounts[5];
@@ -313,7 +316,7 @@ internal sealed class EngineBench : IAsyncDisposable
 
     private async Task AllowBatchesAsync()
     {
-        string batchAccount = await Node.DeployBatchAccountAsync(Token);
+        string batchAccount = BatchAccount = await Node.DeployBatchAccountAsync(Token);
         await Node.RpcAsync("anvil_setCode", [Signer.Account.ToString(), $"0xef0100{batchAccount[2..].ToLowerInvariant()}"], Token);
         await Signer.WritePolicyAsync([Tokens.Tusd, Tokens.TusdProxied, Tokens.False], "1000000000000", Token, [batchAccount]);
         await Signer.RestartAsync(null, Token);

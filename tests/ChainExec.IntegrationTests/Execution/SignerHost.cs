@@ -76,14 +76,16 @@ internal sealed class SignerHost : IAsyncDisposable
     }
 
     /// <param name="delegates">To what accounts may be delegated, so that they batch; null allows no batches.</param>
+    /// <param name="callsMax">Calls of one batch at most.</param>
     public Task WritePolicyAsync(
-        IReadOnlyList<string> tokens, string perCall, CancellationToken cancellationToken, IReadOnlyList<string>? delegates = null)
+        IReadOnlyList<string> tokens, string perCall, CancellationToken cancellationToken, IReadOnlyList<string>? delegates = null,
+        int callsMax = 100)
     {
         string batches = delegates is null
             ? ""
             : $$"""
                 "batches": {
-                  "delegates": [{{string.Join(",", delegates.Select(one => $"\"{one.ToLowerInvariant()}\""))}}], "calls_max": "100"
+                  "delegates": [{{string.Join(",", delegates.Select(one => $"\"{one.ToLowerInvariant()}\""))}}], "calls_max": "{{callsMax}}"
                 },
                 """;
         string contracts = string.Join(",", tokens.Select(token => $$"""
