@@ -157,6 +157,26 @@ public sealed class LyingProviderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Chain_that_is_re_anchored_gives_everybody_the_vote_again()
+    {
+        await using IndexHarness index = await QuarantinedAsync();
+        _second.Switch(_liar.Chain);
+        _third.Switch(_liar.Chain);
+        await index.SettleAsync(Cancelled);
+        IReadOnlyList<string> halted = await OpenIncidentsAsync(index);
+        Assert.IsType<ReAnchorResult.Done>(await index.ReAnchorAsync(_liar.Chain[0].Hash, true, Cancelled));
+        await index.SettleAsync(Cancelled);
+        // What was called a lie is the chain, and needs the vote of whoever was quarantined.
+        _third.IsDown = true;
+        (_liar.Finalized, _second.Finalized) = (8, 8);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal(2, halted.Count);
+        Assert.Empty(await OpenIncidentsAsync(index));
+        Assert.Equal(_liar.Chain[8].Hash, (await index.StatusAsync(Cancelled)).Final!.Value.Hash);
+    }
+
+    [Fact]
     public async Task Provider_that_hangs_does_not_hold_up_the_others()
     {
         await using IndexHarness index = await SetUpAsync(1_000_000);
