@@ -9,7 +9,8 @@ namespace ChainExec.Indexing;
 internal sealed record FinalConflict(BlockRef Ours, Hash32 Theirs);
 
 /// <summary>
-/// Is this the chain that the database knows? Asked before the first turn: nothing is processed on another chain's answers.
+/// Is this the chain that the database knows? Asked before the first turn: nothing is processed on another chain's answers. Everybody
+/// testifies, also who is quarantined: whether somebody may vote again is looked at only after it.
 /// </summary>
 internal sealed partial class ChainIdentity(ChainNodes nodes, ChainStore chains, ILogger<ChainIdentity> logger)
 {
@@ -24,7 +25,7 @@ internal sealed partial class ChainIdentity(ChainNodes nodes, ChainStore chains,
     {
         ChainProfile profile = nodes.Profile;
         await VerifyChainIdsAsync(profile, cancellationToken);
-        Hash32 genesis = (await nodes.AgreedNowAsync(0, cancellationToken))?.Ref.Hash
+        Hash32 genesis = (await nodes.TestifiedNowAsync(0, cancellationToken))?.Ref.Hash
             ?? throw new NodeFaultException(provider: null, $"they do not agree on the genesis block of chain {profile.Id}");
         if (await chains.PeekAsync(profile.Id, cancellationToken) is not { } state)
         {
@@ -38,7 +39,7 @@ internal sealed partial class ChainIdentity(ChainNodes nodes, ChainStore chains,
         if (state.Final is not { } final || state.IsHalted)
             return null;
         // Nothing at that height is a node that is still catching up: the follower waits for it.
-        AgreedBlock? theirs = await nodes.AgreedNowAsync(final.Number, cancellationToken);
+        AgreedBlock? theirs = await nodes.TestifiedNowAsync(final.Number, cancellationToken);
         return theirs is not null && theirs.Ref.Hash != final.Hash ? new FinalConflict(final, theirs.Ref.Hash) : null;
     }
 

@@ -128,7 +128,10 @@ public sealed class MovementTests : IAsyncLifetime
             // The second one has more than the bound by itself.
             int calls = sent == 1 ? 4 : 2;
             bench.Node.Mine(await bench.SendAsync(
-                [.. Enumerable.Range(1, calls).Select(wei => new ScriptedCall(ProcessorBench.Vendor, (100 * sent) + wei, [], 1000, Fails: false))]));
+                [
+                    .. Enumerable.Range(1, calls).Select(
+                        wei => new ScriptedCall(ProcessorBench.Vendor, (100 * sent) + wei, [], 1000, Fails: false)),
+                ]));
         }
 
         bench.Node.MineEmpty(2);

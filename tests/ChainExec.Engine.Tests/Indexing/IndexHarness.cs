@@ -176,6 +176,10 @@ internal sealed class IndexHarness : IAsyncDisposable
 
     public int DatabasePort => _database.Server.Port;
 
+    public ProviderTrust Trust => _services.GetRequiredService<ProviderTrust>();
+
+    public ChainProfile Profile => _services.GetRequiredService<ChainDirectory>().Get(Chain);
+
     public UnitOfWork UnitOfWork => _services.GetRequiredService<UnitOfWork>();
 
     public TransactionTreeQueries Trees => _services.GetRequiredService<TransactionTreeQueries>();

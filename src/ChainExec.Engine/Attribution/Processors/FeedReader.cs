@@ -22,7 +22,8 @@ internal sealed class FeedReader(AssetStore assets, IOptions<AttributionOptions>
     private const int DataWordsMax = 32;
 
     private const string WithTimes =
-        "unnest(@chains, @blocks, @incarnations, @hashes, @times) with ordinality as k(chain_id, block_hash, incarnation, tx_hash, at, place)";
+        "unnest(@chains, @blocks, @incarnations, @hashes, @times) with ordinality "
+        + "as k(chain_id, block_hash, incarnation, tx_hash, at, place)";
 
     private const string TransfersOfOurs = """
         from   attribution.v_internal_transfer f
@@ -153,8 +154,8 @@ internal sealed class FeedReader(AssetStore assets, IOptions<AttributionOptions>
                 cancellationToken);
     }
 
-    // A DELEGATECALL names the value of the call around it and moves nothing. The turn was bounded by what was there when it was counted: what
-    // a trace added since is never left out, the turn is taken again instead.
+    // A DELEGATECALL names the value of the call around it and moves nothing. The turn was bounded by what was there when it was counted:
+    // what a trace added since is never left out, the turn is taken again instead.
     private async Task<IReadOnlyList<(int Place, InternalTransfer Transfer)>> TransfersAsync(
         DbSession session, IReadOnlyList<FeedItem> items, CancellationToken cancellationToken)
     {

@@ -17,8 +17,8 @@ revoke execute on function indexing.range_over(bigint, bigint) from public;
 grant execute on function indexing.range_over(bigint, bigint) to ce_app;
 
 -- As before (0055), but: a range covers heights in a row that were read block by block, each of which had a row; what was read in a range
--- is described by that one already. Its time is that of the last block in it: whoever was registered later is not missing there, and whoever
--- was registered in between may be.
+-- is described by that one already. Its time is that of the last block in it: whoever was registered later is not missing there, and
+-- whoever was registered in between may be.
 create or replace function indexing.prune_blocks(of_chain bigint, kept interval, heights_max integer) returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
