@@ -93,6 +93,15 @@ internal sealed class ChainNodes(
     public Task<AgreedBlock?> TestifiedNowAsync(long number, CancellationToken cancellationToken) =>
         AgreedAsync(number, NothingKnown, NobodyLeftOut, cancellationToken);
 
+    /// <summary>
+    /// Whether anybody who has a vote is among those who say so. Those without one testify, and decide nothing among themselves.
+    /// </summary>
+    public async Task<bool> IsBelievedAsync(AgreedBlock testified, CancellationToken cancellationToken)
+    {
+        IReadOnlySet<string> leftOut = await quarantined(cancellationToken);
+        return testified.Providers.Any(provider => !leftOut.Contains(provider.Name));
+    }
+
     /// <summary>Asks one provider, whether it is believed or not and however quick others are; nothing when it is too late.</summary>
     public async Task<Answer?> AskOneAsync(string provider, long number, TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -49,6 +49,8 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
             return null;
         if (agreed.Ref.Hash == ours)
             return false;
+        if (!await nodes.IsBelievedAsync(agreed, cancellationToken))
+            return null;
         await RequireOurGenesisAsync(state, cancellationToken);
         await HaltAsync(state, new BlockRef(number, ours.Value), agreed.Ref.Hash, cancellationToken);
         return true;
@@ -57,7 +59,8 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
     // A node that serves another chain is a mistake of configuration, or a local chain that was reset: no reorg, and nothing to halt for.
     private async Task RequireOurGenesisAsync(ChainState state, CancellationToken cancellationToken)
     {
-        if (await nodes.TestifiedNowAsync(0, cancellationToken) is { } genesis && genesis.Ref.Hash != state.Genesis)
+        if (await nodes.TestifiedNowAsync(0, cancellationToken) is { } genesis && genesis.Ref.Hash != state.Genesis
+            && await nodes.IsBelievedAsync(genesis, cancellationToken))
             throw ChainMismatchException.Genesis(state.Chain, state.Genesis, genesis.Ref.Hash);
     }
 

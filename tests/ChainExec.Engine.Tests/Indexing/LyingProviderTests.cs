@@ -313,6 +313,34 @@ public sealed class LyingProviderTests : IAsyncLifetime
         Assert.NotNull((await index.StatusAsync(Cancelled)).HaltedAt);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Providers_without_a_vote_do_not_halt_a_chain_among_themselves(bool restarts)
+    {
+        await using IndexHarness first = await QuarantinedAsync();
+        await first.ExecuteAsync(
+            "update indexing.provider set quarantined_at = storage.clock(), contradicted = 'a test' where name = 'node1'", Cancelled);
+        _second.Switch(_liar.Chain);
+        _third.IsDown = true;
+        await using IndexHarness another = Another(first);
+        if (restarts)
+            await first.Follower.DisposeAsync();
+        else
+            await Eventually.TrueAsync(
+                async () => (await first.Trust.QuarantinedAsync(IndexHarness.Chain, Cancelled)).Count == 2,
+                TimeSpan.FromSeconds(20), "both are known", Cancelled);
+        IndexHarness index = restarts ? another : first;
+        await index.SettleAsync(Cancelled);
+        ChainStatus among = await index.StatusAsync(Cancelled);
+        _third.IsDown = false;
+        _third.Switch(_liar.Chain);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Null(among.HaltedAt);
+        Assert.NotNull((await index.StatusAsync(Cancelled)).HaltedAt);
+    }
+
     [Fact]
     public async Task Chain_that_is_re_anchored_gives_everybody_the_vote_again()
     {
