@@ -18,14 +18,11 @@ internal sealed partial class Quarantine(
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
 
-    // How long a turn waits for a question that was just asked. What comes later counts in a later turn.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-
     // The final block that a provider contradicted once, until it says something of it again.
     private readonly Dictionary<string, AgreedBlock> _sighted = [];
     private readonly CancellationTokenSource _ending = new();
-    private IReadOnlyList<QuarantinedProvider> _due = [];
-    private (long Epoch, Task<Answers> Task)? _asked;
+    private readonly Question<IReadOnlyList<Repeated>> _again = new(clock);
+    private readonly Question<IReadOnlyList<string>> _agreeing = new(clock);
     private long? _epoch;
     private long _reviewedAt;
 
@@ -43,8 +40,8 @@ internal sealed partial class Quarantine(
 
         IReadOnlyList<QuarantinedProvider> found = await store.ReadAsync(state.Chain, options.QuarantineDuration, cancellationToken);
         (_epoch, _reviewedAt) = (state.Epoch, clock.GetTimestamp());
-        _due = [.. found.Where(one => one.IsDue)];
-        await AskAsync(state, cancellationToken);
+        await AskAgainAsync(state, cancellationToken);
+        await AskDueAsync(state, [.. found.Where(one => one.IsDue)], cancellationToken);
     }
 
     /// <summary>A block became final: whoever gave another one there is asked again, and has no vote when it says so again.</summary>
@@ -53,7 +50,7 @@ internal sealed partial class Quarantine(
         foreach ((ChainProvider provider, _) in final.Contradicting)
             _sighted.TryAdd(provider.Name, final);
         if (final.Contradicting.Count > 0)
-            await AskAsync(state, cancellationToken);
+            await AskAgainAsync(state, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -61,46 +58,48 @@ internal sealed partial class Quarantine(
         if (_ending.IsCancellationRequested)
             return;
         await _ending.CancelAsync();
-        if (_asked is { Task: var open })
-            await ((Task)open).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _again.EndedAsync();
+        await _agreeing.EndedAsync();
         _ending.Dispose();
     }
 
-    // One question at a time, to all whom it concerns. A new one is waited for a little, an old one is only looked at.
-    private async Task AskAsync(ChainState state, CancellationToken cancellationToken)
+    private async Task AskAgainAsync(ChainState state, CancellationToken cancellationToken)
     {
-        if (_asked is null)
-        {
-            if (_sighted.Count == 0 && (_due.Count == 0 || state.Final is null))
-                return;
-            Task<Answers> asking = AnswersAsync(state.Final, new Dictionary<string, AgreedBlock>(_sighted), _due, _ending.Token);
-            _asked = (state.Epoch, asking);
-            await Task.WhenAny(asking, clock.Delay(Patience, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        if (_asked is not (var epoch, { IsCompleted: true } answered))
+        if (_sighted.Count == 0 && !_again.IsOpen)
             return;
-        _asked = null;
-        Answers answers = await answered;
-        if (epoch == state.Epoch)
-            await ActAsync(state, answers, cancellationToken);
+        Dictionary<string, AgreedBlock> sighted = new(_sighted);
+        foreach (Repeated one in await _again.AskAsync(state.Epoch, () => RepeatedAsync(sighted, _ending.Token), cancellationToken) ?? [])
+        {
+            // Who does not answer is asked again.
+            if (one.Answer?.Block is not { } theirs)
+                continue;
+            if (!BlockContent.Blocks.Equals(theirs, one.Final.Header))
+                await PutAsync(state, one.Provider, one.Final.Ref, theirs.Hash, cancellationToken);
+            _sighted.Remove(one.Provider);
+        }
     }
 
-    private async Task<Answers> AnswersAsync(
-        BlockRef? final, Dictionary<string, AgreedBlock> sighted, IReadOnlyList<QuarantinedProvider> due,
-        CancellationToken cancellationToken)
+    private async Task AskDueAsync(ChainState state, IReadOnlyList<QuarantinedProvider> due, CancellationToken cancellationToken)
     {
-        var again = sighted.Select(async one => (
-            one.Key, one.Value, Answer: await nodes.AskOneAsync(one.Key, one.Value.Ref.Number, AnswerWithin, cancellationToken)));
-        (string Provider, AgreedBlock Final, Answer? Answer)[] said = await Task.WhenAll(again);
-        if (final is not { } held || due.Count == 0)
-            return new Answers(said, []);
-        RpcBlock? header = await HeaderAsync(held, cancellationToken);
-        var agreeing = due.Select(async one => (
-            one.Name, Agrees: Agrees(
-                held, header, one, (await nodes.AskOneAsync(one.Name, held.Number, AnswerWithin, cancellationToken))?.Block)));
-        return new Answers(said, [.. (await Task.WhenAll(agreeing)).Where(one => one.Agrees).Select(one => one.Name)]);
+        if (state.Final is not { } final || (due.Count == 0 && !_agreeing.IsOpen))
+            return;
+        foreach (string provider in await _agreeing.AskAsync(
+            state.Epoch, () => AgreeingAsync(final, due, _ending.Token), cancellationToken) ?? [])
+            await ReleaseAsync(state, provider, final, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<Repeated>> RepeatedAsync(
+        Dictionary<string, AgreedBlock> sighted, CancellationToken cancellationToken) =>
+        await Task.WhenAll(sighted.Select(async one => new Repeated(
+            one.Key, one.Value, await nodes.AskOneAsync(one.Key, one.Value.Ref.Number, AnswerWithin, cancellationToken))));
+
+    private async Task<IReadOnlyList<string>> AgreeingAsync(
+        BlockRef final, IReadOnlyList<QuarantinedProvider> due, CancellationToken cancellationToken)
+    {
+        RpcBlock? header = await HeaderAsync(final, cancellationToken);
+        bool[] agree = await Task.WhenAll(due.Select(async one => Agrees(
+            final, header, one, (await nodes.AskOneAsync(one.Name, final.Number, AnswerWithin, cancellationToken))?.Block)));
+        return [.. due.Where((_, place) => agree[place]).Select(one => one.Name)];
     }
 
     // The header that those who have a vote give; nothing when too few of them are there, which must not keep others out for ever.
@@ -124,23 +123,6 @@ internal sealed partial class Quarantine(
             ? BlockContent.HaveSameHeader(theirs, header)
             : theirs.Proof != RpcBlockProof.None || !one.IsFinalProved);
 
-    private async Task ActAsync(ChainState state, Answers answers, CancellationToken cancellationToken)
-    {
-        foreach ((string provider, AgreedBlock final, Answer? answer) in answers.Again)
-        {
-            // Who does not answer is asked again.
-            if (answer?.Block is not { } theirs)
-                continue;
-            if (!BlockContent.Blocks.Equals(theirs, final.Header))
-                await PutAsync(state, provider, final.Ref, theirs.Hash, cancellationToken);
-            _sighted.Remove(provider);
-        }
-
-        foreach (string provider in answers.Agreeing)
-            await ReleaseAsync(state, provider, cancellationToken);
-        _due = [.. _due.Where(one => !answers.Agreeing.Contains(one.Name))];
-    }
-
     private async Task PutAsync(
         ChainState state, string provider, BlockRef final, Hash32 theirs, CancellationToken cancellationToken)
     {
@@ -157,7 +139,7 @@ internal sealed partial class Quarantine(
         LogQuarantined(state.Chain, provider, theirs, final.Number, final.Hash);
     }
 
-    private async Task ReleaseAsync(ChainState state, string provider, CancellationToken cancellationToken)
+    private async Task ReleaseAsync(ChainState state, string provider, BlockRef final, CancellationToken cancellationToken)
     {
         try
         {
@@ -168,12 +150,45 @@ internal sealed partial class Quarantine(
             trust.Forget(state.Chain);
         }
 
-        LogReleased(state.Chain, provider, state.Final!.Value.Number);
+        LogReleased(state.Chain, provider, final.Number);
     }
 
-    /// <summary>What was said when it was asked again, and who has the final block.</summary>
-    private sealed record Answers(
-        IReadOnlyList<(string Provider, AgreedBlock Final, Answer? Answer)> Again, IReadOnlyList<string> Agreeing);
+    /// <summary>What a provider said when it was asked again.</summary>
+    private sealed record Repeated(string Provider, AgreedBlock Final, Answer? Answer);
+
+    // One at a time. A new one is waited for a little, an old one is only looked at. What was asked under another epoch is void.
+    private sealed class Question<T>(TimeProvider clock)
+        where T : class
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+        private (long Epoch, Task<T> Task)? _open;
+
+        public bool IsOpen => _open is not null;
+
+        public async Task<T?> AskAsync(long epoch, Func<Task<T>> ask, CancellationToken cancellationToken)
+        {
+            if (_open is null)
+            {
+                Task<T> asking = ask();
+                _open = (epoch, asking);
+                await Task.WhenAny(asking, clock.Delay(Patience, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            if (_open is not (var asked, { IsCompleted: true } answered))
+                return null;
+            _open = null;
+            T answer = await answered;
+            return asked == epoch ? answer : null;
+        }
+
+        public async Task EndedAsync()
+        {
+            if (_open is { Task: var open })
+                await ((Task)open).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     [LoggerMessage(EventId = 2122, Level = LogLevel.Error,
         Message = "Chain {Chain}: provider {Provider} has no vote any more: it has {Theirs} where block {Number} ({Hash}) is final")]
