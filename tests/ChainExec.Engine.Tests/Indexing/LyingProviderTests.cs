@@ -156,10 +156,13 @@ public sealed class LyingProviderTests : IAsyncLifetime
         await index.ExecuteAsync("revoke select on indexing.v_quarantined_provider from ce_app", Cancelled);
         (_second.Finalized, _third.Finalized, _liar.Finalized) = (8, 6, 20);
         PostgresException fault = await Assert.ThrowsAsync<PostgresException>(() => index.IndexAsync(Cancelled));
+        await Assert.ThrowsAsync<PostgresException>(() => index.Trust.QuarantinedAsync(IndexHarness.Chain, Cancelled));
         await index.ExecuteAsync("grant select on indexing.v_quarantined_provider to ce_app", Cancelled);
+        IReadOnlySet<string> known = await index.Trust.QuarantinedAsync(IndexHarness.Chain, Cancelled);
         await index.SettleAsync(Cancelled);
 
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, fault.SqlState);
+        Assert.Equal(["node0"], known);
         Assert.Equal(6, (await index.StatusAsync(Cancelled)).Final!.Value.Number);
     }
 
