@@ -239,23 +239,78 @@ begin
   if high is null or high <= low then
     return 0;
   end if;
-  with gone as (
+  with ranges as materialized (
+    select r.from_number, least(r.to_number, (select min(coalesce(x.ancestor_number, -1)) from indexing.reorg x
+                                              where x.chain_id = of_chain and x.at > r.at)) as to_number
+    from   indexing.backfill_range r
+    where  r.chain_id = of_chain and r.to_number >= low and r.from_number < high),
+  followed as materialized (
+    select b.hash, b.incarnation, b.number - row_number() over (order by b.number) as row_of
+    from   indexing.block b
+    where  b.chain_id = of_chain and b.number >= low and b.number < high and b.status = 'final'
+    and    not exists (select from ranges r where b.number between r.from_number and r.to_number)),
+  gone as (
     delete from indexing.block b
     where  b.chain_id = of_chain and b.number >= low and b.number < high and b.status <> 'canonical'
     and    not exists (select from indexing.transaction t
                        where t.chain_id = of_chain and t.block_number = b.number and t.block_hash = b.hash)
-    returning b.number, b.hash, b.status, b.proof, b.header_proof, b.observed_at),
-  final as (select * from gone where status = 'final')
+    returning b.number, b.hash, b.incarnation, b.proof, b.header_proof, b.observed_at)
   insert into indexing.backfill_range (chain_id, from_number, to_number, to_hash, reads, proof, header_proof, transactions, logs, epoch, at)
-  select of_chain, min(number), max(number), (select hash from final order by number desc limit 1), 'transactions',
-         case when bool_or(proof = 'none') then 'none' when bool_or(proof = 'bloom') then 'bloom' else 'receipts' end,
-         case when bool_or(header_proof = 'none') then 'none' when bool_or(header_proof = 'header') then 'header' else 'transactions' end,
-         0, 0, c.lease_epoch, min(observed_at)
-  from   final
-  having count(*) > 0;
+  select of_chain, min(g.number), max(g.number), (array_agg(g.hash order by g.number desc))[1], 'transactions',
+         case when bool_or(g.proof = 'none') then 'none' when bool_or(g.proof = 'bloom') then 'bloom' else 'receipts' end,
+         case when bool_or(g.header_proof = 'none') then 'none' when bool_or(g.header_proof = 'header') then 'header'
+              else 'transactions' end,
+         0, 0, c.lease_epoch, max(g.observed_at)
+  from   followed f join gone g on g.hash = f.hash and g.incarnation = f.incarnation
+  group  by f.row_of
+  order  by min(g.number);
   update indexing.chain set pruned_to = high where chain_id = of_chain;
   return high - low;
 end
+$$;
+
+CREATE FUNCTION storage.clock() RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return (select clock_timestamp() + shift from storage.clock_offset);
+end
+$$;
+
+CREATE TABLE indexing.backfill_range (
+    id bigint NOT NULL,
+    chain_id bigint NOT NULL,
+    from_number bigint NOT NULL,
+    to_number bigint NOT NULL,
+    to_hash bytea NOT NULL,
+    reads text NOT NULL,
+    proof text NOT NULL,
+    transactions integer NOT NULL,
+    logs integer NOT NULL,
+    epoch bigint NOT NULL,
+    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    header_proof text DEFAULT 'none'::text NOT NULL,
+    CONSTRAINT backfill_range_check CHECK ((to_number >= from_number)),
+    CONSTRAINT backfill_range_header_proof_check CHECK ((header_proof = ANY (ARRAY['none'::text, 'header'::text, 'transactions'::text]))),
+    CONSTRAINT backfill_range_logs_check CHECK ((logs >= 0)),
+    CONSTRAINT backfill_range_proof_check CHECK ((proof = ANY (ARRAY['none'::text, 'bloom'::text, 'receipts'::text]))),
+    CONSTRAINT backfill_range_reads_check CHECK ((reads = ANY (ARRAY['transactions'::text, 'logs'::text, 'nothing'::text]))),
+    CONSTRAINT backfill_range_to_hash_check CHECK ((octet_length(to_hash) = 32)),
+    CONSTRAINT backfill_range_transactions_check CHECK ((transactions >= 0))
+);
+
+CREATE FUNCTION indexing.range_over(of_chain bigint, height bigint) RETURNS indexing.backfill_range
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  select r
+  from   indexing.backfill_range r
+  where  r.chain_id = of_chain and r.to_number >= height and r.from_number <= height
+  and    not exists (select from indexing.reorg x
+                     where x.chain_id = of_chain and x.at > r.at and coalesce(x.ancestor_number, -1) < height)
+  order  by r.id desc
+  limit  1
 $$;
 
 CREATE FUNCTION ledger.amount_problem(p_amount numeric) RETURNS text
@@ -289,15 +344,6 @@ begin
   end if;
   update ledger.period_close set approved_by = p_actor, approved_at = storage.clock() where id = p_id;
   return 'approved';
-end
-$$;
-
-CREATE FUNCTION storage.clock() RETURNS timestamp with time zone
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-  return (select clock_timestamp() + shift from storage.clock_offset);
 end
 $$;
 
@@ -3216,28 +3262,6 @@ CREATE TABLE indexing.account_scan (
     CONSTRAINT account_scan_checked_hash_check CHECK ((octet_length(checked_hash) = 32))
 );
 
-CREATE TABLE indexing.backfill_range (
-    id bigint NOT NULL,
-    chain_id bigint NOT NULL,
-    from_number bigint NOT NULL,
-    to_number bigint NOT NULL,
-    to_hash bytea NOT NULL,
-    reads text NOT NULL,
-    proof text NOT NULL,
-    transactions integer NOT NULL,
-    logs integer NOT NULL,
-    epoch bigint NOT NULL,
-    at timestamp with time zone DEFAULT storage.clock() NOT NULL,
-    header_proof text DEFAULT 'none'::text NOT NULL,
-    CONSTRAINT backfill_range_check CHECK ((to_number >= from_number)),
-    CONSTRAINT backfill_range_header_proof_check CHECK ((header_proof = ANY (ARRAY['none'::text, 'header'::text, 'transactions'::text]))),
-    CONSTRAINT backfill_range_logs_check CHECK ((logs >= 0)),
-    CONSTRAINT backfill_range_proof_check CHECK ((proof = ANY (ARRAY['none'::text, 'bloom'::text, 'receipts'::text]))),
-    CONSTRAINT backfill_range_reads_check CHECK ((reads = ANY (ARRAY['transactions'::text, 'logs'::text, 'nothing'::text]))),
-    CONSTRAINT backfill_range_to_hash_check CHECK ((octet_length(to_hash) = 32)),
-    CONSTRAINT backfill_range_transactions_check CHECK ((transactions >= 0))
-);
-
 ALTER TABLE indexing.backfill_range ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME indexing.backfill_range_id_seq
     START WITH 1
@@ -3593,6 +3617,14 @@ CREATE VIEW indexing.v_native_difference AS
     native_difference.difference,
     native_difference.at
    FROM indexing.native_difference;
+
+CREATE VIEW indexing.v_quarantined_provider AS
+ SELECT provider.chain_id,
+    provider.name,
+    provider.quarantined_at,
+    provider.contradicted
+   FROM indexing.provider
+  WHERE (provider.quarantined_at IS NOT NULL);
 
 CREATE VIEW indexing.v_reorg AS
  SELECT reorg.chain_id,
@@ -5365,13 +5397,19 @@ REVOKE ALL ON FUNCTION facts.append(p_type text, p_keys text[], p_owners uuid[],
 REVOKE ALL ON FUNCTION indexing.prune_blocks(of_chain bigint, kept interval, heights_max integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION indexing.prune_blocks(of_chain bigint, kept interval, heights_max integer) TO ce_app;
 
+GRANT ALL ON FUNCTION storage.clock() TO ce_app;
+GRANT ALL ON FUNCTION storage.clock() TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE indexing.backfill_range TO ce_app;
+GRANT SELECT ON TABLE indexing.backfill_range TO ce_read;
+
+REVOKE ALL ON FUNCTION indexing.range_over(of_chain bigint, height bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION indexing.range_over(of_chain bigint, height bigint) TO ce_app;
+
 REVOKE ALL ON FUNCTION ledger.amount_problem(p_amount numeric) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.approve_close(p_id uuid, p_actor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.approve_close(p_id uuid, p_actor text) TO ce_app;
-
-GRANT ALL ON FUNCTION storage.clock() TO ce_app;
-GRANT ALL ON FUNCTION storage.clock() TO ce_read;
 
 GRANT SELECT ON TABLE ledger.account TO ce_app;
 GRANT SELECT ON TABLE ledger.account TO ce_read;
@@ -6002,9 +6040,6 @@ GRANT UPDATE(added) ON TABLE indexing.account_scan TO ce_app;
 
 GRANT UPDATE(done_at) ON TABLE indexing.account_scan TO ce_app;
 
-GRANT SELECT,INSERT ON TABLE indexing.backfill_range TO ce_app;
-GRANT SELECT ON TABLE indexing.backfill_range TO ce_read;
-
 GRANT SELECT,INSERT ON TABLE indexing.block TO ce_app;
 GRANT SELECT ON TABLE indexing.block TO ce_read;
 
@@ -6154,6 +6189,9 @@ GRANT SELECT ON TABLE indexing.v_native_balance TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_native_difference TO ce_app;
 GRANT SELECT ON TABLE indexing.v_native_difference TO ce_read;
+
+GRANT SELECT ON TABLE indexing.v_quarantined_provider TO ce_app;
+GRANT SELECT ON TABLE indexing.v_quarantined_provider TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_reorg TO ce_app;
 GRANT SELECT ON TABLE indexing.v_reorg TO ce_read;

@@ -45,6 +45,13 @@ internal sealed class AttributionOptions
     [Range(1, 100_000)]
     public int LogsPerTurnMax { get; set; } = 2000;
 
+    /// <summary>
+    /// Native transfers inside transactions that movements are made of in one turn at most; a transaction with more has a turn of its own.
+    /// Default 20,000.
+    /// </summary>
+    [Range(1, 300_000)]
+    public int TransfersPerTurnMax { get; set; } = 20_000;
+
     /// <summary>Records and movements that end in one turn at most. Default 5,000.</summary>
     [Range(1, 100_000)]
     public int EndsPerTurnMax { get; set; } = 5000;

@@ -26,7 +26,7 @@ internal abstract record TraceAnswer
 /// were indexed. A node that answers for another block, or with nonsense, is passed over: it is never believed. What one provider alone
 /// tells is taken when no other traces; where two tell different things, nobody is believed.
 /// </summary>
-internal sealed class TraceSource(ChainDirectory chains, BatchTable batches, IOptions<AttributionOptions> options)
+internal sealed class TraceSource(ChainDirectory chains, ProviderTrust trust, BatchTable batches, IOptions<AttributionOptions> options)
 {
     private const int MethodNotFound = -32601;
     private const int WitnessesEnough = 2;
@@ -39,8 +39,9 @@ internal sealed class TraceSource(ChainDirectory chains, BatchTable batches, IOp
         var fitting = new List<(string Provider, TransactionAttribution Found)>();
         var said = new List<string>();
         UnattributedReason reason = UnattributedReason.TraceUnavailable;
-        bool refused = true;
-        foreach (ChainProvider provider in chain.Providers)
+        IReadOnlyList<ChainProvider> believed = await trust.BelievedAsync(chain, cancellationToken);
+        bool refused = believed.Count > 0;
+        foreach (ChainProvider provider in believed)
         {
             try
             {

@@ -14,6 +14,7 @@ internal static class CallsModule
             .ValidateOnStart();
         services.AddHttpClient("rpc");
         services.AddSingleton<ChainDirectory>();
+        services.AddSingleton<ProviderTrust>();
         services.AddSingleton<AssetStore>();
         services.AddSingleton<CallStore>();
         services.AddSingleton(new CallRegistry(CallRegistry.Shipped));

@@ -29,7 +29,7 @@ internal sealed record ConsumptionFinding(
 /// Looks for the cause of a silent consumption: the block in which the account's nonce rose, by halving, and in it an authorization that
 /// the account signed, or code that it delegates to. Told to people, and never decided upon: one provider's word is enough.
 /// </summary>
-internal sealed class ConsumptionCause
+internal sealed class ConsumptionCause(ProviderTrust trust)
 {
     private const string Authorization = "authorization";
     private const string Create = "create";
@@ -48,7 +48,7 @@ internal sealed class ConsumptionCause
         ChainProfile chain, NonceSlot slot, long known, long final, CancellationToken cancellationToken)
     {
         string? why = null;
-        foreach (ChainProvider provider in chain.Providers)
+        foreach (ChainProvider provider in await trust.BelievedAsync(chain, cancellationToken))
         {
             try
             {

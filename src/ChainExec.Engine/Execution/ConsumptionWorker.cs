@@ -14,7 +14,8 @@ namespace ChainExec.Execution;
 internal sealed partial class ConsumptionWorker(
     ConsumptionStore store, NonceWitness witness, ConsumptionCause cause, SlotStore slots, AttemptStore attempts,
     SlotSettlement settlement, JournalSync journal,
-    IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options,
+    IncidentStore incidents, ChainDirectory chains, ProviderTrust trust, UnitOfWork unitOfWork, TimeProvider clock,
+    IOptions<ExecutionOptions> options,
     ILogger<ConsumptionWorker> logger) : IWorker
 {
     private const string Actor = "worker:consumption";
@@ -94,8 +95,9 @@ internal sealed partial class ConsumptionWorker(
         IReadOnlyList<Rung> rungs = await unitOfWork.RunAsync(
             (session, token) => attempts.AllRungsAsync(session, slot.Id, token), cancellationToken);
         Hash32[] hashes = [.. rungs.Where(rung => rung.Attempt.IsSigned).Select(rung => rung.Attempt.TxHash!.Value)];
-        bool[] without = await Task.WhenAll(chain.Providers.Where(provider => providers.Contains(provider.Name))
-            .Select(provider => KnowsNoneAsync(provider.Client, hashes, cancellationToken)));
+        bool[] without = await Task.WhenAll(
+            (await trust.BelievedAsync(chain, cancellationToken)).Where(provider => providers.Contains(provider.Name))
+                .Select(provider => KnowsNoneAsync(provider.Client, hashes, cancellationToken)));
         return without.Count(known => known);
     }
 

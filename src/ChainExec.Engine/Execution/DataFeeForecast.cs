@@ -12,7 +12,7 @@ namespace ChainExec.Execution;
 /// of the transaction bounds: it is asked of the chain's own oracle, with a margin for what it may rise to until the transaction is in a
 /// block.
 /// </summary>
-internal sealed class DataFeeForecast
+internal sealed class DataFeeForecast(ProviderTrust trust)
 {
     /// <summary>The <c>GasPriceOracle</c> predeploy of the OP Stack.</summary>
     public static readonly Address Oracle = Address.Parse("0x420000000000000000000000000000000000000F");
@@ -38,7 +38,7 @@ internal sealed class DataFeeForecast
         if (chain.DataFee == DataFeeModel.None)
             return TokenAmount.Zero;
         RpcException? last = null;
-        foreach (ChainProvider provider in chain.Providers)
+        foreach (ChainProvider provider in await trust.BelievedAsync(chain, cancellationToken))
         {
             try
             {
@@ -50,7 +50,7 @@ internal sealed class DataFeeForecast
             }
         }
 
-        throw last as Exception ?? new InvalidOperationException($"Chain {chain.Id} has no provider.");
+        throw last ?? ProviderTrust.Nobody(chain);
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace ChainExec.Execution;
 /// The fee market of each chain as it was asked for at one head: one question for each block, however many ask. Asked again when the index
 /// stands still.
 /// </summary>
-internal sealed class FeeMarket(FeeEstimator fees, TimeProvider clock)
+internal sealed class FeeMarket(FeeEstimator fees, ProviderTrust trust, TimeProvider clock)
 {
     private static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
 
@@ -22,7 +22,7 @@ internal sealed class FeeMarket(FeeEstimator fees, TimeProvider clock)
             && clock.GetElapsedTime(last.At) < AgeMax)
             return last.Quote;
         RpcUnavailableException? away = null;
-        foreach (ChainProvider provider in chain.Providers)
+        foreach (ChainProvider provider in await trust.BelievedAsync(chain, cancellationToken))
         {
             try
             {
@@ -36,6 +36,6 @@ internal sealed class FeeMarket(FeeEstimator fees, TimeProvider clock)
             }
         }
 
-        throw away as Exception ?? new InvalidOperationException($"Chain {chain.Id} has no provider.");
+        throw away ?? ProviderTrust.Nobody(chain);
     }
 }

@@ -12,16 +12,17 @@ internal sealed record NonceAnswer(string Provider, long? Nonce, string? Why)
 }
 
 /// <summary>
-/// Asks every provider for the nonce of an account after one block that is named by its hash. No single provider is believed: whoever
-/// decides on the answers counts how many agree.
+/// Asks every provider that is not quarantined for the nonce of an account after one block that is named by its hash. No single provider
+/// is believed: whoever decides on the answers counts how many agree.
 /// </summary>
-internal sealed class NonceWitness
+internal sealed class NonceWitness(ProviderTrust trust)
 {
     private const int WhyLengthMax = 200;
 
     public async Task<IReadOnlyList<NonceAnswer>> AskAsync(
         ChainProfile chain, Address account, long number, Hash32 hash, CancellationToken cancellationToken) =>
-        await Task.WhenAll(chain.Providers.Select(provider => AskAsync(provider, account, number, hash, cancellationToken)));
+        await Task.WhenAll((await trust.BelievedAsync(chain, cancellationToken))
+            .Select(provider => AskAsync(provider, account, number, hash, cancellationToken)));
 
     /// <summary>The one nonce that at least a quorum names; nothing when none or two are.</summary>
     public static long? Agreed(IReadOnlyList<NonceAnswer> answers, int quorum)

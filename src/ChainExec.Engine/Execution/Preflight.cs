@@ -33,7 +33,8 @@ internal abstract record PreflightResult
 }
 
 /// <summary>Simulates one call from a sender and prices it. Reads only; nothing is stored.</summary>
-internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeForecast dataFees, IOptions<ExecutionOptions> options)
+internal sealed class Preflight(
+    FeeEstimator fees, FeeMarket market, DataFeeForecast dataFees, ProviderTrust trust, IOptions<ExecutionOptions> options)
 {
     /// <summary>The errors of contracts that are told by name.</summary>
     internal static IReadOnlyList<AbiError> KnownErrors { get; } =
@@ -62,7 +63,7 @@ internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeFore
         long? head = null, bool isFill = false)
     {
         RpcUnavailableException? last = null;
-        foreach (ChainProvider provider in chain.Providers)
+        foreach (ChainProvider provider in await trust.BelievedAsync(chain, cancellationToken))
         {
             try
             {
@@ -75,7 +76,7 @@ internal sealed class Preflight(FeeEstimator fees, FeeMarket market, DataFeeFore
             }
         }
 
-        throw last as Exception ?? new InvalidOperationException($"Chain {chain.Id} has no provider.");
+        throw last ?? ProviderTrust.Nobody(chain);
     }
 
     private async Task<PreflightResult> RunAsync(

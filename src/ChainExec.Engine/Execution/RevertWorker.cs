@@ -12,8 +12,8 @@ namespace ChainExec.Execution;
 /// is decoded. What it finds is for people; nothing waits for it and nothing is decided from it.
 /// </summary>
 internal sealed partial class RevertWorker(
-    RevertStore reverts, ChainDirectory chains, UnitOfWork unitOfWork, IOptions<ExecutionOptions> options, ILogger<RevertWorker> logger)
-    : IWorker
+    RevertStore reverts, ChainDirectory chains, ProviderTrust trust, UnitOfWork unitOfWork, IOptions<ExecutionOptions> options,
+    ILogger<RevertWorker> logger) : IWorker
 {
     private const int TriesMax = 5;
 
@@ -51,7 +51,7 @@ internal sealed partial class RevertWorker(
         };
         var said = new List<string>();
         bool isAnswered = false;
-        foreach (ChainProvider provider in chains.Get(call.Chain).Providers)
+        foreach (ChainProvider provider in await trust.BelievedAsync(chains.Get(call.Chain), cancellationToken))
         {
             try
             {

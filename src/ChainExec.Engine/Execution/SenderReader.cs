@@ -16,7 +16,8 @@ internal sealed record SenderReading(TokenAmount Balance, bool IsDelegated, Addr
 /// <summary>
 /// Reads a sender from the nodes, once for each head of the index. None of it decides the fate of anything that was sent.
 /// </summary>
-internal sealed class SenderReader(NonceWitness witness, IndexReader index, UnitOfWork unitOfWork, TimeProvider clock)
+internal sealed class SenderReader(
+    NonceWitness witness, ProviderTrust trust, IndexReader index, UnitOfWork unitOfWork, TimeProvider clock)
 {
     private static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
 
@@ -43,7 +44,8 @@ internal sealed class SenderReader(NonceWitness witness, IndexReader index, Unit
 
     private async Task<SenderReading> AskAsync(ChainProfile chain, Address sender, CancellationToken cancellationToken)
     {
-        RpcClient provider = chain.Providers[0].Client;
+        IReadOnlyList<ChainProvider> believed = await trust.BelievedAsync(chain, cancellationToken);
+        RpcClient provider = believed.Count > 0 ? believed[0].Client : throw ProviderTrust.Nobody(chain);
         var balance = TokenAmount.From(await provider.GetBalanceAsync(sender, BlockTag.Latest, cancellationToken));
         byte[] code = await provider.GetCodeAsync(sender, BlockTag.Latest, cancellationToken);
         (long? first, string? doubt) = await FirstNonceAsync(chain, sender, cancellationToken);

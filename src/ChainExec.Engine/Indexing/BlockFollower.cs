@@ -1,3 +1,4 @@
+using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
 using ChainExec.Indexing.Backfill;
@@ -36,8 +37,8 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
 
     public BlockFollower(
         ChainNodes nodes, ChainEndpoints endpoints, Backfiller backfill, WatchSet watch, HeadSignal signal, ChainStore chains,
-        BlockStore blocks, QuarantineStore quarantine, Database database, IOptions<IndexingOptions> options, TimeProvider clock,
-        ILoggerFactory loggers)
+        BlockStore blocks, ProviderTrust trust, QuarantineStore quarantine, Database database, IOptions<IndexingOptions> options,
+        TimeProvider clock, ILoggerFactory loggers)
     {
         _nodes = nodes;
         _signal = signal;
@@ -54,7 +55,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
         _lease = new ChainLease(database, chains, nodes.Profile.Id, _options.LeaseDuration, clock);
         _fetcher = new BlockFetcher(nodes.Profile, loggers.CreateLogger<BlockFetcher>());
         _reorgs = new ReorgResolver(nodes, chains, blocks, loggers.CreateLogger<ReorgResolver>());
-        _quarantine = new Quarantine(nodes, quarantine, _options, clock, loggers.CreateLogger<Quarantine>());
+        _quarantine = new Quarantine(nodes, trust, quarantine, _options, clock, loggers.CreateLogger<Quarantine>());
         _finalizer = new Finalizer(nodes, blocks, _quarantine, loggers.CreateLogger<Finalizer>());
     }
 
@@ -97,6 +98,7 @@ internal sealed partial class BlockFollower : IWorker, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _backfill.DisposeAsync();
+        await _quarantine.DisposeAsync();
         using var timeout = new CancellationTokenSource(ReleaseTimeout, _clock);
         try
         {

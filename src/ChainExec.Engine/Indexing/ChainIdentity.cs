@@ -9,7 +9,8 @@ namespace ChainExec.Indexing;
 internal sealed record FinalConflict(BlockRef Ours, Hash32 Theirs);
 
 /// <summary>
-/// Is this the chain that the database knows? Asked before the first turn: nothing is processed on another chain's answers.
+/// Is this the chain that the database knows? Asked before the first turn: nothing is processed on another chain's answers. Everybody
+/// testifies, also who is quarantined: whether somebody may vote again is looked at only after it.
 /// </summary>
 internal sealed partial class ChainIdentity(ChainNodes nodes, ChainStore chains, ILogger<ChainIdentity> logger)
 {
@@ -24,9 +25,12 @@ internal sealed partial class ChainIdentity(ChainNodes nodes, ChainStore chains,
     {
         ChainProfile profile = nodes.Profile;
         await VerifyChainIdsAsync(profile, cancellationToken);
-        Hash32 genesis = (await nodes.AgreedNowAsync(0, cancellationToken))?.Ref.Hash
-            ?? throw new NodeFaultException(provider: null, $"they do not agree on the genesis block of chain {profile.Id}");
-        if (await chains.PeekAsync(profile.Id, cancellationToken) is not { } state)
+        AgreedBlock? testified = await nodes.TestifiedNowAsync(0, cancellationToken);
+        ChainState? known = await chains.PeekAsync(profile.Id, cancellationToken);
+        if (testified?.Ref.Hash is not { } genesis
+            || (genesis != known?.Genesis && !await nodes.IsBelievedAsync(testified, cancellationToken)))
+            throw new NodeFaultException(provider: null, $"they do not agree on the genesis block of chain {profile.Id}");
+        if (known is not { } state)
         {
             await chains.RegisterAsync(profile.Id, genesis, profile.StartBlock, cancellationToken);
             return null;
@@ -38,8 +42,10 @@ internal sealed partial class ChainIdentity(ChainNodes nodes, ChainStore chains,
         if (state.Final is not { } final || state.IsHalted)
             return null;
         // Nothing at that height is a node that is still catching up: the follower waits for it.
-        AgreedBlock? theirs = await nodes.AgreedNowAsync(final.Number, cancellationToken);
-        return theirs is not null && theirs.Ref.Hash != final.Hash ? new FinalConflict(final, theirs.Ref.Hash) : null;
+        AgreedBlock? theirs = await nodes.TestifiedNowAsync(final.Number, cancellationToken);
+        return theirs is not null && theirs.Ref.Hash != final.Hash && await nodes.IsBelievedAsync(theirs, cancellationToken)
+            ? new FinalConflict(final, theirs.Ref.Hash)
+            : null;
     }
 
     // All at once, so that one that hangs costs a moment. A provider that cannot be asked says nothing, and one that serves another chain

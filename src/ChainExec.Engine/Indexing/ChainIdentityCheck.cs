@@ -11,7 +11,7 @@ namespace ChainExec.Indexing;
 /// does not, because the follower asks again before its first block, nor does a contradicted final block, which halts that chain alone.
 /// </summary>
 internal sealed partial class ChainIdentityCheck(
-    ChainDirectory directory, ChainStore chains, TimeProvider clock, ILogger<ChainIdentityCheck> logger,
+    ChainDirectory directory, ChainStore chains, ProviderTrust trust, TimeProvider clock, ILogger<ChainIdentityCheck> logger,
     ILoggerFactory loggers) : IHostedService
 {
     /// <exception cref="ChainMismatchException">A node serves another chain; the message says what to do.</exception>
@@ -25,7 +25,8 @@ internal sealed partial class ChainIdentityCheck(
     {
         try
         {
-            var identity = new ChainIdentity(new ChainNodes(profile, clock), chains, loggers.CreateLogger<ChainIdentity>());
+            var nodes = new ChainNodes(profile, token => trust.QuarantinedAsync(profile.Id, token), clock);
+            var identity = new ChainIdentity(nodes, chains, loggers.CreateLogger<ChainIdentity>());
             if (await identity.VerifyAsync(cancellationToken) is { } conflict)
                 LogConflict(profile.Id, conflict.Ours.Number, conflict.Ours.Hash, conflict.Theirs);
         }

@@ -19,9 +19,12 @@ internal sealed record AgreedBlock(
 
 /// <summary>
 /// The providers of one chain as one witness. What counts is what at least k of them say, and only while no other k say something else:
-/// one provider of several can neither advance nor halt a chain.
+/// one provider of several can neither advance nor halt a chain. Those that are quarantined have no vote on what is appended and on what
+/// is final. Against what we hold they still testify, or a conflict with a final block could stay unseen.
 /// </summary>
-internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
+/// <param name="quarantined">The names of those who contradicted a final block.</param>
+internal sealed class ChainNodes(
+    ChainProfile profile, Func<CancellationToken, Task<IReadOnlySet<string>>> quarantined, TimeProvider clock)
 {
     // As soon as enough have answered, so long the others are waited for: a provider that hangs costs this much, not its timeout.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
@@ -34,18 +37,16 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
 
     public ChainProfile Profile { get; } = profile;
 
-    /// <summary>
-    /// The names of providers that contradicted a final block: they have no vote on what is appended and on what is final. Against what we
-    /// hold they still testify, or a conflict with a final block could stay unseen.
-    /// </summary>
-    public IReadOnlySet<string> Quarantined { get; set; } = new HashSet<string>();
-
-    /// <summary>Asks every provider for its head: the beginning of a turn.</summary>
+    /// <summary>Asks every provider for its head: the beginning of a turn. Those without a vote too, so that people see them.</summary>
     public async Task<TurnAnswers> ReadHeadsAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<Answer> answers = await AskAllAsync(
-            (client, token) => client.GetBlockAsync(BlockTag.Latest, fullTransactions: false, token), cancellationToken);
-        var turn = new TurnAnswers(answers, TurnAnswers.ReachedBy(Profile.FinalityQuorum, Trusted(answers)));
+        IReadOnlySet<string> leftOut = await quarantined(cancellationToken);
+        IReadOnlyList<Answer> answers = await AskAsync(
+            Profile.Providers, leftOut, (client, token) => client.GetBlockAsync(BlockTag.Latest, fullTransactions: false, token),
+            cancellationToken);
+        var turn = new TurnAnswers(
+            answers,
+            TurnAnswers.ReachedBy(Profile.FinalityQuorum, [.. answers.Where(answer => !leftOut.Contains(answer.Provider.Name))]));
         foreach (Answer answer in answers)
             turn.Remember(answer);
         return turn;
@@ -58,11 +59,11 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
             return turn.Head - Profile.FinalityDepth;
         if (turn.Final is { } known)
             return known;
-        IReadOnlyList<Answer> answers = await AskAllAsync(
+        IReadOnlyList<Answer> answers = await AskBelievedAsync(
             (client, token) => client.GetBlockAsync(BlockTag.Finalized, fullTransactions: false, token), cancellationToken);
         foreach (Answer answer in answers)
             turn.Remember(answer);
-        return turn.Final = TurnAnswers.ReachedBy(Profile.FinalityQuorum, Trusted(answers));
+        return turn.Final = TurnAnswers.ReachedBy(Profile.FinalityQuorum, answers);
     }
 
     /// <summary>The highest height that enough providers call safe; nothing where the chain has no such tag.</summary>
@@ -70,19 +71,19 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
         ? null
         : TurnAnswers.ReachedBy(
             Profile.FinalityQuorum,
-            Trusted(await AskAllAsync(
-                (client, token) => client.GetBlockAsync(BlockTag.Safe, fullTransactions: false, token), cancellationToken)));
+            await AskBelievedAsync(
+                (client, token) => client.GetBlockAsync(BlockTag.Safe, fullTransactions: false, token), cancellationToken));
 
     /// <summary>
     /// The block that enough providers have at a height; nothing when too few have one there, or when they are split. What a provider
     /// already said in this turn is not asked again.
     /// </summary>
-    public Task<AgreedBlock?> AgreedAsync(long number, TurnAnswers turn, CancellationToken cancellationToken) =>
-        AgreedAsync(number, turn.At(number), Quarantined, cancellationToken);
+    public async Task<AgreedBlock?> AgreedAsync(long number, TurnAnswers turn, CancellationToken cancellationToken) =>
+        await AgreedAsync(number, turn.At(number), await quarantined(cancellationToken), cancellationToken);
 
     /// <summary>Asks anew: for decisions that are not taken back.</summary>
-    public Task<AgreedBlock?> AgreedNowAsync(long number, CancellationToken cancellationToken) =>
-        AgreedAsync(number, NothingKnown, Quarantined, cancellationToken);
+    public async Task<AgreedBlock?> AgreedNowAsync(long number, CancellationToken cancellationToken) =>
+        await AgreedAsync(number, NothingKnown, await quarantined(cancellationToken), cancellationToken);
 
     /// <summary>What enough providers say against what we hold; who is quarantined counts too.</summary>
     public Task<AgreedBlock?> TestifiedAsync(long number, TurnAnswers turn, CancellationToken cancellationToken) =>
@@ -92,17 +93,36 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
     public Task<AgreedBlock?> TestifiedNowAsync(long number, CancellationToken cancellationToken) =>
         AgreedAsync(number, NothingKnown, NobodyLeftOut, cancellationToken);
 
-    /// <summary>Which of the quarantined providers have this block.</summary>
-    public async Task<IReadOnlyList<string>> QuarantinedWithAsync(BlockRef block, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether anybody who has a vote is among those who say so. Those without one testify, and decide nothing among themselves.
+    /// </summary>
+    public async Task<bool> IsBelievedAsync(AgreedBlock testified, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Answer> answers = await AskAllAsync(
-            (client, token) => client.GetBlockAsync((ulong)block.Number, fullTransactions: false, token), cancellationToken);
-        return [.. answers.Where(answer => Quarantined.Contains(answer.Provider.Name) && answer.Block?.Hash == block.Hash)
-            .Select(answer => answer.Provider.Name)];
+        IReadOnlySet<string> leftOut = await quarantined(cancellationToken);
+        return testified.Providers.Any(provider => !leftOut.Contains(provider.Name));
+    }
+
+    /// <summary>Asks one provider, whether it is believed or not and however quick others are; nothing when it is too late.</summary>
+    public async Task<Answer?> AskOneAsync(string provider, long number, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (Profile.Providers.FirstOrDefault(one => one.Name == provider) is not { } asked)
+            return null;
+        using var late = new CancellationTokenSource(timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await AskAsync(
+                asked, (client, token) => client.GetBlockAsync((ulong)number, fullTransactions: false, token), either.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     /// <summary>Asks everybody at once which chain it serves.</summary>
     public Task<IReadOnlyList<ToldChainId>> ChainIdsAsync(CancellationToken cancellationToken) => GatherAsync(
+        Profile.Providers,
         async (provider, token) =>
         {
             try
@@ -129,16 +149,17 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
         long number, IReadOnlyDictionary<string, RpcBlock> known, IReadOnlySet<string> leftOut, CancellationToken cancellationToken)
     {
         IReadOnlyList<Answer> given = await GatherAsync(
+            Without(leftOut),
             (provider, token) => known.TryGetValue(provider.Name, out RpcBlock? block)
                 ? Task.FromResult(new Answer(provider, block, Error: null))
                 : AskAsync(provider, (client, later) => client.GetBlockAsync((ulong)number, fullTransactions: false, later), token),
             TooLate,
-            first => first.Where(answer => answer.Block is not null && !leftOut.Contains(answer.Provider.Name))
+            first => first.Where(answer => answer.Block is not null)
                 .GroupBy(answer => answer.Block!, BlockContent.Blocks).Any(group => group.Count() >= Profile.FinalityQuorum),
             cancellationToken);
         IReadOnlyList<Answer> answers = Proved(given);
         var candidates = answers
-            .Where(answer => answer.Block is { } block && block.Number == (ulong)number && !leftOut.Contains(answer.Provider.Name))
+            .Where(answer => answer.Block is { } block && block.Number == (ulong)number)
             .GroupBy(answer => answer.Block!, BlockContent.Blocks)
             .Where(group => group.Count() >= Profile.FinalityQuorum)
             .ToList();
@@ -158,9 +179,9 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
                 .Select(answer => (answer.Provider, answer.Block!.Hash))]);
     }
 
-    private IReadOnlyList<Answer> Trusted(IReadOnlyList<Answer> answers) => Quarantined.Count == 0
-        ? answers
-        : [.. answers.Where(answer => !Quarantined.Contains(answer.Provider.Name))];
+    private IReadOnlyList<ChainProvider> Without(IReadOnlySet<string> leftOut) => leftOut.Count == 0
+        ? Profile.Providers
+        : [.. Profile.Providers.Where(provider => !leftOut.Contains(provider.Name))];
 
     // Where one header makes up the hash it stands under, another one under the same hash is a lie. Where none does, nothing follows: the
     // chain's headers have a form of their own, and enough providers must give the same.
@@ -178,20 +199,31 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
         ];
     }
 
-    private Task<IReadOnlyList<Answer>> AskAllAsync(
-        Func<RpcClient, CancellationToken, Task<RpcBlock?>> ask, CancellationToken cancellationToken) => GatherAsync(
+    private async Task<IReadOnlyList<Answer>> AskBelievedAsync(
+        Func<RpcClient, CancellationToken, Task<RpcBlock?>> ask, CancellationToken cancellationToken)
+    {
+        IReadOnlySet<string> leftOut = await quarantined(cancellationToken);
+        return await AskAsync(Without(leftOut), leftOut, ask, cancellationToken);
+    }
+
+    private Task<IReadOnlyList<Answer>> AskAsync(
+        IReadOnlyList<ChainProvider> asked, IReadOnlySet<string> leftOut, Func<RpcClient, CancellationToken, Task<RpcBlock?>> ask,
+        CancellationToken cancellationToken) => GatherAsync(
+            asked,
             (provider, token) => AskAsync(provider, ask, token),
             TooLate,
-            given => Trusted(given).Count(answer => answer.Block is not null) >= Profile.FinalityQuorum,
+            given => given.Count(answer => answer.Block is not null && !leftOut.Contains(answer.Provider.Name))
+                >= Profile.FinalityQuorum,
             cancellationToken);
 
-    // Everybody is asked at once. When what was answered is enough, who is still silent has a little time and then no vote.
+    // They are asked at once. When what was answered is enough, who is still silent has a little time and then no vote.
     private async Task<IReadOnlyList<T>> GatherAsync<T>(
-        Func<ChainProvider, CancellationToken, Task<T>> ask, Func<ChainProvider, RpcUnavailableException, T> tooLate,
+        IReadOnlyList<ChainProvider> whom, Func<ChainProvider, CancellationToken, Task<T>> ask,
+        Func<ChainProvider, RpcUnavailableException, T> tooLate,
         Func<IReadOnlyList<T>, bool> isEnough, CancellationToken cancellationToken)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<T>[] asked = [.. Profile.Providers.Select(provider => ask(provider, late.Token))];
+        Task<T>[] asked = [.. whom.Select(provider => ask(provider, late.Token))];
         Task all = Task.WhenAll(asked);
         try
         {
@@ -210,8 +242,8 @@ internal sealed class ChainNodes(ChainProfile profile, TimeProvider clock)
         [
             .. asked.Select((task, index) => task.IsCanceled
                 ? tooLate(
-                    Profile.Providers[index],
-                    new RpcUnavailableException(Profile.Providers[index].Name, "it had not answered when enough others had"))
+                    whom[index],
+                    new RpcUnavailableException(whom[index].Name, "it had not answered when enough others had"))
                 : task.GetAwaiter().GetResult()),
         ];
     }

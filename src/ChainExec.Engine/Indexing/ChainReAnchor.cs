@@ -75,6 +75,9 @@ internal sealed class ChainReAnchor(FactWriter facts)
             await WriteReorgAsync(
                 session, chain, tip, new BlockRef(anchor, block), orphaned, tentative.Count + settled.Count, cancellationToken);
         await MoveAsync(session, chain, new BlockRef(anchor, block), cancellationToken);
+        foreach (string provider in await ReleaseAsync(session, chain, cancellationToken))
+            await facts.AppendAsync(
+                session, $"chain:{chain}", owner: null, new ProviderReleased(chain, provider), cancellationToken);
         await facts.AppendManyAsync(
             session,
             [.. tentative.Reverse().Select(transaction => (
@@ -92,6 +95,15 @@ internal sealed class ChainReAnchor(FactWriter facts)
         session.WakeWorkersAfterCommit();
         return done;
     }
+
+    // What they contradicted may be what is given up here. Who contradicts what becomes final now is found again.
+    private static Task<IReadOnlyList<string>> ReleaseAsync(DbSession session, long chain, CancellationToken cancellationToken) =>
+        session.Sql("""
+            update indexing.provider set quarantined_at = null, contradicted = null
+            where  chain_id = @chain and quarantined_at is not null
+            returning name
+            """)
+            .With("chain", chain).ReadAsync(reader => reader.Text("name"), cancellationToken);
 
     // A nonce that hears late that it was final would not hear that it is not.
     private static Task<bool> IsAnyUnsettledAsync(DbSession session, long chain, long anchor, CancellationToken cancellationToken) =>
@@ -158,11 +170,13 @@ internal sealed class ChainReAnchor(FactWriter facts)
             .With("chain", chain).With("from_number", tip.Number).With("from_hash", tip.Hash).With("to_number", anchor.Number)
             .With("to_hash", anchor.Hash).With("depth", (int)depth).With("transactions", transactions).ExecuteAsync(cancellationToken);
 
-    // The epoch rises: a process that followed the chain before can write nothing more of what it remembers.
+    // The epoch rises: a process that followed the chain before can write nothing more of what it remembers. What comes above the block may
+    // go in its time, as if nothing had gone there before.
     private static Task<int> MoveAsync(DbSession session, long chain, BlockRef anchor, CancellationToken cancellationToken) =>
         session.Sql("""
             update indexing.chain
             set    tip_number = @number, tip_hash = @hash, final_number = @number, final_hash = @hash, halted_at = null, halt_reason = null,
+                   pruned_to = case when pruned_to > @number then @number + 1 else pruned_to end,
                    lease_epoch = lease_epoch + 1, leased_by = null, leased_until = null
             where  chain_id = @chain
             """)

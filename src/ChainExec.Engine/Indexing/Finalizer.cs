@@ -25,7 +25,7 @@ internal sealed partial class Finalizer(ChainNodes nodes, BlockStore blocks, Qua
             return 0;
         for (long reached = final; reached < target;)
             reached = (await blocks.FinalizeAsync(state, target, cancellationToken)).Number;
-        await quarantine.PutAsync(state, agreed, cancellationToken);
+        await quarantine.SightAsync(state, agreed, cancellationToken);
         return (int)(target - final);
     }
 

@@ -35,6 +35,7 @@ internal static class IndexingModule
         foreach (long chain in ConfiguredChains(configuration))
         {
             services.AddKeyedSingleton(chain, (provider, _) => CreateSignal(provider, chain));
+            services.AddKeyedSingleton(chain, (provider, _) => CreateNodes(provider, chain));
             services.AddKeyedSingleton(chain, (provider, _) => CreateFollower(provider, chain));
             services.AddSingleton<IWorker>(provider => provider.GetRequiredKeyedService<BlockFollower>(chain));
             services.AddSingleton<IWorker>(provider => CreateSweeper(provider, chain));
@@ -70,14 +71,25 @@ internal static class IndexingModule
         provider.GetRequiredService<WakeUp>(),
         provider.GetRequiredService<ChainDirectory>().Get(chain).PollInterval);
 
+    private static ChainNodes CreateNodes(IServiceProvider provider, long chain)
+    {
+        ProviderTrust trust = provider.GetRequiredService<ProviderTrust>();
+        return new ChainNodes(
+            provider.GetRequiredService<ChainDirectory>().Get(chain), token => trust.QuarantinedAsync(chain, token),
+            provider.GetRequiredService<TimeProvider>());
+    }
+
+    private static ChainEndpoints CreateEndpoints(IServiceProvider provider, ChainProfile profile) => new(
+        profile, provider.GetRequiredService<ProviderTrust>(), provider.GetRequiredService<ChainStore>(),
+        provider.GetRequiredService<TimeProvider>());
+
     private static BlockFollower CreateFollower(IServiceProvider provider, long chain)
     {
-        ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
         TimeProvider clock = provider.GetRequiredService<TimeProvider>();
         ILoggerFactory loggers = provider.GetRequiredService<ILoggerFactory>();
-        var nodes = new ChainNodes(profile, clock);
+        ChainNodes nodes = provider.GetRequiredKeyedService<ChainNodes>(chain);
         var watch = new WatchSet(chain);
-        var endpoints = new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock);
+        ChainEndpoints endpoints = CreateEndpoints(provider, nodes.Profile);
         BackfillReader reader = CreateReader(provider, nodes, endpoints, watch);
         var backfill = new Backfiller(
             reader, provider.GetRequiredService<BackfillStore>(), watch, provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
@@ -85,7 +97,8 @@ internal static class IndexingModule
         return new BlockFollower(
             nodes, endpoints, backfill, watch, provider.GetRequiredKeyedService<HeadSignal>(chain),
             provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<BlockStore>(),
-            provider.GetRequiredService<QuarantineStore>(), provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<ProviderTrust>(), provider.GetRequiredService<QuarantineStore>(),
+            provider.GetRequiredService<Database>(),
             provider.GetRequiredService<IOptions<IndexingOptions>>(), clock, loggers);
     }
 
@@ -96,10 +109,9 @@ internal static class IndexingModule
 
     private static Sweeper CreateSweeper(IServiceProvider provider, long chain)
     {
-        ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
+        ChainNodes nodes = provider.GetRequiredKeyedService<ChainNodes>(chain);
         return new Sweeper(
-            new ChainNodes(profile, provider.GetRequiredService<TimeProvider>()),
-            new BlockFetcher(profile, provider.GetRequiredService<ILogger<BlockFetcher>>()),
+            nodes, new BlockFetcher(nodes.Profile, provider.GetRequiredService<ILogger<BlockFetcher>>()),
             provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<SweepStore>(), provider.GetRequiredService<GapStore>(),
             provider.GetRequiredService<UnitOfWork>(), provider.GetRequiredService<AssetStore>(),
             provider.GetRequiredService<WatchedEvents>(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
@@ -108,10 +120,9 @@ internal static class IndexingModule
 
     private static NativeBalanceSweeper CreateNativeSweeper(IServiceProvider provider, long chain)
     {
-        ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
-        TimeProvider clock = provider.GetRequiredService<TimeProvider>();
+        ChainNodes nodes = provider.GetRequiredKeyedService<ChainNodes>(chain);
         return new NativeBalanceSweeper(
-            new ChainNodes(profile, clock), new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock),
+            nodes, CreateEndpoints(provider, nodes.Profile),
             provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<NativeBalanceStore>(),
             provider.GetRequiredService<AssetStore>(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
             provider.GetRequiredService<ILogger<NativeBalanceSweeper>>());
@@ -119,15 +130,13 @@ internal static class IndexingModule
 
     private static AccountScanner CreateScanner(IServiceProvider provider, long chain)
     {
-        ChainProfile profile = provider.GetRequiredService<ChainDirectory>().Get(chain);
-        TimeProvider clock = provider.GetRequiredService<TimeProvider>();
-        var nodes = new ChainNodes(profile, clock);
-        var endpoints = new ChainEndpoints(profile, provider.GetRequiredService<ChainStore>(), clock);
+        ChainNodes nodes = provider.GetRequiredKeyedService<ChainNodes>(chain);
+        ChainEndpoints endpoints = CreateEndpoints(provider, nodes.Profile);
         return new AccountScanner(
             nodes, endpoints, provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<AccountScanStore>(),
             provider.GetRequiredService<GapStore>(), provider.GetRequiredService<AssetStore>(),
             watch => CreateReader(provider, nodes, endpoints, watch),
-            provider.GetRequiredService<IOptions<IndexingOptions>>().Value, clock,
+            provider.GetRequiredService<IOptions<IndexingOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<AccountScanner>>());
     }
 }

@@ -6,7 +6,8 @@ namespace ChainExec.Indexing;
 
 /// <summary>A provider that has no vote.</summary>
 /// <param name="IsDue">Whether it may have it again as soon as it agrees.</param>
-internal sealed record QuarantinedProvider(string Name, bool IsDue);
+/// <param name="IsFinalProved">Whether the header of our final block made up its hash when it was read.</param>
+internal sealed record QuarantinedProvider(string Name, bool IsDue, bool IsFinalProved);
 
 /// <summary>Which providers of a chain have no vote, and the facts of it.</summary>
 internal sealed class QuarantineStore(UnitOfWork unitOfWork, ChainStore chains, FactWriter facts)
@@ -14,13 +15,16 @@ internal sealed class QuarantineStore(UnitOfWork unitOfWork, ChainStore chains, 
     public Task<IReadOnlyList<QuarantinedProvider>> ReadAsync(long chain, TimeSpan duration, CancellationToken cancellationToken)
     {
         const string sql = """
-            select name, quarantined_at <= storage.clock() - @duration as is_due
-            from   indexing.provider
-            where  chain_id = @chain and quarantined_at is not null
+            select p.name, p.quarantined_at <= storage.clock() - @duration as is_due,
+                   exists (select from indexing.chain c
+                           join   indexing.block b on b.chain_id = c.chain_id and b.hash = c.final_hash and b.status = 'final'
+                           where  c.chain_id = p.chain_id and b.header_proof <> 'none') as is_proved
+            from   indexing.v_quarantined_provider p
+            where  p.chain_id = @chain
             """;
         return unitOfWork.RunAsync(
             (session, token) => session.Sql(sql).With("chain", chain).With("duration", duration)
-                .ReadAsync(reader => new QuarantinedProvider(reader.Text("name"), reader.Bool("is_due")), token),
+                .ReadAsync(reader => new QuarantinedProvider(reader.Text("name"), reader.Bool("is_due"), reader.Bool("is_proved")), token),
             cancellationToken);
     }
 
@@ -32,6 +36,7 @@ internal sealed class QuarantineStore(UnitOfWork unitOfWork, ChainStore chains, 
             values (@chain, @name, 'ok', storage.clock(), storage.clock(), @contradicted)
             on conflict (chain_id, name) do update
             set    quarantined_at = excluded.quarantined_at, contradicted = excluded.contradicted
+            where  p.quarantined_at is null
             """;
         string contradicted = found.TheirHash == found.BlockHash
             ? $"another header under the hash {found.TheirHash} of the final block {found.BlockNumber}"

@@ -49,6 +49,8 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
             return null;
         if (agreed.Ref.Hash == ours)
             return false;
+        if (!await nodes.IsBelievedAsync(agreed, cancellationToken))
+            return null;
         await RequireOurGenesisAsync(state, cancellationToken);
         await HaltAsync(state, new BlockRef(number, ours.Value), agreed.Ref.Hash, cancellationToken);
         return true;
@@ -57,13 +59,15 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
     // A node that serves another chain is a mistake of configuration, or a local chain that was reset: no reorg, and nothing to halt for.
     private async Task RequireOurGenesisAsync(ChainState state, CancellationToken cancellationToken)
     {
-        if (await nodes.TestifiedNowAsync(0, cancellationToken) is { } genesis && genesis.Ref.Hash != state.Genesis)
+        if (await nodes.TestifiedNowAsync(0, cancellationToken) is { } genesis && genesis.Ref.Hash != state.Genesis
+            && await nodes.IsBelievedAsync(genesis, cancellationToken))
             throw ChainMismatchException.Genesis(state.Chain, state.Genesis, genesis.Ref.Hash);
     }
 
     // Where two chains have the same block they have the same blocks below. So the search gallops down from the conflict, because most
     // reorgs are shallow, and halves the rest: a depth of n costs about 2 log n questions. A node that changes its mind meanwhile is
-    // harmless: an ancestor too low means more work, one too high is found by the next turn.
+    // harmless: an ancestor too low means more work, one too high is found by the next turn. Nothing is taken back on the word of those who
+    // have no vote.
     private async Task<long?> FindAncestorAsync(
         long chain, long same, long different, TurnAnswers turn, CancellationToken cancellationToken)
     {
@@ -71,7 +75,7 @@ internal sealed partial class ReorgResolver(ChainNodes nodes, ChainStore chains,
         while (different - same > 1)
         {
             long probe = stride > 0 ? Math.Max(different - stride, same + 1) : same + ((different - same) / 2);
-            AgreedBlock? agreed = await nodes.TestifiedAsync(probe, turn, cancellationToken);
+            AgreedBlock? agreed = await nodes.AgreedAsync(probe, turn, cancellationToken);
             Hash32? ours = await blocks.HashAtAsync(chain, probe, cancellationToken);
             if (agreed is null || ours is null)
                 return null;

@@ -16,8 +16,8 @@ namespace ChainExec.Payments;
 /// of admission under the decision's own name: a crash between the two repeats the same payment.
 /// </summary>
 internal sealed partial class RefillWorker(
-    RefillStore refills, AdmissionService admission, IncidentStore incidents, ChainDirectory chains, UnitOfWork unitOfWork,
-    IOptions<PaymentsOptions> options, ILogger<RefillWorker> logger) : IWorker
+    RefillStore refills, AdmissionService admission, IncidentStore incidents, ChainDirectory chains, ProviderTrust trust,
+    UnitOfWork unitOfWork, IOptions<PaymentsOptions> options, ILogger<RefillWorker> logger) : IWorker
 {
     public string Name => "payments.refill";
 
@@ -117,12 +117,12 @@ internal sealed partial class RefillWorker(
     }
 
     // A node that says less than there is must not spend money: the highest of as many answers as decide finality counts.
-    private static async Task<TokenAmount> BalanceAsync(ChainProfile chain, Address sender, CancellationToken cancellationToken)
+    private async Task<TokenAmount> BalanceAsync(ChainProfile chain, Address sender, CancellationToken cancellationToken)
     {
         TokenAmount highest = TokenAmount.Zero;
         RpcException? failed = null;
         int answers = 0;
-        foreach (ChainProvider provider in chain.Providers)
+        foreach (ChainProvider provider in await trust.BelievedAsync(chain, cancellationToken))
         {
             try
             {
@@ -136,7 +136,7 @@ internal sealed partial class RefillWorker(
             }
         }
 
-        return answers >= chain.FinalityQuorum || failed is null ? highest : throw failed;
+        return answers >= chain.FinalityQuorum ? highest : throw failed ?? ProviderTrust.Nobody(chain);
     }
 
     private static JsonElement BodyOf(Refill refill) => JsonSerializer.SerializeToElement(new

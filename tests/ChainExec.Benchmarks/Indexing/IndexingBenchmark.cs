@@ -164,8 +164,9 @@ internal static class IndexingBenchmark
         await using PostgresDatabase other = await PostgresDatabase.CreateAsync(CancellationToken.None);
         await FillAsync(other);
         await using ServiceProvider services = Services(other, node);
-        var nodes = new ChainNodes(services.GetRequiredService<ChainDirectory>().Get(Chain), TimeProvider.System);
-        var endpoints = new ChainEndpoints(nodes.Profile, services.GetRequiredService<ChainStore>(), TimeProvider.System);
+        ProviderTrust trust = services.GetRequiredService<ProviderTrust>();
+        ChainNodes nodes = services.GetRequiredKeyedService<ChainNodes>(Chain);
+        var endpoints = new ChainEndpoints(nodes.Profile, trust, services.GetRequiredService<ChainStore>(), TimeProvider.System);
         var watch = new WatchSet(Chain);
         BackfillStore store = services.GetRequiredService<BackfillStore>();
         var reader = new BackfillReader(

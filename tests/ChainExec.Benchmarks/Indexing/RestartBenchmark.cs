@@ -14,21 +14,41 @@ internal static class RestartBenchmark
     private const int Transactions = 100;
     private const int Accounts = 1000;
     private const int TipKills = 5;
+    private const int RowsShown = 3;
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
-    // What says the same however often the process began anew: no times of ours, and of the chain's row only how far it is.
-    private static readonly string[] Contents =
+    // What says the same however often the process began anew: rows of text without times and numbers of ours, and of the chain's row only
+    // how far it is.
+    private static readonly (string What, string Rows)[] Contents =
     [
-        "select md5(string_agg(concat_ws(':', hash, number, parent_hash, block_time, status, proof, header_proof, incarnation), ',' "
-            + "order by number)) from indexing.block",
-        "select md5(string_agg(t::text, ',' order by block_number, tx_index)) from indexing.transaction t",
-        "select md5(string_agg(l::text, ',' order by block_hash, log_index)) from indexing.log l",
+        ("blocks",
+            "select concat_ws(':', number, hash, parent_hash, block_time, status, proof, header_proof, incarnation) from indexing.block"),
+        ("transactions", "select t::text from indexing.transaction t"),
+        ("logs", "select l::text from indexing.log l"),
         // What a range tells at once, a follower tells in two facts, between those of other blocks: which of them reads a block is a matter
-        // of when a process began. Each transaction's own facts are the same.
-        "select md5(string_agg(concat_ws(':', key, tx, told), ',' order by tx)) from (select key, payload ->> 'transaction' as tx, "
-            + "string_agg(case when payload ->> 'at_once' = 'true' then 'included,' else '' end || split_part(type, '_', 2), ',' "
-            + "order by pending_id) as told from facts.stream where payload ? 'transaction' group by 1, 2) as fact",
-        "select concat_ws(':', tip_number, tip_hash) from indexing.chain",
+        // of when a process began. Each transaction's own facts are the same, in their order.
+        ("facts of the index",
+            """
+            select concat_ws(':', key, tx, told)
+            from   (select key, payload ->> 'transaction' as tx,
+                           string_agg(case when payload ->> 'at_once' = 'true' then 'transaction_included,' else '' end
+                                      || split_part(type, '.', 2), ',' order by pending_id) as told
+                    from   facts.stream
+                    where  type like 'indexing.%' and payload ? 'transaction'
+                    group  by 1, 2) fact
+            """),
+        ("facts of others, whole", "select concat_ws(':', type, key, payload) from facts.stream where type not like 'indexing.%'"),
+        ("attributions",
+            "select concat_ws(':', tx_hash, block_hash, incarnation, state, reason, basis, ended) from attribution.v_transaction"),
+        ("movements",
+            """
+            select concat_ws(':', tx_hash, block_hash, incarnation, log_index, kind, asset_id, "from", "to", amount, processor, phase)
+            from   attribution.v_movement
+            """),
+        ("records",
+            "select concat_ws(':', tx_hash, block_hash, incarnation, log_index, ordinal, processor, version, kind, body, phase) "
+            + "from attribution.v_record"),
+        ("how far", "select concat_ws(':', tip_number, tip_hash, final_number, final_hash) from indexing.chain"),
     ];
 
     public static async Task<int> RunAsync(string[] arguments)
@@ -77,18 +97,12 @@ internal static class RestartBenchmark
                 await using IndexServer server = await IndexServer.StartAsync(database, uri, http);
                 await TipAsync(database, blocks - 1 + TipKills);
                 await FinalAsync(database, blocks - 1);
-                await SequencedAsync(database);
+                await DoneAsync(database);
             }
 
             bool areSame = true;
-            foreach (string sql in Contents)
-            {
-                bool isSame = await TextAsync(calm, sql) == await TextAsync(killed, sql);
-                areSame &= isSame;
-                string table = sql[(sql.LastIndexOf("from ", StringComparison.Ordinal) + 5)..].Split(' ')[0];
-                Console.WriteLine($"{(isSame ? "same" : "DIFFERENT")}: {table}");
-            }
-
+            foreach ((string what, string rows) in Contents)
+                areSame &= await AreSameAsync(calm, killed, what, rows);
             return areSame ? 0 : 1;
         }
         finally
@@ -116,16 +130,49 @@ internal static class RestartBenchmark
             database, "select coalesce(max(final_number), -1) from indexing.chain") >= height,
         Deadline, $"block {height} is final", CancellationToken.None);
 
-    private static Task SequencedAsync(PostgresDatabase database) => Eventually.TrueAsync(
-        async () => await IndexingBenchmark.CountAsync(database, "select count(*) from facts.pending") == 0,
-        Deadline, "every fact has its place", CancellationToken.None);
+    // What attribution and processors make of facts are facts again: everything is done when nobody has anything left, in one look.
+    private static Task DoneAsync(PostgresDatabase database) => Eventually.TrueAsync(
+        async () => await IndexingBenchmark.CountAsync(
+            database,
+            """
+            select (select count(*) from facts.pending)
+                 + (select coalesce(sum(behind), 0)::bigint from facts.v_lag where consumer = 'attribution')
+                 + (select coalesce(sum(behind), 0)::bigint from attribution.v_processor)
+                 + (select count(*) from facts.parked where resolved_at is null)
+                 + (select count(*) from attribution.parked_block where resolved_at is null)
+            """) == 0,
+        Deadline, "attribution and processors are done, and nothing is parked", CancellationToken.None);
 
-    private static async Task<string?> TextAsync(PostgresDatabase database, string sql)
+    private static async Task<bool> AreSameAsync(PostgresDatabase calm, PostgresDatabase killed, string what, string rows)
+    {
+        string[] left = await RowsAsync(calm, rows);
+        string[] right = await RowsAsync(killed, rows);
+        bool areSame = left.SequenceEqual(right);
+        Console.WriteLine($"{(areSame ? "same" : "DIFFERENT")}: {what}, {left.Length} rows");
+        if (areSame)
+            return true;
+        foreach ((string of, IEnumerable<string> only) in new[] { ("undisturbed", left.Except(right)), ("killed", right.Except(left)) })
+        {
+            string[] all = [.. only];
+            Console.WriteLine($"    only {of}: {all.Length}");
+            foreach (string row in all.Take(RowsShown))
+                Console.WriteLine($"        {row}");
+        }
+
+        return false;
+    }
+
+    private static async Task<string[]> RowsAsync(PostgresDatabase database, string sql)
     {
         await using var connection = new NpgsqlConnection(database.OwnerConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteScalarAsync() as string;
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+        var rows = new List<string>();
+        while (await reader.ReadAsync())
+            rows.Add(reader.GetString(0));
+        rows.Sort(StringComparer.Ordinal);
+        return [.. rows];
     }
 
     private sealed class IndexServer(ChildProcess process) : IAsyncDisposable

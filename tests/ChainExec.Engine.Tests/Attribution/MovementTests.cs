@@ -118,6 +118,49 @@ public sealed class MovementTests : IAsyncLifetime
                 """, Cancelled));
     }
 
+    [Fact]
+    public async Task Transactions_with_more_native_transfers_than_a_turn_has_room_for_have_turns_of_their_own()
+    {
+        await using var bench = new ProcessorBench();
+        await bench.StartAsync(settings: ("Attribution:TransfersPerTurnMax", "3"));
+        for (int sent = 0; sent < 3; sent++)
+        {
+            // The second one has more than the bound by itself.
+            int calls = sent == 1 ? 4 : 2;
+            bench.Node.Mine(await bench.SendAsync(
+                [
+                    .. Enumerable.Range(1, calls).Select(
+                        wei => new ScriptedCall(ProcessorBench.Vendor, (100 * sent) + wei, [], 1000, Fails: false)),
+                ]));
+        }
+
+        bench.Node.MineEmpty(2);
+        bench.Node.Finalized = bench.Node.Head.Number;
+        await bench.Index.IndexAsync(Cancelled);
+        var turns = new List<long>();
+        for (int turn = 0; turn < 20; turn++)
+        {
+            foreach (IWorker worker in bench.Index.Workers)
+            {
+                long before = await CountAsync(bench);
+                await worker.RunTurnAsync(Cancelled);
+                long now = await CountAsync(bench);
+                if (now > before)
+                    turns.Add(now - before);
+            }
+        }
+
+        Assert.Equal([2, 4, 2], turns);
+        Assert.Equal(
+            ["1", "2", "101", "102", "103", "104", "201", "202"],
+            await bench.Index.LinesAsync(
+                "select amount from attribution.v_movement where processor = 'native.internal' and phase = 'confirmed' order by amount",
+                Cancelled));
+
+        static Task<long> CountAsync(ProcessorBench bench) => bench.Index.CountAsync(
+            "select count(*) from attribution.movement where processor = 'native.internal'", Cancelled);
+    }
+
     private Task<IReadOnlyList<string>> StatesAsync() =>
         _bench.Index.LinesAsync("select state, ended from attribution.v_transaction order by transaction_id", Cancelled);
 

@@ -84,14 +84,30 @@ public sealed class ProcessorHistoryTests : IAsyncLifetime
                 """, Cancelled));
         Assert.Equal(
             ["test.approved 5", "test.approved 6", "test.approved 7", "withdrawn 6", "withdrawn 7", "test.approved 60", "test.approved 8"],
-            await _bench.Index.LinesAsync(
-                $"""
-                select case when type = '{FactWithdrawn.Type}' then 'withdrawn' else type end,
-                       coalesce(payload->>'amount', payload->'payload'->>'amount')
-                from   facts.v_stream where type in ('test.approved', '{FactWithdrawn.Type}') order by position
-                """, Cancelled));
+            await SaidAsync());
         Assert.Equal([5, 6, 7, 8], _first.Seen);
         Assert.Equal([5, 6, 7, 8], second.Seen);
+    }
+
+    [Fact]
+    public async Task Later_version_that_stops_part_way_withdraws_what_it_does_not_say_of_transactions_before()
+    {
+        _bench.Node.Mine(_bench.OfOurs(ProcessorBench.Approval(5), ProcessorBench.Approval(6)));
+        _bench.Node.Mine(_bench.OfOurs(ProcessorBench.Approval(7), ProcessorBench.Approval(8), ProcessorBench.Approval(9)));
+        await _bench.FinalizeAsync();
+
+        // With one end in a turn there is a stop after 5, and two inside the second transaction.
+        var second = new ScriptedProcessor("test.approvals", amount => amount is 6 or 8 ? [] : ScriptedProcessor.Approved(amount))
+        {
+            Version = 2,
+            Tells = _first.Tells,
+        };
+        await using IndexHarness mended = Another(second, ("Attribution:EndsPerTurnMax", "1"));
+        await mended.SettleAsync(Cancelled);
+
+        Assert.Equal(
+            ["test.approved 5", "test.approved 6", "test.approved 7", "test.approved 8", "test.approved 9", "withdrawn 6", "withdrawn 8"],
+            await SaidAsync());
     }
 
     [Fact]
@@ -158,8 +174,21 @@ public sealed class ProcessorHistoryTests : IAsyncLifetime
         Assert.Equal(["included 5", "included 6", "included 7", "confirmed 5", "confirmed 6", "confirmed 7"], order);
     }
 
-    private IndexHarness Another(ScriptedProcessor processor) => _bench.Index.Another(
-        [_bench.Node.Uri], new HarnessOptions { Services = services => services.AddLogProcessor<Erc20.ApprovalEvent>(processor) });
+    private IndexHarness Another(ScriptedProcessor processor, params IEnumerable<(string Key, string Value)> settings) =>
+        _bench.Index.Another(
+            [_bench.Node.Uri],
+            new HarnessOptions
+            {
+                Services = services => services.AddLogProcessor<Erc20.ApprovalEvent>(processor),
+                Settings = settings.ToDictionary(one => one.Key, one => (string?)one.Value),
+            });
+
+    private Task<IReadOnlyList<string>> SaidAsync() => _bench.Index.LinesAsync(
+        $"""
+        select case when type = '{FactWithdrawn.Type}' then 'withdrawn' else type end,
+               coalesce(payload->>'amount', payload->'payload'->>'amount')
+        from   facts.v_stream where type in ('test.approved', '{FactWithdrawn.Type}') order by position
+        """, Cancelled);
 
     private Task<IReadOnlyList<string>> RecordsAsync() => _bench.Index.LinesAsync(
         """

@@ -176,6 +176,10 @@ internal sealed class IndexHarness : IAsyncDisposable
 
     public int DatabasePort => _database.Server.Port;
 
+    public ProviderTrust Trust => _services.GetRequiredService<ProviderTrust>();
+
+    public ChainProfile Profile => _services.GetRequiredService<ChainDirectory>().Get(Chain);
+
     public UnitOfWork UnitOfWork => _services.GetRequiredService<UnitOfWork>();
 
     public TransactionTreeQueries Trees => _services.GetRequiredService<TransactionTreeQueries>();
@@ -324,7 +328,8 @@ internal sealed class IndexHarness : IAsyncDisposable
     public Task StandInForExecutionAsync(CancellationToken cancellationToken) => ExecuteAsync(
         """
         create table execution.sent_in_test (chain_id bigint, tx_hash bytea, intent_id uuid, call_id uuid);
-        create or replace view execution.v_transaction_intent as select chain_id, tx_hash, intent_id, call_id from execution.sent_in_test;
+        create or replace view execution.v_transaction_intent as
+          select chain_id, tx_hash, intent_id, call_id, true as is_whole from execution.sent_in_test;
         grant select on execution.sent_in_test to ce_owner, ce_app;
         """,
         cancellationToken);

@@ -3,6 +3,8 @@ using ChainExec.Ethereum;
 using ChainExec.Execution;
 using ChainExec.Facts;
 using ChainExec.Indexing;
+using ChainExec.TestKit;
+using Npgsql;
 using Xunit;
 
 namespace ChainExec.Engine.Tests.Indexing;
@@ -116,7 +118,7 @@ public sealed class LyingProviderTests : IAsyncLifetime
         IReadOnlyList<string> open = await OpenIncidentsAsync(first);
         await first.Follower.DisposeAsync();
         // Another process knows of it. With the liar's word the second highest of the final heads would be 8.
-        await using IndexHarness index = first.Another([_liar.Uri, _second.Uri, _third.Uri], Quarantining);
+        await using IndexHarness index = Another(first);
         (_second.Finalized, _third.Finalized, _liar.Finalized) = (8, 6, 20);
         await index.SettleAsync(Cancelled);
         ChainStatus status = await index.StatusAsync(Cancelled);
@@ -146,6 +148,164 @@ public sealed class LyingProviderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Database_that_fails_once_gives_no_vote_back()
+    {
+        await using IndexHarness first = await QuarantinedAsync();
+        await first.Follower.DisposeAsync();
+        await using IndexHarness index = Another(first);
+        await index.ExecuteAsync("revoke select on indexing.v_quarantined_provider from ce_app", Cancelled);
+        (_second.Finalized, _third.Finalized, _liar.Finalized) = (8, 6, 20);
+        PostgresException fault = await Assert.ThrowsAsync<PostgresException>(() => index.IndexAsync(Cancelled));
+        await Assert.ThrowsAsync<PostgresException>(() => index.Trust.QuarantinedAsync(IndexHarness.Chain, Cancelled));
+        await index.ExecuteAsync("grant select on indexing.v_quarantined_provider to ce_app", Cancelled);
+        IReadOnlySet<string> known = await index.Trust.QuarantinedAsync(IndexHarness.Chain, Cancelled);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, fault.SqlState);
+        Assert.Equal(["node0"], known);
+        Assert.Equal(6, (await index.StatusAsync(Cancelled)).Final!.Value.Number);
+    }
+
+    [Fact]
+    public async Task Nobody_asks_a_quarantined_provider_for_anything_that_is_decided_upon()
+    {
+        var looking = Quarantining with
+        {
+            ScanBack = true, SweepInterval = TimeSpan.Zero, NativeCheckInterval = TimeSpan.FromMilliseconds(1), BackfillFrom = 4,
+        };
+        await using IndexHarness first = await IndexHarness.CreateAsync(
+            [_liar.Uri, _second.Uri, _third.Uri], Quarantining, Cancelled);
+        await first.ListAsync("eth", contract: null, Cancelled);
+        await first.RegisterAccountAsync(Ours, Cancelled);
+        await first.ExecuteAsync("update storage.clock_offset set shift = shift + interval '1 hour'", Cancelled);
+        await ContradictAsync(first);
+        await first.RegisterAccountAsync(Outside, Cancelled);
+        // What it says now is what the second one says: with its vote they would be two.
+        _liar.Switch(_second.Chain);
+        _third.IsDown = true;
+        (_second.Finalized, _liar.Finalized) = (20, 20);
+        long swept = await first.CountAsync("select count(*) from indexing.v_sweep", Cancelled);
+        await first.Follower.DisposeAsync();
+        await using IndexHarness index = first.Another([_liar.Uri, _second.Uri, _third.Uri], looking);
+        for (int turn = 0; turn < 3; turn++)
+        {
+            await index.SettleAsync(Cancelled);
+            // As if its balances were due.
+            await index.ExecuteAsync("update indexing.account_scan set tip_number = 3 where done_at is null", Cancelled);
+        }
+
+        int asked = _liar.Questions;
+        IReadOnlyList<NonceAnswer> nonces = await new NonceWitness(index.Trust)
+            .AskAsync(index.Profile, Ours, 5, _second.Chain[5].Hash, Cancelled);
+
+        Assert.Equal(5, (await index.StatusAsync(Cancelled)).Final!.Value.Number);
+        Assert.Equal(swept, await index.CountAsync("select count(*) from indexing.v_sweep", Cancelled));
+        Assert.Equal(0, await index.CountAsync("select count(*) from indexing.v_native_balance", Cancelled));
+        Assert.Equal(
+            1, await index.CountAsync("select count(*) from indexing.v_account_scan where holds is null and done_at is null", Cancelled));
+        Assert.Equal(["node1", "node2"], nonces.Select(answer => answer.Provider));
+        Assert.Equal(asked, _liar.Questions);
+    }
+
+    [Fact]
+    public async Task Quarantine_that_one_process_finds_is_known_to_the_others_soon()
+    {
+        await using IndexHarness index = await IndexHarness.CreateAsync(
+            [_liar.Uri, _second.Uri, _third.Uri], Quarantining, Cancelled);
+        await using IndexHarness other = Another(index);
+        IReadOnlySet<string> before = await other.Trust.QuarantinedAsync(IndexHarness.Chain, Cancelled);
+        await ContradictAsync(index);
+
+        Assert.Empty(before);
+        await Eventually.TrueAsync(
+            async () => (await other.Trust.QuarantinedAsync(IndexHarness.Chain, Cancelled)).Contains("node0"),
+            TimeSpan.FromSeconds(20), "the other process knows it", Cancelled);
+    }
+
+    [Fact]
+    public async Task Contradiction_that_is_not_repeated_silences_nobody()
+    {
+        FollowAll(final: 0);
+        await using IndexHarness index = await SetUpAsync(1_000_000, Quarantining);
+        await index.IndexAsync(Cancelled);
+        _liar.MineEmpty(20);
+        FollowAll(final: 5);
+        _liar.Lie = Once("finalized");
+        await index.SettleAsync(Cancelled);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal(5, (await index.StatusAsync(Cancelled)).Final!.Value.Number);
+        Assert.Empty(await OpenIncidentsAsync(index));
+    }
+
+    [Fact]
+    public async Task Contradiction_counts_when_it_is_repeated_after_a_silence()
+    {
+        await using IndexHarness index = await SetUpAsync(1_000_000, Quarantining);
+        await index.IndexAsync(Cancelled);
+        _liar.MineEmpty(20);
+        FollowAll(final: 5);
+        bool isSilent = true;
+        _liar.Lie = (method, parameters, honest) => (method, $"{parameters[0]}") switch
+        {
+            ("eth_getBlockByNumber", "finalized") => Other(honest),
+            ("eth_getBlockByNumber", "0x5") => isSilent ? null : Other(honest),
+            _ => honest,
+        };
+        await index.SettleAsync(Cancelled);
+        IReadOnlyList<string> silent = await OpenIncidentsAsync(index);
+        isSilent = false;
+        await index.SettleAsync(Cancelled);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Empty(silent);
+        Assert.Equal([$"{ChainIncidents.Quarantined} {IndexHarness.Chain}:node0"], await OpenIncidentsAsync(index));
+    }
+
+    [Fact]
+    public async Task Quarantined_provider_that_is_slow_gets_its_vote_again()
+    {
+        await using IndexHarness index = await QuarantinedAsync();
+        _liar.Switch(_second.Chain);
+        _liar.Lie = (_, _, honest) =>
+        {
+            // Longer than the others are waited for when enough have answered.
+            Thread.Sleep(TimeSpan.FromSeconds(1.5));
+            return honest;
+        };
+        await index.ExecuteAsync("update storage.clock_offset set shift = shift + interval '11 minutes'", Cancelled);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await index.SettleAsync(Cancelled);
+                return (await OpenIncidentsAsync(index)).Count == 0;
+            },
+            TimeSpan.FromSeconds(60), "it votes again", Cancelled);
+    }
+
+    [Fact]
+    public async Task Quarantined_provider_gets_its_vote_again_when_the_others_are_too_few_also_after_a_restart()
+    {
+        await using IndexHarness first = await QuarantinedAsync();
+        await first.Follower.DisposeAsync();
+        _second.IsDown = true;
+        _liar.Switch(_third.Chain);
+        (_liar.Finalized, _third.Finalized) = (9, 9);
+        await first.ExecuteAsync("update storage.clock_offset set shift = shift + interval '11 minutes'", Cancelled);
+        await using IndexHarness index = Another(first);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await index.SettleAsync(Cancelled);
+                return (await index.StatusAsync(Cancelled)).Final!.Value.Number == 9;
+            },
+            TimeSpan.FromSeconds(60), "the chain goes on", Cancelled);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Empty(await OpenIncidentsAsync(index));
+    }
+
+    [Fact]
     public async Task Quarantined_provider_testifies_against_a_final_block()
     {
         await using IndexHarness index = await QuarantinedAsync();
@@ -154,6 +314,81 @@ public sealed class LyingProviderTests : IAsyncLifetime
         await index.IndexAsync(Cancelled);
 
         Assert.NotNull((await index.StatusAsync(Cancelled)).HaltedAt);
+    }
+
+    [Fact]
+    public async Task Providers_without_a_vote_do_not_halt_a_chain_among_themselves()
+    {
+        await using ScriptedNode fourth = await ScriptedNode.StartAsync(Cancelled, _liar.Chain[0]);
+        Uri[] nodes = [_liar.Uri, _second.Uri, _third.Uri, fourth.Uri];
+        await using IndexHarness first = await IndexHarness.CreateAsync(nodes, Quarantining, Cancelled);
+        await ContradictAsync(first);
+        await QuarantineSecondAsync(first);
+        // Those who have a vote have gone on, and do not say just now what they hold where the others contradict us.
+        _second.Switch(_liar.Chain);
+        _third.MineEmpty(1);
+        fourth.Switch(_third.Chain);
+        fourth.Finalized = 5;
+        bool isSilent = true;
+        _third.Lie = fourth.Lie = (method, parameters, honest) =>
+            isSilent && method == "eth_getBlockByNumber" && $"{parameters[0]}" is "0x14" or "0x5" ? null : honest;
+        await first.IndexAsync(Cancelled);
+        ChainStatus among = await first.StatusAsync(Cancelled);
+        isSilent = false;
+        _third.Switch([.. _liar.Chain, new ScriptedBlock(21, Keccak256.Hash("21"u8), _liar.Head.Hash, [])]);
+        fourth.IsDown = true;
+        _second.Switch(_third.Chain);
+        await first.ExecuteAsync("update indexing.provider set quarantined_at = null, contradicted = null where name = 'node1'", Cancelled);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await first.IndexAsync(Cancelled);
+                return (await first.StatusAsync(Cancelled)).HaltedAt is not null;
+            },
+            TimeSpan.FromSeconds(20), "those who have a vote halt it", Cancelled);
+
+        Assert.Null(among.HaltedAt);
+    }
+
+    [Fact]
+    public async Task Providers_without_a_vote_do_not_halt_a_chain_among_themselves_when_it_starts()
+    {
+        await using IndexHarness first = await QuarantinedAsync();
+        await QuarantineSecondAsync(first);
+        await first.Follower.DisposeAsync();
+        _second.Switch(_liar.Chain);
+        _third.IsDown = true;
+        await using IndexHarness another = Another(first);
+        await another.IndexAsync(Cancelled);
+        ChainStatus among = await another.StatusAsync(Cancelled);
+        await another.Follower.DisposeAsync();
+        _third.IsDown = false;
+        _third.Switch(_liar.Chain);
+        await using IndexHarness later = Another(first);
+        await later.IndexAsync(Cancelled);
+
+        Assert.Null(among.HaltedAt);
+        Assert.NotNull((await later.StatusAsync(Cancelled)).HaltedAt);
+    }
+
+    [Fact]
+    public async Task Chain_that_is_re_anchored_gives_everybody_the_vote_again()
+    {
+        await using IndexHarness index = await QuarantinedAsync();
+        _second.Switch(_liar.Chain);
+        _third.Switch(_liar.Chain);
+        await index.SettleAsync(Cancelled);
+        IReadOnlyList<string> halted = await OpenIncidentsAsync(index);
+        Assert.IsType<ReAnchorResult.Done>(await index.ReAnchorAsync(_liar.Chain[0].Hash, true, Cancelled));
+        await index.SettleAsync(Cancelled);
+        // What was called a lie is the chain, and needs the vote of whoever was quarantined.
+        _third.IsDown = true;
+        (_liar.Finalized, _second.Finalized) = (8, 8);
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal(2, halted.Count);
+        Assert.Empty(await OpenIncidentsAsync(index));
+        Assert.Equal(_liar.Chain[8].Hash, (await index.StatusAsync(Cancelled)).Final!.Value.Hash);
     }
 
     [Fact]
@@ -204,12 +439,44 @@ public sealed class LyingProviderTests : IAsyncLifetime
     private async Task<IndexHarness> QuarantinedAsync()
     {
         IndexHarness index = await IndexHarness.CreateAsync([_liar.Uri, _second.Uri, _third.Uri], Quarantining, Cancelled);
+        await ContradictAsync(index);
+        return index;
+    }
+
+    private async Task ContradictAsync(IndexHarness index)
+    {
         _second.MineEmpty(20);
         _third.Switch(_second.Chain);
         _liar.MineEmpty(20);
         (_second.Finalized, _third.Finalized, _liar.Finalized) = (5, 5, 5);
         await index.SettleAsync(Cancelled);
-        return index;
+    }
+
+    private static async Task QuarantineSecondAsync(IndexHarness index)
+    {
+        await index.ExecuteAsync(
+            "update indexing.provider set quarantined_at = storage.clock(), contradicted = 'a test' where name = 'node1'", Cancelled);
+        await Eventually.TrueAsync(
+            async () => (await index.Trust.QuarantinedAsync(IndexHarness.Chain, Cancelled)).Count == 2,
+            TimeSpan.FromSeconds(20), "both are known", Cancelled);
+    }
+
+    private IndexHarness Another(IndexHarness first) => first.Another([_liar.Uri, _second.Uri, _third.Uri], Quarantining);
+
+    // The block, or another one in its place.
+    private static Func<string, JsonNode, JsonNode?, JsonNode?> Once(string tag)
+    {
+        int told = 0;
+        return (method, parameters, honest) =>
+            method == "eth_getBlockByNumber" && $"{parameters[0]}" == tag && Interlocked.Increment(ref told) == 1 ? Other(honest) : honest;
+    }
+
+    private static JsonNode? Other(JsonNode? honest)
+    {
+        JsonNode? other = honest?.DeepClone();
+        if (other is JsonObject block)
+            block["hash"] = Keccak256.Hash("another"u8).ToString();
+        return other;
     }
 
     private static Task<IReadOnlyList<string>> OpenIncidentsAsync(IndexHarness index) =>
@@ -229,11 +496,11 @@ public sealed class LyingProviderTests : IAsyncLifetime
         return index;
     }
 
-    private async Task<IndexHarness> SetUpAsync(int backfillFrom)
+    private async Task<IndexHarness> SetUpAsync(int backfillFrom, HarnessOptions? options = null)
     {
         IndexHarness index = await IndexHarness.CreateAsync(
-            [_liar.Uri, _second.Uri, _third.Uri], new HarnessOptions { Quorum = 2, BackfillFrom = backfillFrom, BackfillSpanMax = 16 },
-            Cancelled);
+            [_liar.Uri, _second.Uri, _third.Uri],
+            (options ?? new HarnessOptions { Quorum = 2 }) with { BackfillFrom = backfillFrom, BackfillSpanMax = 16 }, Cancelled);
         await index.ListAsync("tusd", Token, Cancelled);
         await index.ListAsync("eth", contract: null, Cancelled);
         await index.RegisterAccountAsync(Ours, Cancelled);

@@ -1,4 +1,5 @@
 using ChainExec.Ethereum;
+using ChainExec.Indexing;
 using Npgsql;
 using Xunit;
 
@@ -13,6 +14,7 @@ public sealed class RetentionTests : IAsyncLifetime
     private static readonly Address Ours = A.Address(1);
     private static readonly Address Late = A.Address(2);
     private static readonly Address Outside = A.Address(3);
+    private static readonly Address Later = A.Address(4);
 
     private ScriptedNode _node = null!;
 
@@ -25,7 +27,8 @@ public sealed class RetentionTests : IAsyncLifetime
         {
             _node.Mine(block switch
             {
-                7 or 30 => [A.Payment(Outside, Ours, block)],
+                7 => [A.Payment(Outside, Ours, block)],
+                30 => [A.Payment(Outside, Ours, block), A.Payment(Outside, Later, 1000)],
                 20 => [A.Payment(Outside, Late, block)],
                 _ => [],
             });
@@ -45,9 +48,7 @@ public sealed class RetentionTests : IAsyncLifetime
         long before = await BlocksAsync(index);
         await LaterAsync(index, "2 days");
         await index.SettleAsync(Cancelled);
-        for (int turn = 0; turn <= Final; turn++)
-            await index.Sweeper.RunTurnAsync(Cancelled);
-        await index.SettleAsync(Cancelled);
+        await SweepAsync(index, Final + 1);
 
         Assert.Equal(Blocks + 1, before);
         Assert.Equal(
@@ -88,6 +89,75 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Equal(Blocks + 10, (await index.StatusAsync(Cancelled)).Final!.Value.Number);
     }
 
+    [Fact]
+    public async Task Account_that_came_in_the_middle_of_what_went_is_not_hidden_from_the_sweep()
+    {
+        await using IndexHarness index = await SettledAsync("1.00:00:00");
+        // The one was there when block 20 was read, and what it received there was missed; the other came after block 30.
+        await RegisterAsync(index, Late, whenRead: 10);
+        await RegisterAsync(index, Later, whenRead: 40);
+        await LaterAsync(index, "2 days");
+        await index.SettleAsync(Cancelled);
+        await SweepAsync(index, Final + 1);
+
+        Assert.Equal(
+            ["7 confirmed", "20 confirmed", "30 confirmed"],
+            await index.LinesAsync("select amount, phase from attribution.v_movement where kind = 'native' order by amount", Cancelled));
+    }
+
+    [Fact]
+    public async Task What_was_read_as_logs_is_not_said_to_be_read_with_its_transactions_when_its_rows_go()
+    {
+        await using IndexHarness index = await SettledAsync(
+            "1.00:00:00", new HarnessOptions { Backfill = "logs", BackfillFrom = 8, BackfillSpanMax = 16 });
+        IReadOnlyList<string> read = await RangesAsync(index);
+        for (int more = 0; more < 2; more++)
+        {
+            _node.MineEmpty(10);
+            _node.Finalized = _node.Head.Number - 6;
+            await index.SettleAsync(Cancelled);
+        }
+
+        await LaterAsync(index, "2 days");
+        await index.SettleAsync(Cancelled);
+
+        Assert.True(read.Count > 2, "there is an end of a range that may go");
+        Assert.All(read, range => Assert.EndsWith("logs", range, StringComparison.Ordinal));
+        Assert.Equal([.. read, $"{Final + 1} {_node.Finalized - 1} transactions"], await RangesAsync(index));
+        Assert.Equal(1 + (_node.Head.Number - _node.Finalized + 1), await BlocksAsync(index));
+    }
+
+    [Fact]
+    public async Task What_comes_again_after_a_re_anchor_goes_in_its_time_and_is_swept_by_its_own()
+    {
+        await using IndexHarness index = await SettledAsync("1.00:00:00");
+        await LaterAsync(index, "2 days");
+        await index.SettleAsync(Cancelled);
+        IReadOnlyList<string> before = await RangesAsync(index);
+        Hash32 anchor = _node.Chain[30].Hash;
+        _node.Rewind(Blocks - 30);
+        _node.MineEmpty(4);
+        _node.Mine(A.Payment(Outside, Late, 20));
+        _node.MineEmpty(40);
+        await index.SettleAsync(Cancelled);
+        Assert.IsType<ReAnchorResult.Done>(await index.ReAnchorAsync(anchor, true, Cancelled));
+        await index.SettleAsync(Cancelled);
+        await RegisterAsync(index, Late, whenRead: 33);
+        await SweepAsync(index, Final + 1);
+        IReadOnlyList<string> swept = await index.LinesAsync(
+            "select amount from attribution.v_movement where kind = 'native' order by amount", Cancelled);
+        await LaterAsync(index, "2 days");
+        await index.SettleAsync(Cancelled);
+
+        Assert.Equal([$"1 {Final - 1} transactions"], before);
+        Assert.Equal(["7", "20", "30"], swept);
+        Assert.Equal([.. before, $"31 {Final - 1} transactions"], await RangesAsync(index));
+        Assert.Equal(
+            ["0", "7", "30", "35", $"{Final}"],
+            await index.LinesAsync(
+                $"select number from indexing.v_block where is_canonical and number <= {Final} order by number", Cancelled));
+    }
+
     [Theory]
     [InlineData("00:00:00", "100 years")]
     [InlineData("3.00:00:00", "2 days")]
@@ -119,11 +189,35 @@ public sealed class RetentionTests : IAsyncLifetime
     private static Task LaterAsync(IndexHarness index, string interval) =>
         index.ExecuteAsync($"update storage.clock_offset set shift = shift + interval '{interval}'", Cancelled);
 
-    private async Task<IndexHarness> SettledAsync(string kept)
+    // As if it had been registered when that block was just read.
+    private static async Task RegisterAsync(IndexHarness index, Address account, int whenRead)
+    {
+        await index.RegisterAccountAsync(account, Cancelled);
+        await index.ExecuteAsync(
+            $"""
+            set session_replication_role = replica;
+            update custody.account
+            set    created_at = (select observed_at from indexing.block where number = {whenRead} and status in ('canonical', 'final'))
+            where  address = '\x{account.ToHex()[2..]}'
+            """,
+            Cancelled);
+    }
+
+    private static async Task SweepAsync(IndexHarness index, int turns)
+    {
+        for (int turn = 0; turn < turns; turn++)
+            await index.Sweeper.RunTurnAsync(Cancelled);
+        await index.SettleAsync(Cancelled);
+    }
+
+    private static Task<IReadOnlyList<string>> RangesAsync(IndexHarness index) =>
+        index.LinesAsync("select from_number, to_number, reads from indexing.v_backfill_range order by id", Cancelled);
+
+    private async Task<IndexHarness> SettledAsync(string kept, HarnessOptions? options = null)
     {
         IndexHarness index = await IndexHarness.CreateAsync(
             _node.Uri,
-            new HarnessOptions
+            (options ?? new HarnessOptions()) with
             {
                 SweepInterval = TimeSpan.Zero, Settings = new Dictionary<string, string?> { ["Indexing:KeepEmptyBlocks"] = kept },
             },

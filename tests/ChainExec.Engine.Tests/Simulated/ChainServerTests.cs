@@ -31,7 +31,9 @@ public sealed class ChainServerTests : IDisposable
             To = token.Address, Data = SimulatedToken.TransferData(SimulationHarness.Shop, 1), Nonce = nonce,
         });
         await using ServiceProvider services = Services();
-        var nodes = new ChainNodes(services.GetRequiredService<ChainDirectory>().Get(31337), TimeProvider.System);
+        var nodes = new ChainNodes(
+            services.GetRequiredService<ChainDirectory>().Get(31337), _ => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>()),
+            TimeProvider.System);
 
         AgreedBlock agreed = (await nodes.AgreedNowAsync(1, Token))!;
         FetchedBlock fetched = await new BlockFetcher(nodes.Profile, NullLogger<BlockFetcher>.Instance).FetchAsync(agreed, Token);

@@ -25,6 +25,30 @@ public sealed class HouseTests
     [Fact]
     public void Modules_use_only_what_the_map_allows() => Offence.None(SourceTree.Engine.SelectMany(ModuleMap.Check));
 
+    /// <summary>Who may go to all providers of a chain, and why. Everybody else asks those that <c>ProviderTrust</c> believes.</summary>
+    private static readonly Dictionary<string, string> AskAllProviders = new()
+    {
+        ["ProviderTrust.cs"] = "It leaves the quarantined ones out.",
+        ["ChainNodes.cs"] = "Heads are shown of all of them, and all testify against what is final.",
+        ["ChainDirectory.cs"] = "It reads the configuration.",
+        ["IndexingQueries.cs"] = "It shows them to people.",
+        ["HeadListeners.cs"] = "A notification only wakes the follower.",
+        ["Broadcaster.cs"] = "What is to be sent goes to everybody.",
+        ["LaneSigner.cs"] = "It counts the sends.",
+        ["SlotSender.cs"] = "It counts the sends, and asks a provider about its own answer to one.",
+    };
+
+    [Fact]
+    public void Providers_are_asked_only_when_they_are_believed()
+    {
+        var asked = new Regex(@"(\b([cC]hain|[pP]rofile)|\))\.Providers\b", RegexOptions.CultureInvariant);
+        List<SourceFile> asking = [.. SourceTree.Engine.Where(file => asked.IsMatch(file.Code))];
+
+        Offence.None(asking.Where(file => !AskAllProviders.ContainsKey(file.Name)).SelectMany(
+            file => file.InCode(asked, _ => "asks every provider, also those that are quarantined")));
+        Assert.Equal(AskAllProviders.Keys.Order(), asking.Select(file => file.Name).Order());
+    }
+
     [Fact]
     public void Module_map_has_no_cycle()
     {

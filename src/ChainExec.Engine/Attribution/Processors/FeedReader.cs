@@ -1,8 +1,10 @@
 using ChainExec.Calls;
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Traces;
 using ChainExec.Facts.Contracts;
 using ChainExec.Indexing;
 using ChainExec.Storage;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -11,16 +13,24 @@ namespace ChainExec.Attribution.Processors;
 /// <summary>
 /// Reads what is known of included transactions: logs with their frames and calls, what moved inside, what was ours and what was listed.
 /// </summary>
-internal sealed class FeedReader(AssetStore assets)
+internal sealed class FeedReader(AssetStore assets, IOptions<AttributionOptions> options)
 {
     /// <summary>Logs of one transaction that a transaction processor sees.</summary>
     public const int MergedLogsMax = 10_000;
 
-    // All frames that are kept of as many transactions as a window has: nothing of what moved is left out.
-    private const int TransfersMax = ProcessorFeed.WindowMax * 20_000;
-
     // An address in a word has twelve zero bytes before it. Words of data beyond this are not looked at.
     private const int DataWordsMax = 32;
+
+    private const string WithTimes =
+        "unnest(@chains, @blocks, @incarnations, @hashes, @times) with ordinality "
+        + "as k(chain_id, block_hash, incarnation, tx_hash, at, place)";
+
+    private const string TransfersOfOurs = """
+        from   attribution.v_internal_transfer f
+        where  f.chain_id = k.chain_id and f.block_hash = k.block_hash and f.incarnation = k.incarnation and f.tx_hash = k.tx_hash
+        and    exists (select from custody.v_account a
+                       where a.chain_id = k.chain_id and a.address in (f."from", f."to") and a.created_at <= k.at)
+        """;
 
     /// <param name="withTransfers">Whether native value that calls moved is read too.</param>
     public async Task<IReadOnlyList<FedTransaction>> ReadAsync(
@@ -144,29 +154,48 @@ internal sealed class FeedReader(AssetStore assets)
                 cancellationToken);
     }
 
-    // A DELEGATECALL names the value of the call around it and moves nothing.
-    private static Task<IReadOnlyList<(int Place, InternalTransfer Transfer)>> TransfersAsync(
+    // A DELEGATECALL names the value of the call around it and moves nothing. The turn was bounded by what was there when it was counted:
+    // what a trace added since is never left out, the turn is taken again instead.
+    private async Task<IReadOnlyList<(int Place, InternalTransfer Transfer)>> TransfersAsync(
         DbSession session, IReadOnlyList<FeedItem> items, CancellationToken cancellationToken)
     {
-        const string sql = """
+        const string sql = $"""
             select k.place::int as place, f.frame, f."from", f."to", f.value
-            from   unnest(@chains, @blocks, @incarnations, @hashes, @times) with ordinality
-                   as k(chain_id, block_hash, incarnation, tx_hash, at, place)
-            join   attribution.v_internal_transfer f using (chain_id, block_hash, incarnation, tx_hash)
-            where  exists (select from custody.v_account a
-                           where a.chain_id = k.chain_id and a.address in (f."from", f."to") and a.created_at <= k.at)
+            from   {WithTimes} cross join lateral (
+                select f.frame, f."from", f."to", f.value {TransfersOfOurs}) f
             order  by k.place, f.frame
             limit  @limit
             """;
-        return ProcessorFeed.WithKeys(session.Sql(sql), items.Select(item => item.Key)).With("limit", TransfersMax)
-            .WithArray("times", [.. items.Select(item => item.At)], NpgsqlDbType.TimestampTz)
+        int limit = options.Value.TransfersPerTurnMax + CallFrame.FramesMax;
+        IReadOnlyList<(int Place, InternalTransfer Transfer)> read = await Bind(session.Sql(sql), items).With("limit", limit + 1)
             .ReadAsync(
                 reader => (
                     reader.Int("place"),
                     new InternalTransfer(
                         reader.Int("frame"), reader.Address("from"), reader.Address("to"), reader.Amount("value"))),
                 cancellationToken);
+        return read.Count <= limit
+            ? read
+            : throw new InvalidOperationException($"More than {limit} native transfers in one turn: some came while they were counted.");
     }
+
+    /// <summary>How many native transfers of ours transactions have inside, those that have any; it stops counting beyond some.</summary>
+    public static Task<IReadOnlyList<(int Place, int Transfers)>> TransferCountsAsync(
+        DbSession session, IReadOnlyList<FeedItem> items, int countMax, CancellationToken cancellationToken)
+    {
+        const string sql = $"""
+            select k.place::int as place, c.transfers::int as transfers
+            from   {WithTimes} cross join lateral (
+                select count(*) as transfers from (select {TransfersOfOurs} limit @count_max) counted) c
+            where  c.transfers > 0
+            """;
+        return Bind(session.Sql(sql), items).With("count_max", countMax)
+            .ReadAsync(reader => (reader.Int("place"), reader.Int("transfers")), cancellationToken);
+    }
+
+    private static Statement Bind(Statement statement, IReadOnlyList<FeedItem> items) =>
+        ProcessorFeed.WithKeys(statement, items.Select(item => item.Key))
+            .WithArray("times", [.. items.Select(item => item.At)], NpgsqlDbType.TimestampTz);
 
     private static IEnumerable<Address> Named(ChainTransaction transaction, IEnumerable<EmittedLog> logs)
     {

@@ -46,7 +46,7 @@ internal sealed class ProcessorEnds(
             IReadOnlySet<TransactionKey> restored = await RestoredAsync(
                 session, [.. open.Select(one => one.Key).Union(moved.Select(one => one.Key)).Select(key => byKey[key])], cancellationToken);
             (open, failed) = await ConfirmAsync(
-                session, group, open, byKey, restored, parked, isWhole: stopped is null, cancellationToken);
+                session, group, open, byKey, restored, parked, stopped?.Key, cancellationToken);
             await facts.AppendManyAsync(session, await ToldOfAsync(session, moved, byKey, restored, cancellationToken), cancellationToken);
         }
 
@@ -91,10 +91,11 @@ internal sealed class ProcessorEnds(
         return places.Select(place => ending[place].Key).ToHashSet();
     }
 
-    // What a processor has made of a block is confirmed as a whole, or it is parked there.
+    // What a processor has made of a block is confirmed as a whole, or it is parked there. Of the transaction that is cut only what was
+    // read of it is compared with what was told before; the rest of it comes with the next turn.
     private async Task<(IReadOnlyList<OpenRecord> Confirmed, IReadOnlyList<ParkRow> Failed)> ConfirmAsync(
         DbSession session, IReadOnlyList<Registered> group, IReadOnlyList<OpenRecord> open, Dictionary<TransactionKey, FeedItem> byKey,
-        IReadOnlySet<TransactionKey> restored, HashSet<(string, BlockKey)> parked, bool isWhole, CancellationToken cancellationToken)
+        IReadOnlySet<TransactionKey> restored, HashSet<(string, BlockKey)> parked, TransactionKey? cut, CancellationToken cancellationToken)
     {
         var telling = new List<TellingFact>();
         var failed = new List<ParkRow>();
@@ -122,7 +123,8 @@ internal sealed class ProcessorEnds(
             ? [.. telling.Select(one => one.Fact)]
             : await CorrectAsync(
                 session, again, telling, open, byKey,
-                key => isWhole && !parked.Contains(key) && !failing.Contains(key), cancellationToken);
+                (processor, key) => key != cut && !parked.Contains((processor, key.Block)) && !failing.Contains((processor, key.Block)),
+                cancellationToken);
         await told.RememberAsync(session, telling, cancellationToken);
         await facts.AppendManyAsync(session, pending, cancellationToken);
         return (open, failed);
@@ -131,7 +133,7 @@ internal sealed class ProcessorEnds(
     // A version that is run again tells what was not told, and withdraws what was told and is not said any more.
     private async Task<IReadOnlyList<PendingFact>> CorrectAsync(
         DbSession session, IReadOnlyList<Registered> again, List<TellingFact> telling, IReadOnlyList<OpenRecord> open,
-        Dictionary<TransactionKey, FeedItem> byKey, Func<(string, BlockKey), bool> isWhole, CancellationToken cancellationToken)
+        Dictionary<TransactionKey, FeedItem> byKey, Func<string, TransactionKey, bool> isWhole, CancellationToken cancellationToken)
     {
         HashSet<(string, TransactionKey, int)> spoken = [.. open.Select(one => (one.Processor, one.Key, one.LogIndex))];
         List<TellingFact> fresh = [.. telling];
@@ -148,7 +150,7 @@ internal sealed class ProcessorEnds(
                 fresh.RemoveAt(same);
                 ended.Add((before.Id, processor.Version, false));
             }
-            else if (spoken.Contains((before.Processor, before.Key, before.LogIndex)) || isWhole((before.Processor, before.Key.Block)))
+            else if (spoken.Contains((before.Processor, before.Key, before.LogIndex)) || isWhole(before.Processor, before.Key))
             {
                 ChainTransaction transaction = byKey[before.Key].Transaction;
                 pending.Add(PendingFact.Of(

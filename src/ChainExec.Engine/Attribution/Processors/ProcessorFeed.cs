@@ -10,7 +10,8 @@ using NpgsqlTypes;
 namespace ChainExec.Attribution.Processors;
 
 /// <summary>
-/// Reads what processors are fed with: the transactions in the order of the stream, in windows that are bounded by facts and by logs.
+/// Reads what processors are fed with: the transactions in the order of the stream, in windows that are bounded by facts, by logs and by
+/// native transfers inside.
 /// </summary>
 internal sealed class ProcessorFeed(IOptions<AttributionOptions> options)
 {
@@ -44,7 +45,7 @@ internal sealed class ProcessorFeed(IOptions<AttributionOptions> options)
                     reader.Time("occurred_at")),
                 cancellationToken);
         IReadOnlyList<FeedPart> parts = await BoundAsync(
-            session, [.. items.Select((item, place) => (item, place == 0 ? after.NextLog : 0))], cancellationToken);
+            session, group, [.. items.Select((item, place) => (item, place == 0 ? after.NextLog : 0))], cancellationToken);
         FeedPosition reached = parts.Count > 0 && parts[^1] is { NextLog: { } next, Item: var cut }
             ? new FeedPosition(cut.Position - 1, next)
             : parts.Count < items.Count || items.Count == WindowMax ? new FeedPosition(parts[^1].Item.Position, 0)
@@ -79,7 +80,7 @@ internal sealed class ProcessorFeed(IOptions<AttributionOptions> options)
                 new FeedItem(at.Position, FeedPhase.Included, BlockStore.ReadTransaction(reader), reader.Time("told_at")),
                 reader.Int("next_log")),
             cancellationToken);
-        return new FeedWindow(await BoundAsync(session, rows, cancellationToken), at);
+        return new FeedWindow(await BoundAsync(session, processor.Group, rows, cancellationToken), at);
     }
 
     /// <summary>How the transactions of one block ended that a processor has included and not ended.</summary>
@@ -130,11 +131,12 @@ internal sealed class ProcessorFeed(IOptions<AttributionOptions> options)
         .With("chain", block.Chain).With("block", block.Block).With("incarnation", block.Incarnation).With("name", processor.Name)
         .With("version", processor.Version).With("limit", WindowMax);
 
-    // As many whole transactions as the bound on logs has room for; of the first one, when it alone is beyond it, a part.
+    // As many whole transactions as the bounds have room for; of the first one, when it alone has too many logs, a part.
     private async Task<IReadOnlyList<FeedPart>> BoundAsync(
-        DbSession session, IReadOnlyList<(FeedItem Item, int FirstLog)> items, CancellationToken cancellationToken)
+        DbSession session, ProcessorGroup group, IReadOnlyList<(FeedItem Item, int FirstLog)> items, CancellationToken cancellationToken)
     {
         int left = options.Value.LogsPerTurnMax;
+        int transfersLeft = options.Value.TransfersPerTurnMax;
         IReadOnlyList<(FeedItem Item, int FirstLog)> included = [.. items.Where(one => one.Item.Phase == FeedPhase.Included)];
         var counts = new Dictionary<FeedItem, int>(ReferenceEqualityComparer.Instance);
         if (included.Count > 0)
@@ -143,9 +145,21 @@ internal sealed class ProcessorFeed(IOptions<AttributionOptions> options)
                 counts[included[place - 1].Item] = logs;
         }
 
+        var transfers = new Dictionary<FeedItem, int>(ReferenceEqualityComparer.Instance);
+        if (included.Count > 0 && group == ProcessorGroup.Movements)
+        {
+            IReadOnlyList<FeedItem> counted = [.. included.Select(one => one.Item)];
+            foreach ((int place, int moved) in await FeedReader.TransferCountsAsync(
+                session, counted, transfersLeft + 1, cancellationToken))
+                transfers[counted[place - 1]] = moved;
+        }
+
         var parts = new List<FeedPart>();
         foreach ((FeedItem item, int first) in items)
         {
+            transfersLeft -= transfers.GetValueOrDefault(item);
+            if (parts.Count > 0 && transfersLeft < 0)
+                break;
             int logs = counts.GetValueOrDefault(item);
             if (logs > left)
             {

@@ -10,7 +10,7 @@ internal sealed record ProviderQuarantined(long Chain, string Provider, long Blo
     public static string Type => "indexing.provider_quarantined";
 }
 
-/// <summary>A provider that was quarantined has our final block and votes again.</summary>
+/// <summary>A provider that was quarantined votes again: it has our final block, or the chain was re-anchored.</summary>
 internal sealed record ProviderReleased(long Chain, string Provider) : IFactPayload
 {
     public static string Type => "indexing.provider_released";

@@ -35,8 +35,7 @@ internal sealed class SweepStore(Database database)
             select least(
                 (select observed_at from indexing.block
                  where  chain_id = @chain and number = @height and status in ('canonical', 'final')),
-                (select case when from_number <= @height then at end from indexing.backfill_range
-                 where  chain_id = @chain and to_number >= @height order by to_number limit 1)) as at
+                (indexing.range_over(@chain, @height)).at) as at
             """;
         return (await database.ReadAsync(
             sql, statement => statement.With("chain", chain).With("height", height), reader => reader.TimeOrNull("at"),
