@@ -265,12 +265,13 @@ public sealed class LyingProviderTests : IAsyncLifetime
     [Fact]
     public async Task Quarantined_provider_that_is_slow_gets_its_vote_again()
     {
+        using var never = new ManualResetEventSlim();
         await using IndexHarness index = await QuarantinedAsync();
         _liar.Switch(_second.Chain);
         _liar.Lie = (_, _, honest) =>
         {
             // Longer than the others are waited for when enough have answered.
-            Thread.Sleep(TimeSpan.FromSeconds(1.5));
+            never.Wait(TimeSpan.FromSeconds(1.5), CancellationToken.None);
             return honest;
         };
         await index.ExecuteAsync("update storage.clock_offset set shift = shift + interval '11 minutes'", Cancelled);
