@@ -2343,10 +2343,12 @@ CREATE TABLE custody.account (
     native_is_customer_money boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     custody text DEFAULT 'server'::text NOT NULL,
+    batches boolean DEFAULT false NOT NULL,
     CONSTRAINT account_address_check CHECK ((octet_length(address) = 20)),
     CONSTRAINT account_chain_id_check CHECK ((chain_id > 0)),
     CONSTRAINT account_custody_check CHECK ((custody = ANY (ARRAY['server'::text, 'user'::text]))),
-    CONSTRAINT account_kind_check CHECK ((kind = 'eoa'::text))
+    CONSTRAINT account_kind_check CHECK ((kind = 'eoa'::text)),
+    CONSTRAINT batches_under_server_custody CHECK (((NOT batches) OR (custody = 'server'::text)))
 );
 
 CREATE TABLE custody.approval (
@@ -2384,7 +2386,8 @@ CREATE VIEW custody.v_account AS
     account.kind,
     account.native_is_customer_money,
     account.created_at,
-    account.custody
+    account.custody,
+    account.batches
    FROM custody.account;
 
 CREATE VIEW custody.v_approval AS
@@ -2422,9 +2425,17 @@ CREATE TABLE execution.carrier (
     state text NOT NULL,
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     CONSTRAINT carrier_effect_hash_check CHECK ((octet_length(effect_hash) = 32)),
-    CONSTRAINT carrier_kind_check CHECK ((kind = ANY (ARRAY['intent'::text, 'fill'::text, 'unknown_family'::text]))),
+    CONSTRAINT carrier_kind_check CHECK ((kind = ANY (ARRAY['intent'::text, 'fill'::text, 'unknown_family'::text, 'batch'::text]))),
     CONSTRAINT carrier_sender_check CHECK ((octet_length(sender) = 20)),
     CONSTRAINT carrier_state_check CHECK ((state = ANY (ARRAY['open'::text, 'frozen'::text, 'resolved'::text])))
+);
+
+CREATE TABLE execution.carrier_call (
+    carrier_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    family_key text NOT NULL,
+    CONSTRAINT carrier_call_family_key_check CHECK ((family_key ~ '^[A-Za-z0-9._:-]{1,128}$'::text)),
+    CONSTRAINT carrier_call_ordinal_check CHECK (((ordinal >= 0) AND (ordinal <= 99)))
 );
 
 CREATE TABLE execution.carrier_member (
@@ -2527,6 +2538,7 @@ CREATE TABLE execution.intent (
     generation integer DEFAULT 0 NOT NULL,
     on_revert text DEFAULT 'fail'::text NOT NULL,
     priority integer DEFAULT 5 NOT NULL,
+    shares boolean DEFAULT true NOT NULL,
     CONSTRAINT hold_before_preparing CHECK (((NOT spends) OR treasury OR (hold_id IS NOT NULL) OR (state = ANY (ARRAY['created'::text, 'waiting'::text, 'cancelled'::text, 'expired'::text])))),
     CONSTRAINT intent_check CHECK (((parent_id IS NULL) = (root_id = id))),
     CONSTRAINT intent_client_reference_check CHECK (((length(client_reference) >= 1) AND (length(client_reference) <= 128))),
@@ -2768,7 +2780,13 @@ CREATE VIEW execution.v_transaction_intent AS
  SELECT s.chain_id,
     e.tx_hash,
     i.root_id AS intent_id,
-    c.id AS call_id
+    c.id AS call_id,
+    (NOT (EXISTS ( SELECT
+           FROM execution.carrier_call f
+          WHERE ((f.carrier_id = p.carrier_id) AND (NOT (EXISTS ( SELECT
+                   FROM (execution.carrier_member o
+                     JOIN execution.intent k ON ((k.id = o.intent_id)))
+                  WHERE ((o.carrier_id = f.carrier_id) AND (k.family_key = f.family_key))))))))) AS is_whole
    FROM (((((execution.execution e
      JOIN execution.prepared_call p ON ((p.id = e.prepared_call_id)))
      JOIN execution.nonce_slot s ON ((s.id = p.slot_id)))
@@ -4422,6 +4440,9 @@ ALTER TABLE ONLY execution.adoption
 ALTER TABLE ONLY execution.adoption
     ADD CONSTRAINT adoption_pkey PRIMARY KEY (slot_id);
 
+ALTER TABLE ONLY execution.carrier_call
+    ADD CONSTRAINT carrier_call_pkey PRIMARY KEY (carrier_id, ordinal);
+
 ALTER TABLE ONLY execution.carrier
     ADD CONSTRAINT carrier_id_effect_hash_key UNIQUE (id, effect_hash);
 
@@ -4770,6 +4791,8 @@ CREATE UNIQUE INDEX one_open_approval ON custody.approval USING btree (intent_id
 
 CREATE INDEX carrier_by_family ON execution.carrier USING btree (family_key);
 
+CREATE INDEX carrier_call_by_family ON execution.carrier_call USING btree (family_key);
+
 CREATE INDEX carrier_of_intent ON execution.carrier_member USING btree (intent_id);
 
 CREATE INDEX dependents ON execution.intent_dependency USING btree (depends_on);
@@ -4967,6 +4990,8 @@ CREATE TRIGGER call_is_append_only BEFORE DELETE OR UPDATE ON calls.call FOR EAC
 CREATE TRIGGER approval_is_decided_once BEFORE UPDATE ON custody.approval FOR EACH ROW EXECUTE FUNCTION custody.keep_decision();
 
 CREATE TRIGGER adoption_is_append_only BEFORE DELETE OR UPDATE ON execution.adoption FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
+
+CREATE TRIGGER carrier_call_is_append_only BEFORE DELETE OR UPDATE ON execution.carrier_call FOR EACH ROW EXECUTE FUNCTION storage.refuse_change();
 
 CREATE TRIGGER composition_is_frozen BEFORE INSERT ON execution.carrier_member FOR EACH ROW EXECUTE FUNCTION execution.refuse_new_member();
 
@@ -5190,6 +5215,9 @@ ALTER TABLE ONLY execution.adoption
 
 ALTER TABLE ONLY execution.adoption
     ADD CONSTRAINT adoption_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES execution.nonce_slot(id);
+
+ALTER TABLE ONLY execution.carrier_call
+    ADD CONSTRAINT carrier_call_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES execution.carrier(id);
 
 ALTER TABLE ONLY execution.carrier_member
     ADD CONSTRAINT carrier_member_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES execution.carrier(id);
@@ -5777,6 +5805,9 @@ GRANT SELECT ON TABLE execution.adoption TO ce_read;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE execution.carrier TO ce_app;
 GRANT SELECT ON TABLE execution.carrier TO ce_read;
+
+GRANT SELECT,INSERT ON TABLE execution.carrier_call TO ce_app;
+GRANT SELECT ON TABLE execution.carrier_call TO ce_read;
 
 GRANT SELECT,INSERT ON TABLE execution.carrier_member TO ce_app;
 GRANT SELECT ON TABLE execution.carrier_member TO ce_read;

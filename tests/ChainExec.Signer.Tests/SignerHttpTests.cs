@@ -39,7 +39,8 @@ public sealed class SignerHttpTests(SignerHttpTests.RunningSigner running) : ICl
     [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[\"F2\",\"F 3\"]", "members[1] must be 1 to 128")]
     [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[\"F2\",\"\"]", "members[1] must be 1 to 128")]
     [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[null]", "members[0] must be 1 to 128")]
-    [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[\"F2\",\"F3\",\"F2\"]", "members names a family in two places")]
+    [InlineData(
+        "\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[\"F2\",\"F3\",\"F2\"]", "members names a family in two places")]
     [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[\"F2\",\"F1\"]", "members names the batch")]
     [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":\"F2\"", "$.members")]
     [InlineData("\"purpose\":\"intent\"", "\"purpose\":\"intent\",\"members\":[2]", "$.members[0]")]

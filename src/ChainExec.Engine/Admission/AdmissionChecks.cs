@@ -32,10 +32,12 @@ internal sealed class AdmissionChecks
         (_clock, _options, _execution) = (clock, options.Value, execution.Value);
         All =
         [
+            new("chain_batches", "account_cannot_batch", AdmissionCost.Request, AdmissionAnswer.Refused,
+                "the number of calls and the chain", ChainBatchesAsync),
             new("account_is_callers", "unknown_account", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the account directory",
                 AccountAsync),
-            new("account_batches", "account_cannot_batch", AdmissionCost.Lookup, AdmissionAnswer.Refused,
-                "the number of calls, the account and its chain", BatchesAsync),
+            new("account_batches", "account_does_not_batch", AdmissionCost.Lookup, AdmissionAnswer.Refused,
+                "the number of calls and the account", AccountBatchesAsync),
             new("calls_are_of_one_token", "calls_cannot_share", AdmissionCost.Lookup, AdmissionAnswer.Refused, "what the calls move",
                 OneTokenAsync),
             new("token_is_listed", "unlisted_token", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the chain's assets", TokenAsync),
@@ -53,10 +55,14 @@ internal sealed class AdmissionChecks
     /// <summary>In order.</summary>
     public IReadOnlyList<AdmissionCheck> All { get; }
 
-    private static Task<Objection?> BatchesAsync(Candidate candidate, CancellationToken cancellationToken) =>
+    private static Task<Objection?> ChainBatchesAsync(Candidate candidate, CancellationToken cancellationToken) =>
         Objects(
-            candidate.Request.Calls.Count > 1
-                && !(candidate.Account.Batches && candidate.Request.Chain.BatchDelegates.Count > 0), "/calls",
+            candidate.Request.Calls.Count > 1 && candidate.Request.Chain.BatchDelegates.Count == 0, "/calls",
+            "Accounts on this chain send one call per transaction; send one intent per call.");
+
+    private static Task<Objection?> AccountBatchesAsync(Candidate candidate, CancellationToken cancellationToken) =>
+        Objects(
+            candidate.Request.Calls.Count > 1 && !candidate.Account.Batches, "/calls",
             "This account sends one call per transaction, because it does not batch; send one intent per call.");
 
     // Native coin inside a transaction is in no log, by which alone an intent is judged; and an intent has one hold.

@@ -114,7 +114,11 @@ internal sealed class SlotAdoption(
             : [];
         // The signer takes one word for all of a batch: what paid one of them would stand for the others too.
         if (members.DistinctBy(member => member.Root).Skip(1).Any())
-            throw Refuse("batch", $"Nonce {slot.Nonce} carried {members.Count} payments: retry those that were not made, post the others by hand.");
+        {
+            throw Refuse(
+                "batch", $"Nonce {slot.Nonce} carried {members.Count} payments: retry those that were not made, post the others by hand.");
+        }
+
         if (members.Count == 0)
             throw Refuse("carries_nothing", $"Nonce {slot.Nonce} carried no intent.");
         Intent newest = (await families.ReadNewestAsync(session, members[0].Root, cancellationToken))!;

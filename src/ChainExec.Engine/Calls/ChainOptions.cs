@@ -55,7 +55,9 @@ internal sealed class ChainOptions
     [MaxLength(16)]
     public List<string> BatchDelegates { get; } = [];
 
-    /// <summary>Calls of one batch at most; not above <c>calls_max</c> of the signer's policy, which refuses larger ones. Default 50.</summary>
+    /// <summary>
+    /// Calls of one batch at most; not above <c>calls_max</c> of the signer's policy, which refuses larger ones. Default 50.
+    /// </summary>
     [Range(1, BatchCall.CallsMax)]
     public int BatchCallsMax { get; set; } = 50;
 

@@ -60,14 +60,14 @@ internal sealed partial class IntentWorker(
             .. batch.Where(leased => plain.Ready.ContainsKey(leased.Intent.Id)).Select(leased => plain.Ready[leased.Intent.Id]),
         ];
         ReadyLanes lanes = ReadyLanes.Of(batch, ready);
-        IReadOnlyList<LeasedIntent>[] apart = await SideBySide.AskAsync(
+        IReadOnlyList<LeasedIntent>[] batched = await SideBySide.AskAsync(
             lanes.Batched, options.Value.SendersAtOnceMax, (lane, token) => BindBatchAsync(plain, lane, token), cancellationToken);
-        IReadOnlyList<LeasedIntent> single = lanes.Single.Count == 0
+        IReadOnlyList<LeasedIntent> apart = lanes.Apart.Count == 0
             ? []
             : await TogetherAsync(
-                lanes.Single.Count, () => laneBinder.BindAsync(plain, lanes.Single, cancellationToken),
-                [.. lanes.Single.Select(one => one.Leased)]);
-        return [.. apart.SelectMany(each => each), .. single, .. lanes.Alone, .. others];
+                lanes.Apart.Count, () => laneBinder.BindAsync(plain, lanes.Apart, cancellationToken),
+                [.. lanes.Apart.Select(one => one.Leased)]);
+        return [.. batched.SelectMany(each => each), .. apart, .. lanes.Alone, .. others];
     }
 
     private async Task<IReadOnlyList<LeasedIntent>> BindBatchAsync(

@@ -71,8 +71,8 @@ internal sealed class PlainReader(
                 ready.Add(one);
         }
 
-        // In a lane with any other, all are stepped one by one: so they keep their order. Not those that share a transaction: behind one that
-        // goes alone each of them would take a block.
+        // In a lane with any other, all are stepped one by one: so they keep their order. Not those that share a transaction: behind one
+        // that goes alone each of them would take a block.
         var mixed = candidates.Except(ready).Select(one => (one.Intent.Chain, one.Intent.Sender)).ToHashSet();
         ready.RemoveAll(one => mixed.Contains((one.Intent.Chain, one.Intent.Sender)) && !plain[one.Intent.Id]);
         if (ready.Count == 0)

@@ -2,10 +2,10 @@ namespace ChainExec.Execution;
 
 /// <summary>How the ready intents of a turn are bound.</summary>
 /// <param name="Batched">Lanes whose next transaction carries what its intents share, lane by lane.</param>
-/// <param name="Single">Those of lanes in which nobody shares.</param>
+/// <param name="Apart">Those of lanes in which nobody shares.</param>
 /// <param name="Alone">The others: stepped one by one, after what is bound together.</param>
 internal sealed record ReadyLanes(
-    IReadOnlyList<ReadyIntent[]> Batched, IReadOnlyList<ReadyIntent> Single, IReadOnlyList<LeasedIntent> Alone)
+    IReadOnlyList<ReadyIntent[]> Batched, IReadOnlyList<ReadyIntent> Apart, IReadOnlyList<LeasedIntent> Alone)
 {
     /// <summary>
     /// Of a lane that batches the first in order decides, whatever its way: it has the one place, with those that share it or alone.

@@ -50,33 +50,39 @@ internal sealed class SenderReader(
         byte[] code = await provider.GetCodeAsync(sender, BlockTag.Latest, cancellationToken);
         (long? first, string? doubt) = await FirstNonceAsync(chain, sender, cancellationToken);
         return new SenderReading(
-            balance, IsDelegation(code), await AgreedDelegateAsync(chain, sender, code, cancellationToken), first, doubt);
+            balance, IsDelegation(code), await AgreedDelegateAsync(believed, chain.FinalityQuorum, sender, code, cancellationToken),
+            first, doubt);
     }
 
     // What an account that is not delegated is told to do with a batch succeeds and does nothing, and the signer has it as paid: so one
     // provider's word is not enough.
     private static async Task<Address?> AgreedDelegateAsync(
-        ChainProfile chain, Address sender, byte[] code, CancellationToken cancellationToken)
+        IReadOnlyList<ChainProvider> believed, int quorum, Address sender, byte[] code, CancellationToken cancellationToken)
     {
         if (DelegateOf(code) is not { } delegated)
             return null;
         int agree = 1;
-        foreach (ChainProvider other in chain.Providers.Skip(1))
+        foreach (ChainProvider other in believed.Skip(1))
         {
-            if (agree >= chain.FinalityQuorum)
+            if (agree >= quorum)
                 break;
-            try
-            {
-                byte[] same = await other.Client.GetCodeAsync(sender, BlockTag.Latest, cancellationToken);
-                agree += same.AsSpan().SequenceEqual(code) ? 1 : 0;
-            }
-            catch (RpcException)
-            {
-                // It does not count; the next one may.
-            }
+            agree += await SaysAsync(other, sender, code, cancellationToken) ? 1 : 0;
         }
 
-        return agree >= chain.FinalityQuorum ? delegated : null;
+        return agree >= quorum ? delegated : null;
+    }
+
+    // Who does not answer does not count.
+    private static async Task<bool> SaysAsync(ChainProvider provider, Address sender, byte[] code, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await provider.Client.GetCodeAsync(sender, BlockTag.Latest, cancellationToken)).AsSpan().SequenceEqual(code);
+        }
+        catch (RpcException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether an account's code delegates to a contract.</summary>

@@ -34,8 +34,8 @@ internal sealed class SlotBudget(IOptions<ExecutionOptions> options)
     }
 
     /// <summary>
-    /// What the final transactions of a family paid for gas and data, reverted ones and fills included; of one that it shared, its part, and
-    /// nothing where that reverted or was filled: the house bears what befell others.
+    /// What the final transactions of a family paid for gas and data, reverted ones and fills included; of one that it shared, its part,
+    /// and nothing where that reverted or was filled: the house bears what befell others.
     /// </summary>
     public Task<TokenAmount> SpentAsync(DbSession session, IntentId root, CancellationToken cancellationToken)
     {

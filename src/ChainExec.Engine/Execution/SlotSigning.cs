@@ -206,7 +206,8 @@ internal sealed class SlotSigning(
         {
             await incidents.OpenAsync(
                 session, "batch_refused", $"{slot.Chain}:{slot.Sender}", slot.Chain, slot.Sender,
-                $"The signer refused {carrier.Families.Count} calls of {slot.Sender} in one transaction ({refused.Code}): {refused.Message} "
+                $"The signer refused {carrier.Families.Count} calls of {slot.Sender} in one transaction ({refused.Code}): "
+                + $"{refused.Message} "
                 + "Its intents go on alone. Compare the signer's policy with BatchCallsMax.",
                 new { refused.Code, refused.Message, calls = carrier.Families.Count, slot.Nonce }, cancellationToken);
         }
