@@ -2424,6 +2424,7 @@ CREATE TABLE execution.carrier (
     effect_hash bytea NOT NULL,
     state text NOT NULL,
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
+    refused boolean DEFAULT false NOT NULL,
     CONSTRAINT carrier_effect_hash_check CHECK ((octet_length(effect_hash) = 32)),
     CONSTRAINT carrier_kind_check CHECK ((kind = ANY (ARRAY['intent'::text, 'fill'::text, 'unknown_family'::text, 'batch'::text]))),
     CONSTRAINT carrier_sender_check CHECK ((octet_length(sender) = 20)),

@@ -64,6 +64,10 @@ internal sealed class AttemptStore
         return Task.CompletedTask;
     }
 
+    /// <summary>The signer refused a batch: what it carried is not carried together again.</summary>
+    public void MarkRefused(DbSession session, Guid carrier) =>
+        session.Sql("update execution.carrier set refused = true where id = @id").With("id", carrier).RunLater();
+
     /// <summary>The slot is resolved, and with it everything it carried.</summary>
     public Task ResolveCarrierAsync(DbSession session, Guid carrier, CancellationToken cancellationToken)
     {

@@ -69,9 +69,9 @@ internal sealed class LaneStore
             where  i.id = any (@intents)
             and    not exists (select from execution.intent_dependency d where d.intent_id = i.id)
             -- Carriers that gave their nonce back before anything was asked to be signed have no slot any more, and count no more.
-            and    not exists (select from execution.carrier_member m
+            and    not exists (select from execution.carrier_member m join execution.carrier c on c.id = m.carrier_id
                                where m.intent_id = i.id
-                               and   (m.resolved_at is null
+                               and   (m.resolved_at is null or c.refused
                                       or exists (select from execution.nonce_slot s where s.carrier_id = m.carrier_id)))
             and    not exists (select from execution.carrier c where c.family_key = i.family_key)
             and    not exists (select from execution.carrier_call f join execution.nonce_slot s on s.carrier_id = f.carrier_id

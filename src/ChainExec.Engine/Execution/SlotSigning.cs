@@ -204,6 +204,7 @@ internal sealed class SlotSigning(
         IntentEvent happened = carrier.IsShared ? IntentEvent.SlotReclaimed : IntentEvent.SignerRefused;
         if (carrier.IsShared)
         {
+            attempts.MarkRefused(session, carrier.Id);
             await incidents.OpenAsync(
                 session, "batch_refused", $"{slot.Chain}:{slot.Sender}", slot.Chain, slot.Sender,
                 $"The signer refused {carrier.Families.Count} calls of {slot.Sender} in one transaction ({refused.Code}): "

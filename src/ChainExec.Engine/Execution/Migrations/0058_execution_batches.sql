@@ -3,6 +3,9 @@
 alter table execution.carrier drop constraint carrier_kind_check;
 alter table execution.carrier add constraint carrier_kind_check check (kind in ('intent', 'fill', 'unknown_family', 'batch'));
 
+-- The signer refused the batch: those that it carried ask alone from then on.
+alter table execution.carrier add column refused boolean not null default false;
+
 -- Whose each call of a batch is, in the order of the calls. It is there also for families that this database does not know: the signer's
 -- journal says what was signed for whom, and a client that states such a payment again is a member of that batch.
 create table execution.carrier_call (
