@@ -68,10 +68,11 @@ internal sealed class BatchBinder(
         return [.. chosen.Select(one => one.Leased), .. alone];
     }
 
+    // The first goes whatever its size: nobody would ever take it otherwise. The signer says whether it is too large.
     private static List<ReadyIntent> FirstOf(IReadOnlyList<ReadyIntent> ready, int callsMax)
     {
         int calls = 0;
-        return [.. ready.TakeWhile(one => (calls += one.Calls.Count) <= callsMax)];
+        return [.. ready.TakeWhile((one, place) => (calls += one.Calls.Count) <= callsMax || place == 0)];
     }
 
     // In the order of the intents: by it attribution tells apart calls that are equal in all else.

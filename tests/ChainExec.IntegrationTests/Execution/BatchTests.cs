@@ -76,6 +76,21 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public async Task Intent_of_more_calls_than_a_batch_takes_goes_by_itself_and_the_others_behind_it()
+    {
+        await using EngineBench bench = await StartAsync(new Dictionary<string, string> { ["Chains:0:BatchCallsMax"] = "2" });
+        SubmitResult result = await bench.SubmitAsync(
+            Calls(bench, (EngineBench.Recipient, 1_000), (EngineBench.Recipient, 2_000), (EngineBench.Recipient, 3_000)));
+        IntentId large = Assert.IsType<SubmitResult.Accepted>(result).Intent;
+        IntentId[] others = await PayAsync(bench, 10_000, 20_000, 30_000);
+        await ConfirmedAsync(bench, [large, .. others]);
+
+        Assert.Equal(66_000, await bench.RecipientBalanceAsync());
+        Assert.Equal(3, await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot where nonce > 0"));
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
     public async Task Account_that_does_not_batch_and_calls_of_two_kinds_are_refused()
     {
         await using EngineBench plain = await EngineBench.StartAsync(5_000_000);
