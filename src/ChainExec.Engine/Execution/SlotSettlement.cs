@@ -254,14 +254,19 @@ internal sealed class SlotSettlement(
     {
         IReadOnlyList<Intent> members = await MembersAsync(session, slot, cancellationToken);
         // One whose batch had ended without it, which the chain took back, and that has no other nonce yet: it is in this block after all.
-        IReadOnlyList<Intent> back = await intents.MoveManyAsync(
-            session,
-            [
-                .. members.Where(intent => intent.State == IntentState.Preparing).Select(intent => new IntentStep(
-                    intent, IntentEvent.JournalImported,
-                    new IntentMove(move.Actor, "batch_came_back", "The batch that had ended without it is in a block."))),
-            ],
-            cancellationToken);
+        Intent[] left = [.. members.Where(intent => intent.State == IntentState.Preparing)];
+        bool isBatch = left.Length > 0
+            && await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken) is { IsShared: true };
+        IReadOnlyList<Intent> back = !isBatch
+            ? []
+            : await intents.MoveManyAsync(
+                session,
+                [
+                    .. left.Select(intent => new IntentStep(
+                        intent, IntentEvent.JournalImported,
+                        new IntentMove(move.Actor, "batch_came_back", "The batch that had ended without it is in a block."))),
+                ],
+                cancellationToken);
         await intents.MoveManyAsync(
             session,
             [

@@ -304,7 +304,7 @@ public sealed class ReadTests : IAsyncLifetime
 
         JsonElement schemas = document.GetProperty("components").GetProperty("schemas");
         Assert.Equal(
-            ["account", "after", "calls", "chain", "client_reference", "deadline", "max_total_fee", "on_revert", "priority"],
+            ["account", "after", "batch", "calls", "chain", "client_reference", "deadline", "max_total_fee", "on_revert", "priority"],
             schemas.GetProperty("IntentRequestBody").GetProperty("properties").EnumerateObject().Select(member => member.Name).Order());
         JsonElement args = schemas.GetProperty("CallRequestBody").GetProperty("properties").GetProperty("args");
         Assert.Equal(3, args.GetProperty("oneOf").GetArrayLength());

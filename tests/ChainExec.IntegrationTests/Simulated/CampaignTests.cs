@@ -60,7 +60,7 @@ public sealed class CampaignTests(ITestOutputHelper output)
     [Theory]
     [InlineData(PlantedBug.ReleasedSignedSlot, 9, "bound from released, but it was accepted")]
     [InlineData(PlantedBug.ChildOnNewNonce, 2, "Payment 0 is cancelled")]
-    [InlineData(PlantedBug.NullReceiptDecides, 2, "prepared from preparing, but it was executing")]
+    [InlineData(PlantedBug.NullReceiptDecides, 2, "Payment 0 is cancelled")]
     public async Task Planted_bug_is_caught(PlantedBug bug, int seed, string violation)
     {
         RunReport report = await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, Token);
