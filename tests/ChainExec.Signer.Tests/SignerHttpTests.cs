@@ -77,7 +77,7 @@ public sealed class SignerHttpTests(SignerHttpTests.RunningSigner running) : ICl
         string body = $$"""
             {"chain_id":31337,"sender":"{{Ask.Alice}}","nonce":{{count}},"to":"{{Ask.Alice}}","value":"0","data":"0x",
             "gas_limit":21000,"max_fee_per_gas":"2","max_priority_fee_per_gas":"1",
-            "family":"F1","carrier":"C1","epoch":1,"purpose":"intent","members":[{{members}}]}
+            "family":"B1","carrier":"C1","epoch":1,"purpose":"intent","members":[{{members}}]}
             """;
         using HttpMessageInvoker http = running.Signer.Http();
         (HttpStatusCode status, string answer) = await SignerProcess.SendAsync(
