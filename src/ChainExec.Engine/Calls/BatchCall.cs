@@ -17,7 +17,7 @@ internal static class BatchCall
     public const int CallsMax = 100;
 
     /// <summary>The calldata with which the account calls itself.</summary>
-    public static byte[] Encode(IEnumerable<CallBody> calls) =>
+    public static byte[] Encode(IEnumerable<BlockchainCall> calls) =>
         new BatchAccount.ExecuteBatchCall(
             [.. calls.Select(call => new BatchAccount.CallTuple(call.To, call.Value.ToUInt256(), call.Data))]).Encode();
 

@@ -36,10 +36,9 @@ internal sealed class BatchBinder(
         }
 
         List<ReadyIntent> chosen = FirstOf(ready, chain.BatchCallsMax);
-        ReadyIntent[] later = [.. ready.Except(chosen)];
         List<LeasedIntent> alone = await TakeOutFailingAsync(chain, sender, chosen, head, cancellationToken);
         // What was not asked about in time is left to the next turn, under a lease of its own.
-        later = [.. ready.Except(chosen).Where(one => !alone.Contains(one.Leased))];
+        ReadyIntent[] later = [.. ready.Except(chosen).Where(one => !alone.Contains(one.Leased))];
         while (chosen.Sum(one => one.Calls.Count) > 1)
         {
             byte[] data = DataOf(chosen);
@@ -80,7 +79,7 @@ internal sealed class BatchBinder(
         chosen.OrderBy(one => one.Intent.Root.Value).SelectMany(one => one.Calls, (one, call) => (one, call));
 
     private static byte[] DataOf(IEnumerable<ReadyIntent> chosen) =>
-        BatchCall.Encode(InOrder(chosen).Select(each => new CallBody(each.Call.To, each.Call.Value, each.Call.Data)));
+        BatchCall.Encode(InOrder(chosen).Select(each => each.Call));
 
     // What reverts by itself, or moves nothing, would take the others down, or be paid for: its own way tells why it fails.
     private async Task<List<LeasedIntent>> TakeOutFailingAsync(

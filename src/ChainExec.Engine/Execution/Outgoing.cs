@@ -14,6 +14,6 @@ internal sealed record Outgoing(
     public static Outgoing Of(Address sender, IReadOnlyList<BlockchainCall> made) => made is [var only]
         ? new Outgoing(only.To, only.Value, only.Data, only.Expected, Calls: 1)
         : new Outgoing(
-            sender, TokenAmount.Zero, BatchCall.Encode(made.Select(call => new CallBody(call.To, call.Value, call.Data))),
+            sender, TokenAmount.Zero, BatchCall.Encode(made),
             [.. made.SelectMany(call => call.Expected)], made.Count);
 }
