@@ -9,6 +9,7 @@ using ChainExec.Governance;
 using ChainExec.Indexing;
 using ChainExec.Ledger;
 using ChainExec.Payments;
+using ChainExec.Reconciliation;
 using ChainExec.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,6 +44,7 @@ internal sealed class EngineAccess : IAsyncDisposable
         services.AddAdmission(configuration);
         services.AddFlows(configuration);
         services.AddPayments(configuration);
+        services.AddReconciliation();
         services.AddHttpClient("rpc").RemoveAllLoggers();
         return new EngineAccess(services.BuildServiceProvider());
     }

@@ -10,6 +10,7 @@ internal static class LedgerCommands
     public static Command Create() => new("ledger", "The books.")
     {
         CreateTrialBalance(), LedgerProofCommands.CreateVerify(), LedgerProofCommands.CreateCheckpoint(),
+        LiabilityProofCommand.Create(),
     };
 
     private static Command CreateTrialBalance()

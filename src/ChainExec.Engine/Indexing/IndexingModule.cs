@@ -37,6 +37,7 @@ internal static class IndexingModule
             services.AddKeyedSingleton(chain, (provider, _) => CreateSignal(provider, chain));
             services.AddKeyedSingleton(chain, (provider, _) => CreateNodes(provider, chain));
             services.AddKeyedSingleton(chain, (provider, _) => CreateFollower(provider, chain));
+            services.AddKeyedSingleton(chain, (provider, _) => CreateBalances(provider, chain));
             services.AddSingleton<IWorker>(provider => provider.GetRequiredKeyedService<BlockFollower>(chain));
             services.AddSingleton<IWorker>(provider => CreateSweeper(provider, chain));
             services.AddSingleton<IWorker>(provider => CreateScanner(provider, chain));
@@ -118,11 +119,17 @@ internal static class IndexingModule
             provider.GetRequiredService<ILogger<Sweeper>>());
     }
 
+    private static FinalBalances CreateBalances(IServiceProvider provider, long chain)
+    {
+        ChainNodes nodes = provider.GetRequiredKeyedService<ChainNodes>(chain);
+        return new FinalBalances(nodes, CreateEndpoints(provider, nodes.Profile));
+    }
+
     private static NativeBalanceSweeper CreateNativeSweeper(IServiceProvider provider, long chain)
     {
         ChainNodes nodes = provider.GetRequiredKeyedService<ChainNodes>(chain);
         return new NativeBalanceSweeper(
-            nodes, CreateEndpoints(provider, nodes.Profile),
+            nodes, provider.GetRequiredKeyedService<FinalBalances>(chain),
             provider.GetRequiredService<ChainStore>(), provider.GetRequiredService<NativeBalanceStore>(),
             provider.GetRequiredService<AssetStore>(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value,
             provider.GetRequiredService<ILogger<NativeBalanceSweeper>>());

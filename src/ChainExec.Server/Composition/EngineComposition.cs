@@ -9,6 +9,7 @@ using ChainExec.Governance;
 using ChainExec.Indexing;
 using ChainExec.Ledger;
 using ChainExec.Payments;
+using ChainExec.Reconciliation;
 using ChainExec.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -33,6 +34,7 @@ internal static class EngineComposition
         services.AddAdmission(configuration);
         services.AddFlows(configuration);
         services.AddPayments(configuration);
+        services.AddReconciliation();
         // Addresses of nodes hold keys of providers; the default logging of HTTP clients writes them out.
         services.AddHttpClient("rpc").RemoveAllLoggers();
         return services;

@@ -43,6 +43,32 @@ public sealed class LedgerApiTests : IAsyncLifetime
         Assert.Equal("100", (await _house.GetAsync("/v1/ledger/accounts/house:bank", Token)).Text("balance"));
     }
 
+    [Fact]
+    public async Task Proof_of_all_claims_is_for_the_house_and_has_each_term_with_its_items()
+    {
+        Assert.Equal(201, (await PostAsync("transactions", Journal(100), "k1")).Status);
+        ApiClient alice = await _server.ClientAsync("alice", 1, 500, Token);
+        Assert.Equal((403, "forbidden"), await CodeAsync(alice, "proof"));
+        Assert.Equal((404, "not_found"), await CodeAsync(_house, "proof?asset=gold"));
+
+        ApiAnswer answer = await _house.GetAsync("/v1/ledger/proof?asset=usd", Token);
+
+        Assert.Equal(200, answer.Status);
+        Assert.True(answer.Json.GetProperty("closes").GetBoolean());
+        JsonElement usd = Assert.Single(answer.Json.GetProperty("assets").EnumerateArray());
+        Assert.Equal(("100", "0"), (usd.GetProperty("assets").GetString(), usd.GetProperty("difference").GetString()));
+        Assert.Contains(
+            usd.GetProperty("terms").EnumerateArray(),
+            term => term.GetProperty("kind").GetString() == "asset"
+                && term.GetProperty("items")[0].GetProperty("account").GetString() == "house:bank");
+
+        static async Task<(int, string?)> CodeAsync(ApiClient client, string what)
+        {
+            ApiAnswer refused = await client.GetAsync($"/v1/ledger/{what}", Token);
+            return (refused.Status, refused.Code);
+        }
+    }
+
     [Theory]
     [InlineData("transactions")]
     [InlineData("holds")]

@@ -1,8 +1,5 @@
-using System.Text.Json;
 using ChainExec.Calls;
-using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
-using ChainExec.Indexing.Backfill;
 using ChainExec.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -14,13 +11,10 @@ namespace ChainExec.Indexing.Gaps;
 /// The first balance of an account is believed as it is.
 /// </summary>
 internal sealed partial class NativeBalanceSweeper(
-    ChainNodes nodes, ChainEndpoints endpoints, ChainStore chains, NativeBalanceStore balances, AssetStore assets,
+    ChainNodes nodes, FinalBalances told, ChainStore chains, NativeBalanceStore balances, AssetStore assets,
     IndexingOptions options, ILogger<NativeBalanceSweeper> logger) : IWorker
 {
-    private const int AccountsMax = 100;
-
-    private static readonly IEqualityComparer<IReadOnlyList<TokenAmount>> Equality =
-        EqualityComparer<IReadOnlyList<TokenAmount>>.Create((left, right) => left!.SequenceEqual(right!), told => told.Count);
+    private const int AccountsMax = FinalBalances.AskedMax;
 
     public string Name => $"indexing.native_balances.{nodes.Profile.Name}";
 
@@ -39,9 +33,11 @@ internal sealed partial class NativeBalanceSweeper(
                 || (await assets.SnapshotAsync(chain, cancellationToken)).Native is null
                 || await balances.NextAsync(chain, final, options.NativeCheckInterval, AccountsMax, cancellationToken) is not { } accounts)
                 return 0;
-            IReadOnlyList<TokenAmount> told = accounts.Count == 0 ? [] : await ReadAsync(accounts, final, cancellationToken);
+            IReadOnlyList<TokenAmount> amounts = accounts.Count == 0
+                ? []
+                : await told.ReadAsync([.. accounts.Select(one => new BalanceAsked(one, Token: null))], final, cancellationToken);
             int differing = await balances.CompareAsync(
-                chain, final, [.. accounts.Zip(told)], isEnd: accounts.Count < AccountsMax, cancellationToken);
+                chain, final, [.. accounts.Zip(amounts)], isEnd: accounts.Count < AccountsMax, cancellationToken);
             if (differing > 0)
                 LogDiffers(chain, differing, final.Number);
             return differing;
@@ -51,40 +47,6 @@ internal sealed partial class NativeBalanceSweeper(
             // State of that block may be pruned by now: the next turn asks at a newer one.
             LogWaits(chain, exception);
             return 0;
-        }
-    }
-
-    private async Task<IReadOnlyList<TokenAmount>> ReadAsync(
-        IReadOnlyList<Address> accounts, BlockRef at, CancellationToken cancellationToken)
-    {
-        RpcEndpointSet set = await endpoints.GetAsync(cancellationToken);
-        int quorum = nodes.Profile.FinalityQuorum;
-        string block = BlockTag.Number((ulong)at.Number).ToString();
-        RpcFinding<IReadOnlyList<TokenAmount>> finding = await set.ReadAsync<IReadOnlyList<TokenAmount>>(
-            async (client, token) =>
-            {
-                IReadOnlyList<RpcBatchAnswer> answers = await client.BatchAllAsync(
-                    [.. accounts.Select(account => new RpcRequest("eth_getBalance", [account.ToHex(), block]))], token);
-                return [.. answers.Select(answer => BalanceOf(client.Name, answer))];
-            },
-            quorum > 1 ? RpcReadMode.Quorum(quorum) : RpcReadMode.FreshestHead, Equality, atLeast: (ulong)at.Number, cancellationToken);
-        return finding is RpcFound<IReadOnlyList<TokenAmount>> { Value: var told }
-            ? told
-            : throw new NodeFaultException(
-                provider: null, $"too few told the native balances of {accounts.Count} accounts at block {at.Number}");
-    }
-
-    private static TokenAmount BalanceOf(string provider, RpcBatchAnswer answer)
-    {
-        if (answer.Error is { } error)
-            throw error;
-        try
-        {
-            return TokenAmount.From(Hex.DecodeQuantity(answer.Result.ValueKind == JsonValueKind.String ? answer.Result.GetString()! : ""));
-        }
-        catch (FormatException exception)
-        {
-            throw new RpcProtocolException(provider, "a balance is no quantity", exception);
         }
     }
 

@@ -1,13 +1,15 @@
 using System.Globalization;
 using ChainExec.Governance;
 using ChainExec.Ledger;
+using ChainExec.Reconciliation;
 
 namespace ChainExec.Server.Api.Ledger;
 
 /// <summary>Reads of the books. A caller sees its owner's accounts; only the owner <c>house</c> may ask for all.</summary>
-internal sealed class LedgerEndpoints(LedgerQueries ledger, HouseGate house)
+internal sealed class LedgerEndpoints(LedgerQueries ledger, LiabilityProver prover, HouseGate house)
 {
     private const int TrialBalanceRowsMax = 10_000;
+    private const int ProofAttempts = 3;
 
     /// <summary><c>GET /v1/ledger/trial-balance</c>.</summary>
     public async Task<IResult> TrialBalanceAsync(HttpContext context, CancellationToken cancellationToken)
@@ -24,6 +26,21 @@ internal sealed class LedgerEndpoints(LedgerQueries ledger, HouseGate house)
         IReadOnlyList<TrialBalanceRow> rows = await ledger.TrialBalanceAsync(
             scope == "all" ? null : owner.Value, TrialBalanceRowsMax, cancellationToken);
         return Results.Json(TrialBalanceBody.Of(scope, rows), ApiJson.Options);
+    }
+
+    /// <summary><c>GET /v1/ledger/proof</c>: whether we have what we owe, at pinned final blocks, item by item.</summary>
+    public async Task<IResult> ProofAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var query = new QueryReader(context.Request, "asset");
+        string? asset = query.Text("asset");
+        if (query.Problem is { } problem)
+            return problem;
+        if (!await house.IsHouseAsync(context.Caller().Owner, cancellationToken))
+            return new Problem(ProblemCode.Forbidden, "The proof of all claims is for keys of the owner named house.");
+        LiabilityProof proof = await prover.ProveAsync(asset, ProofAttempts, cancellationToken);
+        return asset is not null && proof.Assets.Count == 0
+            ? new Problem(ProblemCode.NotFound, "There is no such asset in the books or in the registry.")
+            : Results.Json(proof, ApiJson.Options);
     }
 
     /// <summary><c>GET /v1/ledger/accounts</c>, in the order in which they were opened.</summary>

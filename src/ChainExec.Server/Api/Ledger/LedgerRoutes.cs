@@ -1,3 +1,5 @@
+using ChainExec.Reconciliation;
+
 namespace ChainExec.Server.Api.Ledger;
 
 /// <summary>Every address of the books.</summary>
@@ -31,6 +33,10 @@ internal static class LedgerRoutes
                 "/trial-balance",
                 (LedgerEndpoints ledger, HttpContext context, CancellationToken token) => ledger.TrialBalanceAsync(context, token))
             .WithName("GetTrialBalance").Produces<TrialBalanceBody>().Fails(400, 401, 403);
+        books.MapGet(
+                "/proof",
+                (LedgerEndpoints ledger, HttpContext context, CancellationToken token) => ledger.ProofAsync(context, token))
+            .WithName("GetLiabilityProof").Produces<LiabilityProof>().Fails(400, 401, 403, 404);
         books.MapGet(
                 "/accounts",
                 (LedgerEndpoints ledger, HttpContext context, CancellationToken token) => ledger.AccountsAsync(context, token))
