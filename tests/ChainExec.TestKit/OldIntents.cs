@@ -22,6 +22,11 @@ public static class OldIntents
           join   execution.nonce_slot s on s.carrier_id = m.carrier_id
           where  i.state = 'confirmed' and s.state = 'finalized' and i.id > '01000000-0000-0000-0000-000000000000';
         delete from model where place > 1;
+        alter table model add prepared uuid[], add executed uuid[], add booked uuid[];
+        update model m set
+          prepared = array(select p.id from execution.prepared_call p where p.slot_id = m.slot),
+          executed = array(select e.id from execution.execution e where e.tx_hash = m.tx_hash),
+          booked = array(select x.id from ledger.transaction x where x.idempotency_key like '%' || encode(m.tx_hash, 'hex') || '%');
         """;
 
     // Each row of a table that belongs to a model, once for each n, with these columns replaced.
@@ -29,10 +34,8 @@ public static class OldIntents
     [
         ("ledger.hold", "t.id = m.hold_id", [Id("id"), ("bound_to", "'old:' || pg_temp.i(t.id, n)")]),
         ("ledger.hold_history", "t.hold_id = m.hold_id", [Id("hold_id"), Id("transaction_id")]),
-        ("ledger.transaction", "t.idempotency_key like '%' || encode(m.tx_hash, 'hex') || '%'",
-            [Id("id"), ("idempotency_key", "t.idempotency_key || ':' || n")]),
-        ("ledger.entry", "t.transaction_id in (select x.id from ledger.transaction x "
-            + "where x.idempotency_key like '%' || encode(m.tx_hash, 'hex') || '%' and x.id > '01000000-0000-0000-0000-000000000000')",
+        ("ledger.transaction", "t.id = any (m.booked)", [Id("id"), ("idempotency_key", "t.idempotency_key || ':' || n")]),
+        ("ledger.entry", "t.transaction_id = any (m.booked)",
             [("version", "1000000000 + m.number * 1000000 + n"), Id("transaction_id")]),
         ("execution.intent", "t.id = m.id",
             [Id("id"), Id("root_id"), ("family_key", "'old.' || pg_temp.i(t.id, n)"), ("client_reference", "null"), Id("hold_id")]),
@@ -42,10 +45,8 @@ public static class OldIntents
         ("execution.carrier_member", "t.carrier_id = m.carrier", [Id("carrier_id"), Id("intent_id")]),
         ("execution.nonce_slot", "t.id = m.slot", [Id("id"), Id("carrier_id"), ("nonce", "n"), Hash]),
         ("execution.prepared_call", "t.slot_id = m.slot", [Id("id"), Id("carrier_id"), Id("slot_id")]),
-        ("execution.execution", "t.prepared_call_id in (select p.id from execution.prepared_call p where p.slot_id = m.slot)",
-            [Id("id"), Id("prepared_call_id"), Hash]),
-        ("execution.node", "t.execution_id in (select e.id from execution.execution e where e.tx_hash = m.tx_hash)",
-            [Id("id"), Id("execution_id")]),
+        ("execution.execution", "t.prepared_call_id = any (m.prepared)", [Id("id"), Id("prepared_call_id"), Hash]),
+        ("execution.node", "t.execution_id = any (m.executed)", [Id("id"), Id("execution_id")]),
         ("indexing.transaction", "t.tx_hash = m.tx_hash", [Hash, ("nonce", "n")]),
         ("indexing.log", "t.tx_hash = m.tx_hash", [Hash, ("log_index", "m.number * 1000000 + n")]),
     ];
@@ -93,13 +94,12 @@ public static class OldIntents
             from   attribution.movement v cross join (values ('included', 1, now()), ('confirmed', 2, now())) as p (phase, position, at)
             where  not exists (select from attribution.movement_phase q where q.movement_id = v.id);
             create temp table told as
-              select t.*, row_number() over (order by t.position) as place, count(*) over () as of, (select position from facts.head) as head
+              select t.*, row_number() over (order by t.position) as place, count(*) over () as of,
+                     (select position from facts.head) as head
               from   facts.stream t
               where  exists (select from model m where t.payload::text like '%' || m.id::text || '%'
                              or t.payload::text like '%' || encode(m.tx_hash, 'hex') || '%')
-              or     t.type = 'ledger.transaction_posted' and t.payload->>'transaction' in (
-                       select x.id::text from model m join ledger.transaction x
-                       on     x.idempotency_key like '%' || encode(m.tx_hash, 'hex') || '%' and x.id > '01000000-0000-0000-0000-000000000000');
+              or     t.type = 'ledger.transaction_posted' and t.payload->>'transaction' in (select unnest(booked)::text from model);
             insert into facts.stream (position, pending_id, type, key, shard_hash, owner_id, payload, occurred_at, sequenced_at)
             select t.head + n * t.of + t.place, -(n * t.of + t.place), t.type, t.key || ':' || n, t.shard_hash, t.owner_id,
                    case when t.type = 'ledger.transaction_posted'

@@ -64,7 +64,7 @@ internal static class AccountCommands
     private static Command CreatePool()
     {
         var owner = new Option<string>("--owner") { Description = "The owner's name.", Required = true };
-        var account = new Option<string>("--account") { Description = "The account that is to pay in another's name: acc_…", Required = true };
+        var account = new Option<string>("--account") { Description = "Who is to pay in another's name: acc_…", Required = true };
         var front = new Option<string?>("--of") { Description = "The account that requests name; without it the account leaves its pool." };
         Option<string?> database = Settings.Database();
         Option<string?> config = Settings.Config();

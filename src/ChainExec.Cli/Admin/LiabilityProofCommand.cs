@@ -15,7 +15,7 @@ internal static class LiabilityProofCommand
         var asset = new Option<string?>("--asset") { Description = "One asset; default: all." };
         var attempts = new Option<int>("--attempts")
         {
-            Description = $"How often to try, a second apart, while something is on its way through the workers: 1 to {LiabilityProver.AttemptsMax}.",
+            Description = $"How often to try, a second apart, while something is on its way: 1 to {LiabilityProver.AttemptsMax}.",
             DefaultValueFactory = _ => AttemptsDefault,
         };
         Option<bool> json = Settings.Json();
@@ -51,8 +51,8 @@ internal static class LiabilityProofCommand
             [
                 .. proof.Assets.Select(one => (IReadOnlyList<string>)
                 [
-                    one.Asset, $"{one.Block}", $"{one.Assets}", $"{one.Liabilities}", $"{one.Own}", $"{one.Difference}", one.Coverage ?? "-",
-                    one.Closes ? "yes" : "NO",
+                    one.Asset, $"{one.Block}", $"{one.Assets}", $"{one.Liabilities}", $"{one.Own}", $"{one.Difference}",
+                    one.Coverage ?? "-", one.Closes ? "yes" : "NO",
                 ]),
             ]);
         Console.Out.WriteLine();

@@ -101,7 +101,8 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
     {
         await session.Sql("select from custody.account where id = @front for no key update").With("front", front)
             .ExecuteAsync(cancellationToken);
-        return await session.Sql($"select {Columns} from custody.account where id = @front or pool_of = @front order by address limit @limit")
+        return await session
+            .Sql($"select {Columns} from custody.account where id = @front or pool_of = @front order by address limit @limit")
             .With("front", front).With("limit", PoolMax).ReadAsync(Read, cancellationToken);
     }
 

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace ChainExec.Reconciliation;
 
 /// <summary>
-/// Answers whether we have what we owe: our books at one moment, and beside each wallet in them what nodes say that it holds at the block that
-/// was final at that moment.
+/// Answers whether we have what we owe: our books at one moment, and beside each wallet in them what nodes say that it holds at the block
+/// that was final at that moment.
 /// </summary>
 internal sealed partial class LiabilityProver(
     LiabilityProofStore store, ChainDirectory chains, IServiceProvider services, TimeProvider clock, ILogger<LiabilityProver> logger)
@@ -22,8 +22,8 @@ internal sealed partial class LiabilityProver(
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The proof, of one asset or of all. What is final and on its way through our own workers can differ for a moment: it is made anew until it
-    /// closes, so many times; then it shows what differs.
+    /// The proof, of one asset or of all. What is final and on its way through our own workers can differ for a moment: it is made anew
+    /// until it closes, so many times; then it shows what differs.
     /// </summary>
     /// <param name="asset">Id of the asset; nothing for all.</param>
     /// <param name="attempts">1 to <see cref="AttemptsMax"/>.</param>
@@ -52,9 +52,10 @@ internal sealed partial class LiabilityProver(
             .Where(asset => only is null || asset == only).Order(StringComparer.Ordinal))
         {
             ProvedAsset? on = listed.GetValueOrDefault(asset);
+            BookedWallet[] ours = [.. wallets[asset].OrderBy(wallet => wallet.Address.ToHex(), StringComparer.Ordinal)];
             proved.Add(new AssetProof(
                 asset, on?.Chain, on?.Final?.Number, on?.Final?.Hash, Terms(accounts[asset]),
-                await WalletsAsync(on, [.. wallets[asset].OrderBy(wallet => wallet.Address.ToHex(), StringComparer.Ordinal)], cancellationToken)));
+                await WalletsAsync(on, ours, cancellationToken)));
         }
 
         return new LiabilityProof(snapshot.At, snapshot.Position, proved);
