@@ -14,9 +14,16 @@ internal sealed record Transfer(string Id, string Reference, BigInteger Amount);
 /// <summary>Dollars of a transfer that the bank took back.</summary>
 internal sealed record Returned(string Id, string Transfer, string Reference, BigInteger Amount, string Reason);
 
-/// <summary>What really happened.</summary>
+/// <summary>An ACH transfer to a customer's account number.</summary>
+internal sealed record Ach(string Id, Guid Owner, BigInteger Amount);
+
+/// <summary>Dollars of an ACH transfer that the bank booked.</summary>
+internal sealed record Settlement(string Id, string Transfer, BigInteger Amount);
+
+/// <summary>What really happened. Returns are of credits, and of ACH transfers without a reference.</summary>
 internal sealed record Truth(
-    IReadOnlyList<Deposit> Deposits, IReadOnlyList<Order> Orders, IReadOnlyList<Transfer> Credits, IReadOnlyList<Returned> Returns);
+    IReadOnlyList<Deposit> Deposits, IReadOnlyList<Order> Orders, IReadOnlyList<Transfer> Credits, IReadOnlyList<Returned> Returns,
+    IReadOnlyList<Ach> Ach, IReadOnlyList<Settlement> Settlements);
 
 /// <summary>The sandbox's own ledger. One sale per key; a deposit is sold once.</summary>
 internal sealed class Books
@@ -26,13 +33,16 @@ internal sealed class Books
     private readonly Dictionary<string, Order> _orders = [];
     private readonly List<Transfer> _credits = [];
     private readonly List<Returned> _returns = [];
+    private readonly List<Ach> _ach = [];
+    private readonly List<Settlement> _settlements = [];
 
     public Truth Truth
     {
         get
         {
             lock (_lock)
-                return new Truth([.. _deposits.Values], [.. _orders.Values], [.. _credits], [.. _returns]);
+                return new Truth(
+                    [.. _deposits.Values], [.. _orders.Values], [.. _credits], [.. _returns], [.. _ach], [.. _settlements]);
         }
     }
 
@@ -62,6 +72,26 @@ internal sealed class Books
             var order = new Order($"ord-{_orders.Count + 1}", key, reference, deposit.Asset, amount, cents - fee);
             _orders.Add(key, order);
             return (order, true);
+        }
+    }
+
+    public Ach Announce(Guid owner, BigInteger amount)
+    {
+        lock (_lock)
+        {
+            var ach = new Ach($"trf-{_ach.Count + 1}", owner, amount);
+            _ach.Add(ach);
+            return ach;
+        }
+    }
+
+    public Settlement Settle(string transfer, BigInteger amount)
+    {
+        lock (_lock)
+        {
+            var settlement = new Settlement($"set-{_settlements.Count + 1}", transfer, amount);
+            _settlements.Add(settlement);
+            return settlement;
         }
     }
 

@@ -25,6 +25,10 @@ internal sealed class SandboxOptions
     /// <summary>The longest that a webhook is late. Default 200 ms.</summary>
     public TimeSpan DelayMax { get; set; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How long money is on its way to the bank. Default 0: it is there at once.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan SettleAfter { get; set; }
+
     /// <summary>Of each dollar the exchange keeps so many basis points. Default 10.</summary>
     [Range(0, 1000)]
     public int FeeBasisPoints { get; set; } = 10;
