@@ -1,4 +1,5 @@
 using System.Numerics;
+using Microsoft.Extensions.Options;
 
 namespace ChainExec.Sandbox;
 
@@ -26,7 +27,7 @@ internal sealed record Truth(
     IReadOnlyList<Ach> Ach, IReadOnlyList<Settlement> Settlements);
 
 /// <summary>The sandbox's own ledger. One sale per key; a deposit is sold once.</summary>
-internal sealed class Books
+internal sealed class Books(IOptions<SandboxOptions> options)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Deposit> _deposits = [];
@@ -50,7 +51,7 @@ internal sealed class Books
     {
         lock (_lock)
         {
-            var deposit = new Deposit($"dep-{_deposits.Count + 1}", owner, asset, amount);
+            var deposit = new Deposit(Id("dep", _deposits.Count), owner, asset, amount);
             _deposits.Add(deposit.Id, deposit);
             return deposit;
         }
@@ -69,7 +70,7 @@ internal sealed class Books
             // A coin of six decimals is a dollar; a dollar has a hundred cents. The fee is rounded up.
             BigInteger cents = amount / 10_000;
             BigInteger fee = ((cents * feeBasisPoints) + 9_999) / 10_000;
-            var order = new Order($"ord-{_orders.Count + 1}", key, reference, deposit.Asset, amount, cents - fee);
+            var order = new Order(Id("ord", _orders.Count), key, reference, deposit.Asset, amount, cents - fee);
             _orders.Add(key, order);
             return (order, true);
         }
@@ -79,7 +80,7 @@ internal sealed class Books
     {
         lock (_lock)
         {
-            var ach = new Ach($"trf-{_ach.Count + 1}", owner, amount);
+            var ach = new Ach(Id("trf", _ach.Count), owner, amount);
             _ach.Add(ach);
             return ach;
         }
@@ -89,7 +90,7 @@ internal sealed class Books
     {
         lock (_lock)
         {
-            var settlement = new Settlement($"set-{_settlements.Count + 1}", transfer, amount);
+            var settlement = new Settlement(Id("set", _settlements.Count), transfer, amount);
             _settlements.Add(settlement);
             return settlement;
         }
@@ -99,7 +100,7 @@ internal sealed class Books
     {
         lock (_lock)
         {
-            var returned = new Returned($"ret-{_returns.Count + 1}", transfer, reference, amount, reason);
+            var returned = new Returned(Id("ret", _returns.Count), transfer, reference, amount, reason);
             _returns.Add(returned);
             return returned;
         }
@@ -109,9 +110,11 @@ internal sealed class Books
     {
         lock (_lock)
         {
-            var transfer = new Transfer($"ach-{_credits.Count + 1}", reference, amount);
+            var transfer = new Transfer(Id("ach", _credits.Count), reference, amount);
             _credits.Add(transfer);
             return transfer;
         }
     }
+
+    private string Id(string kind, int before) => $"{options.Value.Run}{kind}-{before + 1}";
 }

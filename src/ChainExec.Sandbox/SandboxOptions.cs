@@ -15,6 +15,9 @@ internal sealed class SandboxOptions
     [Required]
     public string SecretFile { get; set; } = "";
 
+    /// <summary>Stands before every id, so that those of two runs differ. Default: nothing.</summary>
+    public string Run { get; set; } = "";
+
     /// <summary>Decides every misbehaviour. Default 1.</summary>
     public int Seed { get; set; } = 1;
 
