@@ -2,13 +2,14 @@ using System.CommandLine;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
 using ChainExec.Governance;
+using ChainExec.Storage;
 
 namespace ChainExec.Cli.Admin;
 
 /// <summary><c>chainexec account</c>.</summary>
 internal static class AccountCommands
 {
-    public static Command Create() => new("account", "Addresses that the signer signs for.") { CreateRegister() };
+    public static Command Create() => new("account", "Addresses that the signer signs for.") { CreateRegister(), CreatePool() };
 
     private static Command CreateRegister()
     {
@@ -58,5 +59,57 @@ internal static class AccountCommands
             }
         });
         return command;
+    }
+
+    private static Command CreatePool()
+    {
+        var owner = new Option<string>("--owner") { Description = "The owner's name.", Required = true };
+        var account = new Option<string>("--account") { Description = "The account that is to pay in another's name: acc_…", Required = true };
+        var front = new Option<string?>("--of") { Description = "The account that requests name; without it the account leaves its pool." };
+        Option<string?> database = Settings.Database();
+        Option<string?> config = Settings.Config();
+        var command = new Command(
+            "pool", "Lets an account pay in the name of another one: who pays is drawn when an intent is admitted. Or no longer.")
+        {
+            owner, account, front, database, config,
+        };
+        command.SetAction(async (result, token) =>
+        {
+            await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
+            Owner found = await engine.OwnerAsync(result.GetRequiredValue(owner), token);
+            try
+            {
+                await engine.WriteAsync(
+                    async (session, inner) =>
+                    {
+                        AccountId member = await FindAsync(engine, session, found, result.GetRequiredValue(account), inner);
+                        AccountId? of = result.GetValue(front) is { } name
+                            ? await FindAsync(engine, session, found, name, inner)
+                            : null;
+                        await engine.Get<AccountStore>().SetPoolAsync(session, member, of, inner);
+                        await engine.Get<OwnerStore>().AuditAsync(
+                            session, EngineAccess.Actor, "account.pool", member.ToString(), new { of = of?.ToString() }, inner);
+                        return true;
+                    },
+                    token);
+                return 0;
+            }
+            catch (InvalidOperationException exception)
+            {
+                throw new CliException(exception.Message);
+            }
+        });
+        return command;
+    }
+
+    private static async Task<AccountId> FindAsync(
+        EngineAccess engine, DbSession session, Owner owner, string name, CancellationToken cancellationToken)
+    {
+        CustodyAccount? account = PublicId.TryParse(AccountId.Prefix, name, out Guid id)
+            ? await engine.Get<AccountStore>().FindAsync(session, new AccountId(id), cancellationToken)
+            : throw new CliException($"'{name}' is no id of an account: acc_…", CliException.Usage);
+        return account is not null && account.Owner == owner.Id.Value
+            ? account.Id
+            : throw new CliException($"{owner.Name} has no account {name}.");
     }
 }

@@ -157,7 +157,8 @@ internal sealed partial class AdmissionBatch(
                 CustodyAccount? account = known.FirstOrDefault(one =>
                     one.Chain == request.Chain.Id && one.Owner == candidate.Owner
                     && (request.Account.Address is { } address ? one.Address == address : one.Id.Value == request.Account.Id));
-                if (account is null)
+                // A pool is drawn from by one at a time.
+                if (account is null or { HasPool: true })
                     return false;
                 candidate.Account = account;
                 candidate.Registry = listed[request.Chain.Id];

@@ -20,16 +20,17 @@ internal sealed class AdmissionChecks
     private readonly FreezeStore _freezes;
     private readonly LedgerStore _ledger;
     private readonly IntentStore _intents;
+    private readonly SenderPool _pool;
     private readonly TimeProvider _clock;
     private readonly AdmissionOptions _options;
     private readonly ExecutionOptions _execution;
 
     public AdmissionChecks(
         AccountStore accounts, AssetStore assets, RequestStore requests, FreezeStore freezes, LedgerStore ledger, IntentStore intents,
-        TimeProvider clock, IOptions<AdmissionOptions> options, IOptions<ExecutionOptions> execution)
+        SenderPool pool, TimeProvider clock, IOptions<AdmissionOptions> options, IOptions<ExecutionOptions> execution)
     {
         (_accounts, _assets, _requests, _freezes, _ledger, _intents) = (accounts, assets, requests, freezes, ledger, intents);
-        (_clock, _options, _execution) = (clock, options.Value, execution.Value);
+        (_pool, _clock, _options, _execution) = (pool, clock, options.Value, execution.Value);
         All =
         [
             new("chain_batches", "account_cannot_batch", AdmissionCost.Request, AdmissionAnswer.Refused,
@@ -44,6 +45,8 @@ internal sealed class AdmissionChecks
             new("coin_is_listed", "unlisted_asset", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the chain's assets", CoinAsync),
             new("dependencies_are_callers", "unknown_intent", AdmissionCost.Search, AdmissionAnswer.Invalid, "intents of the caller",
                 DependenciesAsync),
+            new("pool_has_a_sender", "no_sender", AdmissionCost.Search, AdmissionAnswer.Refused,
+                "money, work and health of the account's pool; draws the sender", SenderAsync),
             new("nothing_is_frozen", "frozen", AdmissionCost.Search, AdmissionAnswer.Refused, "open freezes", FrozenAsync),
             new("money_is_held", "insufficient_funds", AdmissionCost.Claim, AdmissionAnswer.Refused, "the ledger; places the hold",
                 MoneyAsync),
@@ -116,6 +119,16 @@ internal sealed class AdmissionChecks
         return foreign == after.Count ? null : new Objection(JsonPointer.Join("/after", foreign), "You have no such intent.");
     }
 
+    private async Task<Objection?> SenderAsync(Candidate candidate, CancellationToken cancellationToken)
+    {
+        if (!candidate.Account.HasPool)
+            return null;
+        if (await _pool.DrawAsync(candidate, cancellationToken) is not { } drawn)
+            return new Objection("/account", "No single address of the account's pool holds that much that is not spoken for.");
+        candidate.Account = drawn;
+        return null;
+    }
+
     // A halt delays and refuses nobody. Which of the addresses is frozen, and why, is the operator's business.
     private async Task<Objection?> FrozenAsync(Candidate candidate, CancellationToken cancellationToken)
     {
@@ -166,10 +179,9 @@ internal sealed class AdmissionChecks
     internal AccountSpec? ClaimOn(Candidate candidate, ExpectedMovement spent)
     {
         CustodyAccount account = candidate.Account;
-        if (spent.Contract is null && !account.NativeIsCustomerMoney)
-            return null;
-        Asset asset = spent.Contract is { } contract ? candidate.Registry.Token(contract)! : candidate.Registry.Native!;
-        return Book.Customer(account.Owner, asset.Id);
+        return spent.Contract is null && !account.NativeIsCustomerMoney
+            ? null
+            : Book.Customer(account.Owner, candidate.AssetOf(spent).Id);
     }
 
     /// <summary>The intent that an admitted request becomes.</summary>

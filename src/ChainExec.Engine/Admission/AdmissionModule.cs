@@ -12,6 +12,7 @@ internal static class AdmissionModule
             .ValidateOnStart();
         services.AddSingleton<IntentRequestReader>();
         services.AddSingleton<RequestStore>();
+        services.AddSingleton<SenderPool>();
         services.AddSingleton<AdmissionChecks>();
         services.AddSingleton<AdmissionBatch>();
         services.AddSingleton<AdmissionService>();

@@ -45,6 +45,10 @@ internal sealed class Candidate(DbSession session, IntentId id, Caller caller, s
         set => _registry = value;
     }
 
+    /// <summary>The listed asset that a movement is of; once it is known to be listed.</summary>
+    public Asset AssetOf(ExpectedMovement movement) =>
+        movement.Contract is { } contract ? Registry.Token(contract)! : Registry.Native!;
+
     /// <summary>
     /// What it would take from its account, all calls together: of one asset, or it is not admitted. Nothing when it spends nothing.
     /// </summary>

@@ -8,7 +8,13 @@ namespace ChainExec.Custody;
 /// <summary>The directory of our accounts.</summary>
 internal sealed class AccountStore(Database database, TimeProvider clock)
 {
-    private const string Columns = "id, owner_id, chain_id, address, native_is_customer_money, custody, batches";
+    /// <summary>Accounts of one pool at most, its front among them.</summary>
+    public const int PoolMax = 64;
+
+    private const string Columns = """
+        id, owner_id, chain_id, address, native_is_customer_money, custody, batches, pool_of,
+        exists (select from custody.account m where m.pool_of = account.id) as has_pool
+        """;
 
     /// <summary>Registers an address that the service signs for.</summary>
     public Task<CustodyAccount> RegisterAsync(
@@ -60,6 +66,45 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
             .WithArray("addresses", [.. addresses.Select(each => each.Address)], NpgsqlDbType.Bytea)
             .WithArray("ids", ids, NpgsqlDbType.Uuid).ReadAsync(Read, cancellationToken);
 
+    /// <summary>Makes an account one that pays in the name of another, or, without that, one that pays for itself alone again.</summary>
+    /// <exception cref="InvalidOperationException">They are not of one owner, chain, custody and meaning of the native coin, one of them is
+    /// in a pool itself or has one, or the pool is full.</exception>
+    public async Task SetPoolAsync(DbSession session, AccountId account, AccountId? front, CancellationToken cancellationToken)
+    {
+        if (front is { } name)
+        {
+            IReadOnlyList<CustodyAccount> pool = await LockPoolAsync(session, name, cancellationToken);
+            if (pool.Count == PoolMax && pool.All(one => one.Id != account))
+                throw new InvalidOperationException($"The pool has {PoolMax} accounts, which is the most.");
+        }
+
+        try
+        {
+            await session.Sql("update custody.account set pool_of = @front where id = @account")
+                .With("account", account).With("front", front?.Value).ExecuteAsync(cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState
+            is PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.CheckViolation)
+        {
+            throw new InvalidOperationException(
+                "A pool is of accounts of one owner and chain, under server custody and with one meaning of the native coin, "
+                + "and nobody in it has a pool itself.",
+                exception);
+        }
+    }
+
+    /// <summary>
+    /// The accounts that pay in the name of one, itself among them, by address. Who draws next waits until this transaction is over, and
+    /// sees what it drew.
+    /// </summary>
+    public async Task<IReadOnlyList<CustodyAccount>> LockPoolAsync(DbSession session, AccountId front, CancellationToken cancellationToken)
+    {
+        await session.Sql("select from custody.account where id = @front for no key update").With("front", front)
+            .ExecuteAsync(cancellationToken);
+        return await session.Sql($"select {Columns} from custody.account where id = @front or pool_of = @front order by address limit @limit")
+            .With("front", front).With("limit", PoolMax).ReadAsync(Read, cancellationToken);
+    }
+
     /// <summary>The account registered last, or nothing: whoever remembers it knows whether there are new ones.</summary>
     public async Task<AccountId?> NewestAsync(CancellationToken cancellationToken)
     {
@@ -75,5 +120,6 @@ internal sealed class AccountStore(Database database, TimeProvider clock)
 
     private static CustodyAccount Read(NpgsqlDataReader reader) => new(
         new AccountId(reader.Uuid("id")), reader.Uuid("owner_id"), reader.Long("chain_id"), reader.Address("address"),
-        reader.Bool("native_is_customer_money"), reader.State<AccountCustody>("custody"), reader.Bool("batches"));
+        reader.Bool("native_is_customer_money"), reader.State<AccountCustody>("custody"), reader.Bool("batches"),
+        reader.UuidOrNull("pool_of") is { } front ? new AccountId(front) : null, reader.Bool("has_pool"));
 }

@@ -7,8 +7,11 @@ using NpgsqlTypes;
 namespace ChainExec.Facts;
 
 /// <summary>Cursors, the memory of handled facts, and parking.</summary>
-internal sealed class ConsumerStore
+internal sealed class ConsumerStore(Database database)
 {
+    // A cursor moves with what is done, or by so many positions at once: no commit for each fact that nobody wants.
+    private const int UnwantedMax = 200;
+
     // A stack trace is for the log; the row carries what an operator reads.
     private const int ErrorLengthMax = 4000;
 
@@ -26,6 +29,25 @@ internal sealed class ConsumerStore
             .With("consumer", consumer.Name).With("shards", consumer.Shards).ScalarAsync<bool>(cancellationToken);
         if (differs)
             throw new InvalidOperationException($"{consumer.Name} has cursors for another number of shards than {consumer.Shards}.");
+    }
+
+    /// <summary>Whether a shard has anything to do; outside of any transaction, because mostly it has not.</summary>
+    public async Task<bool> IsAnyDueAsync(FactConsumer consumer, int shard, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select c.position is null or h.position - c.position >= @unwanted
+                   or exists (select from facts.stream s
+                              where s.position > c.position and s.position <= h.position and s.type = any (@types)
+                              and   s.shard_hash % @shards = @shard)
+                   or exists (select from facts.parked p
+                              where p.consumer = @consumer and p.retry_requested and p.resolved_at is null) as is_due
+            from   facts.head h left join facts.cursor c on c.consumer = @consumer and c.shard = @shard
+            """;
+        return (await database.ReadAsync(
+            sql,
+            statement => statement.With("consumer", consumer.Name).With("shard", shard).With("shards", consumer.Shards)
+                .With("unwanted", UnwantedMax).WithArray("types", [.. consumer.Types], NpgsqlDbType.Text),
+            reader => reader.Bool("is_due"), cancellationToken))[0];
     }
 
     /// <summary>Locks the cursor for this transaction; nothing when another process holds it.</summary>

@@ -60,6 +60,8 @@ internal sealed partial class ConsumerWorker(
 
     private async Task<int> RunShardAsync(int shard, CancellationToken cancellationToken)
     {
+        if (!await store.IsAnyDueAsync(consumer, shard, cancellationToken))
+            return 0;
         try
         {
             return await unitOfWork.RunAsync(
@@ -98,7 +100,7 @@ internal sealed partial class ConsumerWorker(
         _isBehind |= end < cursor.Head;
         if (end > cursor.Position)
             store.MoveCursor(session, consumer.Name, shard, end);
-        if (end > cursor.Position || retried > 0)
+        if (facts.Count > 0 || retried > 0)
             session.WakeWorkersAfterCommit();
         return retried + (int)(end - cursor.Position);
     }

@@ -6,7 +6,7 @@ namespace ChainExec.Benchmarks.Execution;
 
 /// <summary>
 /// The rows of one accepted intent, inserted by prepared statements one after the other in one transaction, on a connection for each
-/// client: no HTTP, no checks, no reading. The hold's counter is moved too, or the books would be wrong.
+/// client: no HTTP, no checks, no reading. The hold's counter is moved too, or the books would be wrong; the engine never looks at them.
 /// </summary>
 internal sealed class BareInserts : IAsyncDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class BareInserts : IAsyncDisposable
         """
         insert into execution.intent (id, root_id, owner_id, chain_id, account_id, sender, family_key, state, spends, hold_id,
                                       max_total_fee, created_by, rungs_max, generation, on_revert, priority, next_step_at)
-        values ($1, $1, $4, 31337, $5, $6, $2, 'created', true, $1, 10000000000000000, 'bench', 8, 0, 'fail', 5, clock_timestamp())
+        values ($1, $1, $4, 31337, $5, $6, $2, 'created', true, $1, 10000000000000000, 'bench', 8, 0, 'fail', 5, 'infinity')
         """,
         """
         insert into execution.history (machine, entity_id, event, to_state, evidence, actor)

@@ -32,7 +32,7 @@ internal sealed class FactsHarness : IAsyncDisposable
 
     public FactWriter Writer { get; } = new();
 
-    public ConsumerStore Store { get; } = new();
+    public ConsumerStore Store { get; private set; } = null!;
 
     public UnitOfWork UnitOfWork { get; private set; } = null!;
 
@@ -42,6 +42,7 @@ internal sealed class FactsHarness : IAsyncDisposable
         var harness = new FactsHarness(postgres);
         await harness.AsOwnerAsync(Tables);
         harness.UnitOfWork = harness.NewProcess();
+        harness.Store = new ConsumerStore(harness._databases[0]);
         return harness;
     }
 

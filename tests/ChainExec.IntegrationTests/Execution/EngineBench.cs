@@ -59,6 +59,9 @@ internal sealed class EngineBench : IAsyncDisposable
 
     public CustodyAccount Account { get; private set; } = null!;
 
+    /// <summary>The account and those that pay in its name.</summary>
+    public IReadOnlyList<CustodyAccount> Pool { get; private set; } = [];
+
     public string Sender => Account.Address.ToString();
 
     /// <summary>What the account is delegated to, when it batches.</summary>
@@ -78,17 +81,18 @@ internal sealed class EngineBench : IAsyncDisposable
     /// <param name="server">Where the database is; null takes the one that all tests share.</param>
     /// <param name="usedNonces">Nonces that the chain says the account has used.</param>
     /// <param name="batches">Whether the account is delegated (EIP-7702) and carries several payments in one transaction.</param>
+    /// <param name="senders">Accounts of its pool, itself among them; each has gas, and the dollars of each are so many.</param>
     public static async Task<EngineBench> StartAsync(
         BigInteger dollars, IReadOnlyDictionary<string, string>? settings = null, AccountCustody custody = AccountCustody.Server,
         bool nativeIsCustomerMoney = false, DevNode? on = null, PostgresServer? server = null, int usedNonces = 0,
-        bool batches = false)
+        bool batches = false, int senders = 1)
     {
         PostgresDatabase database = server is null
             ? await PostgresDatabase.CreateAsync(Token)
             : await server.CreateDatabaseAsync(Token);
         DevNode node = on ?? await AnvilNode.StartAsync(new AnvilOptions(), Token);
         TestTokens tokens = await node.DeployTokensAsync(Token);
-        SignerHost signer = await SignerHost.StartAsync(tokens, Token);
+        SignerHost signer = await SignerHost.StartAsync(tokens, senders, Token);
         var bench = new EngineBench(database, node, tokens, signer) { _settings = settings ?? new Dictionary<string, string>() };
         if (custody == AccountCustody.User)
             bench.Authenticator = await signer.EnrolAsync(Token);
@@ -98,9 +102,14 @@ internal sealed class EngineBench : IAsyncDisposable
         if (usedNonces > 0)
             await node.RpcAsync("anvil_setNonce", [signer.Account.ToString(), $"0x{usedNonces:x}"], Token);
         await bench.SetUpAsync(custody, nativeIsCustomerMoney, batches);
-        await node.FundAsync(bench.Sender, BigInteger.Pow(10, 18), Token);
+        foreach (CustodyAccount account in bench.Pool)
+            await node.FundAsync(account.Address.ToString(), BigInteger.Pow(10, 18), Token);
         if (!dollars.IsZero)
-            await bench.DepositAsync(dollars);
+        {
+            foreach (CustodyAccount account in bench.Pool)
+                await bench.DepositAsync(dollars, account);
+        }
+
         return bench;
     }
 
@@ -122,10 +131,10 @@ internal sealed class EngineBench : IAsyncDisposable
     public async Task<string> CreateKeyAsync() => (await Get<UnitOfWork>().RunAsync(
         (session, token) => Get<OwnerStore>().CreateKeyAsync(session, new OwnerId(Account.Owner), "test", "test", token), Token)).Text;
 
-    public async Task DepositAsync(BigInteger dollars)
+    public async Task DepositAsync(BigInteger dollars, CustodyAccount? to = null)
     {
         await Node.MintAsync(Tokens.Tusd, AnvilNode.DevAccounts[3], dollars, Token);
-        await Node.TransferFromDevAsync(3, Tokens.Tusd, Sender, dollars, Token);
+        await Node.TransferFromDevAsync(3, Tokens.Tusd, (to ?? Account).Address.ToString(), dollars, Token);
         BigInteger before = await LedgerBalanceAsync(Book.Customer(Account.Owner, Dollar).Code);
         await RunUntilAsync(
             async () => await LedgerBalanceAsync(Book.Customer(Account.Owner, Dollar).Code) == before + dollars, "the deposit is booked");
@@ -253,11 +262,14 @@ internal sealed class EngineBench : IAsyncDisposable
             Assert.Equal(debits, asset.Aggregate(BigInteger.Zero, (sum, row) => sum + row.Credits.BaseUnits));
         }
 
-        string address = Account.Address.ToHex();
-        BigInteger dollars = await Node.TokenBalanceAsync(Tokens.Tusd, Sender, Token);
-        Assert.Equal(dollars, await LedgerBalanceAsync(Book.Wallet(address, Dollar, null).Code));
-        BigInteger wei = await Node.BalanceAsync(Sender, Token);
-        Assert.Equal(wei, await LedgerBalanceAsync(Book.Wallet(address, $"eth-{Chain}", null).Code));
+        foreach (Address address in Pool.Select(account => account.Address))
+        {
+            BigInteger dollars = await Node.TokenBalanceAsync(Tokens.Tusd, address.ToString(), Token);
+            Assert.Equal(dollars, await LedgerBalanceAsync(Book.Wallet(address.ToHex(), Dollar, null).Code));
+            BigInteger wei = await Node.BalanceAsync(address.ToString(), Token);
+            Assert.Equal(wei, await LedgerBalanceAsync(Book.Wallet(address.ToHex(), $"eth-{Chain}", null).Code));
+        }
+
         Assert.Equal(BigInteger.Zero, await LedgerBalanceAsync(Book.Suspense(Dollar).Code));
         Assert.Empty(await Get<FactQueries>().ParkedAsync(10, Token));
     }
@@ -340,6 +352,20 @@ internal sealed class EngineBench : IAsyncDisposable
             },
             Token);
         Caller = new Caller(owner, Guid.Empty, "test");
+        await unitOfWork.RunAsync(
+            async (session, token) =>
+            {
+                AccountStore accounts = Get<AccountStore>();
+                foreach (Address member in Signer.Accounts.Skip(1))
+                {
+                    CustodyAccount account = await accounts.RegisterAsync(
+                        session, owner.Value, Chain, member, nativeIsCustomerMoney, custody, token);
+                    await accounts.SetPoolAsync(session, account.Id, Account.Id, token);
+                }
+
+                Pool = await accounts.LockPoolAsync(session, Account.Id, token);
+            },
+            Token);
     }
 
     /// <summary>The settings of the service, as its configuration file would hold them.</summary>

@@ -14,13 +14,16 @@ internal sealed class SignerHost : IAsyncDisposable
     private readonly string _folder;
     private ChildProcess? _process;
 
-    private SignerHost(string folder, Address account)
+    private SignerHost(string folder, IReadOnlyList<Address> accounts)
     {
         _folder = folder;
-        Account = account;
+        Accounts = accounts;
     }
 
-    public Address Account { get; }
+    public Address Account => Accounts[0];
+
+    /// <summary>One for each key.</summary>
+    public IReadOnlyList<Address> Accounts { get; }
 
     public string Folder => _folder;
 
@@ -31,11 +34,18 @@ internal sealed class SignerHost : IAsyncDisposable
         Timeout = TimeSpan.FromSeconds(20),
     };
 
-    public static Task<SignerHost> StartAsync(TestTokens tokens, CancellationToken cancellationToken)
+    public static Task<SignerHost> StartAsync(TestTokens tokens, CancellationToken cancellationToken) =>
+        StartAsync(tokens, keys: 1, cancellationToken);
+
+    /// <summary>With so many keys of chance.</summary>
+    public static Task<SignerHost> StartAsync(TestTokens tokens, int keys, CancellationToken cancellationToken) =>
+        StartAsync(tokens, [.. Enumerable.Range(0, keys).Select(_ => AnySecret())], cancellationToken);
+
+    private static byte[] AnySecret()
     {
         byte[] secret = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
         secret[0] = 1;
-        return StartAsync(tokens, secret, cancellationToken);
+        return secret;
     }
 
     /// <summary>With a key of the caller's choice, for runs that must repeat.</summary>
@@ -54,17 +64,18 @@ internal sealed class SignerHost : IAsyncDisposable
         await File.WriteAllTextAsync(
             Path.Combine(folder, "token"), Convert.ToHexString(
                 System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), cancellationToken);
-        using PrivateKey key = PrivateKey.FromBytes(secret);
         await File.WriteAllTextAsync(Path.Combine(folder, "key-for-the-test"), Convert.ToHexString(secret), cancellationToken);
+        var accounts = new List<Address>();
         foreach ((int index, byte[] each) in secrets.Index())
         {
             using PrivateKey one = PrivateKey.FromBytes(each);
+            accounts.Add(one.Address);
             await File.WriteAllTextAsync(
                 Path.Combine(folder, "keys", index == 0 ? "sender.json" : $"sender-{index}.json"), Keystore.Encrypt(
                     one, Encoding.UTF8.GetBytes(password), new KeystoreCost(2, 8, 1)), cancellationToken);
         }
 
-        var host = new SignerHost(folder, key.Address);
+        var host = new SignerHost(folder, accounts);
         await host.WritePolicyAsync([tokens.Tusd, tokens.TusdProxied, tokens.False], "1000000000000", cancellationToken);
         foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {

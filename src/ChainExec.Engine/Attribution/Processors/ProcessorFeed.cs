@@ -20,7 +20,8 @@ internal sealed class ProcessorFeed(IOptions<AttributionOptions> options)
 
     private const int PositionsMax = WindowMax * 10;
 
-    private static readonly string[] Types = [TransactionDecided.Type, TransactionConfirmed.Type, TransactionReversed.Type];
+    /// <summary>The facts that concern processors.</summary>
+    public static readonly string[] Types = [TransactionDecided.Type, TransactionConfirmed.Type, TransactionReversed.Type];
 
     /// <summary>The items behind a position, and where the window ends.</summary>
     /// <param name="until">The last position that may be read.</param>

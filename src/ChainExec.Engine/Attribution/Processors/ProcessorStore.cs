@@ -12,10 +12,20 @@ internal sealed record ParkedBlock(long Id, string Processor, BlockKey Block, lo
 /// <param name="Parked">At how many blocks it is parked.</param>
 internal sealed record ProcessorCursor(string Name, int Version, long Position, long Behind, long Parked);
 
+/// <summary>What there is to do for the processors of a group.</summary>
+/// <param name="Begin">One is new, or has a later version.</param>
+/// <param name="IsReleased">An operator released a block at which one was parked.</param>
+/// <param name="AreBehind">Something on the stream is still to be read by one of them.</param>
+/// <param name="AreApart">They are not all at one place.</param>
+internal sealed record ProcessorsDue(bool Begin, bool IsReleased, bool AreBehind, bool AreApart);
+
 /// <summary>The cursors of processors, what reached them, and where they are parked.</summary>
 internal sealed class ProcessorStore(Database database)
 {
     private const int ErrorLengthMax = 4000;
+
+    // Processors move with what is theirs, or by so many positions at once.
+    private const int UnwantedMax = 200;
 
     /// <summary>
     /// Every processor has a cursor; a new one begins at the beginning, and so does one whose version is a later one. An older process
@@ -47,18 +57,32 @@ internal sealed class ProcessorStore(Database database)
         return begun;
     }
 
-    /// <summary>Whether there is anything to do for these processors; outside any transaction, because mostly there is not.</summary>
-    public async Task<bool> IsAnyDueAsync(IReadOnlyList<Registered> processors, CancellationToken cancellationToken)
+    /// <summary>What there is to do for these processors; outside any transaction, because mostly there is nothing.</summary>
+    public async Task<ProcessorsDue> DueAsync(IReadOnlyList<Registered> processors, CancellationToken cancellationToken)
     {
         const string sql = """
-            select count(*) filter (where p.version >= v.version) < cardinality(@names)
-                   or bool_or(p.position < (select coalesce(max(position), 0) from facts.v_stream))
-                   or exists (select from attribution.parked_block where retry_requested and processor = any (@names)) as due
-            from   unnest(@names, @versions) as v(name, version)
-            left   join attribution.processor p using (name)
+            with at as (
+              select count(*) filter (where p.version >= v.version) as ready,
+                     min(p.position) filter (where p.version = v.version) as lowest,
+                     count(distinct (p.position, p.next_log)) filter (where p.version = v.version) as places,
+                     (select max(position) from facts.v_stream) as head
+              from   unnest(@names, @versions) as v(name, version)
+              left   join attribution.processor p using (name)
+            )
+            select at.ready < cardinality(@names) as begin,
+                   exists (select from attribution.parked_block where retry_requested and processor = any (@names)) as is_released,
+                   coalesce(at.head - at.lowest >= @unwanted, false)
+                   or exists (select from facts.v_stream s
+                              where s.position > at.lowest and s.position <= at.head and s.type = any (@types)) as are_behind,
+                   at.places > 1 as are_apart
+            from   at
             """;
         return (await database.ReadAsync(
-            sql, statement => ProcessorFacts.WithVersions(statement, processors), reader => reader.IsDBNull(0) || reader.GetBoolean(0),
+            sql,
+            statement => ProcessorFacts.WithVersions(statement, processors).With("unwanted", UnwantedMax)
+                .WithArray("types", ProcessorFeed.Types, NpgsqlDbType.Text),
+            reader => new ProcessorsDue(
+                reader.Bool("begin"), reader.Bool("is_released"), reader.Bool("are_behind"), reader.Bool("are_apart")),
             cancellationToken))[0];
     }
 

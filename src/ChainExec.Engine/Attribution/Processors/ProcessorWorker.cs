@@ -22,12 +22,22 @@ internal sealed partial class ProcessorWorker(
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<Registered> free = [.. _all.Where(one => !calls.Hangs(one.Name))];
-        if (free.Count == 0 || !await store.IsAnyDueAsync(free, cancellationToken))
+        if (free.Count == 0)
             return 0;
-        await unitOfWork.RunAsync((session, token) => EnsureAsync(session, free, token), cancellationToken);
-        int moved = await unitOfWork.RunAsync((session, token) => RetryAsync(session, free, token), cancellationToken);
-        moved += await unitOfWork.RunAsync((session, token) => AdvanceAsync(session, free, foremost: true, token), cancellationToken);
-        moved += await unitOfWork.RunAsync((session, token) => AdvanceAsync(session, free, foremost: false, token), cancellationToken);
+        ProcessorsDue due = await store.DueAsync(free, cancellationToken);
+        if (due.Begin)
+        {
+            await unitOfWork.RunAsync((session, token) => EnsureAsync(session, free, token), cancellationToken);
+            due = await store.DueAsync(free, cancellationToken);
+        }
+
+        int moved = 0;
+        if (due.IsReleased)
+            moved += await unitOfWork.RunAsync((session, token) => RetryAsync(session, free, token), cancellationToken);
+        if (due.AreBehind)
+            moved += await unitOfWork.RunAsync((session, token) => AdvanceAsync(session, free, foremost: true, token), cancellationToken);
+        if (due.AreApart)
+            moved += await unitOfWork.RunAsync((session, token) => AdvanceAsync(session, free, foremost: false, token), cancellationToken);
         if (moved > 0)
             Boundary.Passed(Boundary.ProcessorsCommitted);
         return moved;

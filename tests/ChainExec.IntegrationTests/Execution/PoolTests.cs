@@ -1,0 +1,154 @@
+using ChainExec.Admission;
+using ChainExec.Custody;
+using ChainExec.Ethereum;
+using ChainExec.Execution;
+using ChainExec.Governance;
+using ChainExec.Ledger;
+using ChainExec.Storage;
+using ChainExec.TestKit;
+using Xunit;
+
+namespace ChainExec.IntegrationTests.Execution;
+
+/// <summary>Several senders pay in the name of one account (decision 0018).</summary>
+public sealed class PoolTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Payments_asked_of_one_account_go_side_by_side_and_each_is_paid_once()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 3);
+        SubmitResult[] results = await Task.WhenAll(Enumerable.Range(0, 9).Select(_ => bench.SubmitAsync(1_000_000)));
+        SubmitResult.Accepted[] accepted = [.. results.Cast<SubmitResult.Accepted>()];
+
+        long[] drawn = await CountsAsync(bench);
+        Assert.Equal([3L, 3L, 3L], drawn);
+        foreach (SubmitResult.Accepted one in accepted)
+            await bench.RunUntilAsync(one.Intent, "confirmed");
+        Assert.Equal(9_000_000, await bench.RecipientBalanceAsync());
+        Assert.Equal(21_000_000, await bench.CustomerAsync());
+        Assert.Equal(3, await bench.ScalarAsync<long>("select count(distinct account) from execution.nonce_slot where nonce = 2"));
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Who_is_drawn_has_the_money_that_is_not_spoken_for()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 3);
+        IntentId[] large = [await bench.PayAsync(8_000_000), await bench.PayAsync(8_000_000), await bench.PayAsync(8_000_000)];
+        long[] drawn = await CountsAsync(bench);
+        Assert.Equal([1L, 1L, 1L], drawn);
+
+        // The owner has six, and no address has more than two of them: refused, and nothing is held for it.
+        Assert.Equal("no_sender", Assert.IsType<SubmitResult.Refused>(await bench.SubmitAsync(5_000_000)).Code);
+        Assert.Equal(24_000_000, await bench.HeldAsync());
+        IntentId small = await bench.PayAsync(2_000_000);
+        foreach (IntentId one in (IntentId[])[.. large, small])
+            await bench.RunUntilAsync(one, "confirmed");
+        Assert.Equal(26_000_000, await bench.RecipientBalanceAsync());
+        Assert.IsType<SubmitResult.Refused>(await bench.SubmitAsync(3_000_000));
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Paused_and_frozen_senders_are_passed_over_while_another_is_well()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 3);
+        (CustodyAccount paused, CustodyAccount frozen, CustodyAccount well) = (bench.Pool[0], bench.Pool[1], bench.Pool[2]);
+        await bench.Get<UnitOfWork>().RunAsync(
+            async (session, token) =>
+            {
+                await bench.Get<SenderStore>().PauseAsync(
+                    session, EngineBench.Chain, paused.Address, PauseKind.Operator, "a test", "test", token);
+                await bench.Get<FreezeStore>().FreezeAsync(
+                    session, FreezeScope.Address, FreezeStore.SubjectOf(frozen.Address), "a test", "test", token);
+            },
+            Token);
+        for (int payment = 0; payment < 3; payment++)
+            await bench.RunUntilAsync(await bench.PayAsync(1_000_000), "confirmed");
+        Assert.Equal(3, await bench.ScalarAsync<long>(
+            $"select count(*) from execution.intent where account_id = '{well.Id.Value}' and state = 'confirmed'"));
+
+        // The only one with the money is frozen: that is what the client hears.
+        await bench.RunUntilAsync(await bench.PayAsync(7_000_000), "confirmed");
+        await bench.DepositAsync(5_000_000, frozen);
+        Assert.Equal("frozen", Assert.IsType<SubmitResult.Refused>(await bench.SubmitAsync(12_000_000)).Code);
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Payment_that_a_restored_backup_forgot_is_drawn_to_the_sender_that_made_it()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 3);
+        await using PostgresDatabase backup = await bench.Database.CloneAsync(Token);
+        await bench.RestartAsync();
+        // Each sender gets one; the last drawn is asked for again, when nobody has anything to do.
+        await bench.RunUntilAsync(await bench.PayAsync(1_000_000, key: "a"), "confirmed");
+        IntentId second = await bench.PayAsync(1_000_000, key: "b");
+        IntentId lost = await bench.PayAsync(1_000_000, key: "c", reference: "invoice-7");
+        await bench.RunUntilAsync(second, "confirmed");
+        await bench.RunUntilAsync(lost, "confirmed");
+        Guid payer = await bench.ScalarAsync<Guid>("select account_id from execution.intent where client_reference = 'invoice-7'");
+        Assert.NotEqual(bench.Pool[0].Id.Value, payer);
+
+        await bench.RestartAsync();
+        await bench.Database.RestoreAsync(backup, Token);
+        await bench.RestartAsync();
+        await bench.RunUntilAsync(
+            async () => await bench.LedgerBalanceAsync(Book.Suspense(EngineBench.Dollar).Code) == -3_000_000, "all three are in suspense");
+        IntentId again = await bench.PayAsync(1_000_000, key: "c", reference: "invoice-7");
+        Assert.Equal(
+            payer, await bench.ScalarAsync<Guid>("select account_id from execution.intent where client_reference = 'invoice-7'"));
+        await bench.RunUntilAsync(again, "confirmed");
+        Assert.Equal(3_000_000, await bench.RecipientBalanceAsync());
+        Assert.Equal(0, await bench.HeldAsync());
+    }
+
+    [Fact]
+    public async Task Pool_is_of_one_owner_and_one_level()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(0, senders: 2);
+        CustodyAccount member = bench.Pool.Single(one => one.Id != bench.Account.Id);
+        await bench.Get<UnitOfWork>().RunAsync(
+            async (session, token) =>
+            {
+                AccountStore accounts = bench.Get<AccountStore>();
+                OwnerId other = await bench.Get<OwnerStore>().EnsureOwnerAsync(session, "other", "test", token);
+                CustodyAccount[] strangers =
+                [
+                    await accounts.RegisterAsync(session, other.Value, EngineBench.Chain, Any(1), false, token),
+                    await accounts.RegisterAsync(
+                        session, bench.Account.Owner, EngineBench.Chain, Any(2), false, AccountCustody.User, token),
+                    await accounts.RegisterAsync(session, bench.Account.Owner, EngineBench.Chain, Any(3), true, token),
+                    await accounts.RegisterAsync(session, bench.Account.Owner, 1, Any(4), false, token),
+                ];
+                foreach (CustodyAccount stranger in strangers)
+                    await RefusedAsync(session, accounts, stranger.Id, bench.Account.Id, token);
+                CustodyAccount third = await accounts.RegisterAsync(
+                    session, bench.Account.Owner, EngineBench.Chain, Any(5), false, token);
+                await RefusedAsync(session, accounts, third.Id, member.Id, token);
+                await RefusedAsync(session, accounts, bench.Account.Id, third.Id, token);
+                await accounts.SetPoolAsync(session, member.Id, null, token);
+                Assert.False((await accounts.FindAsync(session, bench.Account.Id, token))!.HasPool);
+            },
+            Token);
+    }
+
+    private static async Task RefusedAsync(
+        DbSession session, AccountStore accounts, AccountId account, AccountId front, CancellationToken cancellationToken)
+    {
+        await session.SavepointAsync("asked", cancellationToken);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => accounts.SetPoolAsync(session, account, front, cancellationToken));
+        await session.RollbackToAsync("asked", cancellationToken);
+    }
+
+    private static Address Any(byte number) => Address.FromBytes([.. new byte[19], number]);
+
+    // Intents of each sender, in the order of addresses.
+    private static Task<long[]> CountsAsync(EngineBench bench) => bench.ScalarAsync<long[]>("""
+        select array_agg(intents order by address) from (
+          select a.address, count(i.id) as intents
+          from   custody.account a left join execution.intent i on i.account_id = a.id group by a.address) as each
+        """);
+}
