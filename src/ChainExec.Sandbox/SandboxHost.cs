@@ -105,7 +105,7 @@ internal static class SandboxHost
     {
         Ach ach = books.Announce(request.Owner, request.Amount);
         webhooks.Tell("bank", "ach.initiated", new { transfer = ach.Id, ach.Owner, ach.Amount });
-        int parts = Math.Max(1, request.Parts ?? 1);
+        int parts = Math.Clamp(request.Parts ?? 1, 1, 20);
         if (request.Refused is { } reason)
             rail.Arrive(() => webhooks.Tell("bank", "ach.refused", new { transfer = ach.Id, reason }));
         for (int part = 0; request.Refused is null && part < parts; part++)

@@ -348,6 +348,25 @@ public sealed class InstantDepositFlowTests
         await bench.AssertSoundAsync();
     }
 
+    [Fact]
+    public async Task Transfer_of_which_nothing_is_heard_is_told_and_can_be_given_up_and_may_come_yet()
+    {
+        await using FlowBench bench = await CreateAsync(line: 10_000);
+        await AnnouncedAsync(bench, "t1");
+        await bench.ShiftClockAsync(TimeSpan.FromDays(9));
+        await bench.SettleAsync();
+        Assert.Equal(["deposit_late"], await bench.DiscrepanciesAsync());
+
+        await DecideAsync(bench, "give_up", "missing_dollars");
+        Assert.Equal(new Money(Customer: 0, Lent: 0, Fees: 0, Bank: 0, Suspense: 0, Free: 50), await MoneyAsync(bench));
+        Assert.Equal(["customer_owes", "deposit_late"], await bench.DiscrepanciesAsync());
+
+        await bench.HappensAsync(new AchSettled("s1", "t1", new(10_000)));
+        await bench.SettleAsync();
+        Assert.Equal(new Money(Customer: 10_000, Lent: 0, Fees: 0, Bank: 10_000, Suspense: 0, Free: 10_000), await MoneyAsync(bench));
+        await bench.AssertSoundAsync();
+    }
+
     private static async Task<FlowBench> CreateAsync(long line)
     {
         FlowBench bench = await FlowBench.CreateAsync(services => services.AddFlow<InstantDepositFlow>().AddSingleton<CreditLines>());
@@ -376,11 +395,11 @@ public sealed class InstantDepositFlowTests
         _ => throw new ArgumentOutOfRangeException(nameof(happened)),
     };
 
-    private static async Task DecideAsync(FlowBench bench, string answer)
+    private static async Task DecideAsync(FlowBench bench, string answer, string question = "debt")
     {
         DecideResult told = await bench.UnitOfWork.RunAsync(
             (session, token) => bench.Get<FlowDecisions>().DecideAsync(
-                session, "ach:t1", new FlowDecided(Guid.NewGuid(), "ach:t1", "debt", answer, "a tester", "a test"), token),
+                session, "ach:t1", new FlowDecided(Guid.NewGuid(), "ach:t1", question, answer, "a tester", "a test"), token),
             Token);
         Assert.IsType<DecideResult.Told>(told);
         await bench.SettleAsync();

@@ -124,6 +124,57 @@ public sealed class OffRampAdvanceTests
         await bench.AssertSoundAsync();
     }
 
+    // Coins, two credits for them and the return of one, each told twice, in every order.
+    [Fact]
+    public async Task Every_order_of_events_ends_with_the_same_money()
+    {
+        await using FlowBench bench = await CreateAsync(line: 10_000);
+        bench.Exchange.Script = (_, _) => Sold();
+        int number = 0;
+        foreach (int[] order in Orders(4))
+        {
+            string deposit = $"d{number++}";
+            Money before = await MoneyAsync(bench);
+            Func<Task>[] events =
+            [
+                () => bench.HappensAsync(new ExchangeDeposited(deposit, bench.Owner, "usdc", new(100_000_000))),
+                () => bench.HappensAsync(new Credit($"{deposit}-1", deposit, new(6_000))),
+                () => bench.HappensAsync(new Credit($"{deposit}-2", deposit, new(4_000))),
+                () => bench.HappensAsync(new BankCreditReturned($"{deposit}-r", $"{deposit}-1", deposit, new(6_000), "R01")),
+            ];
+            foreach (int place in order)
+            {
+                for (int told = 0; told < 2; told++)
+                {
+                    await events[place]();
+                    await bench.SettleAsync();
+                }
+            }
+
+            Money after = await MoneyAsync(bench);
+            Assert.Equal(
+                new Money(before.Customer + 3_950, Pending: 6_000, Transit: 6_000, Lent: 0, before.Fees + 50, before.Bank + 4_000), after);
+            Assert.Equal(0, await bench.SuspenseAsync());
+            // It comes again, and the line is free for the next.
+            await bench.HappensAsync(new Credit($"{deposit}-3", deposit, new(6_000)));
+            await bench.SettleAsync();
+        }
+
+        Assert.Equal(24, number);
+        Assert.Equal(
+            new Money(24 * 9_950, Pending: 0, Transit: 0, Lent: 0, Fees: 24 * 50, Bank: 24 * 10_000), await MoneyAsync(bench));
+        Assert.Equal(10_000, await FreeAsync(bench));
+        await bench.AssertSoundAsync();
+    }
+
+    private static IEnumerable<int[]> Orders(int count) => count == 0
+        ? [[]]
+        : Orders(count - 1).SelectMany(order => Enumerable.Range(0, count).Select(
+            place => (int[])[.. order[..place], count - 1, .. order[place..]]));
+
+    private static ProviderAnswer.Confirmed Sold() => new(
+        JsonSerializer.Deserialize<JsonElement>("""{"order":"o","proceeds":"10000"}"""));
+
     private static async Task<FlowBench> CreateAsync(long line)
     {
         FlowBench bench = await FlowBench.CreateAsync(services => services
@@ -142,8 +193,7 @@ public sealed class OffRampAdvanceTests
 
     private static async Task SellAsync(FlowBench bench)
     {
-        bench.Exchange.Script = (_, _) => new ProviderAnswer.Confirmed(
-            JsonSerializer.Deserialize<JsonElement>("""{"order":"o","proceeds":"10000"}"""));
+        bench.Exchange.Script = (_, _) => Sold();
         await bench.HappensAsync(new ExchangeDeposited("d1", bench.Owner, "usdc", new(100_000_000)));
         await bench.SettleAsync();
     }

@@ -39,7 +39,10 @@ internal sealed class InstantDepositFlow : Flow<InstantDepositContext>
 
     // What waits while dollars are missing, and when all are there.
     private static Func<Rule<InstantDepositContext>>[] Missing =>
-        [SettledInPart, SettledInFull, SettledBeyond, PartReturned, RefusedUnpaid, RefusedOwing, DebtPaid, DebtWrittenOff];
+    [
+        SettledInPart, SettledInFull, SettledBeyond, PartReturned, RefusedUnpaid, RefusedOwing, GivenUpUnpaid, GivenUpOwing, DebtPaid,
+        DebtWrittenOff,
+    ];
 
     private static Func<Rule<InstantDepositContext>>[] Complete => [SettledReturned, ExcessReturned, SettledTooMuch];
 
@@ -184,6 +187,25 @@ internal sealed class InstantDepositFlow : Flow<InstantDepositContext>
                 "The customer, who may be overdrawn, owes what was credited of transfer ", context.Transfer, ", refused with ",
                 refused.Reason))
             .WaitsForEver("the expiry of the settlement in full tells of what is missing")
+            .ThenWaitForFirst(Missing);
+
+    // The bank says nothing, neither that it settles nor that it does not, and somebody has asked.
+    private static Rule<InstantDepositContext> GivenUpUnpaid() =>
+        On<FlowDecided>((decided, context) => decided.Question == "missing_dollars" && decided.Answer == "give_up"
+                && context.Advance.Principal + context.TakenBack == TokenAmount.Zero)
+            .Release(Lend.Exposure)
+            .WaitsForEver("it is for the case that nothing comes")
+            .Ends("given_up");
+
+    private static Rule<InstantDepositContext> GivenUpOwing() =>
+        On<FlowDecided>((decided, context) => decided.Question == "missing_dollars" && decided.Answer == "give_up"
+                && context.Advance.Principal + context.TakenBack > TokenAmount.Zero)
+            .CallIn()
+            .Remember(context => context.TakenBack, (decided, context) => context.TakenBack + context.Advance.Principal)
+            .Remember(context => context.Advance, (decided, context) => Advances.None())
+            .Alert("customer_owes", (decided, context) => string.Concat(
+                "What was given up of transfer ", context.Transfer, " had been credited; the account may be overdrawn."))
+            .WaitsForEver("it is for the case that nothing comes")
             .ThenWaitForFirst(Missing);
 
     private static Rule<InstantDepositContext> DebtPaid() =>
