@@ -2344,11 +2344,19 @@ CREATE TABLE custody.account (
     created_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     custody text DEFAULT 'server'::text NOT NULL,
     batches boolean DEFAULT false NOT NULL,
+    pool_of uuid,
+    is_front boolean GENERATED ALWAYS AS ((pool_of IS NULL)) STORED NOT NULL,
+    pool_is_front boolean GENERATED ALWAYS AS (
+CASE
+    WHEN (pool_of IS NOT NULL) THEN true
+    ELSE NULL::boolean
+END) STORED,
     CONSTRAINT account_address_check CHECK ((octet_length(address) = 20)),
     CONSTRAINT account_chain_id_check CHECK ((chain_id > 0)),
     CONSTRAINT account_custody_check CHECK ((custody = ANY (ARRAY['server'::text, 'user'::text]))),
     CONSTRAINT account_kind_check CHECK ((kind = 'eoa'::text)),
-    CONSTRAINT batches_under_server_custody CHECK (((NOT batches) OR (custody = 'server'::text)))
+    CONSTRAINT batches_under_server_custody CHECK (((NOT batches) OR (custody = 'server'::text))),
+    CONSTRAINT pool_under_server_custody CHECK (((pool_of IS NULL) OR (custody = 'server'::text)))
 );
 
 CREATE TABLE custody.approval (
@@ -2387,7 +2395,8 @@ CREATE VIEW custody.v_account AS
     account.native_is_customer_money,
     account.created_at,
     account.custody,
-    account.batches
+    account.batches,
+    account.pool_of
    FROM custody.account;
 
 CREATE VIEW custody.v_approval AS
@@ -2711,6 +2720,18 @@ CREATE VIEW execution.v_adoption AS
    FROM (execution.adoption a
      JOIN execution.intent i ON ((i.id = a.intent_id)));
 
+CREATE VIEW execution.v_family_sender AS
+ SELECT c.family_key,
+    c.chain_id,
+    c.sender
+   FROM execution.carrier c
+UNION ALL
+ SELECT f.family_key,
+    c.chain_id,
+    c.sender
+   FROM (execution.carrier_call f
+     JOIN execution.carrier c ON ((c.id = f.carrier_id)));
+
 CREATE VIEW execution.v_incident AS
  SELECT incident.id,
     incident.kind,
@@ -2742,6 +2763,15 @@ CREATE VIEW execution.v_intent AS
     intent.wish,
     intent.generation
    FROM execution.intent;
+
+CREATE VIEW execution.v_open_intent AS
+ SELECT i.id AS intent_id,
+    i.chain_id,
+    i.sender,
+    r.hold_id
+   FROM (execution.intent i
+     JOIN execution.intent r ON ((r.id = i.root_id)))
+  WHERE (i.state <> ALL (ARRAY['confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]));
 
 CREATE VIEW execution.v_resolved_slot AS
  SELECT nonce_slot.chain_id,
@@ -4424,6 +4454,9 @@ ALTER TABLE ONLY custody.account
     ADD CONSTRAINT account_chain_id_address_key UNIQUE (chain_id, address);
 
 ALTER TABLE ONLY custody.account
+    ADD CONSTRAINT account_is_front UNIQUE (id, owner_id, chain_id, custody, native_is_customer_money, is_front);
+
+ALTER TABLE ONLY custody.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY custody.approval
@@ -4786,6 +4819,8 @@ CREATE INDEX account_by_age ON custody.account USING btree (chain_id, created_at
 
 CREATE INDEX account_by_owner ON custody.account USING btree (owner_id, id);
 
+CREATE INDEX account_by_pool ON custody.account USING btree (pool_of, address) WHERE (pool_of IS NOT NULL);
+
 CREATE INDEX approval_by_intent ON custody.approval USING btree (intent_id, id);
 
 CREATE UNIQUE INDEX one_open_approval ON custody.approval USING btree (intent_id) WHERE (state = 'asked'::text);
@@ -4815,6 +4850,8 @@ CREATE INDEX intent_family_members ON execution.intent USING btree (root_id, id)
 CREATE UNIQUE INDEX intent_hold ON execution.intent USING btree (hold_id) WHERE (parent_id IS NULL);
 
 CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text])) AND (wish IS NULL));
+
+CREATE INDEX intent_open_by_sender ON execution.intent USING btree (chain_id, sender) WHERE (state <> ALL (ARRAY['confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]));
 
 CREATE INDEX intent_preparing ON execution.intent USING btree (chain_id, sender, priority) WHERE (state = 'preparing'::text);
 
@@ -5210,6 +5247,9 @@ ALTER TABLE ONLY calls.call
 
 ALTER TABLE ONLY custody.account
     ADD CONSTRAINT account_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES governance.owner(id);
+
+ALTER TABLE ONLY custody.account
+    ADD CONSTRAINT pool_is_of_the_same FOREIGN KEY (pool_of, owner_id, chain_id, custody, native_is_customer_money, pool_is_front) REFERENCES custody.account(id, owner_id, chain_id, custody, native_is_customer_money, is_front);
 
 ALTER TABLE ONLY execution.adoption
     ADD CONSTRAINT adoption_intent_id_fkey FOREIGN KEY (intent_id) REFERENCES execution.intent(id);
@@ -5781,6 +5821,8 @@ GRANT SELECT ON TABLE calls.v_call TO ce_read;
 GRANT SELECT,INSERT ON TABLE custody.account TO ce_app;
 GRANT SELECT ON TABLE custody.account TO ce_read;
 
+GRANT UPDATE(pool_of) ON TABLE custody.account TO ce_app;
+
 GRANT SELECT,INSERT ON TABLE custody.approval TO ce_app;
 GRANT SELECT ON TABLE custody.approval TO ce_read;
 
@@ -5882,11 +5924,17 @@ GRANT SELECT ON TABLE execution.sender_pause TO ce_read;
 GRANT SELECT ON TABLE execution.v_adoption TO ce_app;
 GRANT SELECT ON TABLE execution.v_adoption TO ce_read;
 
+GRANT SELECT ON TABLE execution.v_family_sender TO ce_app;
+GRANT SELECT ON TABLE execution.v_family_sender TO ce_read;
+
 GRANT SELECT ON TABLE execution.v_incident TO ce_app;
 GRANT SELECT ON TABLE execution.v_incident TO ce_read;
 
 GRANT SELECT ON TABLE execution.v_intent TO ce_app;
 GRANT SELECT ON TABLE execution.v_intent TO ce_read;
+
+GRANT SELECT ON TABLE execution.v_open_intent TO ce_app;
+GRANT SELECT ON TABLE execution.v_open_intent TO ce_read;
 
 GRANT SELECT ON TABLE execution.v_resolved_slot TO ce_app;
 GRANT SELECT ON TABLE execution.v_resolved_slot TO ce_read;

@@ -33,7 +33,8 @@ internal sealed class DemoOffRamp(EngineAccess engine, HttpMessageInvoker http, 
         Show(lent);
         FlowView settled = await UntilAsync(owner, deposit, "credit_returned", "the bank's dollars", cancellationToken);
         BigInteger came = await BalanceAsync(Book.Bank(Dollar), cancellationToken) - banked;
-        console.Say($"settled: {Units.Show(came, CentDigits)} USD have come and paid for fee and principal; the bank may take them back for 60 days");
+        console.Say(
+            $"settled: {Units.Show(came, CentDigits)} USD came and paid fee and principal; the bank may take them back for 60 days");
         Show(settled);
         return await BalancesAsync(owner, came, cancellationToken);
     }

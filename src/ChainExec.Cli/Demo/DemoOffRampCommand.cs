@@ -8,7 +8,7 @@ internal static class DemoOffRampCommand
 {
     public static Command Create()
     {
-        var sandbox = new Option<string>("--sandbox") { Description = "Address of the sandbox, which is bank and exchange.", Required = true };
+        var sandbox = new Option<string>("--sandbox") { Description = "The sandbox's address: bank and exchange.", Required = true };
         var owner = new Option<string>("--owner") { Description = "The customer's name; has a credit line.", Required = true };
         (Option<string?> config, Option<string?> database) = (Settings.Config(), Settings.Database());
         var command = new Command(

@@ -1,15 +1,13 @@
 using ChainExec.Flows;
-using ChainExec.Flows.Definitions;
 using ChainExec.Ledger;
 using ChainExec.Payments.InstantDeposit;
 using ChainExec.Payments.Lending;
-using ChainExec.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ChainExec.Engine.Tests.Flows;
 
-/// <summary>A customer is credited before the money is there, and what becomes of that. An advance on 10,000 is 9,950 for a fee of 50.</summary>
+/// <summary>A customer is credited before the money is there, and what becomes of that. Of 10,000 are 9,950 lent for a fee of 50.</summary>
 public sealed class InstantDepositFlowTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -112,7 +110,7 @@ public sealed class InstantDepositFlowTests
         await using FlowBench bench = await CreateAsync(line: 500);
         HoldResult[] results = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => bench.UnitOfWork.RunAsync(
             (session, token) => bench.Get<LedgerStore>().PlaceHoldAsync(
-                session, new HoldId(Guid.NewGuid()), Book.CreditLine(bench.Owner, "usd"), new(100), $"flow:{number}", token),
+                session, new HoldId(NewId()), Book.CreditLine(bench.Owner, "usd"), new(100), $"flow:{number}", token),
             Token)));
 
         Assert.Equal(5, results.Count(result => result is HoldResult.Held));
@@ -235,7 +233,7 @@ public sealed class InstantDepositFlowTests
         await AnnouncedAsync(bench, "t1");
         await bench.UnitOfWork.RunAsync(
             (session, token) => bench.Get<LedgerStore>().PlaceHoldAsync(
-                session, new HoldId(Guid.NewGuid()), Book.Customer(bench.Owner, "usd"), new(9_000), "intent:1", token),
+                session, new HoldId(NewId()), Book.Customer(bench.Owner, "usd"), new(9_000), "intent:1", token),
             Token);
         await bench.HappensAsync(new AchSettled("s1", "t1", new(10_000)));
         await bench.HappensAsync(new AchReturned("r1", "t1", new(10_000), "R10"));
@@ -378,6 +376,8 @@ public sealed class InstantDepositFlowTests
     private static Task SetLineAsync(FlowBench bench, long limit) => bench.UnitOfWork.RunAsync(
         (session, token) => bench.Get<CreditLines>().SetAsync(session, bench.Owner, new(limit), "a tester", "a test", token), Token);
 
+    private static Guid NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+
     private static AchInitiated Announced(FlowBench bench, string transfer) => new(transfer, bench.Owner, new(10_000));
 
     private static async Task AnnouncedAsync(FlowBench bench, string transfer)
@@ -399,7 +399,7 @@ public sealed class InstantDepositFlowTests
     {
         DecideResult told = await bench.UnitOfWork.RunAsync(
             (session, token) => bench.Get<FlowDecisions>().DecideAsync(
-                session, "ach:t1", new FlowDecided(Guid.NewGuid(), "ach:t1", question, answer, "a tester", "a test"), token),
+                session, "ach:t1", new FlowDecided(NewId(), "ach:t1", question, answer, "a tester", "a test"), token),
             Token);
         Assert.IsType<DecideResult.Told>(told);
         await bench.SettleAsync();
@@ -416,7 +416,7 @@ public sealed class InstantDepositFlowTests
                 session,
                 new Posting
                 {
-                    Id = new LedgerTransactionId(Guid.NewGuid()), Key = $"test:{Guid.NewGuid():n}", Kind = "test",
+                    Id = new LedgerTransactionId(NewId()), Key = $"test:{NewId():n}", Kind = "test",
                     EffectiveAt = DateTimeOffset.UnixEpoch.AddYears(50),
                     Lines = amount > 0
                         ? [PostingLine.Debit(customer, moved), PostingLine.Credit(outside, moved)]

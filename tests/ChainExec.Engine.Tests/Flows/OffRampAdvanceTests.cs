@@ -4,7 +4,6 @@ using ChainExec.Ledger;
 using ChainExec.Payments.InstantDeposit;
 using ChainExec.Payments.Lending;
 using ChainExec.Payments.OffRamp;
-using ChainExec.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using Credit = ChainExec.Payments.OffRamp.BankCredited;
@@ -191,6 +190,8 @@ public sealed class OffRampAdvanceTests
         return bench;
     }
 
+    private static Guid NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+
     private static async Task SellAsync(FlowBench bench)
     {
         bench.Exchange.Script = (_, _) => Sold();
@@ -203,7 +204,7 @@ public sealed class OffRampAdvanceTests
         DecideResult told = await bench.UnitOfWork.RunAsync(
             (session, token) => bench.Get<FlowDecisions>().DecideAsync(
                 session, "off_ramp:d1",
-                new FlowDecided(Guid.NewGuid(), "off_ramp:d1", question, answer, "a tester", "a test"), token),
+                new FlowDecided(NewId(), "off_ramp:d1", question, answer, "a tester", "a test"), token),
             Token);
         Assert.IsType<DecideResult.Told>(told);
         await bench.SettleAsync();

@@ -11,6 +11,8 @@ internal interface ILent : IFlowContext
     /// <summary>What of it the customer was lent and has not paid back.</summary>
     Advance Advance { get; }
 
-    /// <summary>What was taken from the customer's account because money was taken back, or never came, and did not come again since.</summary>
+    /// <summary>
+    /// What was taken from the customer's account because money was taken back, or never came, and did not come again since.
+    /// </summary>
     TokenAmount TakenBack { get; }
 }

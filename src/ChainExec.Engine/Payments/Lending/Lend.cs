@@ -18,7 +18,7 @@ internal static class Lend
     /// <summary>What people are asked about money that a customer owes.</summary>
     public const string Debt = "debt";
 
-    /// <summary>Credits the customer at once with what is on its way, less the fee; or does the branch, when the line has not that much.</summary>
+    /// <summary>Credits the customer at once with what is on its way, less the fee; or does the branch, when the line has less.</summary>
     public static RuleBuilder<TContext, TEvent> PayAtOnce<TContext, TEvent>(
         this RuleBuilder<TContext, TEvent> rule, Func<Rule<TContext>> refused)
         where TContext : class, ILent
@@ -31,7 +31,7 @@ internal static class Lend
             credit: (_, context) => Book.Customer(context.Owner!.Value, Dollar),
             amount: (_, context) => Advances.Against(context.Missing).Principal));
 
-    /// <summary>The money that should have paid for the advance does not come: the customer's account does, which may be overdrawn.</summary>
+    /// <summary>The money that should have paid for the advance does not come: the customer's account pays, and may be overdrawn.</summary>
     public static RuleBuilder<TContext, TEvent> CallIn<TContext, TEvent>(this RuleBuilder<TContext, TEvent> rule)
         where TContext : class, ILent
         where TEvent : class => rule
