@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs ChainExec on this machine: private PostgreSQL, a local chain with test dollars, signer and server; makes demonstration payments.
+# Runs ChainExec on this machine: private PostgreSQL, a local chain with test dollars, signer, server and a sandbox of
+# bank and exchange; makes demonstration payments.
 # Stays until Ctrl-C, then stops all it started.
 #   ./run.sh [--reset] [--no-demo]
 # --reset begins with an empty database and chain; --no-demo starts everything without making payments.
@@ -19,7 +20,7 @@ for argument in "$@"; do
   case "$argument" in
     --reset) reset=1 ;;
     --no-demo) demo="" ;;
-    -h | --help) sed -n '2,7s/^# //p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,8s/^# //p' "$0"; exit 0 ;;
     *) fail "unknown option $argument" ;;
   esac
 done
@@ -29,6 +30,7 @@ pids="$home/pids"
 logs="$home/logs"
 
 stop_all() {
+  stop sandbox TERM 10
   stop server TERM 20
   stop signer TERM 10
   stop anvil TERM 15
@@ -83,15 +85,18 @@ step 'local chain and test dollars' "$logs/anvil.log" start_chain
 step 'signer: keys and policy' "$logs/signer.log" prepare_signer
 step 'signer: start' "$logs/signer.log" start_signer
 step 'database: migrations' "$logs/migrate.log" migrate_database
+prepare_sandbox
 write_config
 step 'owner, account, assets, key' "$logs/register.log" register
 step 'server: start' "$logs/server.log" start_server
+step 'sandbox: bank and exchange' "$logs/sandbox.log" start_sandbox
 say "Ready after $(seconds $(($(now_ms) - began)))."
 if [[ -n $demo ]]; then
   cli demo --api "$server_url" --key-file "$home/api-key" --house-key-file "$home/house-key" \
     --token "$(json_field "$home/chain/tokens.json" .tokens.TUSD.address)" \
     --payer "$(<"$home/signer/payer")" --treasury "$(<"$home/signer/treasury")" \
     || fail "the demonstration did not end as it should; see $logs"
+  cli demo off-ramp --sandbox "$sandbox_url" --owner acme || fail "the off-ramp did not end as it should; see $logs"
 fi
 say ""
 say "  server    $server_url        (OpenAPI: $server_url/openapi/v1.json)"
@@ -100,11 +105,12 @@ say "  accounts  $(<"$home/signer/payer") (payer), $(<"$home/signer/treasury") (
 say "  token     $(json_field "$home/chain/tokens.json" .tokens.TUSD.address) (TUSD, 6 decimals)"
 say "  chain     $chain_rpc  $chain_ws"
 say "  database  $database_app"
+say "  sandbox   $sandbox_url        (bank and exchange)"
 say "  logs      $logs"
 say "Ctrl-C stops everything."
-while running anvil && running signer && running server; do
+while running anvil && running signer && running server && running sandbox; do
   sleep 1 8>&-
 done
-for name in anvil signer server; do
+for name in anvil signer server sandbox; do
   running "$name" || fail "the $name ended by itself; see $logs/$name.log"
 done

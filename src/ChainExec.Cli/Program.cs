@@ -38,6 +38,7 @@ internal static class Program
             AssetCommands.Create(),
             FactCommands.Create(),
             FlowCommands.Create(),
+            CreditCommands.Create(),
             ProcessorCommands.Create(),
             FreezeCommands.Create(),
             SenderCommands.Create(),

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Microsoft.Extensions.Options;
 
 namespace ChainExec.Sandbox;
 
@@ -14,25 +15,35 @@ internal sealed record Transfer(string Id, string Reference, BigInteger Amount);
 /// <summary>Dollars of a transfer that the bank took back.</summary>
 internal sealed record Returned(string Id, string Transfer, string Reference, BigInteger Amount, string Reason);
 
-/// <summary>What really happened.</summary>
+/// <summary>An ACH transfer to a customer's account number.</summary>
+internal sealed record Ach(string Id, Guid Owner, BigInteger Amount);
+
+/// <summary>Dollars of an ACH transfer that the bank booked.</summary>
+internal sealed record Settlement(string Id, string Transfer, BigInteger Amount);
+
+/// <summary>What really happened. Returns are of credits, and of ACH transfers without a reference.</summary>
 internal sealed record Truth(
-    IReadOnlyList<Deposit> Deposits, IReadOnlyList<Order> Orders, IReadOnlyList<Transfer> Credits, IReadOnlyList<Returned> Returns);
+    IReadOnlyList<Deposit> Deposits, IReadOnlyList<Order> Orders, IReadOnlyList<Transfer> Credits, IReadOnlyList<Returned> Returns,
+    IReadOnlyList<Ach> Ach, IReadOnlyList<Settlement> Settlements);
 
 /// <summary>The sandbox's own ledger. One sale per key; a deposit is sold once.</summary>
-internal sealed class Books
+internal sealed class Books(IOptions<SandboxOptions> options)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Deposit> _deposits = [];
     private readonly Dictionary<string, Order> _orders = [];
     private readonly List<Transfer> _credits = [];
     private readonly List<Returned> _returns = [];
+    private readonly List<Ach> _ach = [];
+    private readonly List<Settlement> _settlements = [];
 
     public Truth Truth
     {
         get
         {
             lock (_lock)
-                return new Truth([.. _deposits.Values], [.. _orders.Values], [.. _credits], [.. _returns]);
+                return new Truth(
+                    [.. _deposits.Values], [.. _orders.Values], [.. _credits], [.. _returns], [.. _ach], [.. _settlements]);
         }
     }
 
@@ -40,7 +51,7 @@ internal sealed class Books
     {
         lock (_lock)
         {
-            var deposit = new Deposit($"dep-{_deposits.Count + 1}", owner, asset, amount);
+            var deposit = new Deposit(Id("dep", _deposits.Count), owner, asset, amount);
             _deposits.Add(deposit.Id, deposit);
             return deposit;
         }
@@ -59,9 +70,29 @@ internal sealed class Books
             // A coin of six decimals is a dollar; a dollar has a hundred cents. The fee is rounded up.
             BigInteger cents = amount / 10_000;
             BigInteger fee = ((cents * feeBasisPoints) + 9_999) / 10_000;
-            var order = new Order($"ord-{_orders.Count + 1}", key, reference, deposit.Asset, amount, cents - fee);
+            var order = new Order(Id("ord", _orders.Count), key, reference, deposit.Asset, amount, cents - fee);
             _orders.Add(key, order);
             return (order, true);
+        }
+    }
+
+    public Ach Announce(Guid owner, BigInteger amount)
+    {
+        lock (_lock)
+        {
+            var ach = new Ach(Id("trf", _ach.Count), owner, amount);
+            _ach.Add(ach);
+            return ach;
+        }
+    }
+
+    public Settlement Settle(string transfer, BigInteger amount)
+    {
+        lock (_lock)
+        {
+            var settlement = new Settlement(Id("set", _settlements.Count), transfer, amount);
+            _settlements.Add(settlement);
+            return settlement;
         }
     }
 
@@ -69,7 +100,7 @@ internal sealed class Books
     {
         lock (_lock)
         {
-            var returned = new Returned($"ret-{_returns.Count + 1}", transfer, reference, amount, reason);
+            var returned = new Returned(Id("ret", _returns.Count), transfer, reference, amount, reason);
             _returns.Add(returned);
             return returned;
         }
@@ -79,9 +110,11 @@ internal sealed class Books
     {
         lock (_lock)
         {
-            var transfer = new Transfer($"ach-{_credits.Count + 1}", reference, amount);
+            var transfer = new Transfer(Id("ach", _credits.Count), reference, amount);
             _credits.Add(transfer);
             return transfer;
         }
     }
+
+    private string Id(string kind, int before) => $"{options.Value.Run}{kind}-{before + 1}";
 }

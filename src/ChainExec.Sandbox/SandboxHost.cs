@@ -13,6 +13,14 @@ internal sealed record SellRequest(string Reference, string Asset, BigInteger Am
 /// <summary>What the bank takes back.</summary>
 internal sealed record ReturnRequest(string Transfer, string Reference, BigInteger Amount, string Reason);
 
+/// <summary>What somebody sends to a customer's account number.</summary>
+/// <param name="Parts">In how many parts it settles; one when left out.</param>
+/// <param name="Refused">The return code with which it never settles; when left out it does.</param>
+internal sealed record AchRequest(Guid Owner, BigInteger Amount, int? Parts, string? Refused);
+
+/// <summary>What of an ACH transfer the bank takes back.</summary>
+internal sealed record AchReturnRequest(string Transfer, BigInteger Amount, string Reason);
+
 /// <summary>Builds the sandbox. The program runs it; tests run it in their own process.</summary>
 internal static class SandboxHost
 {
@@ -27,6 +35,7 @@ internal static class SandboxHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Books>();
         builder.Services.AddSingleton<Mischief>();
+        builder.Services.AddSingleton<Rail>();
         builder.Services.AddSingleton<WebhookSender>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<WebhookSender>());
         builder.Services.AddHttpClient();
@@ -37,6 +46,8 @@ internal static class SandboxHost
         app.MapPost("/exchange/deposits", Deposit);
         app.MapPost("/exchange/sell", Sell);
         app.MapPost("/bank/returns", Return);
+        app.MapPost("/bank/ach", Announce);
+        app.MapPost("/bank/ach/returns", ReturnAch);
         app.MapGet("/truth", (Books books) => books.Truth);
         return app;
     }
@@ -51,7 +62,7 @@ internal static class SandboxHost
 
     private static IResult Sell(
         [FromHeader(Name = "Idempotency-Key")] string key, SellRequest request, Books books, WebhookSender webhooks, Mischief mischief,
-        IOptions<SandboxOptions> options, HttpContext context)
+        Rail rail, IOptions<SandboxOptions> options, HttpContext context)
     {
         bool strikes = mischief.Strikes();
         int kind = mischief.Draw(3);
@@ -63,10 +74,11 @@ internal static class SandboxHost
                 new { code = "not_for_sale", detail = "There is no such deposit, or it is sold." }, SandboxJson.Options,
                 statusCode: StatusCodes.Status422UnprocessableEntity);
         if (isNew)
-        {
-            Transfer credit = books.Credit(order.Reference, order.Proceeds);
-            webhooks.Tell("bank", "credit.booked", new { transfer = credit.Id, credit.Reference, credit.Amount });
-        }
+            rail.Arrive(() =>
+            {
+                Transfer credit = books.Credit(order.Reference, order.Proceeds);
+                webhooks.Tell("bank", "credit.booked", new { transfer = credit.Id, credit.Reference, credit.Amount });
+            });
 
         // It is done, and nobody hears of it: the connection breaks, or a proxy answers in the exchange's place.
         if (strikes && kind == 1)
@@ -86,6 +98,34 @@ internal static class SandboxHost
         webhooks.Tell(
             "bank", "credit.returned",
             new { @return = returned.Id, returned.Transfer, returned.Reference, returned.Amount, returned.Reason });
+        return Results.Accepted();
+    }
+
+    private static IResult Announce(AchRequest request, Books books, WebhookSender webhooks, Rail rail)
+    {
+        Ach ach = books.Announce(request.Owner, request.Amount);
+        webhooks.Tell("bank", "ach.initiated", new { transfer = ach.Id, ach.Owner, ach.Amount });
+        int parts = Math.Clamp(request.Parts ?? 1, 1, 20);
+        if (request.Refused is { } reason)
+            rail.Arrive(() => webhooks.Tell("bank", "ach.refused", new { transfer = ach.Id, reason }));
+        for (int part = 0; request.Refused is null && part < parts; part++)
+        {
+            BigInteger amount = (ach.Amount / parts) + (part == 0 ? ach.Amount % parts : 0);
+            rail.Arrive(() =>
+            {
+                Settlement settled = books.Settle(ach.Id, amount);
+                webhooks.Tell("bank", "ach.settled", new { settlement = settled.Id, settled.Transfer, settled.Amount });
+            });
+        }
+
+        return Results.Json(ach, SandboxJson.Options);
+    }
+
+    private static IResult ReturnAch(AchReturnRequest request, Books books, WebhookSender webhooks)
+    {
+        Returned returned = books.TakeBack(request.Transfer, reference: "", request.Amount, request.Reason);
+        webhooks.Tell(
+            "bank", "ach.returned", new { @return = returned.Id, returned.Transfer, returned.Amount, returned.Reason });
         return Results.Accepted();
     }
 }

@@ -15,6 +15,9 @@ internal sealed class SandboxOptions
     [Required]
     public string SecretFile { get; set; } = "";
 
+    /// <summary>Stands before every id, so that those of two runs differ. Default: nothing.</summary>
+    public string Run { get; set; } = "";
+
     /// <summary>Decides every misbehaviour. Default 1.</summary>
     public int Seed { get; set; } = 1;
 
@@ -24,6 +27,10 @@ internal sealed class SandboxOptions
 
     /// <summary>The longest that a webhook is late. Default 200 ms.</summary>
     public TimeSpan DelayMax { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long money is on its way to the bank. Default 0: it is there at once.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan SettleAfter { get; set; }
 
     /// <summary>Of each dollar the exchange keeps so many basis points. Default 10.</summary>
     [Range(0, 1000)]

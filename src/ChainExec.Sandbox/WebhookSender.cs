@@ -29,7 +29,7 @@ internal sealed class WebhookSender(
     /// <summary>Queues one message.</summary>
     public void Tell(string provider, string type, object data)
     {
-        string id = $"msg_{Interlocked.Increment(ref _number)}_{provider}";
+        string id = $"{options.Value.Run}msg_{Interlocked.Increment(ref _number)}_{provider}";
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(new { type, data }, SandboxJson.Options);
         if (!_queue.Writer.TryWrite((provider, id, body)))
             throw new InvalidOperationException("Too many webhooks wait.");

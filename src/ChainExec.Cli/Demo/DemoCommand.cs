@@ -34,7 +34,7 @@ internal static class DemoCommand
         Option<string?> keyFile = Settings.KeyFile();
         var command = new Command("demo", "Makes payments on a local chain and shows what becomes of them; 1 when books and chain differ.")
         {
-            token, payer, treasury, houseKey, config, database, api, keyFile,
+            token, payer, treasury, houseKey, config, database, api, keyFile, DemoOffRampCommand.Create(),
         };
         command.SetAction(async (result, cancellation) =>
         {

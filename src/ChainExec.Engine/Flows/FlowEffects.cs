@@ -92,22 +92,26 @@ internal sealed class FlowEffects(FlowStore store, LedgerStore ledger, FactWrite
         HoldUse? use = effect.Hold is { } hold ? await UseAsync(doing, hold, lines, cancellationToken) : null;
         Guid id = FlowIds.OfNode(doing.Moment.At, doing.Node.Id, "posting");
         FlowRun run = doing.Run;
-        await ledger.PostAsync(
-            doing.Session,
-            new Posting
-            {
-                Id = new LedgerTransactionId(id),
-                Key = $"flow:{doing.Node.Id:n}",
-                Kind = effect.PostingKind,
-                Context = Json(
-                    new { flow = run.Model.Name, run.Model.Version, context = new FlowId(run.Id).ToString(), node = doing.Node.Id }),
-                EffectiveAt = doing.Moment.At,
-                Lines = lines,
-                HoldUse = use,
-                SourcePosition = doing.Moment.Position,
-            },
-            cancellationToken);
-        return doing.Node with { Detail = Json(new { kind = effect.PostingKind, transaction = new LedgerTransactionId(id).ToString() }) };
+        var posting = new Posting
+        {
+            Id = new LedgerTransactionId(id),
+            Key = $"flow:{doing.Node.Id:n}",
+            Kind = effect.PostingKind,
+            Context = Json(
+                new { flow = run.Model.Name, run.Model.Version, context = new FlowId(run.Id).ToString(), node = doing.Node.Id }),
+            EffectiveAt = doing.Moment.At,
+            Lines = lines,
+            HoldUse = use,
+            SourcePosition = doing.Moment.Position,
+            Mode = effect.Manner == PostManner.UpTo ? PostingMode.UpTo : PostingMode.Fixed,
+            IsObserved = effect.Manner == PostManner.Observed,
+        };
+        PostingOutcome outcome = (await ledger.PostInTransactionAsync(doing.Session, [posting], freeze: false, cancellationToken))[0];
+        if (effect.Manner == PostManner.UpTo && outcome.Code == LedgerCode.InsufficientFunds)
+            return doing.Node with { State = "left_out", Detail = Json(new { kind = effect.PostingKind }) };
+        return outcome is { IsPosted: true, Transaction: { } transaction }
+            ? doing.Node with { Detail = Json(new { kind = effect.PostingKind, transaction = transaction.ToString() }) }
+            : throw new LedgerRefusedException(outcome.Code, outcome.Detail);
     }
 
     private async Task<HoldUse?> UseAsync(Doing doing, string name, List<PostingLine> lines, CancellationToken cancellationToken)

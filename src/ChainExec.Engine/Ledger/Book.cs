@@ -53,6 +53,33 @@ internal static class Book
     public static AccountSpec CustomerPending(Guid owner, string asset) =>
         new(Code("customer_pending", owner.ToString("n"), asset), AccountKind.Liability, asset, owner);
 
+    /// <summary>What an owner was lent against money that is on its way, and has not paid back.</summary>
+    public static AccountSpec Receivable(Guid owner, string asset) =>
+        new(Code("receivable", owner.ToString("n"), asset), AccountKind.Asset, asset, owner);
+
+    /// <summary>
+    /// What of the house's own is set aside to be lent to an owner: their limit. What is lent is held here, so that two advances at once
+    /// never exceed it.
+    /// </summary>
+    public static AccountSpec CreditLine(Guid owner, string asset) =>
+        new(Code("credit_line", owner.ToString("n"), asset), AccountKind.Equity, asset, owner);
+
+    /// <summary>The other side of all credit lines: with them it adds up to nothing.</summary>
+    public static AccountSpec LendingCapital(string asset) =>
+        new(Code("lending_capital", asset), AccountKind.Equity, asset, Owner: null, AccountPolicy.AppendOnly);
+
+    /// <summary>What an owner's account is overdrawn by, while it is written off: empty before and after.</summary>
+    public static AccountSpec Overdrawn(Guid owner, string asset) =>
+        new(Code("overdrawn", owner.ToString("n"), asset), AccountKind.Asset, asset, owner);
+
+    /// <summary>What was earned by fees.</summary>
+    public static AccountSpec FeeIncome(string asset) =>
+        new(Code("fee_income", asset), AccountKind.Income, asset, Owner: null, AccountPolicy.AppendOnly);
+
+    /// <summary>What was lent, or credited and taken back, and will not be paid.</summary>
+    public static AccountSpec CreditLoss(string asset) =>
+        new(Code("credit_loss", asset), AccountKind.Expense, asset, Owner: null, AccountPolicy.AppendOnly);
+
     // A separator inside a part would let two different accounts share one code.
     private static string Code(string chapter, params ReadOnlySpan<string> parts)
     {

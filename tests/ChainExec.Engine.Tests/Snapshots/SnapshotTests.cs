@@ -6,6 +6,7 @@ using ChainExec.Execution;
 using ChainExec.Flows;
 using ChainExec.Flows.Definitions;
 using ChainExec.Ledger;
+using ChainExec.Payments.InstantDeposit;
 using ChainExec.Payments.OffRamp;
 using ChainExec.TestKit;
 using Xunit;
@@ -49,6 +50,15 @@ public sealed class SnapshotTests
     [Fact]
     public Task Page_of_the_off_ramp_is_its_definition() => Snapshot.MatchesAsync(
         "docs/flows/off_ramp.md", FlowPage.Of(FlowCompiler.Compile(new OffRampFlow()).Model), Cancelled);
+
+    [Fact]
+    public Task Page_of_the_instant_deposit_is_its_definition() => Snapshot.MatchesAsync(
+        "docs/flows/instant_deposit.md", FlowPage.Of(FlowCompiler.Compile(new InstantDepositFlow()).Model), Cancelled);
+
+    // Off-ramps that began under it go on under it: a change would keep the server from starting.
+    [Fact]
+    public void Version_that_off_ramps_may_still_run_is_what_it_was() =>
+        Assert.StartsWith("c33621bdcbb520b3", FlowCompiler.Compile(new OffRampFlow2()).Model.Fingerprint, StringComparison.Ordinal);
 
     [Fact]
     public async Task Guide_to_flows_shows_a_flow_that_the_tests_run()

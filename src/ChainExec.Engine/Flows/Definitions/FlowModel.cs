@@ -73,13 +73,33 @@ internal sealed record LegModel(FlowExpression Debit, FlowExpression Credit, Flo
     public override string ToString() => $"debit {Debit.Text}, credit {Credit.Text}, {Amount.Text}";
 }
 
+/// <summary>How a posting of a rule is meant.</summary>
+internal enum PostManner
+{
+    /// <summary>It must fit the books: a limit that it passes, or money that is held, parks the fact.</summary>
+    Expected,
+
+    /// <summary>It happened already, whatever the books think of it: no limit refuses it, and an account may be overdrawn.</summary>
+    Observed,
+
+    /// <summary>As much of its one leg as the side that gives has available; where there is nothing, it is left out.</summary>
+    UpTo,
+}
+
 /// <summary>A posting.</summary>
-internal sealed record PostEffect(string PostingKind, IReadOnlyList<LegModel> Legs, string? Hold) : EffectModel
+internal sealed record PostEffect(string PostingKind, IReadOnlyList<LegModel> Legs, string? Hold, PostManner Manner) : EffectModel
 {
     public override string Kind => "post";
 
     public override string Text =>
-        $"{PostingKind}: {string.Join("; ", Legs)}{(Hold is null ? "" : $" from hold {Hold}")}";
+        $"{PostingKind}: {string.Join("; ", Legs)}{(Hold is null ? "" : $" from hold {Hold}")}{MannerText}";
+
+    private string MannerText => Manner switch
+    {
+        PostManner.Observed => ", whatever the limits say",
+        PostManner.UpTo => ", or what of it is there",
+        _ => "",
+    };
 }
 
 /// <summary>A hold.</summary>

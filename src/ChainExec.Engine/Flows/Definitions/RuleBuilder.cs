@@ -24,18 +24,20 @@ internal sealed class RuleBuilder<TContext, TEvent>(RuleKind kind) : Rule<TConte
     /// <param name="kind">Why money moved, as the ledger names it.</param>
     /// <param name="legs">Each leg debits one account and credits another: it is balanced by construction.</param>
     /// <param name="hold">The hold of this context that pays for it.</param>
-    public RuleBuilder<TContext, TEvent> Post(string kind, Action<PostingTemplate<TContext, TEvent>> legs, string? hold = null)
-    {
-        var template = new PostingTemplate<TContext, TEvent>();
-        legs(template);
-        return Does(compiler => new PostEffect(
-            kind,
-            [
-                .. template.Legs.Select(leg => new LegModel(
-                    compiler.Expression(leg.Debit), compiler.Expression(leg.Credit), compiler.Expression(leg.Amount))),
-            ],
-            hold));
-    }
+    public RuleBuilder<TContext, TEvent> Post(string kind, Action<PostingTemplate<TContext, TEvent>> legs, string? hold = null) =>
+        Post(kind, legs, hold, PostManner.Expected);
+
+    /// <summary>
+    /// Posts what happened in the world whatever the books think of it: no limit and no hold refuses it, an account may be overdrawn.
+    /// </summary>
+    public RuleBuilder<TContext, TEvent> PostObserved(string kind, Action<PostingTemplate<TContext, TEvent>> legs) =>
+        Post(kind, legs, hold: null, PostManner.Observed);
+
+    /// <summary>Posts as much of one leg as the side that gives has available, holds counted; nothing when it has nothing.</summary>
+    public RuleBuilder<TContext, TEvent> PostUpTo(
+        string kind, Expression<Func<TEvent, TContext, AccountSpec>> debit, Expression<Func<TEvent, TContext, AccountSpec>> credit,
+        Expression<Func<TEvent, TContext, TokenAmount>> most) =>
+        Post(kind, books => books.Move(debit, credit, most), hold: null, PostManner.UpTo);
 
     /// <summary>Reserves money. When less is available the rest of the rule is left out and the branch is done instead.</summary>
     public RuleBuilder<TContext, TEvent> Hold(
@@ -116,6 +118,20 @@ internal sealed class RuleBuilder<TContext, TEvent>(RuleKind kind) : Rule<TConte
     {
         Draft.Outcome = outcome;
         return this;
+    }
+
+    private RuleBuilder<TContext, TEvent> Post(
+        string kind, Action<PostingTemplate<TContext, TEvent>> legs, string? hold, PostManner manner)
+    {
+        var template = new PostingTemplate<TContext, TEvent>();
+        legs(template);
+        return Does(compiler => new PostEffect(
+            kind,
+            [
+                .. template.Legs.Select(leg => new LegModel(
+                    compiler.Expression(leg.Debit), compiler.Expression(leg.Credit), compiler.Expression(leg.Amount))),
+            ],
+            hold, manner));
     }
 
     private RuleBuilder<TContext, TEvent> Does(Func<FlowCompiler, EffectModel> effect)
