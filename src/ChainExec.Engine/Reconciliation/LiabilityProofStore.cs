@@ -53,7 +53,8 @@ internal sealed class LiabilityProofStore(Database database)
                select split_part(b.code, ':', 2) as address, b.asset, b.debits - b.credits as booked
                from   ledger.v_trial_balance b where b.code like 'wallet:%')
         select 'moment' as what, null as asset, null as code, null as kind, null::uuid as owner, null::bigint as chain,
-               null::bytea as address, null::numeric as debits, null::numeric as credits, coalesce((select max(position) from facts.v_stream), 0) as number,
+               null::bytea as address, null::numeric as debits, null::numeric as credits,
+               coalesce((select max(position) from facts.v_stream), 0) as number,
                null::bytea as hash, storage.clock() as at
         union  all
         select 'asset', a.id, null, null, null, a.chain_id, a.contract, null, null, c.final_number, c.final_hash, null
