@@ -136,7 +136,8 @@ internal static class RestartBenchmark
             database,
             """
             select (select count(*) from facts.pending)
-                 + (select coalesce(sum(behind), 0)::bigint from facts.v_lag where consumer = 'attribution')
+                 + (select count(*) from facts.v_lag c join facts.v_stream s on s.position > c.position
+                    where  c.consumer = 'attribution' and s.type like 'indexing.transaction%')
                  + (select coalesce(sum(behind), 0)::bigint from attribution.v_processor)
                  + (select count(*) from facts.parked where resolved_at is null)
                  + (select count(*) from attribution.parked_block where resolved_at is null)

@@ -8,7 +8,7 @@ namespace ChainExec.Attribution.Processors;
 internal sealed record ParkedBlock(long Id, string Processor, BlockKey Block, long Number, string Error, int Attempts, DateTimeOffset At);
 
 /// <summary>How far a processor is.</summary>
-/// <param name="Behind">Positions between it and the end of the stream.</param>
+/// <param name="Behind">Positions between it and the end of the stream; nought when nothing there concerns it.</param>
 /// <param name="Parked">At how many blocks it is parked.</param>
 internal sealed record ProcessorCursor(string Name, int Version, long Position, long Behind, long Parked);
 
