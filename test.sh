@@ -18,7 +18,7 @@ for argument in "$@"; do
 done
 
 # One test project may take this long; a test that hangs must not hang the build.
-project_seconds_max=1500
+project_seconds_max=2400
 results="$PWD/TestResults"
 log="$results/build.log"
 current=""

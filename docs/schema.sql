@@ -2207,15 +2207,23 @@ CREATE VIEW facts.v_stream AS
 CREATE VIEW attribution.v_processor AS
  SELECT p.name,
     p."position",
-    (( SELECT COALESCE(max(v_stream."position"), (0)::bigint) AS "coalesce"
-           FROM facts.v_stream) - p."position") AS behind,
+        CASE
+            WHEN (n."position" IS NULL) THEN (0)::bigint
+            ELSE (( SELECT max(v_stream."position") AS max
+               FROM facts.v_stream) - p."position")
+        END AS behind,
     p.registered_at,
     p.updated_at,
     ( SELECT count(*) AS count
            FROM attribution.parked_block b
           WHERE ((b.processor = p.name) AND (b.resolved_at IS NULL))) AS parked,
     p.version
-   FROM attribution.processor p;
+   FROM (attribution.processor p
+     LEFT JOIN LATERAL ( SELECT s."position"
+           FROM facts.v_stream s
+          WHERE ((s."position" > p."position") AND (s.type = ANY (ARRAY['attribution.transaction_decided'::text, 'attribution.transaction_confirmed'::text, 'attribution.transaction_reversed'::text])))
+          ORDER BY s."position"
+         LIMIT 1) n ON (true));
 
 CREATE VIEW attribution.v_record AS
  SELECT r.id,
