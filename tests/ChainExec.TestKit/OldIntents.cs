@@ -64,6 +64,8 @@ public static class OldIntents
         // As a restored dump: the rows are consistent, and checking each again would take most of the time.
         await RunAsync(connection, "set session_replication_role = replica; set synchronous_commit = off", cancellationToken);
         await RunAsync(connection, Functions, cancellationToken);
+        // Those who began with nonce 0 have no room for older ones.
+        await RunAsync(connection, $"delete from model where nonce < {each}", cancellationToken);
         foreach ((string table, string rows, (string Column, string Value)[] replaced) in Copies)
         {
             var values = replaced.ToDictionary(pair => pair.Column, pair => pair.Value);

@@ -15,11 +15,15 @@ internal sealed class JournalImporter(
     /// <summary>Below the answer every nonce is resolved in this database, so that the journal has nothing new to say about it.</summary>
     public async Task<ulong> LowestUnknownNonceAsync(long chain, Address sender, CancellationToken cancellationToken)
     {
+        // Each by an index of its own: whole histories were read at every start.
         const string sql = """
             select coalesce(
-                (select min(nonce) from execution.nonce_slot where chain_id = @chain and account = @sender
-                 and state not in ('finalized', 'filled', 'adopted', 'externally_consumed')),
-                (select max(nonce) + 1 from execution.nonce_slot where chain_id = @chain and account = @sender),
+                least(
+                  (select min(nonce) from execution.nonce_slot where chain_id = @chain and account = @sender
+                   and state not in ('released', 'finalized', 'filled', 'adopted', 'externally_consumed')),
+                  (select min(nonce) from execution.nonce_slot where chain_id = @chain and account = @sender and state = 'released')),
+                (select max(nonce) + 1 from execution.nonce_slot
+                 where chain_id = @chain and kind = 'eoa' and account = @sender and key = 0),
                 0)
             """;
         return (ulong)await unitOfWork.RunAsync(
