@@ -19,7 +19,10 @@ internal static class AdmissionList
     private static ServiceProvider Compose()
     {
         IConfiguration configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:ConnectionString"] = "Host=127.0.0.1;Username=nobody" })
+            .AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["Storage:ConnectionString"] = "Host=127.0.0.1;Username=nobody", ["Signer:SocketPath"] = "none", ["Signer:TokenFile"] = "none",
+            })
             .Build();
         var services = new ServiceCollection();
         services.AddLogging();
