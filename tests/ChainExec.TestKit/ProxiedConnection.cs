@@ -62,15 +62,8 @@ internal sealed class ProxiedConnection(TcpProxy proxy, Socket client, Socket se
         while ((count = await server.ReceiveAsync(buffer)) > 0)
         {
             await proxy.UntilFlowingAsync();
-            if (_cutting is { } rule)
+            if (_cutting is { } rule && IsAnswered(rule, buffer.AsSpan(0, count)))
             {
-                lock (_sentByServer)
-                {
-                    Remember(_sentByServer, buffer.AsSpan(0, count));
-                    if (rule.Answer != null && !EndsIn(_sentByServer, count, rule.Answer))
-                        continue;
-                }
-
                 proxy.CountCut();
                 break;
             }
@@ -79,6 +72,16 @@ internal sealed class ProxiedConnection(TcpProxy proxy, Socket client, Socket se
         }
 
         Close();
+    }
+
+    // What the server says before is for the client: it may have to say more until that answer comes.
+    private bool IsAnswered(CutRule rule, ReadOnlySpan<byte> bytes)
+    {
+        lock (_sentByServer)
+        {
+            Remember(_sentByServer, bytes);
+            return rule.Answer == null || EndsIn(_sentByServer, bytes.Length, rule.Answer);
+        }
     }
 
     private static void Remember(List<byte> history, ReadOnlySpan<byte> bytes)

@@ -1,4 +1,5 @@
 using ChainExec.Execution;
+using ChainExec.Storage;
 using ChainExec.TestKit.Simulated;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,32 @@ public sealed class BindLimitTests
         Assert.Equal(16, await bench.ScalarAsync<long>(Open));
         Assert.Equal(2, await bench.ScalarAsync<long>("select count(*) from execution.intent where reason = 'lane_full'"));
         await bench.RunUntilAsync("select count(*) = 18 from execution.intent where state = 'confirmed'", "all are paid");
+    }
+
+    [Theory]
+    [InlineData(Boundary.SlotBound, "reserved")]
+    [InlineData(Boundary.SignRequested, "sign_requested")]
+    [InlineData(Boundary.SignatureStored, "signed")]
+    [InlineData(Boundary.SendStarted, "broadcast_unknown")]
+    public async Task Nonce_counts_from_when_it_is_bound(string crash, string state)
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(
+            5_000_000, new Dictionary<string, string> { ["Execution:InFlightMax"] = "2" });
+        IntentId[] paid = [await bench.PayAsync(1_000_000), await bench.PayAsync(1_000_000), await bench.PayAsync(1_000_000)];
+        using (CrashException.At(crash))
+            await Assert.ThrowsAsync<CrashException>(() => bench.SettleAsync());
+        await bench.ExpireLeasesAsync();
+        IWorker intents = bench.Get<IEnumerable<IWorker>>().Single(worker => worker.Name == "execution.intents");
+        for (int turn = 0; turn < 4; turn++)
+            await intents.RunTurnAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot"));
+        Assert.Contains(state, await bench.ScalarAsync<string>("select string_agg(distinct state, ' ') from execution.nonce_slot"),
+            StringComparison.Ordinal);
+        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.intent where reason = 'lane_full'"));
+        foreach (IntentId payment in paid)
+            await bench.RunUntilAsync(payment, "confirmed");
+        Assert.Equal(3_000_000, await bench.RecipientBalanceAsync());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ChainExec.Calls;
 using ChainExec.Execution;
 using ChainExec.TestKit.Simulated;
@@ -37,6 +38,16 @@ public sealed class EvidenceTests
             All(Says("insufficient funds for gas * price + value: balance 0")), "insufficient_funds", "broadcast_unknown", "sender_empty"),
         ["nonce too high"] = new(All(Says("nonce too high: tx: 0 state: 0")), "nonce_too_high", "broadcast_unknown"),
         ["pool full"] = new(All(Says("txpool is full")), "pool_full", "broadcast_unknown"),
+        ["delegated in-flight limit"] = new(
+            All(Says("in-flight transaction limit reached for delegated accounts")), "delegated_in_flight_limit", "broadcast_unknown"),
+        ["account reserved"] = new(All(Says("address already reserved")), "account_reserved", "broadcast_unknown"),
+        ["receipt of a block that is not there"] = new(
+            bench =>
+            {
+                foreach (ProviderView view in bench.Chain.Views)
+                    view.FailAlways(Fault.Lie("a receipt", _ => Receipt()), "eth_getTransactionReceipt");
+            },
+            "accepted", "accepted"),
         ["receipt null, transaction unknown"] = new(
             bench =>
             {
@@ -195,6 +206,14 @@ public sealed class EvidenceTests
         await bench.RunUntilAsync(payment, "confirmed");
         Assert.Equal(5UL, bench.Received);
     }
+
+    // Of a success, as a lying provider would tell it: nobody decides on one.
+    private static JsonObject Receipt() => new()
+    {
+        ["status"] = "0x1", ["blockNumber"] = "0x1", ["blockHash"] = "0x" + new string('a', 64), ["transactionIndex"] = "0x0",
+        ["gasUsed"] = "0x5208", ["cumulativeGasUsed"] = "0x5208", ["effectiveGasPrice"] = "0x1", ["type"] = "0x2",
+        ["logs"] = new JsonArray(), ["logsBloom"] = "0x" + new string('0', 512),
+    };
 
     private static Fault Says(string message) => Fault.Error(-32000, message);
 

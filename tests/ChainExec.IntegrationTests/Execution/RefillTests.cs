@@ -1,4 +1,5 @@
 using System.Numerics;
+using ChainExec.Admission;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
 using ChainExec.Execution;
@@ -36,6 +37,39 @@ public sealed class RefillTests
         Assert.Equal(Amount, await bench.LedgerBalanceAsync(Book.Wallet(Empty.ToHex(), Eth, null).Code));
         Assert.Equal("refill", await bench.ScalarAsync<string>("select category from calls.call"));
         await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Sender_that_ran_empty_is_paused_told_refilled_by_rule_and_pays_at_the_same_nonce()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000, Settings, nativeIsCustomerMoney: true, senders: 2);
+        CustodyAccount sender = bench.Pool.Single(one => one.Id != bench.Account.Id);
+        await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<AccountStore>().SetPoolAsync(session, sender.Id, front: null, token), Token);
+        Dictionary<string, object> body = bench.Body(1_000_000);
+        body["account"] = sender.Address.ToString();
+        await bench.Node.RpcAsync("anvil_setBalance", [sender.Address.ToString(), "0x0"], Token);
+        IntentId payment = Assert.IsType<SubmitResult.Accepted>(await bench.SubmitAsync(body)).Intent;
+        await bench.SettleAsync();
+        Assert.Equal("sender_empty", (await bench.ViewAsync(payment)).Reason);
+        Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.sender_pause where kind = 'empty'"));
+        const string Told = "select count(*) from execution.incident where kind = 'sender_empty' and closed_at is null";
+        Assert.Equal(1, await bench.ScalarAsync<long>(Told));
+
+        BigInteger enough = BigInteger.Pow(10, 17);
+        await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<RefillStore>().SetAsync(
+                session,
+                new RefillRule(
+                    EngineBench.Chain, sender.Address, bench.Account.Owner, bench.Account.Address, new TokenAmount(enough / 2),
+                    new TokenAmount(enough), new TokenAmount(enough)),
+                "test", token),
+            Token);
+        await bench.RunUntilAsync(payment, "confirmed");
+        Assert.Equal(1, await RefillsAsync(bench));
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.sender_pause"));
+        Assert.Equal(0, await bench.ScalarAsync<long>(Told));
+        Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
     }
 
     [Fact]

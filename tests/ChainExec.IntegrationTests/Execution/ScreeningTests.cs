@@ -71,6 +71,28 @@ public sealed class ScreeningTests
     }
 
     [Fact]
+    public async Task Recipient_listed_in_the_moment_before_the_first_send_gets_nothing_and_its_neighbour_does()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        IntentId listed = await bench.PayAsync(1_000_000);
+        IntentId other = await bench.PayAsync(1_000_000, recipient: Any(2).ToString());
+        var setting = new Lazy<(int, int)>(() => Task.Run(() => SetAsync(bench, "ofac", Shop), Token).GetAwaiter().GetResult());
+        using (Boundary.Observe(passed => Assert.True(passed != Boundary.SignatureStored || setting.Value == (1, 0))))
+            await bench.SettleAsync();
+
+        Assert.True(setting.IsValueCreated);
+        Assert.Equal(0, await bench.ScalarAsync<long>($"""
+            select count(*) from execution.node n join execution.execution e on e.id = n.execution_id
+            join execution.prepared_call p on p.id = e.prepared_call_id join execution.carrier_member m on m.carrier_id = p.carrier_id
+            where m.intent_id = '{listed.Value}'
+            """));
+        await bench.RunUntilAsync(listed, "cancelled");
+        await bench.RunUntilAsync(other, "confirmed");
+        Assert.Equal(0, await bench.RecipientBalanceAsync());
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
     public async Task List_and_a_freeze_by_hand_do_not_lift_each_other()
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
