@@ -20,7 +20,8 @@ public static class OldIntents
           from   execution.intent i
           join   execution.carrier_member m on m.intent_id = i.id
           join   execution.nonce_slot s on s.carrier_id = m.carrier_id
-          where  i.state = 'confirmed' and s.state = 'finalized' and i.id > '01000000-0000-0000-0000-000000000000';
+          where  i.state = 'confirmed' and s.state = 'finalized' and s.signer_told and s.next_step_at is null
+          and    i.id > '01000000-0000-0000-0000-000000000000';
         delete from model where place > 1;
         alter table model add prepared uuid[], add executed uuid[], add booked uuid[];
         update model m set
@@ -55,7 +56,7 @@ public static class OldIntents
 
     /// <summary>
     /// Copies what the first confirmed intent of each sender left, <paramref name="each"/> times, to the nonces from 0 on; the senders
-    /// must not have used these. Ends with fresh statistics, as autovacuum would have given.
+    /// must not have used these, and the signer must have been told how the copied one ended. Ends with fresh statistics, as autovacuum would have given.
     /// </summary>
     public static async Task CopyAsync(PostgresDatabase database, int each, CancellationToken cancellationToken)
     {
@@ -66,6 +67,9 @@ public static class OldIntents
         await RunAsync(connection, Functions, cancellationToken);
         // Those who began with nonce 0 have no room for older ones.
         await RunAsync(connection, $"delete from model where nonce < {each}", cancellationToken);
+        await RunAsync(
+            connection, "do $$ begin if not exists (select from model) then raise 'nobody has an intent to copy'; end if; end $$",
+            cancellationToken);
         foreach ((string table, string rows, (string Column, string Value)[] replaced) in Copies)
         {
             var values = replaced.ToDictionary(pair => pair.Column, pair => pair.Value);

@@ -118,9 +118,12 @@ internal static class ExecutionProgram
             await client.SubmitAsync(sender, cancellationToken);
         await Eventually.TrueAsync(
             async () => await stack.ScalarAsync<long>(
-                "select count(distinct account_id) from execution.intent where account_id = any ($1) and state = 'confirmed'",
+                """
+                select count(distinct a.id) from execution.nonce_slot s join custody.account a on a.address = s.account
+                where  a.id = any ($1) and s.state = 'finalized' and s.signer_told and s.next_step_at is null
+                """,
                 cancellationToken, senders.Select(sender => sender.Account).ToArray()) == senders.Count,
-            TimeSpan.FromMinutes(2), "each has paid once", cancellationToken);
+            TimeSpan.FromMinutes(2), "each has paid once, and the signer was told", cancellationToken);
         await stack.StopServerAsync();
         await OldIntents.CopyAsync(stack.Database, OldOfEach, cancellationToken);
         await stack.StartServerAsync(cancellationToken);
