@@ -77,7 +77,7 @@ internal sealed class ExecutionOptions
     [Range(1, 16)]
     public int ApprovalsMax { get; set; } = 3;
 
-    /// <summary>Intents on their way that one turn holds against the open freezes. Default 4,096.</summary>
+    /// <summary>Intents on their way that are held against the open freezes at once. Default 4,096.</summary>
     [Range(1, 100_000)]
     public int FreezeScanMax { get; set; } = 4096;
 }

@@ -32,7 +32,8 @@ internal sealed class FreezeGate(FreezeStore freezes, CallStore calls)
     {
         IReadOnlyList<Freeze?> found = await freezes.FindManyAsync(
             session, [.. intents.Select(intent => QuestionOf(intent, made[intent.Root.Value]))], cancellationToken);
-        return intents.Zip(found).Where(each => each.Second is not null).ToDictionary(each => each.First.Id, each => each.Second!);
+        return intents.Zip(found).Where(each => each.Second is not null).DistinctBy(each => each.First.Id)
+            .ToDictionary(each => each.First.Id, each => each.Second!);
     }
 
     /// <summary>Those of the intents that a freeze or halt concerns now; one cheap question while there is none at all.</summary>

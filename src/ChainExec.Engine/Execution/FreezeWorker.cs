@@ -7,14 +7,17 @@ namespace ChainExec.Execution;
 
 /// <summary>
 /// Ends what is signed or being signed and was frozen since: its nonce is filled, unless what is out there already wins. Costs one query a
-/// turn while nothing is frozen.
+/// turn while nothing was frozen lately.
 /// </summary>
 internal sealed partial class FreezeWorker(
     IntentStore intents, FreezeStore freezes, FreezeGate gate, IntentEnding ending, IncidentStore incidents, JournalSync journal,
-    UnitOfWork unitOfWork,
-    IOptions<ExecutionOptions> options, ILogger<FreezeWorker> logger) : IWorker
+    UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<FreezeWorker> logger) : IWorker
 {
     private const string Actor = "worker:freeze";
+    private static readonly TimeSpan Net = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(15);
+
+    private long? _netAt;
 
     public string Name => "execution.freezes";
 
@@ -22,38 +25,58 @@ internal sealed partial class FreezeWorker(
 
     public async Task<int> RunTurnAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<Intent> open = await unitOfWork.RunAsync(ReadAsync, cancellationToken);
+        if (!await IsDueAsync(cancellationToken))
+            return 0;
         int ended = 0;
-        foreach (Intent intent in open)
+        IntentId after = default;
+        while (await unitOfWork.RunAsync((session, token) => PageAsync(session, after, token), cancellationToken) is { Last: { } last } page)
         {
-            try
-            {
-                ended += await unitOfWork.RunAsync((session, token) => EndAsync(session, intent, token), cancellationToken);
-            }
-            catch (StaleWriteException)
-            {
-                // The next turn reads it again.
-                LogMovedElsewhere(intent.Id);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
-            {
-                // A bug with one intent must not leave the others running.
-                await TellAsync(intent, exception);
-            }
+            foreach (Intent intent in page.Frozen)
+                ended += await EndAsync(intent, cancellationToken);
+            after = last;
         }
 
         return ended;
     }
 
-    // Halts delay and end nothing, so they ask for no look at what is on its way. All are looked at in one question: lists of screened
-    // addresses are there every day.
-    private async Task<IReadOnlyList<Intent>> ReadAsync(DbSession session, CancellationToken cancellationToken)
+    // What asks for a signature reads the freezes itself: only one that is newer than such a transaction may be has to be looked for. Lists
+    // of screened addresses are there every day; with them all is looked at once a minute, as a net.
+    private async Task<bool> IsDueAsync(CancellationToken cancellationToken)
     {
-        if (!await freezes.AnyAsync(session, cancellationToken))
-            return [];
-        IReadOnlyList<Intent> open = await intents.UnwishedOnTheirWayAsync(session, options.Value.FreezeScanMax, cancellationToken);
+        bool isNet = _netAt is not { } last || clock.GetElapsedTime(last) >= Net;
+        TimeSpan within = isNet ? TimeSpan.FromDays(36500) : Recent;
+        if (isNet)
+            _netAt = clock.GetTimestamp();
+        return await unitOfWork.RunAsync((session, token) => freezes.AnySinceAsync(session, within, token), cancellationToken);
+    }
+
+    private async Task<Page> PageAsync(DbSession session, IntentId after, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Intent> open = await intents.UnwishedOnTheirWayAsync(session, after, options.Value.FreezeScanMax, cancellationToken);
         IReadOnlyDictionary<IntentId, Freeze> found = await gate.FindManyAsync(session, open, cancellationToken);
-        return [.. open.Where(intent => found.GetValueOrDefault(intent.Id) is { IsHalt: false })];
+        return new Page(
+            [.. open.Where(intent => found.GetValueOrDefault(intent.Id) is { IsHalt: false })],
+            open.Count == 0 ? null : open[^1].Id);
+    }
+
+    private async Task<int> EndAsync(Intent intent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await unitOfWork.RunAsync((session, token) => EndAsync(session, intent, token), cancellationToken);
+        }
+        catch (StaleWriteException)
+        {
+            // The next turn reads it again.
+            LogMovedElsewhere(intent.Id);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && !UnitOfWork.IsDatabaseFault(exception))
+        {
+            // A bug with one intent must not leave the others running.
+            await TellAsync(intent, exception);
+        }
+
+        return 0;
     }
 
     private async Task<int> EndAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
@@ -77,4 +100,8 @@ internal sealed partial class FreezeWorker(
     [LoggerMessage(
         EventId = 3401, Level = LogLevel.Information, Message = "Intent {Intent} moved before its freeze reached it; it is read again")]
     private partial void LogMovedElsewhere(IntentId intent);
+
+    /// <summary>Those of some intents on their way that are frozen.</summary>
+    /// <param name="Last">Behind which the next ones come; nothing when there were none.</param>
+    private sealed record Page(IReadOnlyList<Intent> Frozen, IntentId? Last);
 }

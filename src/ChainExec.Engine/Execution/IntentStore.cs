@@ -294,20 +294,20 @@ internal sealed class IntentStore(FactWriter facts)
     }
 
     /// <summary>
-    /// Intents that are signed or being signed and were not told to end, oldest first. What is only bound is stopped where it would be
-    /// asked
-    /// to be signed.
+    /// Intents after one that are signed or being signed and were not told to end, oldest first. What is only bound is stopped where it
+    /// would be asked to be signed.
     /// </summary>
-    public Task<IReadOnlyList<Intent>> UnwishedOnTheirWayAsync(DbSession session, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Intent>> UnwishedOnTheirWayAsync(
+        DbSession session, IntentId after, int limit, CancellationToken cancellationToken) =>
         session.Sql($"""
             select {Columns} from execution.intent
-            where  state in ('signing', 'executing') and wish is null
+            where  state in ('signing', 'executing') and wish is null and id > @after
             and    not exists (select from execution.carrier_member m
                                join execution.nonce_slot s on s.carrier_id = m.carrier_id and s.state = 'reserved'
                                where m.intent_id = execution.intent.id and m.resolved_at is null)
             order  by id limit @limit
             """)
-            .With("limit", limit).ReadAsync(Read, cancellationToken);
+            .With("after", after).With("limit", limit).ReadAsync(Read, cancellationToken);
 
     /// <summary>The intent as it stands, locked.</summary>
     public Task<Intent?> FindAsync(DbSession session, IntentId id, CancellationToken cancellationToken) =>

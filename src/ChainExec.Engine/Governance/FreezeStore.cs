@@ -79,10 +79,13 @@ internal sealed class FreezeStore(OwnerStore audit, TimeProvider clock)
         .. question.Addresses.Select(address => (FreezeScope.Address, SubjectOf(address))),
     ];
 
-    /// <summary>Whether anything is frozen now, halts apart.</summary>
-    public Task<bool> AnyAsync(DbSession session, CancellationToken cancellationToken) =>
-        session.Sql("select exists (select from governance.freeze where lifted_at is null and scope not in ('all', 'chain'))")
-            .ScalarAsync<bool>(cancellationToken);
+    /// <summary>Whether anything that is frozen now, halts apart, was frozen within so long.</summary>
+    public Task<bool> AnySinceAsync(DbSession session, TimeSpan within, CancellationToken cancellationToken) =>
+        session.Sql("""
+            select exists (select from governance.freeze
+                           where lifted_at is null and scope not in ('all', 'chain') and frozen_at > storage.clock() - @within)
+            """)
+            .With("within", within).ScalarAsync<bool>(cancellationToken);
 
     /// <summary>Everything that is frozen now by hand, oldest first; what is on lists is <see cref="ScreeningStore"/>'s.</summary>
     public Task<IReadOnlyList<Freeze>> OpenOnesAsync(DbSession session, int limit, CancellationToken cancellationToken) =>

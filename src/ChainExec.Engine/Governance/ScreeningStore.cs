@@ -41,8 +41,9 @@ internal sealed partial class ScreeningStore(OwnerStore audit, TimeProvider cloc
             .ExecuteAsync(cancellationToken);
         string[] subjects = [.. addresses.Select(FreezeStore.SubjectOf).Distinct(StringComparer.Ordinal)];
         int lifted = await session.Sql("""
-            update governance.freeze set lifted_by = @actor, lifted_at = storage.clock()
-            where  list = @list and lifted_at is null and not (subject = any (@subjects))
+            update governance.freeze f set lifted_by = @actor, lifted_at = storage.clock()
+            where  f.list = @list and f.lifted_at is null
+            and    not exists (select from unnest(@subjects) as s (subject) where s.subject = f.subject)
             """)
             .With("actor", actor).With("list", list).WithArray("subjects", subjects, NpgsqlDbType.Text).ExecuteAsync(cancellationToken);
         int added = await session.Sql("""

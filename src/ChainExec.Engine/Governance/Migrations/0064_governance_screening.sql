@@ -6,6 +6,8 @@ alter table governance.freeze
 drop index governance.freeze_open;
 create unique index freeze_open on governance.freeze (scope, subject, coalesce(list, '')) where lifted_at is null;
 create index freeze_open_of_list on governance.freeze (list) where lifted_at is null and list is not null;
+-- Whether anything was frozen lately, however long the lists are.
+create index freeze_open_by_time on governance.freeze (frozen_at) where lifted_at is null;
 
 create or replace view governance.v_freeze as
   select id, scope, subject, reason, frozen_by, frozen_at, list from governance.freeze where lifted_at is null;

@@ -50,6 +50,7 @@ internal sealed class SimulateEndpoint(
             PreflightResult.WouldRevert(var kind, var message) => ("would_revert", message, new RevertBody(kind, message), (FeeBody?)null),
             PreflightResult.WouldHaveNoEffect(var message) => ("no_effect", message, null, null),
             PreflightResult.MarketAboveCap => ("fees_above_cap", "The fee market is above the cap that is ever signed.", null, null),
+            PreflightResult.CannotPay(var message) => ("sender_empty", message, null, null),
             PreflightResult.Ready ready => JudgeFee(ready, budget),
             _ => throw new InvalidOperationException($"Unhandled {result}."),
         };

@@ -5,7 +5,7 @@ namespace ChainExec.Server.Api.Intents;
 
 /// <summary>What an intent would do if it were sent now. Nothing was stored.</summary>
 /// <param name="WouldSucceed">Whether it would be admitted and move what it means to, by the newest block's state.</param>
-/// <param name="Reason">Why not: insufficient_funds, would_revert, no_effect, fees_above_cap or over_budget.</param>
+/// <param name="Reason">Why not: insufficient_funds, would_revert, no_effect, sender_empty, fees_above_cap or over_budget.</param>
 /// <param name="Revert">The decoded reason when the chain would revert it.</param>
 /// <param name="Fee">The price; nothing when it cannot be told because the call fails.</param>
 /// <param name="Funds">The owner's money against what it takes; nothing when it moves none.</param>
