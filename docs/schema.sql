@@ -4956,6 +4956,8 @@ CREATE INDEX timer_due ON flows.timer USING btree (due_at) WHERE (NOT told);
 
 CREATE UNIQUE INDEX freeze_open ON governance."freeze" USING btree (scope, subject, COALESCE(list, ''::text)) WHERE (lifted_at IS NULL);
 
+CREATE INDEX freeze_open_by_time ON governance."freeze" USING btree (frozen_at) WHERE (lifted_at IS NULL);
+
 CREATE INDEX freeze_open_of_list ON governance."freeze" USING btree (list) WHERE ((lifted_at IS NULL) AND (list IS NOT NULL));
 
 CREATE INDEX account_scan_by_age ON indexing.account_scan USING btree (chain_id, registered_at);

@@ -56,7 +56,8 @@ public static class OldIntents
 
     /// <summary>
     /// Copies what the first confirmed intent of each sender left, <paramref name="each"/> times, to the nonces from 0 on; the senders
-    /// must not have used these, and the signer must have been told how the copied one ended. Ends with fresh statistics, as autovacuum would have given.
+    /// must not have used these, and the signer must have been told how the copied one ended. Ends with fresh statistics, as autovacuum
+    /// would have given.
     /// </summary>
     public static async Task CopyAsync(PostgresDatabase database, int each, CancellationToken cancellationToken)
     {

@@ -29,7 +29,8 @@ internal sealed partial class FreezeWorker(
             return 0;
         int ended = 0;
         IntentId after = default;
-        while (await unitOfWork.RunAsync((session, token) => PageAsync(session, after, token), cancellationToken) is { Last: { } last } page)
+        while (await unitOfWork.RunAsync((session, token) => PageAsync(session, after, token), cancellationToken)
+            is { Last: { } last } page)
         {
             foreach (Intent intent in page.Frozen)
                 ended += await EndAsync(intent, cancellationToken);

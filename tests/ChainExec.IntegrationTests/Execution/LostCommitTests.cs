@@ -8,8 +8,8 @@ using Xunit;
 namespace ChainExec.IntegrationTests.Execution;
 
 /// <summary>
-/// The connection is lost around a COMMIT of the way from a bound nonce to the stored answer: the process does not know whether it is in the
-/// books. Either way the payment is made once, with one nonce and one effect.
+/// The connection is lost around a COMMIT of the way from a bound nonce to the stored answer: the process does not know whether it is in
+/// the books. Either way the payment is made once, with one nonce and one effect.
 /// </summary>
 public sealed class LostCommitTests
 {
