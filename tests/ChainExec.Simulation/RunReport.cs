@@ -16,6 +16,15 @@ public sealed partial class RunReport(int seed)
     /// <summary>How often each persistence boundary was passed.</summary>
     public SortedDictionary<string, int> Boundaries { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How often the run was killed at each of them.</summary>
+    public SortedDictionary<string, int> Kills { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What was planted; nothing when that was not asked for, or there was never anything to plant it into.</summary>
+    public Planted? Planted { get; set; }
+
+    /// <summary>The sentence that tells the planted bug, if there is one.</summary>
+    public string? Caught => Planted is { } planted ? Violations.Find(planted.IsTold) : null;
+
     /// <summary>Every promise that was broken, as a sentence. Empty is a run that held.</summary>
     public List<string> Violations { get; } = [];
 
@@ -30,6 +39,19 @@ public sealed partial class RunReport(int seed)
 
     /// <summary>How often something happened.</summary>
     public int this[string what] => Counts.GetValueOrDefault(what);
+
+    /// <summary>Where this run and another of the same seed went apart, as a sentence.</summary>
+    public string DifferenceTo(RunReport other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        int at = Events.Zip(other.Events).TakeWhile(pair => pair.First == pair.Second).Count();
+        return $"The run does not repeat: {Hash}, then {other.Hash}. Event {at}: "
+            + $"{Events.ElementAtOrDefault(at) ?? "none"}; then: {other.Events.ElementAtOrDefault(at) ?? "none"}.";
+    }
+
+    internal void Passed(string boundary) => Boundaries[boundary] = Boundaries.GetValueOrDefault(boundary) + 1;
+
+    internal void Killed(string boundary) => Kills[boundary] = Kills.GetValueOrDefault(boundary) + 1;
 
     internal void Count(string what, int times = 1) => Counts[what] = Counts.GetValueOrDefault(what) + times;
 
