@@ -19,6 +19,9 @@ public sealed class Campaign : IAsyncDisposable
     private const int BatchedPaymentsMax = 32;
     private const int SettleRoundsMax = 160;
 
+    // A defect would be there every time; one victim may end by a cancellation before it can harm.
+    private const int PlantedMax = 3;
+
     // One step in so many has something of the run's mix on top.
     private const int MixedEvery = 7;
 
@@ -100,7 +103,7 @@ public sealed class Campaign : IAsyncDisposable
             if (_mixed.Next(MixedEvery) == 0)
                 await MixAsync(cancellationToken);
             await _world.AdvanceAsync(TimeSpan.FromMilliseconds(_random.Next(50, 1500)), cancellationToken);
-            if (_options.Bug != PlantedBug.None && _report.Planted is null)
+            if (_options.Bug != PlantedBug.None && _report.Planted.Count < PlantedMax)
                 await PlantAsync(step, cancellationToken);
         }
 
@@ -337,7 +340,8 @@ public sealed class Campaign : IAsyncDisposable
     /// <summary>The database is set back to an earlier day; the clients state again what they have an answer for.</summary>
     private async Task RestoreAsync(CancellationToken cancellationToken)
     {
-        if (_backup is null)
+        // What was planted into the database would be gone with it.
+        if (_backup is null || _report.Planted.Count > 0)
             return;
         await _world.StopAsync();
         await _world.Database.RestoreAsync(_backup, cancellationToken);
@@ -345,8 +349,6 @@ public sealed class Campaign : IAsyncDisposable
         _world.Start();
         _report.Count("restores");
         _report.Note("restore");
-        // What was planted into the database is gone with it.
-        _report.Planted = null;
         foreach (Payment payment in _payments)
         {
             payment.Intent = null;
@@ -356,9 +358,11 @@ public sealed class Campaign : IAsyncDisposable
 
     private async Task PlantAsync(int step, CancellationToken cancellationToken)
     {
-        _report.Planted = await Planter.PlantAsync(_world, _options.Bug, step, _payments, cancellationToken);
-        if (_report.Planted is not null)
-            _report.Note($"planted {_options.Bug}");
+        HashSet<Guid> before = [.. _report.Planted.Select(planted => planted.Root)];
+        if (await Planter.PlantAsync(_world, _options.Bug, step, _payments, before, cancellationToken) is not { } one)
+            return;
+        _report.Planted.Add(one);
+        _report.Note($"planted {_options.Bug}");
     }
 
     private async Task SettleAsync(CancellationToken cancellationToken)

@@ -38,7 +38,7 @@ public sealed record CampaignOptions
             arguments.Add("--batches");
         if (Mix is { } mix)
             arguments.Add($"--mix {mix.ToString().Replace(" ", "", StringComparison.Ordinal)}");
-        if (SendersAtOnce > 1)
+        if (SendersAtOnce != 1)
             arguments.Add($"--side-by-side {SendersAtOnce.ToString(CultureInfo.InvariantCulture)}");
         if (Bug != PlantedBug.None)
             arguments.Add($"--plant {Bug}");

@@ -20,7 +20,7 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
 
     // Slots with signed bytes, and whose.
     private const string SignedSlots = """
-        select distinct i.root_id, s.id, s.nonce, s.state, s.account,
+        select distinct i.root_id, s.id, s.nonce, s.state, s.account, s.tx_hash,
                (select min(h.id) from execution.history h
                 where h.machine = 'slot' and h.entity_id = s.id and h.event in ('bytes_stored', 'journal_imported')) as signed_at
         from   execution.nonce_slot s
@@ -30,20 +30,21 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
         join   execution.intent i on i.id = m.intent_id
         """;
 
-    // Of a family with signed bytes: who was bound to another nonce while nothing final had been seen of the first.
+    // Of a family with signed bytes: who was bound to another nonce, and whether nothing final had been seen of the first.
     private const string BoundElsewhere = $"""
         select distinct i.root_id, b.nonce, a.nonce, a.id, a.state, exists (
                  select from execution.carrier_member o join execution.prepared_call c on c.carrier_id = o.carrier_id
-                 where  o.intent_id = i.id and c.slot_id = a.id)
+                 where  o.intent_id = i.id and c.slot_id = a.id),
+               not exists (
+                 select from execution.history x where x.machine = 'slot' and x.entity_id = a.id and x.id < h.id
+                 and    x.to_state in ('finalized', 'filled', 'adopted', 'externally_consumed')),
+               '0x' || encode(a.tx_hash, 'hex')
         from   execution.intent i
         join   execution.history h on h.machine = 'intent' and h.entity_id = i.id and h.event = 'prepared'
         join   execution.carrier_member m on m.intent_id = i.id
         join   execution.prepared_call p on p.carrier_id = m.carrier_id
         join   execution.nonce_slot b on b.id = p.slot_id
         join   ({SignedSlots}) a on a.root_id = i.root_id and a.id <> b.id and a.signed_at < h.id
-        where  not exists (
-                 select from execution.history x where x.machine = 'slot' and x.entity_id = a.id and x.id < h.id
-                 and    x.to_state in ('finalized', 'filled', 'adopted', 'externally_consumed'))
         """;
 
     private static readonly Hash32 Approved = AbiEvent.Parse(
@@ -79,15 +80,15 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
     private List<SimulatedTransfer> PaidTo(Payment payment) =>
         [.. world.Simulated.CanonicalTransfers.Where(move => IsOurs(move) && move.To == payment.Recipient)];
 
-    /// <summary>The heights of the blocks that have the payment's effect, as often as they have it, by the chain's own ledger.</summary>
-    private List<ulong> EffectsOf(Payment payment) => payment.Kind == PaymentKind.Allowance
+    /// <summary>The payment's effects by the chain's own ledger: in which blocks, by which transactions.</summary>
+    private List<(ulong Block, Hash32 Transaction)> EffectsOf(Payment payment) => payment.Kind == PaymentKind.Allowance
         ? [.. from block in world.Simulated.CanonicalBlocks
               from receipt in block.Receipts
               from log in receipt.Logs
               where log.Topics is [var kind, var owner, var spender] && kind == Approved
                   && world.Senders.Any(sender => IsWordOf(owner, sender.Address)) && IsWordOf(spender, payment.Recipient)
-              select block.Number]
-        : [.. PaidTo(payment).Select(move => move.BlockNumber)];
+              select (block.Number, receipt.Transaction.Hash)]
+        : [.. PaidTo(payment).Select(move => (move.BlockNumber, move.Transaction))];
 
     private static bool IsWordOf(Hash32 word, Address address) =>
         word.ToArray().AsSpan(Hash32.Size - Address.Size).SequenceEqual(address.ToArray());
@@ -96,7 +97,7 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
     {
         foreach (Payment payment in payments)
         {
-            List<ulong> done = EffectsOf(payment);
+            List<(ulong Block, Hash32 Transaction)> done = EffectsOf(payment);
             int times = done.Count;
             if (times > 1)
                 Broken($"The chain shows payment {payment.Number} {times} times.");
@@ -147,12 +148,12 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
     }
 
     /// <summary>What waits for another payment is not on the chain without that one, nor before it.</summary>
-    private void Ordered(Payment payment, List<ulong> done)
+    private void Ordered(Payment payment, List<(ulong Block, Hash32 Transaction)> done)
     {
         if (done.Count == 0 || payment.After is not { } first || payment.Intent is null || first.Intent is null)
             return;
-        List<ulong> before = EffectsOf(first);
-        if (before.Count == 0 || before[0] > done[0])
+        List<(ulong Block, Hash32 Transaction)> before = EffectsOf(first);
+        if (before.Count == 0 || before[0].Block > done[0].Block)
             Broken($"Payment {payment.Number} is on the chain before payment {first.Number}, for which it waits.");
     }
 
@@ -195,13 +196,20 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
         foreach (string[] row in await world.RowsAsync(BoundElsewhere, cancellationToken))
         {
             string who = row[5] == bool.TrueString ? Elsewhere : ChildElsewhere;
-            Broken($"Of {NameOf(row[0])} {who} {row[1]} while its nonce {row[2]}, slot {row[3]}, was signed and open; it is {row[4]} now.");
+            string first = $"its nonce {row[2]}, slot {row[3]},";
+            if (row[6] == bool.TrueString)
+                Broken($"Of {NameOf(row[0])} {who} {row[1]} while {first} was signed and open; it is {row[4]} now.");
+            else if (row[7].Length > 0 && IsPaidBy(row[0], Hash32.Parse(row[7])))
+                Broken($"Of {NameOf(row[0])} {who} {row[1]} although {first} had its effect.");
         }
     }
 
-    private string NameOf(string root) =>
-        payments.FirstOrDefault(payment => payment.Intent?.Value == Guid.Parse(root)) is { } payment
-            ? $"payment {payment.Number}" : $"intent {root}";
+    private bool IsPaidBy(string root, Hash32 transaction) =>
+        OfRoot(root) is { } payment && EffectsOf(payment).Exists(effect => effect.Transaction == transaction);
+
+    private string NameOf(string root) => OfRoot(root) is { } payment ? $"payment {payment.Number}" : $"intent {root}";
+
+    private Payment? OfRoot(string root) => payments.FirstOrDefault(payment => payment.Intent?.Value == Guid.Parse(root));
 
     private async Task OpenEndsAsync(CancellationToken cancellationToken)
     {

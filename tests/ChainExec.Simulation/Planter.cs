@@ -20,15 +20,18 @@ internal static class Planter
         join   execution.prepared_call p on p.carrier_id = c.id
         join   execution.execution e on e.prepared_call_id = p.id and e.tx_hash is not null
         where  i.state = 'executing' and i.wish is null and s.state in ('broadcast_unknown', 'accepted')
-        order  by i.id, p.rung desc limit 1
+        order  by i.id, p.rung desc
         """;
 
     /// <summary>Nothing while nothing is on its way that it could be planted into.</summary>
+    /// <param name="before">Families that have it already.</param>
     public static async Task<Planted?> PlantAsync(
-        World world, PlantedBug bug, int step, IReadOnlyList<Payment> payments, CancellationToken cancellationToken)
+        World world, PlantedBug bug, int step, IReadOnlyList<Payment> payments, IReadOnlySet<Guid> before,
+        CancellationToken cancellationToken)
     {
         List<string[]> found = await world.RowsAsync(Target, cancellationToken);
-        if (found is not [[var intent, var slot, var carrier, var hash, var root, var nonce]])
+        if (found.Find(row => !before.Contains(Guid.Parse(row[4])))
+            is not [var intent, var slot, var carrier, var hash, var root, var nonce])
             return null;
         if (bug == PlantedBug.NullReceiptDecides && !await IsReceiptMissingAsync(world, hash, cancellationToken))
             return null;

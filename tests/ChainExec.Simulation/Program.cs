@@ -30,7 +30,7 @@ if (bounds.Length is 0 or > 2
     || !Number(bounds[^1], out int last)
     || last < first
     || !Number(Option("--seconds", "10"), out int seconds)
-    || !Number(Option("--steps", CampaignOptions.StepsDefault.ToString(CultureInfo.InvariantCulture)), out int steps)
+    || !Number(Option("--steps", CampaignOptions.StepsDefault.ToString(CultureInfo.InvariantCulture)), out int stepsTotal)
     || !Number(Option("--side-by-side", "1"), out int sendersAtOnce)
     || (args.Contains("--mix") && !Enum.TryParse(Option("--mix", ""), out mix))
     || !Enum.TryParse(Option("--plant", nameof(PlantedBug.None)), out PlantedBug bug)
@@ -42,7 +42,7 @@ if (bounds.Length is 0 or > 2
 
 var options = new CampaignOptions
 {
-    Steps = steps, Bug = bug, Batches = args.Contains("--batches"), SendersAtOnce = sendersAtOnce, Mix = args.Contains("--mix") ? mix : null,
+    Steps = stepsTotal, Bug = bug, Batches = args.Contains("--batches"), SendersAtOnce = sendersAtOnce, Mix = args.Contains("--mix") ? mix : null,
 };
 bool isFree = args.Contains("--free");
 var reports = new List<RunReport>();
@@ -113,22 +113,23 @@ void Tell(RunReport report)
 
 int Judge(RunReport report)
 {
-    if (report.Planted is not { } planted)
+    if (report.Planted.Count == 0)
     {
         Console.WriteLine($"{bug} was never planted into seed {report.Seed}: nothing was on its way. Again: {options.Replay(report.Seed)}");
         return notPlanted;
     }
 
+    string steps = string.Join(", ", report.Planted.Select(planted => planted.Step));
     if (report.Caught is { } sentence)
     {
-        Console.WriteLine($"      {bug} was planted at step {planted.Step} and is caught: {sentence}");
+        Console.WriteLine($"      {bug} was planted at step {steps} and is caught: {sentence}");
         return held;
     }
 
     foreach (string line in report.Evidence.Concat(report.Violations))
         Console.WriteLine($"      {line}");
     Console.WriteLine(
-        $"{bug} was planted into seed {report.Seed} at step {planted.Step}, and no broken promise tells it."
+        $"{bug} was planted into seed {report.Seed} at step {steps}, and no broken promise tells it."
         + $" Again: {options.Replay(report.Seed)}");
     return broken;
 }

@@ -20,10 +20,10 @@ public sealed partial class RunReport(int seed)
     public SortedDictionary<string, int> Kills { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What was planted; nothing when that was not asked for, or there was never anything to plant it into.</summary>
-    public Planted? Planted { get; set; }
+    public List<Planted> Planted { get; } = [];
 
     /// <summary>The sentence that tells the planted bug, if there is one.</summary>
-    public string? Caught => Planted is { } planted ? Violations.Find(planted.IsTold) : null;
+    public string? Caught => Violations.Find(violation => Planted.Exists(planted => planted.IsTold(violation)));
 
     /// <summary>Every promise that was broken, as a sentence. Empty is a run that held.</summary>
     public List<string> Violations { get; } = [];

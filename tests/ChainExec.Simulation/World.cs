@@ -124,12 +124,16 @@ internal sealed class World : IAsyncDisposable
             _sendersAtOnce = options.SendersAtOnce,
             _mix = mix,
         };
-        if (options.Batches)
-            await world.AllowBatchesAsync(policy, cancellationToken);
-        await world.MakeTimeVirtualAsync(cancellationToken);
-        world.Start();
-        await world.RegisterAsync(cancellationToken);
-        world.Deposit();
+        try
+        {
+            await world.PrepareAsync(policy, options, cancellationToken);
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
+
         if (!options.Batches && HasDelegatedSender(seed))
             chain.Delegate(world.Senders[^1].Address, Payment.RecipientOf(0));
         return world;
@@ -267,6 +271,16 @@ internal sealed class World : IAsyncDisposable
         await Signer.DisposeAsync();
         await Database.DisposeAsync();
         Simulated.Dispose();
+    }
+
+    private async Task PrepareAsync(TestTokens policy, CampaignOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Batches)
+            await AllowBatchesAsync(policy, cancellationToken);
+        await MakeTimeVirtualAsync(cancellationToken);
+        Start();
+        await RegisterAsync(cancellationToken);
+        Deposit();
     }
 
     private async Task MakeTimeVirtualAsync(CancellationToken cancellationToken)
