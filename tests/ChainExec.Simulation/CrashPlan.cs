@@ -4,11 +4,12 @@ namespace ChainExec.Simulation;
 /// Where a run is killed. Half of the boundaries are planned for it, by its seed: the run is killed at each of them the next time that it is
 /// passed, and two seeds that follow one another have all. What the run draws besides comes on top.
 /// </summary>
-internal sealed class CrashPlan
+public sealed class CrashPlan
 {
     private readonly HashSet<string> _armed = new(StringComparer.Ordinal);
     private readonly Queue<(int Step, string Boundary)> _planned = new();
 
+    /// <summary>The plan of a seed's run.</summary>
     public CrashPlan(int seed, int steps)
     {
         string[] own = [.. KillBoundaries.Reached.Where((_, index) => (index + seed) % 2 == 0)];
