@@ -17,6 +17,7 @@ public sealed class Campaign : IAsyncDisposable
 {
     private const int PaymentsMax = 16;
     private const int BatchedPaymentsMax = 32;
+    private const int FundingRoundsMax = 20;
     private const int SettleRoundsMax = 160;
 
     // A defect would be there every time; one victim may end by a cancellation before it can harm.
@@ -90,7 +91,7 @@ public sealed class Campaign : IAsyncDisposable
     {
         _report.Note($"mix {_mix}");
         await TurnAllAsync(6, cancellationToken);
-        for (int round = 0; _options.Batches && round < 20 && !await _world.IsFundedAsync(cancellationToken); round++)
+        for (int round = 0; round < FundingRoundsMax && !await _world.IsFundedAsync(cancellationToken); round++)
             await TurnAllAsync(1, cancellationToken);
         for (int step = 0; step < _options.Steps; step++)
         {
