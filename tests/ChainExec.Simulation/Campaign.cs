@@ -104,8 +104,7 @@ public sealed class Campaign : IAsyncDisposable
             if (_mixed.Next(MixedEvery) == 0)
                 await MixAsync(cancellationToken);
             await _world.AdvanceAsync(TimeSpan.FromMilliseconds(_random.Next(50, 1500)), cancellationToken);
-            if (_options.Bug != PlantedBug.None && _report.Planted.Count < PlantedMax)
-                await PlantAsync(step, cancellationToken);
+            await PlantAsync(step, cancellationToken);
         }
 
         _plan.Disarm();
@@ -359,6 +358,8 @@ public sealed class Campaign : IAsyncDisposable
 
     private async Task PlantAsync(int step, CancellationToken cancellationToken)
     {
+        if (_options.Bug == PlantedBug.None || _report.Planted.Count == PlantedMax)
+            return;
         HashSet<Guid> before = [.. _report.Planted.Select(planted => planted.Root)];
         if (await Planter.PlantAsync(_world, _options.Bug, step, _payments, before, cancellationToken) is not { } one)
             return;
@@ -372,6 +373,7 @@ public sealed class Campaign : IAsyncDisposable
         for (int round = 0; round < SettleRoundsMax && quiet < 3; round++)
         {
             await TurnAllAsync(1, cancellationToken);
+            await PlantAsync(_options.Steps + round, cancellationToken);
             _world.Simulated.Mine();
             await _world.AdvanceAsync(TimeSpan.FromSeconds(3), cancellationToken);
             quiet = await _world.IsQuietAsync(cancellationToken) ? quiet + 1 : 0;

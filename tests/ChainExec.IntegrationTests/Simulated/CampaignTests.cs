@@ -106,7 +106,7 @@ public sealed class CampaignTests(ITestOutputHelper output)
     [MemberData(nameof(Bugs))]
     public async Task Planted_bug_is_caught(PlantedBug bug, int seed)
     {
-        RunReport report = await Campaign.RunAsync(seed, new CampaignOptions { Bug = bug }, Token);
+        RunReport report = await Campaign.RunAsync(seed, new CampaignOptions { Bug = bug, Steps = 60 }, Token);
 
         Assert.True(report.Planted.Count > 0, $"Nothing was on its way in seed {seed} that {bug} could be planted into.");
         Assert.True(report.Caught is not null, $"{bug} in seed {seed} is told by none of: {string.Join(" ", report.Violations)}");
