@@ -2557,6 +2557,7 @@ CREATE TABLE execution.intent (
     on_revert text DEFAULT 'fail'::text NOT NULL,
     priority integer DEFAULT 5 NOT NULL,
     shares boolean DEFAULT true NOT NULL,
+    front_id uuid,
     CONSTRAINT hold_before_preparing CHECK (((NOT spends) OR treasury OR (hold_id IS NOT NULL) OR (state = ANY (ARRAY['created'::text, 'waiting'::text, 'cancelled'::text, 'expired'::text])))),
     CONSTRAINT intent_check CHECK (((parent_id IS NULL) = (root_id = id))),
     CONSTRAINT intent_client_reference_check CHECK (((length(client_reference) >= 1) AND (length(client_reference) <= 128))),
@@ -2571,7 +2572,7 @@ CREATE TABLE execution.intent (
     CONSTRAINT intent_rungs_max_check CHECK (((rungs_max >= 1) AND (rungs_max <= 64))),
     CONSTRAINT intent_sender_check CHECK ((octet_length(sender) = 20)),
     CONSTRAINT intent_state_check CHECK ((state = ANY (ARRAY['created'::text, 'waiting'::text, 'preparing'::text, 'signing'::text, 'executing'::text, 'included'::text, 'cancelling'::text, 'confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]))),
-    CONSTRAINT intent_wish_check CHECK ((wish = ANY (ARRAY['cancel'::text, 'deadline'::text, 'freeze'::text, 'would_revert'::text])))
+    CONSTRAINT intent_wish_check CHECK ((wish = ANY (ARRAY['cancel'::text, 'deadline'::text, 'freeze'::text, 'would_revert'::text, 'unsendable'::text])))
 )
 WITH (fillfactor='60');
 
@@ -2772,14 +2773,25 @@ CREATE VIEW execution.v_intent AS
     intent.generation
    FROM execution.intent;
 
+CREATE VIEW execution.v_intent_sender AS
+ SELECT intent.id AS intent_id,
+    intent.chain_id,
+    intent.sender
+   FROM execution.intent;
+
+CREATE VIEW execution.v_lying_provider AS
+ SELECT incident.chain_id,
+    substr(incident.subject, (POSITION((':'::text) IN (incident.subject)) + 1)) AS name,
+    incident.opened_at
+   FROM execution.incident
+  WHERE ((incident.kind = 'provider_lied'::text) AND (incident.closed_at IS NULL));
+
 CREATE VIEW execution.v_open_intent AS
- SELECT i.id AS intent_id,
-    i.chain_id,
-    i.sender,
-    r.hold_id
-   FROM (execution.intent i
-     JOIN execution.intent r ON ((r.id = i.root_id)))
-  WHERE (i.state <> ALL (ARRAY['confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]));
+ SELECT intent.id AS intent_id,
+    intent.chain_id,
+    intent.sender
+   FROM execution.intent
+  WHERE (intent.state <> ALL (ARRAY['confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]));
 
 CREATE VIEW execution.v_resolved_slot AS
  SELECT nonce_slot.chain_id,
@@ -3272,8 +3284,11 @@ CREATE TABLE governance."freeze" (
     frozen_at timestamp with time zone DEFAULT storage.clock() NOT NULL,
     lifted_by text,
     lifted_at timestamp with time zone,
+    list text,
     CONSTRAINT freeze_check CHECK (((lifted_by IS NULL) = (lifted_at IS NULL))),
     CONSTRAINT freeze_check1 CHECK (((scope = 'all'::text) = (subject = '*'::text))),
+    CONSTRAINT freeze_list_check CHECK ((list ~ '^[a-z0-9][a-z0-9_.-]{0,63}$'::text)),
+    CONSTRAINT freeze_list_of_addresses CHECK (((list IS NULL) OR (scope = 'address'::text))),
     CONSTRAINT freeze_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
     CONSTRAINT freeze_scope_check CHECK ((scope = ANY (ARRAY['all'::text, 'chain'::text, 'owner'::text, 'account'::text, 'address'::text]))),
     CONSTRAINT freeze_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 100)))
@@ -3292,7 +3307,8 @@ CREATE VIEW governance.v_freeze AS
     "freeze".subject,
     "freeze".reason,
     "freeze".frozen_by,
-    "freeze".frozen_at
+    "freeze".frozen_at,
+    "freeze".list
    FROM governance."freeze"
   WHERE ("freeze".lifted_at IS NULL);
 
@@ -3674,6 +3690,13 @@ CREATE VIEW indexing.v_native_difference AS
     native_difference.difference,
     native_difference.at
    FROM indexing.native_difference;
+
+CREATE VIEW indexing.v_provider_head AS
+ SELECT provider.chain_id,
+    provider.name,
+    provider.head_number,
+    provider.seen_at
+   FROM indexing.provider;
 
 CREATE VIEW indexing.v_quarantined_provider AS
  SELECT provider.chain_id,
@@ -4845,6 +4868,8 @@ CREATE INDEX history_by_entity ON execution.history USING btree (entity_id, id);
 
 CREATE UNIQUE INDEX incident_open ON execution.incident USING btree (kind, subject) WHERE (closed_at IS NULL);
 
+CREATE INDEX incident_open_by_sender ON execution.incident USING btree (chain_id, sender) WHERE ((closed_at IS NULL) AND (sender IS NOT NULL));
+
 CREATE INDEX intent_by_owner ON execution.intent USING btree (owner_id, id DESC) WHERE (parent_id IS NULL);
 
 CREATE UNIQUE INDEX intent_client_reference ON execution.intent USING btree (owner_id, client_reference) WHERE ((parent_id IS NULL) AND (client_reference IS NOT NULL));
@@ -4929,7 +4954,9 @@ CREATE INDEX rule_waiting ON flows.rule USING btree (context_id, ordinal) WHERE 
 
 CREATE INDEX timer_due ON flows.timer USING btree (due_at) WHERE (NOT told);
 
-CREATE UNIQUE INDEX freeze_open ON governance."freeze" USING btree (scope, subject) WHERE (lifted_at IS NULL);
+CREATE UNIQUE INDEX freeze_open ON governance."freeze" USING btree (scope, subject, COALESCE(list, ''::text)) WHERE (lifted_at IS NULL);
+
+CREATE INDEX freeze_open_of_list ON governance."freeze" USING btree (list) WHERE ((lifted_at IS NULL) AND (list IS NOT NULL));
 
 CREATE INDEX account_scan_by_age ON indexing.account_scan USING btree (chain_id, registered_at);
 
@@ -5941,6 +5968,12 @@ GRANT SELECT ON TABLE execution.v_incident TO ce_read;
 GRANT SELECT ON TABLE execution.v_intent TO ce_app;
 GRANT SELECT ON TABLE execution.v_intent TO ce_read;
 
+GRANT SELECT ON TABLE execution.v_intent_sender TO ce_app;
+GRANT SELECT ON TABLE execution.v_intent_sender TO ce_read;
+
+GRANT SELECT ON TABLE execution.v_lying_provider TO ce_app;
+GRANT SELECT ON TABLE execution.v_lying_provider TO ce_read;
+
 GRANT SELECT ON TABLE execution.v_open_intent TO ce_app;
 GRANT SELECT ON TABLE execution.v_open_intent TO ce_read;
 
@@ -6277,6 +6310,9 @@ GRANT SELECT ON TABLE indexing.v_native_balance TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_native_difference TO ce_app;
 GRANT SELECT ON TABLE indexing.v_native_difference TO ce_read;
+
+GRANT SELECT ON TABLE indexing.v_provider_head TO ce_app;
+GRANT SELECT ON TABLE indexing.v_provider_head TO ce_read;
 
 GRANT SELECT ON TABLE indexing.v_quarantined_provider TO ce_app;
 GRANT SELECT ON TABLE indexing.v_quarantined_provider TO ce_read;

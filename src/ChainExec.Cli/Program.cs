@@ -41,6 +41,7 @@ internal static class Program
             CreditCommands.Create(),
             ProcessorCommands.Create(),
             FreezeCommands.Create(),
+            ScreeningCommands.Create(),
             SenderCommands.Create(),
             SlotCommands.Create(),
             ChainCommands.Create(),

@@ -17,7 +17,8 @@ namespace ChainExec.Client;
 /// <param name="Priority">0 to 9: the higher goes first among those of its account that wait for a nonce.</param>
 /// <param name="Hold"><c>hold_…</c>: the money that is set aside for it.</param>
 /// <param name="After">Intents that must be confirmed first.</param>
-/// <param name="Wish">Why it is to end without its effect, if it still can: cancel, deadline, freeze or would_revert.</param>
+/// <param name="Wish">Why it is to end without its effect, if it still can: cancel, deadline, freeze,
+/// would_revert or unsendable.</param>
 /// <param name="NeedsOperator">Whether it stands still until an operator has looked at it.</param>
 /// <param name="Transaction">The transaction that carries it, as far as it is known.</param>
 /// <param name="Revert">What its newest transaction that reverted for ever cost, and why it reverted.</param>

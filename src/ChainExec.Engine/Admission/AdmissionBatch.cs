@@ -157,8 +157,8 @@ internal sealed partial class AdmissionBatch(
                 CustodyAccount? account = known.FirstOrDefault(one =>
                     one.Chain == request.Chain.Id && one.Owner == candidate.Owner
                     && (request.Account.Address is { } address ? one.Address == address : one.Id.Value == request.Account.Id));
-                // A pool is drawn from by one at a time.
-                if (account is null or { HasPool: true })
+                // A pool is drawn from by one at a time, and who is in one is seen by who draws.
+                if (account is null or { HasPool: true } or { PoolOf: not null })
                     return false;
                 candidate.Account = account;
                 candidate.Registry = listed[request.Chain.Id];
@@ -170,8 +170,14 @@ internal sealed partial class AdmissionBatch(
     }
 
     private async Task<List<(Submission, Candidate Candidate)>> WithoutFrozenAsync(
-        DbSession session, List<(Submission, Candidate Candidate)> passing, CancellationToken cancellationToken) =>
-        await freezes.IsAnyAsync(session, cancellationToken) ? [] : passing;
+        DbSession session, List<(Submission, Candidate Candidate)> passing, CancellationToken cancellationToken)
+    {
+        if (!await freezes.IsAnyAsync(session, cancellationToken))
+            return passing;
+        IReadOnlyList<Freeze?> found = await freezes.FindManyAsync(
+            session, [.. passing.Select(each => AdmissionChecks.QuestionOf(each.Candidate))], cancellationToken);
+        return [.. passing.Zip(found).Where(each => each.Second is not { IsHalt: false }).Select(each => each.First)];
+    }
 
     private async Task<List<(Submission, Candidate Candidate)>> WithFreeNamesAsync(
         DbSession session, List<(Submission, Candidate Candidate)> passing, CancellationToken cancellationToken)

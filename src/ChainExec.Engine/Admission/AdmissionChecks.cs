@@ -1,6 +1,5 @@
 using ChainExec.Calls;
 using ChainExec.Custody;
-using ChainExec.Ethereum;
 using ChainExec.Execution;
 using ChainExec.Governance;
 using ChainExec.Ledger;
@@ -14,6 +13,8 @@ namespace ChainExec.Admission;
 /// </summary>
 internal sealed class AdmissionChecks
 {
+    private const string HouseFloat = "The native coin of this account is the house's float for gas: 0 are available.";
+
     private readonly AccountStore _accounts;
     private readonly AssetStore _assets;
     private readonly RequestStore _requests;
@@ -45,6 +46,8 @@ internal sealed class AdmissionChecks
             new("coin_is_listed", "unlisted_asset", AdmissionCost.Lookup, AdmissionAnswer.Invalid, "the chain's assets", CoinAsync),
             new("dependencies_are_callers", "unknown_intent", AdmissionCost.Search, AdmissionAnswer.Invalid, "intents of the caller",
                 DependenciesAsync),
+            new("name_is_not_frozen", "account_frozen", AdmissionCost.Search, AdmissionAnswer.Refused,
+                "open freezes of an account with a pool", NameFrozenAsync),
             new("pool_has_a_sender", "no_sender", AdmissionCost.Search, AdmissionAnswer.Refused,
                 "money, work and health of the account's pool; draws the sender", SenderAsync),
             new("nothing_is_frozen", "frozen", AdmissionCost.Search, AdmissionAnswer.Refused, "open freezes", FrozenAsync),
@@ -119,28 +122,48 @@ internal sealed class AdmissionChecks
         return foreign == after.Count ? null : new Objection(JsonPointer.Join("/after", foreign), "You have no such intent.");
     }
 
+    // Whose address is frozen is passed over; whose name is, pays nothing, through nobody.
+    private async Task<Objection?> NameFrozenAsync(Candidate candidate, CancellationToken cancellationToken) =>
+        candidate.Account.HasPool
+            && await _freezes.FindAsync(
+                candidate.Session,
+                new FreezeQuestion(candidate.Owner, [candidate.Account.Id.Value], candidate.Account.Chain, []), cancellationToken)
+                is { IsHalt: false }
+            ? new Objection("/account", "The account or its owner is frozen.")
+            : null;
+
     private async Task<Objection?> SenderAsync(Candidate candidate, CancellationToken cancellationToken)
     {
         if (!candidate.Account.HasPool)
+        {
+            await _pool.LockFrontAsync(candidate.Session, candidate.Account, cancellationToken);
             return null;
-        if (await _pool.DrawAsync(candidate, cancellationToken) is not { } drawn)
+        }
+
+        // What spends nothing changes the sender itself: an allowance would lie at an address that nobody chose.
+        if (candidate.Spent is not { } spent)
+            return new Objection("/account", "Only payments are drawn for; name the address of the pool that this is about.");
+        if (ClaimOn(candidate, spent) is not { } claim)
+            return Short(HouseFloat);
+        if (await _pool.DrawAsync(candidate, claim, spent, cancellationToken) is not { } drawn)
             return new Objection("/account", "No single address of the account's pool holds that much that is not spoken for.");
-        candidate.Account = drawn;
+        (candidate.Front, candidate.Account) = (candidate.Account, drawn);
         return null;
     }
 
     // A halt delays and refuses nobody. Which of the addresses is frozen, and why, is the operator's business.
     private async Task<Objection?> FrozenAsync(Candidate candidate, CancellationToken cancellationToken)
     {
-        CustodyAccount account = candidate.Account;
-        IReadOnlyList<Address> touched = FreezeGate.Touched(
-            account.Address, candidate.Encoded.Select(call => (call.To, call.Expected)));
-        Freeze? freeze = await _freezes.FindAsync(
-            candidate.Session, candidate.Owner, account.Id.Value, account.Chain, touched, cancellationToken);
+        Freeze? freeze = await _freezes.FindAsync(candidate.Session, QuestionOf(candidate), cancellationToken);
         return freeze is { IsHalt: false }
             ? new Objection("/account", "The account, its owner, or an address that it would pay is frozen.")
             : null;
     }
+
+    /// <summary>Whom a candidate concerns, as far as freezes go.</summary>
+    internal static FreezeQuestion QuestionOf(Candidate candidate) => new(
+        candidate.Owner, [candidate.Account.Id.Value], candidate.Account.Chain,
+        FreezeGate.Touched(candidate.Account.Address, candidate.Encoded.Select(call => (call.To, call.Expected))));
 
     private async Task<Objection?> MoneyAsync(Candidate candidate, CancellationToken cancellationToken)
     {
@@ -148,7 +171,7 @@ internal sealed class AdmissionChecks
             return null;
 
         if (ClaimOn(candidate, spent) is not { } claim)
-            return Short("The native coin of this account is the house's float for gas: 0 are available.");
+            return Short(HouseFloat);
         candidate.Hold = NewId();
         HoldResult result = await _ledger.PlaceHoldAsync(
             candidate.Session, new HoldId(candidate.Hold.Value), claim, spent.Amount,
@@ -193,7 +216,7 @@ internal sealed class AdmissionChecks
             candidate.FamilyKey, request.ClientReference, IntentState.Created, Spends: candidate.Hold is not null, candidate.Hold,
             request.Deadline, request.MaxTotalFee ?? _options.DefaultFee(), candidate.Caller.Actor, RungsMax: _execution.RungsMax,
             OnRevert: request.OnRevert, Priority: request.Priority,
-            Shares: request.Shares);
+            Shares: request.Shares, Front: candidate.Front?.Id.Value);
     }
 
     private static Objection Short(string detail) => new("/calls/0/args/amount", detail);

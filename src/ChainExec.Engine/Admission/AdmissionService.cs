@@ -1,8 +1,10 @@
 using System.Text.Json;
 using ChainExec.Calls;
+using ChainExec.Custody;
 using ChainExec.Execution;
 using ChainExec.Governance;
 using ChainExec.Storage;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace ChainExec.Admission;
@@ -11,10 +13,12 @@ namespace ChainExec.Admission;
 /// Admits intents: key, account, call, hold, intent and fact in one database transaction, or nothing at all. No I/O besides the database;
 /// a refusal stores nothing and does not burn the key. What is refused, and why, is <see cref="AdmissionChecks"/>.
 /// </summary>
-internal sealed class AdmissionService(
-    IntentRequestReader reader, AdmissionChecks checks, AdmissionBatch together, RequestStore requests, UnitOfWork unitOfWork,
-    TimeProvider clock)
+internal sealed partial class AdmissionService(
+    IntentRequestReader reader, AdmissionChecks checks, AdmissionBatch together, RequestStore requests, JournalSync journal,
+    UnitOfWork unitOfWork, TimeProvider clock, ILogger<AdmissionService> logger)
 {
+    private const int ComparisonsMax = 3;
+
     /// <param name="render">Makes the answer's body of what was admitted; it is stored and replayed word for word.</param>
     public async Task<SubmitResult> SubmitAsync(
         Caller caller, string idempotencyKey, JsonElement body, Func<Intent, IReadOnlyList<BlockchainCall>, string> render,
@@ -30,7 +34,39 @@ internal sealed class AdmissionService(
         return result;
     }
 
+    // Nothing but the database is asked, until a pool is drawn from whose senders were not compared with the signer's journal yet.
     private async Task<SubmitResult> SubmitAloneAsync(Submission submission, CancellationToken cancellationToken)
+    {
+        for (int tried = 1; ; tried++)
+        {
+            try
+            {
+                return await TrySubmitAsync(submission, cancellationToken);
+            }
+            catch (SenderPool.UncomparedException uncompared)
+            {
+                if (tried == ComparisonsMax || !await CompareAsync(uncompared.Pool, cancellationToken))
+                    return new SubmitResult.Uncompared();
+            }
+        }
+    }
+
+    private async Task<bool> CompareAsync(IReadOnlyList<CustodyAccount> pool, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (CustodyAccount one in pool)
+                await journal.EnsureCurrentAsync(one.Chain, one.Address, cancellationToken);
+            return true;
+        }
+        catch (SignerUnavailableException exception)
+        {
+            LogUncompared(exception.Message);
+            return false;
+        }
+    }
+
+    private async Task<SubmitResult> TrySubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
         (Caller caller, string key, byte[] hash, _, _, _) = submission;
         try
@@ -93,6 +129,11 @@ internal sealed class AdmissionService(
         AdmittedRequest? before = await requests.FindAsync(session, caller.Owner.Value, key, cancellationToken);
         return before is null ? (false, null) : (true, Replay(before, hash));
     }
+
+    [LoggerMessage(
+        EventId = 2102, Level = LogLevel.Warning,
+        Message = "A pool is not drawn from: its senders cannot be compared with the signer's journal ({Reason})")]
+    private partial void LogUncompared(string reason);
 
     /// <summary>Rolls the transaction back with an answer: a refusal leaves nothing behind.</summary>
     private sealed class NotAdmittedException(SubmitResult result) : Exception

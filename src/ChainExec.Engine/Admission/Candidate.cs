@@ -35,6 +35,9 @@ internal sealed class Candidate(DbSession session, IntentId id, Caller caller, s
         set => (_account, _encoded) = (value, [.. request.Calls.Select(call => call.Call.Encode(value.Address))]);
     }
 
+    /// <summary>The account with a pool that was asked to pay, once somebody else was drawn for it.</summary>
+    public CustodyAccount? Front { get; set; }
+
     /// <summary>What the account would send, call by call.</summary>
     public IReadOnlyList<EncodedCall> Encoded => _encoded ?? throw Early(nameof(Encoded));
 

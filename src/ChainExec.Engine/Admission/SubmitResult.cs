@@ -27,6 +27,11 @@ internal abstract record SubmitResult
     /// <summary>The client reference belongs to another intent, for ever.</summary>
     internal sealed record ReferenceUsed(IntentId Existing) : SubmitResult;
 
+    /// <summary>
+    /// Who of a pool pays is not drawn before its senders are compared with the signer's journal, which does not answer: repeat it.
+    /// </summary>
+    internal sealed record Uncompared : SubmitResult;
+
     /// <summary>A request with this key is being admitted right now.</summary>
     internal sealed record StillRunning : SubmitResult;
 }

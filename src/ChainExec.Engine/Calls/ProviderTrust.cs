@@ -6,8 +6,9 @@ namespace ChainExec.Calls;
 
 /// <summary>
 /// Whose word counts. A provider that contradicted a final block is quarantined by the index: until it is released it has no vote, and
-/// nobody asks it anything that something follows from. Only what is to be sent goes to it too. There is one set for each chain, whoever
-/// asks; it is read again every second, because another process may have found it.
+/// nobody asks it anything that something follows from. So is one that answered a send with the hash of another transaction, until it
+/// answers one. Only what is to be sent goes to it too. There is one set for each chain, whoever asks; it is read again every second,
+/// because another process may have found it.
 /// </summary>
 internal sealed class ProviderTrust(Database database, TimeProvider clock)
 {
@@ -25,7 +26,11 @@ internal sealed class ProviderTrust(Database database, TimeProvider clock)
         HashSet<string> names =
         [
             .. await database.ReadAsync(
-                "select name from indexing.v_quarantined_provider where chain_id = @chain",
+                """
+                select name from indexing.v_quarantined_provider where chain_id = @chain
+                union
+                select name from execution.v_lying_provider where chain_id = @chain
+                """,
                 statement => statement.With("chain", chain), reader => reader.Text("name"), cancellationToken),
         ];
         // Kept only when nobody was quarantined or released while it was read.

@@ -215,8 +215,12 @@ internal sealed class AttemptStore
 
     /// <summary>The last answers of the providers to the bytes of one execution.</summary>
     public Task<IReadOnlyList<string>> AnswerClassesAsync(DbSession session, Guid execution, CancellationToken cancellationToken) =>
-        session.Sql("select answer_class from execution.node where execution_id = @execution and answer_class is not null")
-            .With("execution", execution).ReadAsync(reader => reader.Text("answer_class"), cancellationToken);
+        session.Sql("""
+            select answer_class from execution.node
+            where  execution_id = @execution and answer_class is not null and answer_class <> @unbelieved
+            """)
+            .With("execution", execution).With("unbelieved", Broadcaster.Unbelieved)
+            .ReadAsync(reader => reader.Text("answer_class"), cancellationToken);
 
     public Task<PreparedCall?> FindLivePreparedAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
         session.Sql($"select {PreparedColumns} from execution.prepared_call where carrier_id = @carrier and state = 'live'")
@@ -330,19 +334,25 @@ internal sealed class AttemptStore
         return Task.CompletedTask;
     }
 
-    public Task StoreAnswerAsync(DbSession session, Guid execution, SendAnswer answer, CancellationToken cancellationToken)
-    {
-        const string sql = """
-            update execution.node
-            set    state = @state, answer_class = @class, answer = @answer, answered_at = storage.clock(), provider_head = @head
-            where  execution_id = @execution and provider = @provider
-            """;
-        session.Sql(sql)
-            .With("execution", execution).With("provider", answer.Provider).With("state", answer.State).With("class", answer.Class)
-            .With("answer", answer.Text.Cut(AnswerLengthMax)).With("head", answer.Head)
+    /// <summary>
+    /// Keeps what providers of a chain said of bytes, and where the index last saw each of them. Written before the commit.
+    /// </summary>
+    public static void StoreAnswers(DbSession session, long chain, IReadOnlyList<(Guid Execution, SendAnswer Answer)> answers) =>
+        session.Sql("""
+            update execution.node n
+            set    state = a.state, answer_class = a.class, answer = a.answer, answered_at = storage.clock(),
+                   provider_head = p.head_number
+            from   unnest(@executions, @providers, @states, @classes, @answers) as a (execution_id, provider, state, class, answer)
+            left   join indexing.v_provider_head p on p.chain_id = @chain and p.name = a.provider
+            where  n.execution_id = a.execution_id and n.provider = a.provider
+            """)
+            .With("chain", chain)
+            .WithArray("executions", [.. answers.Select(one => one.Execution)], NpgsqlDbType.Uuid)
+            .WithArray("providers", [.. answers.Select(one => one.Answer.Provider)], NpgsqlDbType.Text)
+            .WithArray("states", [.. answers.Select(one => EnumText.Of(one.Answer.State))], NpgsqlDbType.Text)
+            .WithArray("classes", [.. answers.Select(one => one.Answer.Class)], NpgsqlDbType.Text)
+            .WithArray("answers", [.. answers.Select(one => one.Answer.Text.Cut(AnswerLengthMax))], NpgsqlDbType.Text)
             .RunLater();
-        return Task.CompletedTask;
-    }
 
     internal static PreparedCall ReadPrepared(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Uuid("carrier_id"), reader.Uuid("slot_id"), reader.Hash("effect_hash"), reader.Address("to"),

@@ -9,32 +9,53 @@ namespace ChainExec.Execution;
 internal sealed class FreezeGate(FreezeStore freezes, CallStore calls)
 {
     /// <summary>The freeze that concerns the intent now, or nothing.</summary>
-    public async Task<Freeze?> FindAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<BlockchainCall> made = await calls.OfIntentAsync(session, intent.Root.Value, cancellationToken);
-        return await FindAsync(session, intent, made, cancellationToken);
-    }
+    public async Task<Freeze?> FindAsync(DbSession session, Intent intent, CancellationToken cancellationToken) =>
+        (await FindManyAsync(session, [intent], cancellationToken)).GetValueOrDefault(intent.Id);
 
     /// <summary>The first freeze that concerns any of the intents now, or nothing.</summary>
-    public async Task<Freeze?> FindAnyAsync(DbSession session, IReadOnlyList<Intent> intents, CancellationToken cancellationToken)
-    {
-        foreach (Intent intent in intents)
-        {
-            if (await FindAsync(session, intent, cancellationToken) is { } freeze)
-                return freeze;
-        }
+    public async Task<Freeze?> FindAnyAsync(DbSession session, IReadOnlyList<Intent> intents, CancellationToken cancellationToken) =>
+        (await FindManyAsync(session, intents, cancellationToken)).Values.FirstOrDefault();
 
-        return null;
+    /// <summary>The freezes that concern some of the intents now, by intent.</summary>
+    public async Task<IReadOnlyDictionary<IntentId, Freeze>> FindManyAsync(
+        DbSession session, IReadOnlyList<Intent> intents, CancellationToken cancellationToken) =>
+        intents.Count == 0
+            ? new Dictionary<IntentId, Freeze>()
+            : await FindManyAsync(
+                session, intents,
+                (await calls.OfIntentsAsync(session, [.. intents.Select(intent => intent.Root.Value).Distinct()], cancellationToken))
+                    .ToLookup(call => call.Intent),
+                cancellationToken);
+
+    private async Task<IReadOnlyDictionary<IntentId, Freeze>> FindManyAsync(
+        DbSession session, IReadOnlyList<Intent> intents, ILookup<Guid, BlockchainCall> made, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Freeze?> found = await freezes.FindManyAsync(
+            session, [.. intents.Select(intent => QuestionOf(intent, made[intent.Root.Value]))], cancellationToken);
+        return intents.Zip(found).Where(each => each.Second is not null).ToDictionary(each => each.First.Id, each => each.Second!);
     }
 
-    /// <summary>Whether there is any freeze or halt at all.</summary>
-    public Task<bool> IsAnythingFrozenAsync(DbSession session, CancellationToken cancellationToken) =>
-        freezes.IsAnyAsync(session, cancellationToken);
+    /// <summary>Those of the intents that a freeze or halt concerns now; one cheap question while there is none at all.</summary>
+    public async Task<IReadOnlySet<IntentId>> FrozenAmongAsync(
+        DbSession session, IReadOnlyList<Intent> intents, CancellationToken cancellationToken) =>
+        intents.Count > 0 && await freezes.IsAnyAsync(session, cancellationToken)
+            ? (await FindManyAsync(session, intents, cancellationToken)).Keys.ToHashSet()
+            : new HashSet<IntentId>();
+
+    /// <summary>The same for intents whose calls, by root, were read in this transaction.</summary>
+    public async Task<IReadOnlySet<IntentId>> FrozenAmongAsync(
+        DbSession session, IReadOnlyList<Intent> intents, ILookup<Guid, BlockchainCall> made, CancellationToken cancellationToken) =>
+        intents.Count > 0 && await freezes.IsAnyAsync(session, cancellationToken)
+            ? (await FindManyAsync(session, intents, made, cancellationToken)).Keys.ToHashSet()
+            : new HashSet<IntentId>();
 
     /// <summary>The same for an intent whose calls were read in this transaction.</summary>
     public Task<Freeze?> FindAsync(
         DbSession session, Intent intent, IReadOnlyList<BlockchainCall> made, CancellationToken cancellationToken) =>
-        freezes.FindAsync(session, intent.Owner, intent.Account, intent.Chain, Touched(intent.Sender, made), cancellationToken);
+        freezes.FindAsync(session, QuestionOf(intent, made), cancellationToken);
+
+    private static FreezeQuestion QuestionOf(Intent intent, IEnumerable<BlockchainCall> made) => new(
+        intent.Owner, intent.Front is { } front ? [intent.Account, front] : [intent.Account], intent.Chain, Touched(intent.Sender, made));
 
     /// <summary>Every address that calls of a sender touch.</summary>
     public static IReadOnlyList<Address> Touched(Address sender, IEnumerable<BlockchainCall> made) =>

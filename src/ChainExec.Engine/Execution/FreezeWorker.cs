@@ -45,11 +45,16 @@ internal sealed partial class FreezeWorker(
         return ended;
     }
 
-    // Halts delay and end nothing, so they ask for no look at what is on its way.
-    private async Task<IReadOnlyList<Intent>> ReadAsync(DbSession session, CancellationToken cancellationToken) =>
-        await freezes.AnyAsync(session, cancellationToken)
-            ? await intents.UnwishedOnTheirWayAsync(session, options.Value.FreezeScanMax, cancellationToken)
-            : [];
+    // Halts delay and end nothing, so they ask for no look at what is on its way. All are looked at in one question: lists of screened
+    // addresses are there every day.
+    private async Task<IReadOnlyList<Intent>> ReadAsync(DbSession session, CancellationToken cancellationToken)
+    {
+        if (!await freezes.AnyAsync(session, cancellationToken))
+            return [];
+        IReadOnlyList<Intent> open = await intents.UnwishedOnTheirWayAsync(session, options.Value.FreezeScanMax, cancellationToken);
+        IReadOnlyDictionary<IntentId, Freeze> found = await gate.FindManyAsync(session, open, cancellationToken);
+        return [.. open.Where(intent => found.GetValueOrDefault(intent.Id) is { IsHalt: false })];
+    }
 
     private async Task<int> EndAsync(DbSession session, Intent intent, CancellationToken cancellationToken)
     {

@@ -59,7 +59,7 @@ internal sealed partial class IncidentStore(Database database, TimeProvider cloc
     public void CloseFaults(DbSession session, long chain, IReadOnlyList<string> providers) =>
         session.Sql("""
             update execution.incident set closed_at = storage.clock()
-            where  kind = 'provider_fault' and subject = any (@subjects) and closed_at is null
+            where  kind in ('provider_fault', 'provider_lied') and subject = any (@subjects) and closed_at is null
             """)
             .WithArray("subjects", [.. providers.Select(provider => $"{chain}:{provider}")], NpgsqlTypes.NpgsqlDbType.Text)
             .RunLater();

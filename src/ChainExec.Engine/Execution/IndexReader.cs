@@ -33,9 +33,9 @@ internal sealed class IndexReader(AssetStore assets)
     {
         const string sql = """
             select exists (select from indexing.v_chain where chain_id = @chain and halted_at is not null)
-                   or coalesce(bool_or(scope = 'all' or (scope = 'chain' and subject = @chain::text)), false) as halted,
-                   coalesce(bool_or(scope not in ('all', 'chain')), false) as frozen
-            from   governance.v_freeze
+                   or exists (select from governance.v_freeze
+                              where scope = 'all' or (scope = 'chain' and subject = @chain::text)) as halted,
+                   exists (select from governance.v_freeze where scope not in ('all', 'chain')) as frozen
             """;
         IReadOnlyList<(bool, bool)> rows = await session.Sql(sql).With("chain", chain)
             .ReadAsync(reader => (reader.Bool("halted"), reader.Bool("frozen")), cancellationToken);

@@ -18,6 +18,7 @@ internal readonly record struct IntentId(Guid Value) : IEntityId
 /// <param name="RungsMax">Prices that this member may sign.</param>
 /// <param name="Generation">0 for the root; one more for each child.</param>
 /// <param name="Shares">Whether it may go in one transaction with others of its account, where that batches.</param>
+/// <param name="Front">The account with a pool that was asked to pay, when its sender was drawn.</param>
 /// <param name="Priority">0 to 9: among intents of one sender that wait for a nonce, the higher binds first.</param>
 internal sealed record Intent(
     IntentId Id,
@@ -40,7 +41,8 @@ internal sealed record Intent(
     RevertPolicy OnRevert = RevertPolicy.Fail,
     IntentId? Parent = null,
     int Priority = Intent.PriorityDefault,
-    bool Shares = true)
+    bool Shares = true,
+    Guid? Front = null)
 {
     /// <summary>What an intent has that does not say.</summary>
     public const int PriorityDefault = 5;
@@ -66,6 +68,9 @@ internal enum IntentWish
 
     /// <summary>A rung could not be prepared again, because it would revert now.</summary>
     WouldRevert,
+
+    /// <summary>Every provider refuses its bytes, and no other bytes of the same effect would be taken.</summary>
+    Unsendable,
 }
 
 /// <summary>What follows a revert on chain, once it is final.</summary>

@@ -89,14 +89,15 @@ internal sealed partial class IntentEnding(
             cancellationToken);
 
     /// <summary>What the slot carries cannot be prepared again: the nonce is consumed without it.</summary>
-    public Task GiveUpAsync(NonceSlot slot, string detail, string actor, CancellationToken cancellationToken) =>
+    public Task GiveUpAsync(
+        NonceSlot slot, IntentWish wish, string detail, string actor, CancellationToken cancellationToken) =>
         unitOfWork.RunAsync(
             async (session, token) =>
             {
                 await journal.RequireSameDatabaseAsync(session, token);
                 if (await intents.LiveMemberAsync(session, slot.Carrier!.Value, token) is { } member
-                    && await AskAsync(session, member, IntentWish.WouldRevert, detail, actor, token) is EndResult.Shared)
-                    await DissolveAsync(session, slot, "would_revert", actor, token);
+                    && await AskAsync(session, member, wish, detail, actor, token) is EndResult.Shared)
+                    await DissolveAsync(session, slot, ReasonOf(wish), actor, token);
             },
             cancellationToken);
 
@@ -196,6 +197,7 @@ internal sealed partial class IntentEnding(
         IntentWish.Deadline => "deadline_passed",
         IntentWish.Freeze => "frozen",
         IntentWish.WouldRevert => "would_revert",
+        IntentWish.Unsendable => "unsendable",
         _ => throw new InvalidOperationException($"Unhandled wish {wish}."),
     };
 

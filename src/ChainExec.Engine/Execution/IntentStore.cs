@@ -11,7 +11,7 @@ internal sealed class IntentStore(FactWriter facts)
 {
     internal const string Columns = """
         id, root_id, parent_id, owner_id, chain_id, account_id, sender, family_key, client_reference, state, spends, hold_id, deadline,
-        max_total_fee, created_by, wish, rungs_max, generation, on_revert, priority, shares
+        max_total_fee, created_by, wish, rungs_max, generation, on_revert, priority, shares, front_id
         """;
 
     // One whose batch ended without it goes on with a carrier of its own: what befalls the batch is not its business any more.
@@ -335,7 +335,8 @@ internal sealed class IntentStore(FactWriter facts)
         reader.State<RevertPolicy>("on_revert"),
         reader.UuidOrNull("parent_id") is { } parent ? new IntentId(parent) : null,
         reader.Int("priority"),
-        reader.Bool("shares"));
+        reader.Bool("shares"),
+        reader.UuidOrNull("front_id"));
 
     private static Task<int> InsertRowAsync(DbSession session, Intent intent, CancellationToken cancellationToken) =>
         InsertRowsAsync(session, [intent], cancellationToken);
@@ -345,11 +346,11 @@ internal sealed class IntentStore(FactWriter facts)
         const string sql = """
             insert into execution.intent (id, root_id, parent_id, owner_id, chain_id, account_id, sender, family_key, client_reference,
                                           state, spends, hold_id, deadline, max_total_fee, created_by, rungs_max, generation, on_revert,
-                                          priority, shares, next_step_at)
+                                          priority, shares, front_id, next_step_at)
             select r.*, storage.clock()
             from   unnest(@ids, @roots, @parents, @owners, @chains, @accounts, @senders, @families, @references,
                           @states, @spends, @holds, @deadlines, @fees, @creators, @rungs, @generations, @policies, @priorities,
-                          @shares) as r
+                          @shares, @fronts) as r
             on conflict do nothing
             """;
         return session.Sql(sql)
@@ -373,6 +374,7 @@ internal sealed class IntentStore(FactWriter facts)
             .WithArray("policies", [.. intents.Select(intent => EnumText.Of(intent.OnRevert))], NpgsqlDbType.Text)
             .WithArray("priorities", [.. intents.Select(intent => intent.Priority)], NpgsqlDbType.Integer)
             .WithArray("shares", [.. intents.Select(intent => intent.Shares)], NpgsqlDbType.Boolean)
+            .WithArray("fronts", [.. intents.Select(intent => intent.Front)], NpgsqlDbType.Uuid)
             .ExecuteAsync(cancellationToken);
     }
 }

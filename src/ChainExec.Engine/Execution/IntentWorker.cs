@@ -272,6 +272,10 @@ internal sealed partial class IntentWorker(
             case PreflightResult.MarketAboveCap:
                 await WaitAsync(leased, "fees_above_cap", "The fee market is above the cap that is ever signed.", cancellationToken);
                 return false;
+            case PreflightResult.CannotPay(var message):
+                await binder.TellEmptyAsync(intent, message, cancellationToken);
+                await WaitAsync(leased, SlotBinder.SenderEmpty, message, cancellationToken);
+                return false;
             case PreflightResult.Ready ready when ready.MaxFee > outlook.Left:
                 await WaitAsync(
                     leased, "over_budget",

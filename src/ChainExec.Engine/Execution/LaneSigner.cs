@@ -86,15 +86,12 @@ internal sealed class LaneSigner(
         NonceSlot[] asking = [.. reserved.Where(slot => slot.FillCarrier is null && plain.ContainsKey(slot.Id))];
         ILookup<Guid, Intent> members = await carried.MembersAsync(
             session, [.. asking.Select(slot => slot.Carrier!.Value)], cancellationToken);
-        bool isAnybodyFrozen = await gate.IsAnythingFrozenAsync(session, cancellationToken);
-        var clean = new List<NonceSlot>();
-        foreach (NonceSlot slot in asking)
-        {
-            if (members[slot.Carrier!.Value].ToArray() is [{ State: IntentState.Signing } member]
-                && (!isAnybodyFrozen || await gate.FindAsync(session, member, cancellationToken) is null))
-                clean.Add(slot);
-        }
-
+        IReadOnlySet<IntentId> frozen = await gate.FrozenAmongAsync(session, [.. members.SelectMany(each => each)], cancellationToken);
+        NonceSlot[] clean =
+        [
+            .. asking.Where(slot => members[slot.Carrier!.Value].ToArray() is [{ State: IntentState.Signing } member]
+                && !frozen.Contains(member.Id)),
+        ];
         IReadOnlyList<NonceSlot> requested = await SlotMoves.AllAsync(
             session,
             [
@@ -163,14 +160,18 @@ internal sealed class LaneSigner(
     }
 
     // A commit of its own: what says that it may be out was held against halts and freezes after it was signed, whatever crashed between.
-    // Where there is any, what leaves is decided alone.
+    // What is frozen is decided alone.
     private async Task<IReadOnlyList<Signed>> StartAsync(
         DbSession session, IReadOnlyList<Signed> signed, CancellationToken cancellationToken)
     {
         await lanes.LockAsync(session, [.. signed.Select(one => one.Slot)], cancellationToken);
         long chain = signed[0].Slot.Chain;
         (bool isHalted, bool isAnybodyFrozen) = await index.StopsAsync(session, chain, cancellationToken);
-        if (isHalted || isAnybodyFrozen)
+        if (isHalted)
+            return [];
+        if (isAnybodyFrozen)
+            signed = await WithoutFrozenAsync(session, signed, cancellationToken);
+        if (signed.Count == 0)
             return [];
         ChainProfile profile = chains.Get(chain);
         IReadOnlyList<NonceSlot> started = await SlotMoves.AllAsync(
@@ -189,6 +190,15 @@ internal sealed class LaneSigner(
         }
 
         return With(signed, started);
+    }
+
+    private async Task<IReadOnlyList<Signed>> WithoutFrozenAsync(
+        DbSession session, IReadOnlyList<Signed> signed, CancellationToken cancellationToken)
+    {
+        ILookup<Guid, Intent> members = await carried.MembersAsync(
+            session, [.. signed.Select(one => one.Slot.Carrier!.Value)], cancellationToken);
+        IReadOnlySet<IntentId> frozen = await gate.FrozenAmongAsync(session, [.. members.SelectMany(each => each)], cancellationToken);
+        return [.. signed.Where(one => members[one.Slot.Carrier!.Value].All(member => !frozen.Contains(member.Id)))];
     }
 
     // In each lane by nonce, one after the other: pools take them in this order. Past the point of no return nothing is cancelled.

@@ -284,23 +284,6 @@ internal sealed class LaneStore
     public static void CountSend(DbSession session, Guid id, Guid execution, string provider) =>
         session.Append(Nodes, id, execution, provider);
 
-    /// <summary>What providers said of bytes that were sent.</summary>
-    public static void StoreAnswers(DbSession session, IReadOnlyList<(Guid Execution, SendAnswer Answer)> answers) =>
-        session.Sql("""
-            update execution.node n
-            set    state = a.state, answer_class = a.class, answer = a.answer, answered_at = storage.clock(), provider_head = a.head
-            from   unnest(@executions, @providers, @states, @classes, @answers, @heads)
-                   as a (execution_id, provider, state, class, answer, head)
-            where  n.execution_id = a.execution_id and n.provider = a.provider
-            """)
-            .WithArray("executions", [.. answers.Select(one => one.Execution)], NpgsqlDbType.Uuid)
-            .WithArray("providers", [.. answers.Select(one => one.Answer.Provider)], NpgsqlDbType.Text)
-            .WithArray("states", [.. answers.Select(one => EnumText.Of(one.Answer.State))], NpgsqlDbType.Text)
-            .WithArray("classes", [.. answers.Select(one => one.Answer.Class)], NpgsqlDbType.Text)
-            .WithArray("answers", [.. answers.Select(one => one.Answer.Text.Cut(AttemptStore.AnswerLengthMax))], NpgsqlDbType.Text)
-            .WithArray("heads", [.. answers.Select(one => one.Answer.Head)], NpgsqlDbType.Bigint)
-            .RunLater();
-
     /// <summary>Of slots that the chain resolved: the family the signer knows each by, and whether its transaction succeeded.</summary>
     public Task<IReadOnlyList<(Guid Slot, string Family, bool Succeeded)>> OutcomesAsync(
         DbSession session, IReadOnlyList<NonceSlot> slots, CancellationToken cancellationToken) =>

@@ -62,12 +62,13 @@ internal sealed class PlainReader(
         ILookup<Guid, BlockchainCall> made = (await calls.OfIntentsAsync(
             session, [.. plain.Keys.Select(intent => intent.Value)], cancellationToken)).ToLookup(call => call.Intent);
         var ready = new List<LeasedIntent>();
-        bool isAnybodyFrozen = await gate.IsAnythingFrozenAsync(session, cancellationToken);
-        foreach (LeasedIntent one in candidates.Where(one => plain.ContainsKey(one.Intent.Id)))
+        LeasedIntent[] known = [.. candidates.Where(one => plain.ContainsKey(one.Intent.Id))];
+        IReadOnlySet<IntentId> frozen = await gate.FrozenAmongAsync(
+            session, [.. known.Select(one => one.Intent)], made, cancellationToken);
+        foreach (LeasedIntent one in known.Where(one => !frozen.Contains(one.Intent.Id)))
         {
             BlockchainCall[] its = [.. made[one.Intent.Root.Value]];
-            if ((its.Length == 1 || Shares(one, its))
-                && (!isAnybodyFrozen || await gate.FindAsync(session, one.Intent, its, cancellationToken) is null))
+            if (its.Length == 1 || Shares(one, its))
                 ready.Add(one);
         }
 

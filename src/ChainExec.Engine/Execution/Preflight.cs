@@ -28,6 +28,9 @@ internal abstract record PreflightResult
     /// <summary>The token answers false: it would consume gas and move nothing.</summary>
     internal sealed record WouldHaveNoEffect(string Message) : PreflightResult;
 
+    /// <summary>The sender has less native coin than the call itself takes from it.</summary>
+    internal sealed record CannotPay(string Message) : PreflightResult;
+
     /// <summary>The fee market is above what is ever signed.</summary>
     internal sealed record MarketAboveCap : PreflightResult;
 }
@@ -95,6 +98,10 @@ internal sealed class Preflight(
         {
             RevertReason reason = RevertReason.Decode(exception.ErrorData.Span, KnownErrors);
             return new PreflightResult.WouldRevert(reason.Kind, reason.Message);
+        }
+        catch (RpcErrorException exception) when (exception.Classification.Class == RpcErrorClass.InsufficientFunds)
+        {
+            return new PreflightResult.CannotPay($"{request.From} cannot pay the value of the call: {exception.NodeMessage}");
         }
 
         FeeQuote? quote = head is { } known

@@ -38,6 +38,7 @@ internal sealed class SlotBinder(
 {
     private const string Actor = "worker:intent";
     private const string NotDelegated = "not_delegated";
+    internal const string SenderEmpty = "sender_empty";
 
     private const string NotDelegatedDetail =
         "A quorum of providers does not say that its code is a delegation to one of the chain's BatchDelegates.";
@@ -134,11 +135,25 @@ internal sealed class SlotBinder(
             && mined >= options.Value.MinedUnfinalMax)
             return new BindResult.NotNow("unfinal_full", $"{mined} transactions of the sender are mined and not final.");
         TokenAmount needed = committed + value + ready.MaxFee;
-        return reading.Balance < needed
-            ? new BindResult.NotNow(
-                "sender_empty", $"{intent.Sender} holds {reading.Balance} wei; {needed} may be needed for everything in flight.")
-            : null;
+        if (reading.Balance >= needed)
+            return null;
+        string detail = $"{intent.Sender} holds {reading.Balance} wei; {needed} may be needed for everything in flight.";
+        await TellEmptyAsync(session, intent, inFlight, detail, cancellationToken);
+        return new BindResult.NotNow(SenderEmpty, detail);
     }
+
+    /// <summary>A sender's money does not do for an intent: somebody is told when nothing but money can help.</summary>
+    public Task TellEmptyAsync(Intent intent, string detail, CancellationToken cancellationToken) =>
+        unitOfWork.RunAsync(
+            async (session, token) => await TellEmptyAsync(
+                session, intent, await slots.CountInFlightAsync(session, intent.Chain, intent.Sender, token), detail, token),
+            cancellationToken);
+
+    // Less may be needed once what is in flight is mined. The next accepted send ends the pause.
+    private Task TellEmptyAsync(DbSession session, Intent intent, long inFlight, string detail, CancellationToken cancellationToken) =>
+        inFlight > 0
+            ? Task.CompletedTask
+            : senders.PauseAsync(session, intent.Chain, intent.Sender, PauseKind.Empty, detail, Actor, cancellationToken);
 
     private async Task<BindResult> BindLockedAsync(
         DbSession session, LeasedIntent leased, Outgoing call, PreflightResult.Ready ready, string inputs, Hash32 effect,

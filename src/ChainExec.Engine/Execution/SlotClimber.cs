@@ -23,9 +23,13 @@ internal sealed class SlotClimber(
 {
     private const string Actor = "worker:slot";
     private const string LimitIncident = "fee_limit";
+    private const int UnsendableTriesMax = 3;
 
-    // What a provider says of bytes that no fee can mend: their gas limit is wrong for the chain as it is now.
-    private static readonly string[] GasClasses = ["intrinsic_gas", "gas_limit"];
+    // What a provider says of bytes that no fee can mend. More gas may mend the first, other bytes the second ones; the last ones nothing
+    // can in this slot, because its gas limit and its price never fall.
+    private static readonly string[] GasClasses = ["intrinsic_gas"];
+    private static readonly string[] FormClasses = ["tx_type_unsupported", "malformed"];
+    private static readonly string[] HopelessClasses = ["gas_limit", "gas_over_the_per_transaction_cap", "fee_cap_exceeded"];
     private static readonly string[] LowFeeClasses = ["underpriced", "fee_cap_below_base_fee"];
 
     /// <summary>The slot, still leased, with its next price signed when one was due.</summary>
@@ -62,7 +66,14 @@ internal sealed class SlotClimber(
         if (pricing.IsUsed || isEmpty || pricing.Rungs.Count == 0 || pricing is { IsFill: false, Members.Count: 0 })
             return slot;
         bool isFirstFill = slot.FillCarrier is not null && pricing.Live is null;
-        bool isGasWrong = pricing.Answers.Count > 0 && pricing.Answers.All(GasClasses.Contains);
+        bool isGasWrong = Say(pricing, GasClasses);
+        bool isFormWrong = Say(pricing, FormClasses);
+        if (Say(pricing, HopelessClasses) || ((isGasWrong || isFormWrong) && pricing.Tries >= UnsendableTriesMax))
+        {
+            await GiveUpAsync(slot, pricing, cancellationToken);
+            return slot;
+        }
+
         if ((!isFirstFill || pricing.IsFillRefused) && pricing.BlocksWaited < 1)
             return slot;
         long gasLimit = pricing.Live?.GasLimit ?? pricing.Rungs[0].GasLimit;
@@ -75,7 +86,7 @@ internal sealed class SlotClimber(
 
         FeeQuote? quote = await market.QuoteAsync(chain, pricing.Head, cancellationToken);
         TokenAmount dataFee = await DataFeeAsync(slot, chain, pricing, gasLimit, quote, cancellationToken);
-        LadderState state = StateOf(pricing, gasLimit, dataFee) with { MustReplace = isFirstFill || isGasWrong };
+        LadderState state = StateOf(pricing, gasLimit, dataFee) with { MustReplace = isFirstFill || isGasWrong || isFormWrong };
         switch (FeeLadder.Decide(state, quote, options.Value.ClimbAfterBlocks))
         {
             case LadderStep.Keep:
@@ -89,6 +100,18 @@ internal sealed class SlotClimber(
             default:
                 throw new InvalidOperationException("Unhandled step of the ladder.");
         }
+    }
+
+    private static bool Say(SlotPricing pricing, string[] classes) => pricing.Answers.Count > 0 && pricing.Answers.All(classes.Contains);
+
+    // Nobody takes these bytes, and nobody would take others of this slot: a fill is smaller and cheaper. What is out all the same may win.
+    private async Task GiveUpAsync(NonceSlot slot, SlotPricing pricing, CancellationToken cancellationToken)
+    {
+        string said = string.Join(", ", pricing.Answers.Distinct(StringComparer.Ordinal));
+        if (pricing.IsFill)
+            await TellStuckAsync(slot, said, cancellationToken);
+        else
+            await ending.GiveUpAsync(slot, IntentWish.Unsendable, $"Every provider refuses its bytes: {said}.", Actor, cancellationToken);
     }
 
     private async Task<SlotPricing> ReadAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
@@ -180,9 +203,9 @@ internal sealed class SlotClimber(
         if (result is PreflightResult.Ready ready)
             return before is null ? ready.GasLimit : Math.Max(ready.GasLimit, before.GasLimit);
         if (result is PreflightResult.WouldRevert(_, var message) && before is not null)
-            await ending.GiveUpAsync(slot, $"It would revert now: {message}", Actor, cancellationToken);
+            await ending.GiveUpAsync(slot, IntentWish.WouldRevert, $"It would revert now: {message}", Actor, cancellationToken);
         else
-            await TellStuckAsync(slot, result, cancellationToken);
+            await TellStuckAsync(slot, result.GetType().Name, cancellationToken);
         return null;
     }
 
@@ -331,12 +354,12 @@ internal sealed class SlotClimber(
         await attempts.InsertExecutionAsync(session, NewId(), prepared.Id, cancellationToken);
     }
 
-    private Task TellStuckAsync(NonceSlot slot, PreflightResult result, CancellationToken cancellationToken) =>
+    private Task TellStuckAsync(NonceSlot slot, string answer, CancellationToken cancellationToken) =>
         unitOfWork.RunAsync(
             (session, token) => incidents.OpenAsync(
                 session, "fill_impossible", slot.Id.ToString(), slot.Chain, slot.Sender,
-                $"Nonce {slot.Nonce} of {slot.Sender} cannot be prepared for the moment ({result.GetType().Name}): it is tried again.",
-                new { slot.Nonce, answer = result.GetType().Name }, token),
+                $"Nonce {slot.Nonce} of {slot.Sender} cannot be prepared for the moment ({answer}): it is tried again.",
+                new { slot.Nonce, answer }, token),
             cancellationToken);
 
     private Task TellLimitAsync(NonceSlot slot, LadderStep.AtLimit limit, CancellationToken cancellationToken) =>
@@ -361,6 +384,9 @@ internal sealed class SlotClimber(
     {
         /// <summary>Who stands behind it, when it is one alone, also of those that are not known here.</summary>
         public Intent? Only => !IsShared && Members is [var only] ? only : null;
+
+        /// <summary>How many prices of what it wants to be mined were signed.</summary>
+        public int Tries => Rungs.Count(rung => rung.IsFill == IsFill && rung.Attempt.IsSigned);
 
         /// <summary>Blocks since the newest price, refused ones too; without end for prices of the signer's journal alone.</summary>
         public long BlocksWaited => NewestHead is { } priced ? Head - priced : long.MaxValue / 2;

@@ -71,7 +71,7 @@ internal sealed partial class SlotSender(
         SentBytes[] stands = [.. taken.Where(one => ids.Contains(one.Slot.Id))];
         if (stands.Length == 0)
             return;
-        LaneStore.StoreAnswers(session, [.. stands.SelectMany(one => one.Answers.Select(answer => (one.Attempt.Id, answer)))]);
+        AttemptStore.StoreAnswers(session, chain.Id, [.. stands.SelectMany(one => one.Answers.Select(answer => (one.Attempt.Id, answer)))]);
         senders.ResumeEmpty(session, chain.Id, [.. stands.Select(one => one.Slot.Sender).Distinct()]);
         incidents.CloseFaults(session, chain.Id, [.. chain.Providers.Select(provider => provider.Name)]);
     }
@@ -142,8 +142,7 @@ internal sealed partial class SlotSender(
         DbSession session, NonceSlot slot, ChainProfile chain, SigningAttempt attempt, IReadOnlyList<SendAnswer> answers, string? occupant,
         CancellationToken cancellationToken)
     {
-        foreach (SendAnswer answer in answers)
-            await attempts.StoreAnswerAsync(session, attempt.Id, answer, cancellationToken);
+        AttemptStore.StoreAnswers(session, slot.Chain, [.. answers.Select(answer => (attempt.Id, answer))]);
         bool accepted = answers.Any(answer => answer.State == NodeState.Accepted);
         if (slot.State == SlotState.BroadcastUnknown && accepted)
             await slots.MoveLastAsync(
@@ -156,14 +155,25 @@ internal sealed partial class SlotSender(
         if (occupant is not null)
             await incidents.OpenAsync(session, "nonce_occupied", slot.Id.ToString(), slot.Chain, slot.Sender, occupant, answers,
                 cancellationToken);
-        foreach (SendAnswer fault in answers.Where(answer => answer.Class == Broadcaster.ProviderFault))
-            await incidents.OpenAsync(
-                session, "provider_fault", $"{slot.Chain}:{fault.Provider}", slot.Chain, slot.Sender,
-                $"Provider {fault.Provider} answered a send with something that is no answer: {fault.Text}", fault, cancellationToken);
-        if (accepted)
-            incidents.CloseFaults(
-                session, slot.Chain, [.. answers.Where(answer => answer.State == NodeState.Accepted).Select(answer => answer.Provider)]);
+        foreach (SendAnswer fault in answers)
+            await TellFaultAsync(session, slot.Chain, fault, cancellationToken);
+        string[] answered = [.. answers.Where(answer => answer.IsAnswer).Select(answer => answer.Provider)];
+        if (answered.Length > 0)
+            incidents.CloseFaults(session, slot.Chain, answered);
     }
+
+    private Task TellFaultAsync(DbSession session, long chain, SendAnswer fault, CancellationToken cancellationToken) => fault.Class switch
+    {
+        Broadcaster.ProviderFault => incidents.OpenAsync(
+            session, "provider_fault", $"{chain}:{fault.Provider}", chain, sender: null,
+            $"Provider {fault.Provider} answered a send with something that is no answer: {fault.Text}", fault, cancellationToken),
+        Broadcaster.WrongHash => incidents.OpenAsync(
+            session, "provider_lied", $"{chain}:{fault.Provider}", chain, sender: null,
+            $"Provider {fault.Provider} answered a send with the hash of another transaction: nothing that it says counts until it answers "
+            + "a send.",
+            fault, cancellationToken),
+        _ => Task.CompletedTask,
+    };
 
     // An empty sender keeps its nonce and its price: it binds nothing new until it has funds.
     private async Task NoteFundsAsync(
@@ -175,7 +185,7 @@ internal sealed partial class SlotSender(
             return;
         }
 
-        if (answers.FirstOrDefault(answer => answer.Class == "insufficient_funds") is { } empty)
+        if (answers.FirstOrDefault(answer => answer is { State: NodeState.Refused, Class: "insufficient_funds" }) is { } empty)
             await senders.PauseAsync(
                 session, slot.Chain, slot.Sender, PauseKind.Empty, $"{empty.Provider}: {empty.Text}", Actor, cancellationToken);
     }

@@ -8,7 +8,7 @@ namespace ChainExec.Governance;
 /// <summary>Makes, lifts and finds freezes. Each change is audited in the same transaction.</summary>
 internal sealed class FreezeStore(OwnerStore audit, TimeProvider clock)
 {
-    private const string Columns = "id, scope, subject, reason, frozen_by, frozen_at";
+    private const string Columns = "id, scope, subject, reason, frozen_by, frozen_at, list";
 
     /// <summary>Freezes something. False when it is frozen already.</summary>
     public async Task<bool> FreezeAsync(
@@ -17,7 +17,7 @@ internal sealed class FreezeStore(OwnerStore audit, TimeProvider clock)
         const string sql = """
             insert into governance.freeze (id, scope, subject, reason, frozen_by)
             values (@id, @scope, @subject, @reason, @actor)
-            on conflict (scope, subject) where lifted_at is null do nothing
+            on conflict (scope, subject, coalesce(list, '')) where lifted_at is null do nothing
             """;
         int made = await session.Sql(sql).With("id", Guid.CreateVersion7(clock.GetUtcNow())).With("scope", scope).With("subject", subject)
             .With("reason", reason).With("actor", actor).ExecuteAsync(cancellationToken);
@@ -34,7 +34,7 @@ internal sealed class FreezeStore(OwnerStore audit, TimeProvider clock)
     {
         const string sql = """
             update governance.freeze set lifted_by = @actor, lifted_at = storage.clock()
-            where  scope = @scope and subject = @subject and lifted_at is null
+            where  scope = @scope and subject = @subject and list is null and lifted_at is null
             """;
         int lifted = await session.Sql(sql).With("scope", scope).With("subject", subject).With("actor", actor)
             .ExecuteAsync(cancellationToken);
@@ -48,32 +48,45 @@ internal sealed class FreezeStore(OwnerStore audit, TimeProvider clock)
     public Task<bool> IsAnyAsync(DbSession session, CancellationToken cancellationToken) =>
         session.Sql("select exists (select from governance.freeze where lifted_at is null)").ScalarAsync<bool>(cancellationToken);
 
-    /// <summary>The first freeze that concerns these, a freeze before a halt; nothing when none does.</summary>
-    public async Task<Freeze?> FindAsync(
-        DbSession session, Guid owner, Guid account, long chain, IReadOnlyList<Address> addresses, CancellationToken cancellationToken)
+    /// <summary>The first freeze that concerns a payment, a freeze before a halt; nothing when none does.</summary>
+    public async Task<Freeze?> FindAsync(DbSession session, FreezeQuestion question, CancellationToken cancellationToken) =>
+        (await FindManyAsync(session, [question], cancellationToken))[0];
+
+    /// <summary>The same of several payments, in their order, by one statement that looks up each subject once.</summary>
+    public async Task<IReadOnlyList<Freeze?>> FindManyAsync(
+        DbSession session, IReadOnlyList<FreezeQuestion> questions, CancellationToken cancellationToken)
     {
         const string sql = $"""
             select {Columns} from governance.freeze
-            where  lifted_at is null
-            and    (scope = 'all' or (scope = 'chain' and subject = @chain) or (scope = 'owner' and subject = @owner)
-                    or (scope = 'account' and subject = @account) or (scope = 'address' and subject = any (@addresses)))
+            where  lifted_at is null and (scope, subject) in (select * from unnest(@scopes, @subjects))
             order  by scope in ('all', 'chain'), frozen_at
-            limit  1
             """;
-        return await session.Sql(sql)
-            .With("chain", SubjectOf(chain)).With("owner", SubjectOf(owner)).With("account", SubjectOf(account))
-            .WithArray("addresses", [.. addresses.Select(SubjectOf)], NpgsqlDbType.Text)
-            .ReadSingleAsync(Read, cancellationToken);
+        HashSet<(FreezeScope Scope, string Subject)>[] subjects = [.. questions.Select(SubjectsOf)];
+        (FreezeScope Scope, string Subject)[] all = [.. subjects.SelectMany(each => each).Distinct()];
+        if (all.Length == 0)
+            return [];
+        IReadOnlyList<Freeze> found = await session.Sql(sql)
+            .WithArray("scopes", [.. all.Select(each => EnumText.Of(each.Scope))], NpgsqlDbType.Text)
+            .WithArray("subjects", [.. all.Select(each => each.Subject)], NpgsqlDbType.Text)
+            .ReadAsync(Read, cancellationToken);
+        return [.. subjects.Select(own => found.FirstOrDefault(freeze => own.Contains((freeze.Scope, freeze.Subject))))];
     }
+
+    private static HashSet<(FreezeScope Scope, string Subject)> SubjectsOf(FreezeQuestion question) =>
+    [
+        (FreezeScope.All, "*"), (FreezeScope.Chain, SubjectOf(question.Chain)), (FreezeScope.Owner, SubjectOf(question.Owner)),
+        .. question.Accounts.Select(account => (FreezeScope.Account, SubjectOf(account))),
+        .. question.Addresses.Select(address => (FreezeScope.Address, SubjectOf(address))),
+    ];
 
     /// <summary>Whether anything is frozen now, halts apart.</summary>
     public Task<bool> AnyAsync(DbSession session, CancellationToken cancellationToken) =>
         session.Sql("select exists (select from governance.freeze where lifted_at is null and scope not in ('all', 'chain'))")
             .ScalarAsync<bool>(cancellationToken);
 
-    /// <summary>Everything that is frozen now, oldest first.</summary>
+    /// <summary>Everything that is frozen now by hand, oldest first; what is on lists is <see cref="ScreeningStore"/>'s.</summary>
     public Task<IReadOnlyList<Freeze>> OpenOnesAsync(DbSession session, int limit, CancellationToken cancellationToken) =>
-        session.Sql($"select {Columns} from governance.freeze where lifted_at is null order by frozen_at, id limit @limit")
+        session.Sql($"select {Columns} from governance.freeze where lifted_at is null and list is null order by frozen_at, id limit @limit")
             .With("limit", limit).ReadAsync(Read, cancellationToken);
 
     /// <summary>A chain as the subject of a halt.</summary>
@@ -87,5 +100,5 @@ internal sealed class FreezeStore(OwnerStore audit, TimeProvider clock)
 
     private static Freeze Read(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.State<FreezeScope>("scope"), reader.Text("subject"), reader.Text("reason"), reader.Text("frozen_by"),
-        reader.Time("frozen_at"));
+        reader.Time("frozen_at"), reader.TextOrNull("list"));
 }

@@ -9,6 +9,7 @@ internal static class GovernanceModule
     {
         services.AddSingleton<OwnerStore>();
         services.AddSingleton<FreezeStore>();
+        services.AddSingleton<ScreeningStore>();
         return services;
     }
 }

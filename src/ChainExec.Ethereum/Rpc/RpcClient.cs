@@ -339,5 +339,5 @@ public sealed class RpcClient
     private static List<RpcReceipt> Receipts(ref Utf8JsonReader reader) =>
         RpcScalar.List(ref reader, RpcField.Result, RpcReader.Receipt);
 
-    private RpcProtocolException Another(string what) => new(Name, $"the node answered another {what} than the one asked for");
+    private RpcProtocolException Another(string what) => RpcProtocolException.OfAnother(Name, what);
 }

@@ -17,6 +17,12 @@ public sealed class RpcProtocolException : RpcException
     /// <summary>True when the answer was refused for its size: asking for less may help.</summary>
     public bool AnswerTooLarge { get; private init; }
 
+    /// <summary>True when the answer is well-formed and of something else than was asked: another block, transaction or hash.</summary>
+    public bool AnswersAnother { get; private init; }
+
+    internal static RpcProtocolException OfAnother(string provider, string what) =>
+        new(provider, $"the node answered another {what} than the one asked for") { AnswersAnother = true };
+
     internal static RpcProtocolException TooLarge(string provider, int bytesMax) =>
         new(provider, $"the answer is larger than {bytesMax} bytes") { AnswerTooLarge = true };
 }

@@ -19,7 +19,13 @@ internal static class AdmissionList
     private static ServiceProvider Compose()
     {
         IConfiguration configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["Storage:ConnectionString"] = "Host=127.0.0.1;Username=nobody" })
+            .AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["Storage:ConnectionString"] = "Host=127.0.0.1;Username=nobody",
+                ["Signer:SocketPath"] = "none", ["Signer:TokenFile"] = "none",
+                ["Chains:0:Id"] = "1", ["Chains:0:Name"] = "one", ["Chains:0:Finality:Mode"] = "tag", ["Chains:0:Finality:Quorum"] = "1",
+                ["Chains:0:Providers:0:Name"] = "nobody", ["Chains:0:Providers:0:Http"] = "http://127.0.0.1:1",
+            })
             .Build();
         var services = new ServiceCollection();
         services.AddLogging();

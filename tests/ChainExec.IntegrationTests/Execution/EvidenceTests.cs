@@ -1,3 +1,4 @@
+using ChainExec.Calls;
 using ChainExec.Execution;
 using ChainExec.TestKit.Simulated;
 using Xunit;
@@ -23,7 +24,7 @@ public sealed class EvidenceTests
         ["HTTP 500"] = new(All(Fault.Status(500)), "unavailable", "broadcast_unknown"),
         ["no JSON"] = new(All(Fault.Garbage), "provider_fault", "broadcast_unknown", "provider_fault"),
         ["reverted, on a send"] = new(All(Fault.Error(3, "execution reverted")), "reverted", "broadcast_unknown"),
-        ["returned hash is not ours"] = new(Alpha(Fault.WrongHash), "provider_fault", "accepted", "provider_fault"),
+        ["returned hash is not ours"] = new(Alpha(Fault.WrongHash), "wrong_hash", "accepted", "provider_lied"),
         ["nonce too low, once, at one"] = new(Alpha(Says("nonce too low: next nonce 5, tx nonce 0")), "nonce_too_low", "accepted"),
         ["nonce too low, once, at all"] = new(All(Says("nonce too low: next nonce 5, tx nonce 0")), "nonce_too_low", "broadcast_unknown"),
         ["replacement underpriced, by our own"] = new(
@@ -71,6 +72,72 @@ public sealed class EvidenceTests
 
         Assert.Equal(5UL, bench.Received);
         Assert.Equal(1, await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot"));
+    }
+
+    [Theory]
+    [InlineData("exceeds block gas limit", "gas_limit", 1)]
+    [InlineData("transaction gas limit too high (cap: 16777216, tx: 20000000)", "gas_over_the_per_transaction_cap", 1)]
+    [InlineData("tx fee (1.20 ether) exceeds the configured cap (1.00 ether)", "fee_cap_exceeded", 1)]
+    [InlineData("intrinsic gas too low: gas 21000, minimum needed 60000", "intrinsic_gas", 3)]
+    [InlineData("transaction type not supported", "tx_type_unsupported", 3)]
+    public async Task What_nobody_takes_at_any_price_ends_by_a_fill(string says, string found, int prices)
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync();
+        foreach (ProviderView view in bench.Chain.Views)
+            view.FailAlways(Says(says), Send);
+        IntentId payment = await bench.PayAsync();
+        await bench.RunUntilAsync("select exists (select from execution.intent where wish = 'unsendable')", "it is given up");
+        Assert.Equal(prices, await bench.ScalarAsync<long>($"""
+            select count(*) from execution.node n
+            join   execution.execution e on e.id = n.execution_id join execution.prepared_call p on p.id = e.prepared_call_id
+            where  n.answer_class = '{found}' and n.provider = 'alpha' and length(p.data) > 0
+            """));
+
+        // A fill is smaller and has no data.
+        foreach (ProviderView view in bench.Chain.Views)
+            view.Heal();
+        await bench.RunUntilAsync(payment, "cancelled");
+        Assert.Equal(0UL, bench.Received);
+        Assert.Equal("filled", await bench.SlotAsync());
+    }
+
+    [Fact]
+    public async Task Who_answers_with_another_hash_has_no_say_until_it_answers_a_send()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync();
+        Alpha(Fault.WrongHash)(bench);
+        IntentId payment = await bench.PayAsync();
+        await bench.SettleAsync();
+        Assert.Equal(["alpha"], await UnbelievedAsync(bench));
+        // What it says next is kept and counts for nothing; it is an answer, though, and so it is believed from then on.
+        bench.Alpha.FailNext(1, Says("insufficient funds for gas * price + value: balance 0"), Send);
+        await bench.StepAsync(3);
+
+        Assert.Equal("unbelieved: insufficient_funds", await bench.ScalarAsync<string>(
+            "select answer_class || ': ' || split_part(answer, ':', 1) from execution.node where provider = 'alpha'"));
+        Assert.Equal(0, await bench.OpenIncidentsAsync("sender_empty"));
+        Assert.Empty(await UnbelievedAsync(bench));
+        Assert.Equal(0, await bench.OpenIncidentsAsync("provider_lied"));
+        await bench.RunUntilAsync(payment, "confirmed");
+        Assert.Equal(5UL, bench.Received);
+    }
+
+    [Fact]
+    public async Task Answer_is_kept_with_where_its_provider_stood()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync();
+        await bench.PayAsync();
+        await bench.SettleAsync();
+
+        Assert.Equal(3, await bench.ScalarAsync<long>(
+            "select count(*) from execution.node n where provider_head = (select tip_number from indexing.chain)"));
+    }
+
+    // As of a second later: it is read once a second.
+    private static async Task<IReadOnlyCollection<string>> UnbelievedAsync(SimulatedBench bench)
+    {
+        await bench.PassAsync(TimeSpan.FromSeconds(1));
+        return [.. await bench.Get<ProviderTrust>().QuarantinedAsync(SimulatedBench.ChainId, TestContext.Current.CancellationToken)];
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ChainExec.Admission;
 using ChainExec.Custody;
 using ChainExec.Ethereum;
@@ -103,6 +104,134 @@ public sealed class PoolTests
         await bench.RunUntilAsync(again, "confirmed");
         Assert.Equal(3_000_000, await bench.RecipientBalanceAsync());
         Assert.Equal(0, await bench.HeldAsync());
+    }
+
+    [Fact]
+    public async Task Sender_without_gas_is_told_and_passed_over_until_it_has_some()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 2);
+        CustodyAccount empty = bench.Pool[0];
+        await bench.Node.RpcAsync("anvil_setBalance", [empty.Address.ToString(), "0x0"], Token);
+        // By address: the first of the pool is drawn first.
+        IntentId waiting = await bench.PayAsync(1_000_000);
+        await bench.SettleAsync();
+        Assert.Equal(("preparing", "sender_empty"), ((await bench.ViewAsync(waiting)).State, (await bench.ViewAsync(waiting)).Reason));
+        Assert.Equal(1, await EmptyAsync(bench));
+
+        for (int payment = 0; payment < 3; payment++)
+            await bench.PayAsync(1_000_000);
+        long[] drawn = await CountsAsync(bench);
+        Assert.Equal([1L, 3L], drawn);
+
+        await bench.Node.FundAsync(empty.Address.ToString(), BigInteger.Pow(10, 18), Token);
+        await bench.RunUntilAsync(waiting, "confirmed");
+        Assert.Equal(0, await EmptyAsync(bench));
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.sender_pause"));
+        Assert.Equal(4_000_000, await bench.RecipientBalanceAsync());
+
+        static Task<long> EmptyAsync(EngineBench bench) => bench.ScalarAsync<long>(
+            "select count(*) from execution.incident where kind = 'sender_empty' and closed_at is null");
+    }
+
+    [Fact]
+    public async Task Payment_repeated_before_the_restored_backup_was_compared_is_drawn_to_the_sender_that_made_it()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 3);
+        await using PostgresDatabase backup = await bench.Database.CloneAsync(Token);
+        await bench.RestartAsync();
+        await bench.RunUntilAsync(await bench.PayAsync(1_000_000, key: "a"), "confirmed");
+        IntentId second = await bench.PayAsync(1_000_000, key: "b");
+        IntentId lost = await bench.PayAsync(1_000_000, key: "c", reference: "invoice-7");
+        await bench.RunUntilAsync(second, "confirmed");
+        await bench.RunUntilAsync(lost, "confirmed");
+        const string Payer = "select account_id from execution.intent where client_reference = 'invoice-7'";
+        Guid payer = await bench.ScalarAsync<Guid>(Payer);
+        Assert.NotEqual(bench.Pool[0].Id.Value, payer);
+
+        await bench.RestartAsync();
+        await bench.Database.RestoreAsync(backup, Token);
+        await bench.RestartAsync();
+        // Nobody had a turn yet.
+        IntentId again = await bench.PayAsync(1_000_000, key: "c", reference: "invoice-7");
+        Assert.Equal(payer, await bench.ScalarAsync<Guid>(Payer));
+        await bench.RunUntilAsync(again, "confirmed");
+        Assert.Equal(3_000_000, await bench.RecipientBalanceAsync());
+        Assert.Equal(0, await bench.HeldAsync());
+    }
+
+    [Fact]
+    public async Task Nobody_is_drawn_while_the_signers_journal_cannot_be_compared()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 2);
+        await bench.RestartAsync();
+        await bench.Signer.KillAsync();
+        Assert.IsType<SubmitResult.Uncompared>(await bench.SubmitAsync(1_000_000));
+        Assert.Equal(0, await bench.HeldAsync());
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.intent"));
+    }
+
+    [Fact]
+    public async Task Money_of_a_final_payment_that_is_not_booked_is_spoken_for()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 2);
+        IntentId[] paid = [await bench.PayAsync(8_000_000), await bench.PayAsync(8_000_000)];
+        // Nobody books: what is final stands in the wallets all the same.
+        IWorker[] workers =
+        [
+            .. bench.Get<IEnumerable<IWorker>>().Where(worker => worker.Name == "facts.consumer.execution"
+                || !worker.Name.StartsWith("facts.consumer.", StringComparison.Ordinal)),
+        ];
+        for (int round = 0; round < 60 && (await bench.ViewAsync(paid[1])).State != "confirmed"; round++)
+        {
+            foreach (IWorker worker in workers)
+                await worker.RunTurnAsync(Token);
+            await bench.Node.MineAsync(1, Token);
+        }
+
+        Assert.Equal("confirmed", (await bench.ViewAsync(paid[1])).State);
+        Assert.Equal(16_000_000, await bench.HeldAsync());
+        Assert.Equal("no_sender", Assert.IsType<SubmitResult.Refused>(await bench.SubmitAsync(3_000_000)).Code);
+    }
+
+    [Fact]
+    public async Task Only_payments_are_drawn_for_and_nobody_pays_itself()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 2);
+        var args = new { token = bench.Tokens.Tusd, spender = EngineBench.Recipient, amount = "1" };
+        Dictionary<string, object> approve = bench.Body(1);
+        approve["calls"] = new[] { new { type = "erc20.approve", args } };
+        Assert.Equal("no_sender", Assert.IsType<SubmitResult.Refused>(await bench.SubmitAsync(approve)).Code);
+
+        // By address the first would be drawn.
+        IntentId moved = await bench.PayAsync(1_000_000, recipient: bench.Pool[0].Address.ToString());
+        Assert.Equal(bench.Pool[1].Id.Value, await bench.ScalarAsync<Guid>("select account_id from execution.intent"));
+        await bench.RunUntilAsync(moved, "confirmed");
+        await bench.AssertBooksEqualChainAsync();
+    }
+
+    [Fact]
+    public async Task Freeze_of_the_name_stops_what_is_paid_in_it()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 2);
+        CustodyAccount front = bench.Account;
+        CustodyAccount other = bench.Pool.Single(one => one.Id != front.Id);
+        await bench.PayAsync(1_000_000);
+        await bench.PayAsync(1_000_000);
+        await bench.SettleAsync();
+        await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<FreezeStore>().FreezeAsync(
+                session, FreezeScope.Account, FreezeStore.SubjectOf(front.Id.Value), "a test", "test", token), Token);
+        await bench.SettleAsync();
+
+        Assert.Equal(2, await bench.ScalarAsync<long>(
+            "select count(*) from execution.intent where state = 'cancelling' and wish = 'freeze'"));
+        Assert.Equal("account_frozen", Assert.IsType<SubmitResult.Refused>(await bench.SubmitAsync(1_000_000)).Code);
+
+        // The other one is still itself.
+        Dictionary<string, object> body = bench.Body(1_000_000);
+        body["account"] = other.Address.ToString();
+        await bench.RunUntilAsync(Assert.IsType<SubmitResult.Accepted>(await bench.SubmitAsync(body)).Intent, "confirmed");
+        Assert.Equal(1_000_000, await bench.RecipientBalanceAsync());
     }
 
     [Fact]

@@ -53,6 +53,12 @@ internal static class SubmitEndpoint
                 };
             case SubmitResult.StillRunning:
                 return new Problem(ProblemCode.StillRunning, "Repeat it in a moment for its answer.") { RetryAfterSeconds = 1 };
+            case SubmitResult.Uncompared:
+                return new Problem(
+                    ProblemCode.SignerUnavailable, "Who of the account's pool pays is not known now; nothing was stored. Repeat it.")
+                {
+                    RetryAfterSeconds = 2,
+                };
             default:
                 throw new InvalidOperationException($"Unhandled {result}.");
         }
