@@ -192,7 +192,7 @@ internal sealed class World : IAsyncDisposable
                     PaymentKind.Allowance =>
                         new { type = "erc20.approve", args = new { token = token.Address.ToString(), spender = to, amount } },
                     PaymentKind.Coin => new { type = "native.transfer", args = new { recipient = to, amount } },
-                    _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such payment."),
+                    _ => throw new InvalidOperationException($"There is no payment of kind {kind}."),
                 },
             },
         };
