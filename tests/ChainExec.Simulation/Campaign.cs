@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ChainExec.Admission;
 using ChainExec.Custody;
 using ChainExec.IntegrationTests.Execution;
@@ -53,7 +51,7 @@ public sealed class Campaign : IAsyncDisposable
         _isPausing = seed % 3 == 1;
         _random = new Random(seed);
         _mixed = new Random(~seed);
-        _report = new RunReport(seed);
+        _report = new RunReport(seed) { ChainLines = () => world.Simulated.Journal.Count };
         _plan = new CrashPlan(seed, options.Steps);
         _mischief = new Mischief(world, _random, _report);
         _operators = new Operators(world, _payments, _random, _report);
@@ -115,8 +113,7 @@ public sealed class Campaign : IAsyncDisposable
         _signerArmed = false;
         await SettleAsync(cancellationToken);
         await new Checks(_world, _payments, _report).RunAsync(cancellationToken);
-        string all = string.Join('\n', _report.Events.Append(_world.Simulated.JournalHash.ToString()));
-        _report.Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))[..12];
+        _report.Close(_world.Simulated.Journal);
     }
 
     /// <summary>Something that the run's mix has and others have not.</summary>
@@ -282,7 +279,7 @@ public sealed class Campaign : IAsyncDisposable
                 // The deadline is over, or it waits for what a restored database forgot; nothing of it is in the books.
                 _report.Note($"{payment.Number} comes too late");
                 break;
-            case SubmitResult.Refused("frozen", _, _):
+            case SubmitResult.Refused("frozen" or "account_frozen", _, _):
                 _report.Count("refused");
                 break;
             default:

@@ -187,7 +187,7 @@ public sealed class FreeRun : IAsyncDisposable
         SubmitResult result = await _world.SubmitAsync(payment, cancellationToken);
         if (result is SubmitResult.Accepted accepted)
             payment.Intent = accepted.Intent;
-        else if (result is not SubmitResult.Refused("frozen", _, _))
+        else if (result is not SubmitResult.Refused("frozen" or "account_frozen", _, _))
             _report.Violations.Add($"Payment {payment.Number} was answered {result}.");
     }
 }

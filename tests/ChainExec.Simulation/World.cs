@@ -103,7 +103,7 @@ internal sealed class World : IAsyncDisposable
     {
         CampaignMix mix = options.Mix ?? CampaignMix.None;
         int keys = SendersCount + (mix.HasFlag(CampaignMix.Refills) ? 1 : 0);
-        var chain = new SimulatedChain(clock, new SimulatedChainOptions { FinalityDepth = 8, SafeDepth = 4 });
+        var chain = new SimulatedChain(clock, new SimulatedChainOptions { FinalityDepth = 8, SafeDepth = 4, OrdersEqualTipsByHash = true });
         foreach (string name in new[] { "alpha", "beta", "gamma" })
             chain.AddView(name);
         SimulatedToken usd = chain.DeployToken("USD", 6);
