@@ -119,7 +119,7 @@ public sealed class Campaign : IAsyncDisposable
     /// <summary>Something that the run's mix has and others have not.</summary>
     private Task MixAsync(CancellationToken cancellationToken)
     {
-        CampaignMix[] has = [.. Enum.GetValues<CampaignMix>().Where(one => one is CampaignMix.Refills or CampaignMix.Verbs && _mix.HasFlag(one))];
+        CampaignMix[] has = [.. new[] { CampaignMix.Refills, CampaignMix.Verbs }.Where(one => _mix.HasFlag(one))];
         if (has.Length == 0)
             return Task.CompletedTask;
         return has[_mixed.Next(has.Length)] == CampaignMix.Refills

@@ -1,8 +1,8 @@
 namespace ChainExec.Simulation;
 
 /// <summary>
-/// Where a run is killed. Half of the boundaries are planned for it, by its seed: the run is killed at each of them the next time that it is
-/// passed, and two seeds that follow one another have all. What the run draws besides comes on top.
+/// Where a run is killed. Half of the boundaries are planned for it, by its seed: the run is killed at each of them the next time that it
+/// is passed, and two seeds that follow one another have all. What the run draws besides comes on top.
 /// </summary>
 public sealed class CrashPlan
 {

@@ -12,7 +12,8 @@ public static class KillBoundaries
     public static IReadOnlyDictionary<string, string> Unreached { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         [Boundary.FlowEffectSending] = "payments ask nothing of providers; FlowEffectTests and FlowCampaignTests kill there",
-        [Boundary.FlowEffectAnswered] = "payments ask nothing of providers; FlowEffectTests, EffectTruthTests and FlowCampaignTests kill there",
+        [Boundary.FlowEffectAnswered] =
+            "payments ask nothing of providers; FlowEffectTests, EffectTruthTests and FlowCampaignTests kill there",
         [Boundary.TraceAnswered] = "receipts explain these payments, and none is traced; CallAttributionTests kills there",
         [Boundary.TraceDecided] = "receipts explain these payments, and none is traced; CallAttributionTests kills there",
     };

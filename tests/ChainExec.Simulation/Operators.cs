@@ -61,7 +61,7 @@ internal sealed class Operators(World world, IReadOnlyList<Payment> payments, Ra
             await ResumeAsync(sender, cancellationToken);
     }
 
-    /// <summary>One of the verbs of operators, of anything that there is. What is refused is no fault: that it is, is the promise.</summary>
+    /// <summary>One of the verbs of operators, of anything that there is. What is refused is no fault: refusing is promised.</summary>
     public Task ActAsync(Random drawn, CancellationToken cancellationToken) => drawn.Next(10) switch
     {
         < 4 => RetryAsync(drawn, cancellationToken),

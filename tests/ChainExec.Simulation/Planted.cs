@@ -20,7 +20,8 @@ public sealed record Planted(PlantedBug Bug, int Step, int? Payment, Guid Root, 
         bool isTheBug = violation.Contains($"slot {Slot},", StringComparison.Ordinal)
             && violation.Contains(SentenceOf(Bug), StringComparison.Ordinal);
         return isTheBug || (Payment is { } number
-            && Regex.IsMatch(violation, $@"^(The chain shows payment {number} \d+ times|Payment {number} is \w+.*, and the chain shows it)"));
+            && Regex.IsMatch(
+                violation, $@"^(The chain shows payment {number} \d+ times|Payment {number} is \w+.*, and the chain shows it)"));
     }
 
     private static string SentenceOf(PlantedBug bug) => bug switch

@@ -42,7 +42,8 @@ if (bounds.Length is 0 or > 2
 
 var options = new CampaignOptions
 {
-    Steps = stepsTotal, Bug = bug, Batches = args.Contains("--batches"), SendersAtOnce = sendersAtOnce, Mix = args.Contains("--mix") ? mix : null,
+    Steps = stepsTotal, Bug = bug, Batches = args.Contains("--batches"), SendersAtOnce = sendersAtOnce,
+    Mix = args.Contains("--mix") ? mix : null,
 };
 bool isFree = args.Contains("--free");
 var reports = new List<RunReport>();
@@ -89,7 +90,8 @@ if (isFree || bug != PlantedBug.None)
 foreach (string boundary in KillBoundaries.Reached)
 {
     Console.WriteLine(
-        $"{boundary,-34} passed {KillBoundaries.Passed(reports, boundary),6} times, killed {KillBoundaries.Killed(reports, boundary),4} times");
+        $"{boundary,-34} passed {KillBoundaries.Passed(reports, boundary),6} times,"
+        + $" killed {KillBoundaries.Killed(reports, boundary),4} times");
 }
 
 foreach ((string boundary, string why) in KillBoundaries.Unreached)

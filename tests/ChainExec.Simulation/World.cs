@@ -171,10 +171,13 @@ internal sealed class World : IAsyncDisposable
     public Payment Draft(int number, IReadOnlyList<Payment> before, Random random, Sender? by = null, Random? mixed = null)
     {
         Sender sender = by ?? Senders[random.Next(Senders.Count)];
-        if (_mix.HasFlag(CampaignMix.Pool) && mixed!.Next(4) > 0)
-            sender = Senders[0];
         SimulatedToken token = random.Next(4) == 0 ? Odd : Usd;
         PaymentKind kind = _mix.HasFlag(CampaignMix.Calls) ? Kinds[mixed!.Next(Kinds.Length)] : PaymentKind.Transfer;
+        // Nobody is drawn for an allowance: it names one of the pool.
+        if (_mix.HasFlag(CampaignMix.Pool) && kind == PaymentKind.Allowance)
+            sender = Senders[1 + number % (Senders.Count - 1)];
+        else if (_mix.HasFlag(CampaignMix.Pool) && mixed!.Next(4) > 0)
+            sender = Senders[0];
         string amount = Payment.AmountOf(number).ToString();
         string to = Payment.RecipientOf(number).ToString();
         var body = new Dictionary<string, object>
