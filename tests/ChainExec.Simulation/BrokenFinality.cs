@@ -55,7 +55,7 @@ public sealed class BrokenFinality
     /// <summary>Runs one case to its end and judges it.</summary>
     public static async Task<RunReport> RunAsync(BrokenFinalityCase which, CancellationToken cancellationToken)
     {
-        await using World world = await World.StartAsync(seed: 0, sendersAtOnce: 1, batches: false, cancellationToken);
+        await using World world = await World.StartAsync(seed: 0, new CampaignOptions { Mix = CampaignMix.None }, cancellationToken);
         var scenario = new BrokenFinality(world, which);
         await scenario.RunAsync(cancellationToken);
         return scenario._report;
@@ -121,7 +121,7 @@ public sealed class BrokenFinality
                 },
             },
         };
-        var payment = new Payment(number, $"key-{number}", JsonSerializer.SerializeToElement(body), after: null);
+        var payment = new Payment(number, PaymentKind.Transfer, $"key-{number}", JsonSerializer.SerializeToElement(body), after: null);
         var accepted = (SubmitResult.Accepted)await _world.SubmitAsync(payment, cancellationToken);
         payment.Intent = accepted.Intent;
         _payments.Add(payment);

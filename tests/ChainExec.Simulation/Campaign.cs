@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ChainExec.Admission;
 using ChainExec.Custody;
 using ChainExec.IntegrationTests.Execution;
@@ -17,72 +15,66 @@ public sealed class Campaign : IAsyncDisposable
 {
     private const int PaymentsMax = 16;
     private const int BatchedPaymentsMax = 32;
+    private const int FundingRoundsMax = 20;
     private const int SettleRoundsMax = 160;
-    private const string SignerKillPoint = "signer.journalled";
+
+    // A defect would be there every time; one victim may end by a cancellation before it can harm.
+    private const int PlantedMax = 3;
+
+    // One step in so many has something of the run's mix on top.
+    private const int MixedEvery = 7;
 
     private readonly World _world;
     private readonly Random _random;
+    private readonly CampaignMix _mix;
+    private readonly CampaignOptions _options;
     private readonly RunReport _report;
     private readonly Mischief _mischief;
     private readonly Operators _operators;
-    private readonly PlantedBug _bug;
-    private readonly bool _batches;
-    private readonly int _steps;
+    private readonly CrashPlan _plan;
+
+    // What belongs to a mix draws from a source of its own: what the seed draws besides is the same under every mix.
+    private readonly Random _mixed;
 
     // For half of the run, in a third of the seeds: by their number, as World.HasDelegatedSender.
     private readonly bool _isPausing;
     private readonly List<Payment> _payments = [];
     private PostgresDatabase? _backup;
-    private string? _crashAt;
     private bool _signerArmed;
     private bool _signerAsked;
-    private bool _planted;
 
-    private Campaign(World world, int seed, int steps, PlantedBug bug, bool batches)
+    private Campaign(World world, int seed, CampaignOptions options)
     {
-        _batches = batches;
         _world = world;
-        _steps = steps;
-        _bug = bug;
+        _options = options;
+        _mix = options.MixOf(seed);
         _isPausing = seed % 3 == 1;
         _random = new Random(seed);
-        _report = new RunReport(seed);
+        _mixed = new Random(~seed);
+        _report = new RunReport(seed) { ChainLines = () => world.Simulated.Journal.Count };
+        _plan = new CrashPlan(seed, options.Steps);
         _mischief = new Mischief(world, _random, _report);
         _operators = new Operators(world, _payments, _random, _report);
     }
 
-    /// <summary>How many steps a run takes with its faults unless it is told otherwise.</summary>
-    public const int StepsDefault = 160;
-
-    /// <summary>
-    /// Every persistence boundary that the engine names, but those of flows, which have a campaign of their own, and of traces: payments
-    /// one by one need none, and <c>CallAttributionTests</c> crashes there.
-    /// </summary>
-    public static IReadOnlyList<string> AllBoundaries { get; } =
-    [
-        .. typeof(Boundary).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!)
-            .Where(boundary => !boundary.StartsWith("flows.", StringComparison.Ordinal)
-                && !boundary.StartsWith("attribution.trace_", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal),
-    ];
-
     /// <summary>Runs one seed to its end and judges it.</summary>
     /// <param name="seed">Decides everything that happens.</param>
-    /// <param name="steps">How many steps it takes before the faults stop.</param>
-    /// <param name="bug">The defect to plant.</param>
+    /// <param name="options">What the run is besides.</param>
     /// <param name="cancellationToken">Ends the run early.</param>
-    /// <param name="batches">Whether the senders are delegated and carry several payments in one transaction.</param>
-    /// <param name="sendersAtOnce">
-    /// Senders whose steps one worker takes side by side. Above 1 their order is the machine's, and the run does not repeat.
-    /// </param>
-    public static async Task<RunReport> RunAsync(
-        int seed, int steps, PlantedBug bug, CancellationToken cancellationToken, int sendersAtOnce = 1,
-        bool batches = false)
+    /// <exception cref="CampaignFaultException">Something failed that no crash of a process explains.</exception>
+    public static async Task<RunReport> RunAsync(int seed, CampaignOptions options, CancellationToken cancellationToken)
     {
-        await using var campaign = new Campaign(
-            await World.StartAsync(seed, sendersAtOnce, batches, cancellationToken), seed, steps, bug, batches);
-        await campaign.RunAsync(cancellationToken);
-        return campaign._report;
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            await using var campaign = new Campaign(await World.StartAsync(seed, options, cancellationToken), seed, options);
+            await campaign.RunAsync(cancellationToken);
+            return campaign._report;
+        }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CampaignFaultException(seed, options.Replay(seed), fault);
+        }
     }
 
     /// <inheritdoc />
@@ -95,30 +87,44 @@ public sealed class Campaign : IAsyncDisposable
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
+        _report.Note($"mix {_mix}");
         await TurnAllAsync(6, cancellationToken);
-        for (int round = 0; _batches && round < 20 && !await _world.IsFundedAsync(cancellationToken); round++)
+        for (int round = 0; round < FundingRoundsMax && !await _world.IsFundedAsync(cancellationToken); round++)
             await TurnAllAsync(1, cancellationToken);
-        for (int step = 0; step < _steps; step++)
+        for (int step = 0; step < _options.Steps; step++)
         {
+            while (_plan.Due(step) is { } boundary)
+                await ArmAsync(boundary, cancellationToken);
             await StepAsync(cancellationToken);
-            if (_isPausing && (step == _steps / 4 || step == _steps * 3 / 4))
+            if (_isPausing && (step == _options.Steps / 4 || step == _options.Steps * 3 / 4))
                 await GuardedAsync(
-                    "pause", step == _steps / 4 ? _operators.PauseAsync : _operators.ResumeAsync, cancellationToken);
+                    "pause", step == _options.Steps / 4 ? _operators.PauseAsync : _operators.ResumeAsync, cancellationToken);
+            if (_mixed.Next(MixedEvery) == 0)
+                await MixAsync(cancellationToken);
             await _world.AdvanceAsync(TimeSpan.FromMilliseconds(_random.Next(50, 1500)), cancellationToken);
-            if (_bug != PlantedBug.None && !_planted)
-                await PlantAsync(cancellationToken);
+            await PlantAsync(step, cancellationToken);
         }
 
-        _crashAt = null;
+        _plan.Disarm();
         _mischief.Stop();
         await _operators.ThawAsync(cancellationToken);
-        await _operators.ResumeAsync(cancellationToken);
+        await _operators.ResumeAllAsync(cancellationToken);
         await _world.Signer.RestartAsync(null, cancellationToken);
         _signerArmed = false;
         await SettleAsync(cancellationToken);
         await new Checks(_world, _payments, _report).RunAsync(cancellationToken);
-        string all = string.Join('\n', _report.Events.Append(_world.Simulated.JournalHash.ToString()));
-        _report.Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))[..12];
+        _report.Close(_world.Simulated.Journal);
+    }
+
+    /// <summary>Something that the run's mix has and others have not.</summary>
+    private Task MixAsync(CancellationToken cancellationToken)
+    {
+        CampaignMix[] has = [.. new[] { CampaignMix.Refills, CampaignMix.Verbs }.Where(one => _mix.HasFlag(one))];
+        if (has.Length == 0)
+            return Task.CompletedTask;
+        return has[_mixed.Next(has.Length)] == CampaignMix.Refills
+            ? _mixed.Next(3) > 0 ? Task.CompletedTask : Did(() => _mischief.Drain(_mixed))
+            : GuardedAsync("operator", token => _operators.ActAsync(_mixed, token), cancellationToken);
     }
 
     private async Task StepAsync(CancellationToken cancellationToken)
@@ -138,9 +144,9 @@ public sealed class Campaign : IAsyncDisposable
             < 91 => Did(_mischief.Drop),
             < 92 => Did(_mischief.SpikeBaseFee),
             // Where payments share transactions every second seed has honest tokens, so that more of them do.
-            < 94 => _batches && _report.Seed % 2 == 1 ? PayAsync(cancellationToken) : Did(_mischief.TurnTokens),
+            < 94 => _options.Batches && _report.Seed % 2 == 1 ? PayAsync(cancellationToken) : Did(_mischief.TurnTokens),
             < 95 => GuardedAsync("freeze", _operators.FreezeOrThawAsync, cancellationToken),
-            < 97 => ArmCrash(),
+            < 97 => ArmAsync(KillBoundaries.Reached[_random.Next(KillBoundaries.Reached.Count)], cancellationToken),
             < 98 => ArmSignerAsync(cancellationToken),
             < 99 => BackUpAsync(cancellationToken),
             _ => RestoreAsync(cancellationToken),
@@ -206,31 +212,36 @@ public sealed class Campaign : IAsyncDisposable
     {
         lock (_report)
         {
-            _report.Boundaries[boundary] = _report.Boundaries.GetValueOrDefault(boundary) + 1;
+            _report.Passed(boundary);
+            // The signer answers what it has in its journal.
+            if (boundary == Boundary.SignatureAnswered)
+                _report.Passed(KillBoundaries.SignerJournalled);
             _signerAsked |= _signerArmed && boundary is Boundary.SignRequested or Boundary.Repriced;
-            if (_crashAt != boundary)
+            if (!_plan.Strikes(boundary))
                 return;
-            _crashAt = null;
+            _report.Killed(boundary);
             _report.Note($"crash at {boundary}");
         }
 
         throw new CrashException();
     }
 
-    private Task ArmCrash()
+    private Task ArmAsync(string boundary, CancellationToken cancellationToken)
     {
-        _crashAt = AllBoundaries[_random.Next(AllBoundaries.Count)];
+        if (boundary == KillBoundaries.SignerJournalled)
+            return ArmSignerAsync(cancellationToken);
+        _plan.Arm(boundary);
         return Task.CompletedTask;
     }
 
     private async Task PayAsync(CancellationToken cancellationToken)
     {
         // Where senders batch, clients come in bursts: what is ready together goes together.
-        int burst = _batches ? _random.Next(1, 5) : 1;
-        Sender? by = _batches ? _world.Senders[_random.Next(_world.Senders.Count)] : null;
-        for (int stated = 0; stated < burst && _payments.Count < (_batches ? BatchedPaymentsMax : PaymentsMax); stated++)
+        int burst = _options.Batches ? _random.Next(1, 5) : 1;
+        Sender? by = _options.Batches ? _world.Senders[_random.Next(_world.Senders.Count)] : null;
+        for (int stated = 0; stated < burst && _payments.Count < (_options.Batches ? BatchedPaymentsMax : PaymentsMax); stated++)
         {
-            Payment payment = _world.Draft(_payments.Count, _payments, _random, by);
+            Payment payment = _world.Draft(_payments.Count, _payments, _random, by, _mixed);
             _payments.Add(payment);
             _report.Count("payments");
             _report.Note($"pay {payment.Number}, {payment.Body}");
@@ -268,7 +279,7 @@ public sealed class Campaign : IAsyncDisposable
                 // The deadline is over, or it waits for what a restored database forgot; nothing of it is in the books.
                 _report.Note($"{payment.Number} comes too late");
                 break;
-            case SubmitResult.Refused("frozen", _, _):
+            case SubmitResult.Refused("frozen" or "account_frozen", _, _):
                 _report.Count("refused");
                 break;
             default:
@@ -289,7 +300,7 @@ public sealed class Campaign : IAsyncDisposable
     {
         if (_signerArmed)
             return;
-        await _world.Signer.RestartAsync(SignerKillPoint, cancellationToken);
+        await _world.Signer.RestartAsync(KillBoundaries.SignerJournalled, cancellationToken);
         _signerArmed = true;
         _report.Note("signer armed");
     }
@@ -308,6 +319,8 @@ public sealed class Campaign : IAsyncDisposable
         await _world.Signer.RestartAsync(null, cancellationToken);
         _signerArmed = false;
         _report.Count("signer_crashes");
+        _report.Passed(KillBoundaries.SignerJournalled);
+        _report.Killed(KillBoundaries.SignerJournalled);
         _report.Note("signer died and was started");
     }
 
@@ -324,7 +337,8 @@ public sealed class Campaign : IAsyncDisposable
     /// <summary>The database is set back to an earlier day; the clients state again what they have an answer for.</summary>
     private async Task RestoreAsync(CancellationToken cancellationToken)
     {
-        if (_backup is null)
+        // What was planted into the database would be gone with it.
+        if (_backup is null || _report.Planted.Count > 0)
             return;
         await _world.StopAsync();
         await _world.Database.RestoreAsync(_backup, cancellationToken);
@@ -339,11 +353,15 @@ public sealed class Campaign : IAsyncDisposable
         }
     }
 
-    private async Task PlantAsync(CancellationToken cancellationToken)
+    private async Task PlantAsync(int step, CancellationToken cancellationToken)
     {
-        _planted = await Planter.PlantAsync(_world, _bug, cancellationToken);
-        if (_planted)
-            _report.Note($"planted {_bug}");
+        if (_options.Bug == PlantedBug.None || _report.Planted.Count == PlantedMax)
+            return;
+        HashSet<Guid> before = [.. _report.Planted.Select(planted => planted.Root)];
+        if (await Planter.PlantAsync(_world, _options.Bug, step, _payments, before, cancellationToken) is not { } one)
+            return;
+        _report.Planted.Add(one);
+        _report.Note($"planted {_options.Bug}");
     }
 
     private async Task SettleAsync(CancellationToken cancellationToken)
@@ -352,6 +370,7 @@ public sealed class Campaign : IAsyncDisposable
         for (int round = 0; round < SettleRoundsMax && quiet < 3; round++)
         {
             await TurnAllAsync(1, cancellationToken);
+            await PlantAsync(_options.Steps + round, cancellationToken);
             _world.Simulated.Mine();
             await _world.AdvanceAsync(TimeSpan.FromSeconds(3), cancellationToken);
             quiet = await _world.IsQuietAsync(cancellationToken) ? quiet + 1 : 0;

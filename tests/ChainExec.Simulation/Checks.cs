@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using ChainExec.Ethereum;
+using ChainExec.Ethereum.Abi;
 using ChainExec.Execution;
 using ChainExec.Facts;
 using ChainExec.Ledger;
@@ -13,6 +14,42 @@ namespace ChainExec.Simulation;
 /// <param name="suspended">What suspense must be left with of the dollar, in base units, besides what a restored database forgot.</param>
 internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunReport report, BigInteger suspended = default)
 {
+    internal const string SignedAndReleased = "was bound again although bytes of it were signed";
+    internal const string ChildElsewhere = "a child was bound to nonce";
+    internal const string Elsewhere = "it was bound to nonce";
+
+    // Slots with signed bytes, and whose.
+    private const string SignedSlots = """
+        select distinct i.root_id, s.id, s.nonce, s.state, s.account, s.tx_hash,
+               (select min(h.id) from execution.history h
+                where h.machine = 'slot' and h.entity_id = s.id and h.event in ('bytes_stored', 'journal_imported')) as signed_at
+        from   execution.nonce_slot s
+        join   execution.prepared_call p on p.slot_id = s.id
+        join   execution.execution e on e.prepared_call_id = p.id and e.tx_hash is not null
+        join   execution.carrier_member m on m.carrier_id = p.carrier_id
+        join   execution.intent i on i.id = m.intent_id
+        """;
+
+    // Of a family with signed bytes: who was bound to another nonce, and whether nothing final had been seen of the first.
+    private const string BoundElsewhere = $"""
+        select distinct i.root_id, b.nonce, a.nonce, a.id, a.state, exists (
+                 select from execution.carrier_member o join execution.prepared_call c on c.carrier_id = o.carrier_id
+                 where  o.intent_id = i.id and c.slot_id = a.id),
+               not exists (
+                 select from execution.history x where x.machine = 'slot' and x.entity_id = a.id and x.id < h.id
+                 and    x.to_state in ('finalized', 'filled', 'adopted', 'externally_consumed')),
+               '0x' || encode(a.tx_hash, 'hex')
+        from   execution.intent i
+        join   execution.history h on h.machine = 'intent' and h.entity_id = i.id and h.event = 'prepared'
+        join   execution.carrier_member m on m.intent_id = i.id
+        join   execution.prepared_call p on p.carrier_id = m.carrier_id
+        join   execution.nonce_slot b on b.id = p.slot_id
+        join   ({SignedSlots}) a on a.root_id = i.root_id and a.id <> b.id and a.signed_at < h.id
+        """;
+
+    private static readonly Hash32 Approved = AbiEvent.Parse(
+        "event Approval(address indexed owner, address indexed spender, uint256 value)").Topic0;
+
     private const string EventsOfMachine = """
         select h.entity_id, coalesce(h.from_state, ''), h.event, h.to_state, h.actor, coalesce(h.reason, ''), h.machine
         from   execution.history h order by h.id
@@ -27,6 +64,8 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await EffectsAsync(cancellationToken);
+        await RefillsAsync(cancellationToken);
+        await NoncesAsync(cancellationToken);
         await OpenEndsAsync(cancellationToken);
         await FactsAsync(cancellationToken);
         await BooksAsync(cancellationToken);
@@ -41,15 +80,28 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
     private List<SimulatedTransfer> PaidTo(Payment payment) =>
         [.. world.Simulated.CanonicalTransfers.Where(move => IsOurs(move) && move.To == payment.Recipient)];
 
+    /// <summary>The payment's effects by the chain's own ledger: in which blocks, by which transactions.</summary>
+    private List<(ulong Block, Hash32 Transaction)> EffectsOf(Payment payment) => payment.Kind == PaymentKind.Allowance
+        ? [.. from block in world.Simulated.CanonicalBlocks
+              from receipt in block.Receipts
+              from log in receipt.Logs
+              where log.Topics is [var kind, var owner, var spender] && kind == Approved
+                  && world.Senders.Any(sender => IsWordOf(owner, sender.Address)) && IsWordOf(spender, payment.Recipient)
+              select (block.Number, receipt.Transaction.Hash)]
+        : [.. PaidTo(payment).Select(move => (move.BlockNumber, move.Transaction))];
+
+    private static bool IsWordOf(Hash32 word, Address address) =>
+        word.ToArray().AsSpan(Hash32.Size - Address.Size).SequenceEqual(address.ToArray());
+
     private async Task EffectsAsync(CancellationToken cancellationToken)
     {
         foreach (Payment payment in payments)
         {
-            List<SimulatedTransfer> paid = PaidTo(payment);
-            int times = paid.Count;
+            List<(ulong Block, Hash32 Transaction)> done = EffectsOf(payment);
+            int times = done.Count;
             if (times > 1)
                 Broken($"The chain shows payment {payment.Number} {times} times.");
-            Ordered(payment, paid);
+            Ordered(payment, done);
             if (payment.Intent is not { } intent)
                 continue;
             IntentView? view = await world.Get<IntentQueries>().FindAsync(world.Owner, intent, cancellationToken);
@@ -96,14 +148,68 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
     }
 
     /// <summary>What waits for another payment is not on the chain without that one, nor before it.</summary>
-    private void Ordered(Payment payment, List<SimulatedTransfer> paid)
+    private void Ordered(Payment payment, List<(ulong Block, Hash32 Transaction)> done)
     {
-        if (paid.Count == 0 || payment.After is not { } first || payment.Intent is null || first.Intent is null)
+        if (done.Count == 0 || payment.After is not { } first || payment.Intent is null || first.Intent is null)
             return;
-        List<SimulatedTransfer> before = PaidTo(first);
-        if (before.Count == 0 || before[0].BlockNumber > paid[0].BlockNumber)
+        List<(ulong Block, Hash32 Transaction)> before = EffectsOf(first);
+        if (before.Count == 0 || before[0].Block > done[0].Block)
             Broken($"Payment {payment.Number} is on the chain before payment {first.Number}, for which it waits.");
     }
+
+    /// <summary>What the treasury paid is what confirmed refills say, by the chain's own ledger. A restored database forgot some.</summary>
+    private async Task RefillsAsync(CancellationToken cancellationToken)
+    {
+        if (world.Treasury is not { } treasury)
+            return;
+        List<string[]> refills = await world.RowsAsync(
+            """
+            select '0x' || encode(r.sender, 'hex'), count(*),
+                   count(*) filter (where exists (select from execution.intent i where i.root_id = r.intent_id and i.state = 'confirmed'))
+            from   payments.refill r group by r.sender
+            """,
+            cancellationToken);
+        foreach (Address sender in world.Senders.Select(sender => sender.Address))
+        {
+            int paid = world.Simulated.CanonicalTransfers.Count(move => move.From == treasury.Address && move.To == sender);
+            string[] row = refills.Find(row => Address.Parse(row[0]) == sender) ?? ["", "0", "0"];
+            int confirmed = int.Parse(row[2], CultureInfo.InvariantCulture);
+            report.Count("refills", paid);
+            if (paid != confirmed && (report["restores"] == 0 || paid < confirmed))
+                Broken($"The chain shows {paid} refills of {sender}, {confirmed} of {row[1]} are confirmed.");
+        }
+    }
+
+    /// <summary>A nonce that was signed is not given back, and no family has a second one while its first is open.</summary>
+    private async Task NoncesAsync(CancellationToken cancellationToken)
+    {
+        List<string[]> again = await world.RowsAsync(
+            $"""
+             select a.root_id, a.nonce, a.id from ({SignedSlots}) a
+             where  a.state = 'released' or exists (
+                      select from execution.history h
+                      where  h.machine = 'slot' and h.entity_id = a.id and h.event = 'bound' and h.id > a.signed_at)
+             """,
+            cancellationToken);
+        foreach (string[] row in again)
+            Broken($"Nonce {row[1]}, slot {row[2]}, of {NameOf(row[0])} {SignedAndReleased}.");
+        foreach (string[] row in await world.RowsAsync(BoundElsewhere, cancellationToken))
+        {
+            string who = row[5] == bool.TrueString ? Elsewhere : ChildElsewhere;
+            string first = $"its nonce {row[2]}, slot {row[3]},";
+            if (row[6] == bool.TrueString)
+                Broken($"Of {NameOf(row[0])} {who} {row[1]} while {first} was signed and open; it is {row[4]} now.");
+            else if (row[7].Length > 0 && IsPaidBy(row[0], Hash32.Parse(row[7])))
+                Broken($"Of {NameOf(row[0])} {who} {row[1]} although {first} had its effect.");
+        }
+    }
+
+    private bool IsPaidBy(string root, Hash32 transaction) =>
+        OfRoot(root) is { } payment && EffectsOf(payment).Exists(effect => effect.Transaction == transaction);
+
+    private string NameOf(string root) => OfRoot(root) is { } payment ? $"payment {payment.Number}" : $"intent {root}";
+
+    private Payment? OfRoot(string root) => payments.FirstOrDefault(payment => payment.Intent?.Value == Guid.Parse(root));
 
     private async Task OpenEndsAsync(CancellationToken cancellationToken)
     {
@@ -171,6 +277,13 @@ internal sealed class Checks(World world, IReadOnlyList<Payment> payments, RunRe
             {
                 await BalanceAsync(Book.Wallet(sender.ToHex(), asset, null).Code, onChain.ToBigInteger(), cancellationToken);
             }
+        }
+
+        if (world.Treasury is { } treasury)
+        {
+            await BalanceAsync(
+                Book.Wallet(treasury.Address.ToHex(), World.Coin, null).Code,
+                world.Simulated.Account(treasury.Address).Balance.ToBigInteger(), cancellationToken);
         }
 
         // What a restored database forgot and its client stated too late is paid all the same: it hangs in suspense, to the unit.

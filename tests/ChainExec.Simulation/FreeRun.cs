@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ChainExec.Admission;
 using ChainExec.TestKit;
 using ChainExec.TestKit.Simulated;
@@ -38,18 +39,17 @@ public sealed class FreeRun : IAsyncDisposable
     }
 
     /// <summary>Runs one seed's faults for so long, lets everything come to rest, and judges it.</summary>
+    /// <exception cref="CampaignFaultException">Something failed that no killed process explains.</exception>
     public static async Task<RunReport> RunAsync(int seed, TimeSpan faults, CancellationToken cancellationToken)
     {
-        SimulatedChainServer? nodes = null;
-        World world = await World.StartAsync(
-            seed, TimeProvider.System, SendersAtOnce,
-            async chain => nodes = await SimulatedChainServer.StartAsync(chain, cancellationToken),
-            cancellationToken);
-        await using (nodes)
+        try
         {
-            await using var run = new FreeRun(world, seed);
-            await run.RunAsync(faults, cancellationToken);
-            return run._report;
+            return await StartAsync(seed, faults, cancellationToken);
+        }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            string seconds = faults.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+            throw new CampaignFaultException(seed, $"--free --seeds {seed} --seconds {seconds}", fault);
         }
     }
 
@@ -59,6 +59,21 @@ public sealed class FreeRun : IAsyncDisposable
         foreach (ChildProcess server in _servers)
             await server.DisposeAsync();
         await _world.DisposeAsync();
+    }
+
+    private static async Task<RunReport> StartAsync(int seed, TimeSpan faults, CancellationToken cancellationToken)
+    {
+        SimulatedChainServer? nodes = null;
+        World world = await World.StartAsync(
+            seed, TimeProvider.System, new CampaignOptions { SendersAtOnce = SendersAtOnce, Mix = CampaignMix.None },
+            async chain => nodes = await SimulatedChainServer.StartAsync(chain, cancellationToken),
+            cancellationToken);
+        await using (nodes)
+        {
+            await using var run = new FreeRun(world, seed);
+            await run.RunAsync(faults, cancellationToken);
+            return run._report;
+        }
     }
 
     private ChildProcess StartServer()
@@ -172,7 +187,7 @@ public sealed class FreeRun : IAsyncDisposable
         SubmitResult result = await _world.SubmitAsync(payment, cancellationToken);
         if (result is SubmitResult.Accepted accepted)
             payment.Intent = accepted.Intent;
-        else if (result is not SubmitResult.Refused("frozen", _, _))
+        else if (result is not SubmitResult.Refused("frozen" or "account_frozen", _, _))
             _report.Violations.Add($"Payment {payment.Number} was answered {result}.");
     }
 }

@@ -1,3 +1,4 @@
+using ChainExec.Ethereum;
 using ChainExec.TestKit.Simulated;
 
 namespace ChainExec.Simulation;
@@ -6,6 +7,8 @@ namespace ChainExec.Simulation;
 /// it.</summary>
 internal sealed class Mischief(World world, Random random, RunReport report)
 {
+    private const ulong TransferGas = 21_000;
+
     private static readonly (Fault Fault, string[] Methods)[] Faults =
     [
         (Fault.Timeout, []),
@@ -133,6 +136,27 @@ internal sealed class Mischief(World world, Random random, RunReport report)
         {
             _chain.Submit(foreign);
             Did("foreign", 1, $"the key of {ours.Address} is used elsewhere: nonce {foreign.Nonce}, {how}");
+        }
+        catch (NodeErrorException refusal)
+        {
+            Did("foreign_refused", 1, $"foreign transaction refused: {refusal.Message}");
+        }
+    }
+
+    /// <summary>Nearly all native coin of a sender that is refilled by rule is paid away with its key.</summary>
+    public void Drain(Random drawn)
+    {
+        Wallet ours = world.Senders[drawn.Next(1, world.Senders.Count)].Wallet;
+        UInt256 balance = _chain.Account(ours.Address).Balance;
+        UInt256 fee = (UInt256)TransferGas * (_chain.NextBaseFee() * 2 + _chain.Options.SuggestedTip);
+        if (balance <= fee * 2)
+            return;
+        try
+        {
+            SimulatedTransaction drain = ours.Sign(
+                new TransactionDraft { To = _chain.Faucet.Address, Value = balance - fee * 2, GasLimit = TransferGas });
+            _chain.Submit(drain);
+            Did("drains", 1, $"{ours.Address} is drained of {drain.Value}: nonce {drain.Nonce}");
         }
         catch (NodeErrorException refusal)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChainExec.Ethereum;
 using ChainExec.Ethereum.Rpc;
 using ChainExec.TestKit.Simulated;
@@ -11,7 +12,7 @@ namespace ChainExec.Simulation;
 internal static class Planter
 {
     private const string Target = """
-        select i.id, s.id, c.id, '0x' || encode(e.tx_hash, 'hex')
+        select i.id, s.id, c.id, '0x' || encode(e.tx_hash, 'hex'), i.root_id, s.nonce
         from   execution.intent i
         join   execution.carrier_member m on m.intent_id = i.id and m.resolved_at is null
         join   execution.carrier c on c.id = m.carrier_id
@@ -19,17 +20,21 @@ internal static class Planter
         join   execution.prepared_call p on p.carrier_id = c.id
         join   execution.execution e on e.prepared_call_id = p.id and e.tx_hash is not null
         where  i.state = 'executing' and i.wish is null and s.state in ('broadcast_unknown', 'accepted')
-        order  by i.id, p.rung desc limit 1
+        order  by i.id, p.rung desc
         """;
 
-    /// <summary>False while nothing is on its way that it could be planted into.</summary>
-    public static async Task<bool> PlantAsync(World world, PlantedBug bug, CancellationToken cancellationToken)
+    /// <summary>Nothing while nothing is on its way that it could be planted into.</summary>
+    /// <param name="before">Families that have it already.</param>
+    public static async Task<Planted?> PlantAsync(
+        World world, PlantedBug bug, int step, IReadOnlyList<Payment> payments, IReadOnlySet<Guid> before,
+        CancellationToken cancellationToken)
     {
         List<string[]> found = await world.RowsAsync(Target, cancellationToken);
-        if (found is not [[var intent, var slot, var carrier, var hash]])
-            return false;
+        if (found.Find(row => !before.Contains(Guid.Parse(row[4])))
+            is not [var intent, var slot, var carrier, var hash, var root, var nonce])
+            return null;
         if (bug == PlantedBug.NullReceiptDecides && !await IsReceiptMissingAsync(world, hash, cancellationToken))
-            return false;
+            return null;
         await world.ExecuteAsync(
             $"""
              set session_replication_role = replica;
@@ -38,7 +43,10 @@ internal static class Planter
              reset session_replication_role;
              """,
             cancellationToken);
-        return true;
+        Guid family = Guid.Parse(root);
+        return new Planted(
+            bug, step, payments.FirstOrDefault(payment => payment.Intent?.Value == family)?.Number, family, Guid.Parse(slot),
+            long.Parse(nonce, CultureInfo.InvariantCulture));
     }
 
     private static string Defect(PlantedBug bug, string intent, string slot, string carrier) => bug switch

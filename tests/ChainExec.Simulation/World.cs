@@ -10,6 +10,7 @@ using ChainExec.Ethereum.Crypto;
 using ChainExec.Governance;
 using ChainExec.IntegrationTests.Execution;
 using ChainExec.Ledger;
+using ChainExec.Payments;
 using ChainExec.Server.Composition;
 using ChainExec.Storage;
 using ChainExec.TestKit;
@@ -35,9 +36,18 @@ internal sealed class World : IAsyncDisposable
 
     private const int SendersCount = 3;
 
+    // What a sender of the refilled ones starts with, in wei: enough for some transactions while gas is cheap. Below it, the rule refills.
+    private const ulong LittleCoin = 1_000_000_000_000_000;
+    private const ulong RefillAmount = 4 * LittleCoin;
+
+    // As many transfers of tokens as of the others together.
+    private static readonly PaymentKind[] Kinds = [PaymentKind.Transfer, PaymentKind.Transfer, PaymentKind.Allowance, PaymentKind.Coin];
+
     private readonly List<Wallet> _wallets;
     private readonly IReadOnlyDictionary<string, Uri>? _addresses;
     private int _sendersAtOnce = 1;
+    private CampaignMix _mix;
+    private readonly Wallet? _treasury;
     private string? _batchAccount;
     private ServiceProvider? _services;
 
@@ -46,7 +56,8 @@ internal sealed class World : IAsyncDisposable
         IReadOnlyList<byte[]> secrets, IReadOnlyDictionary<string, Uri>? addresses)
     {
         (Database, Simulated, Clock, Signer, Usd, Odd) = (database, chain, clock, signer, usd, odd);
-        _wallets = [.. secrets.Select(secret => chain.AddWallet(PrivateKey.FromBytes(secret)))];
+        _wallets = [.. secrets.Take(SendersCount).Select(secret => chain.AddWallet(PrivateKey.FromBytes(secret)))];
+        _treasury = secrets.Count > SendersCount ? chain.AddWallet(PrivateKey.FromBytes(secrets[SendersCount])) : null;
         _addresses = addresses;
     }
 
@@ -66,6 +77,9 @@ internal sealed class World : IAsyncDisposable
 
     public IReadOnlyList<Sender> Senders { get; private set; } = [];
 
+    /// <summary>Who refills the others; nothing without such rules.</summary>
+    public Sender? Treasury { get; private set; }
+
     public Caller Caller { get; private set; } = null!;
 
     public Guid Owner => Caller.Owner.Value;
@@ -73,8 +87,8 @@ internal sealed class World : IAsyncDisposable
     public IReadOnlyList<IWorker> Workers => [.. _services!.GetServices<IWorker>()];
 
     /// <summary>In virtual time, with every worker's turns in the caller's hands.</summary>
-    public static Task<World> StartAsync(int seed, int sendersAtOnce, bool batches, CancellationToken cancellationToken) =>
-        StartAsync(seed, new VirtualClock(), sendersAtOnce, serve: null, cancellationToken, batches);
+    public static Task<World> StartAsync(int seed, CampaignOptions options, CancellationToken cancellationToken) =>
+        StartAsync(seed, new VirtualClock(), options with { Mix = options.MixOf(seed) }, serve: null, cancellationToken);
 
     /// <summary>
     /// Whether the last sender's code is a delegation (EIP-7702): pools keep one transaction of it. Of the seed's number and not drawn, so
@@ -84,10 +98,12 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>With a clock of the caller's, and views that <paramref name="serve"/> serves to other processes if it is given.</summary>
     public static async Task<World> StartAsync(
-        int seed, TimeProvider clock, int sendersAtOnce, Func<SimulatedChain, Task<SimulatedChainServer>>? serve,
-        CancellationToken cancellationToken, bool batches = false)
+        int seed, TimeProvider clock, CampaignOptions options, Func<SimulatedChain, Task<SimulatedChainServer>>? serve,
+        CancellationToken cancellationToken)
     {
-        var chain = new SimulatedChain(clock, new SimulatedChainOptions { FinalityDepth = 8, SafeDepth = 4 });
+        CampaignMix mix = options.Mix ?? CampaignMix.None;
+        int keys = SendersCount + (mix.HasFlag(CampaignMix.Refills) ? 1 : 0);
+        var chain = new SimulatedChain(clock, new SimulatedChainOptions { FinalityDepth = 8, SafeDepth = 4, OrdersEqualTipsByHash = true });
         foreach (string name in new[] { "alpha", "beta", "gamma" })
             chain.AddView(name);
         SimulatedToken usd = chain.DeployToken("USD", 6);
@@ -97,7 +113,7 @@ internal sealed class World : IAsyncDisposable
         // Keys of the seed: hashes of transactions are then the same in every run of it.
         byte[][] secrets =
         [
-            .. Enumerable.Range(0, SendersCount).Select(
+            .. Enumerable.Range(0, keys).Select(
                 index => SHA256.HashData(Encoding.UTF8.GetBytes($"simulation {seed}, sender {index}"))),
         ];
         SignerHost signer = await SignerHost.StartAsync(policy, secrets, cancellationToken);
@@ -105,15 +121,20 @@ internal sealed class World : IAsyncDisposable
         PostgresDatabase database = await PostgresDatabase.CreateAsync(cancellationToken);
         var world = new World(database, chain, clock, signer, usd, odd, secrets, server?.Addresses)
         {
-            _sendersAtOnce = sendersAtOnce,
+            _sendersAtOnce = options.SendersAtOnce,
+            _mix = mix,
         };
-        if (batches)
-            await world.AllowBatchesAsync(policy, cancellationToken);
-        await world.MakeTimeVirtualAsync(cancellationToken);
-        world.Start();
-        await world.RegisterAsync(cancellationToken);
-        world.Deposit();
-        if (!batches && HasDelegatedSender(seed))
+        try
+        {
+            await world.PrepareAsync(policy, options, cancellationToken);
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
+
+        if (!options.Batches && HasDelegatedSender(seed))
             chain.Delegate(world.Senders[^1].Address, Payment.RecipientOf(0));
         return world;
     }
@@ -146,26 +167,35 @@ internal sealed class World : IAsyncDisposable
             Caller, payment.Key, payment.Body, (intent, _) => $$"""{"id":"{{intent.Id}}"}""", cancellationToken);
 
     /// <summary>A payment's request, as a client draws it up: any sender, the odd token now and then, all that a request may say.</summary>
-    public Payment Draft(int number, IReadOnlyList<Payment> before, Random random, Sender? by = null)
+    /// <param name="mixed">Draws what only some mixes have.</param>
+    public Payment Draft(int number, IReadOnlyList<Payment> before, Random random, Sender? by = null, Random? mixed = null)
     {
         Sender sender = by ?? Senders[random.Next(Senders.Count)];
         SimulatedToken token = random.Next(4) == 0 ? Odd : Usd;
-        string units = (1_000_000 + number).ToString(CultureInfo.InvariantCulture);
+        PaymentKind kind = _mix.HasFlag(CampaignMix.Calls) ? Kinds[mixed!.Next(Kinds.Length)] : PaymentKind.Transfer;
+        // Nobody is drawn for an allowance: it names one of the pool.
+        if (_mix.HasFlag(CampaignMix.Pool) && kind == PaymentKind.Allowance)
+            sender = Senders[1 + number % (Senders.Count - 1)];
+        else if (_mix.HasFlag(CampaignMix.Pool) && mixed!.Next(4) > 0)
+            sender = Senders[0];
+        string amount = Payment.AmountOf(number).ToString();
+        string to = Payment.RecipientOf(number).ToString();
         var body = new Dictionary<string, object>
         {
             ["chain"] = Chain,
             ["account"] = sender.Address.ToString(),
             ["client_reference"] = $"invoice-{number}",
             ["on_revert"] = random.Next(3) == 0 ? "retry" : "fail",
-            ["calls"] = new[]
+            ["calls"] = new object[]
             {
-                new
+                kind switch
                 {
-                    type = "erc20.transfer",
-                    args = new
-                    {
-                        token = token.Address.ToString(), recipient = Payment.RecipientOf(number).ToString(), amount = units,
-                    },
+                    PaymentKind.Transfer =>
+                        new { type = "erc20.transfer", args = new { token = token.Address.ToString(), recipient = to, amount } },
+                    PaymentKind.Allowance =>
+                        new { type = "erc20.approve", args = new { token = token.Address.ToString(), spender = to, amount } },
+                    PaymentKind.Coin => new { type = "native.transfer", args = new { recipient = to, amount } },
+                    _ => throw new InvalidOperationException($"There is no payment of kind {kind}."),
                 },
             },
         };
@@ -178,7 +208,7 @@ internal sealed class World : IAsyncDisposable
         Payment? after = before.Count > 0 && random.Next(5) == 0 ? before[random.Next(before.Count)] : null;
         if (after?.Intent is { } intent)
             body["after"] = new[] { intent.ToString() };
-        return new Payment(number, $"key-{number}", JsonSerializer.SerializeToElement(body), after?.Intent is null ? null : after);
+        return new Payment(number, kind, $"key-{number}", JsonSerializer.SerializeToElement(body), after?.Intent is null ? null : after);
     }
 
     /// <summary>Works as the database's owner, behind the service's back.</summary>
@@ -246,6 +276,16 @@ internal sealed class World : IAsyncDisposable
         Simulated.Dispose();
     }
 
+    private async Task PrepareAsync(TestTokens policy, CampaignOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Batches)
+            await AllowBatchesAsync(policy, cancellationToken);
+        await MakeTimeVirtualAsync(cancellationToken);
+        Start();
+        await RegisterAsync(cancellationToken);
+        Deposit();
+    }
+
     private async Task MakeTimeVirtualAsync(CancellationToken cancellationToken)
     {
         if (Clock is not VirtualClock)
@@ -283,9 +323,18 @@ internal sealed class World : IAsyncDisposable
                 {
                     senders.Add(new Sender(
                         wallet, await Get<AccountStore>().RegisterAsync(
-                            session, owner.Value, Chain, wallet.Address, nativeIsCustomerMoney: false, AccountCustody.Server, token,
+                            session, owner.Value, Chain, wallet.Address, _mix.HasFlag(CampaignMix.Calls), AccountCustody.Server, token,
                             batches: _batchAccount is not null)));
                 }
+
+                if (_mix.HasFlag(CampaignMix.Pool))
+                {
+                    foreach (Sender member in senders.Skip(1))
+                        await Get<AccountStore>().SetPoolAsync(session, member.Account.Id, senders[0].Account.Id, token);
+                }
+
+                if (_treasury is { } treasury)
+                    Treasury = new Sender(treasury, await RegisterTreasuryAsync(session, owner, treasury.Address, token));
 
                 AssetStore assets = Get<AssetStore>();
                 await assets.ListAsync(session, new Asset(Coin, Chain, null, "ETH", 18), token);
@@ -297,8 +346,27 @@ internal sealed class World : IAsyncDisposable
         Caller = new Caller(owner, Guid.Empty, "simulation");
     }
 
+    // The last of them is refilled too, and so is the first of the others; the first of all never runs dry.
+    private async Task<CustodyAccount> RegisterTreasuryAsync(
+        DbSession session, OwnerId owner, Address address, CancellationToken cancellationToken)
+    {
+        foreach (Wallet wallet in _wallets.Skip(1))
+        {
+            var rule = new RefillRule(
+                Chain, wallet.Address, owner.Value, address, Wei(LittleCoin), Wei(RefillAmount), Wei(100 * RefillAmount));
+            await Get<RefillStore>().SetAsync(session, rule, "simulation", cancellationToken);
+        }
+
+        return await Get<AccountStore>().RegisterAsync(
+            session, owner.Value, Chain, address, nativeIsCustomerMoney: true, AccountCustody.Server, cancellationToken);
+
+        static TokenAmount Wei(ulong wei) => new(wei);
+    }
+
     private void Deposit()
     {
+        if (_treasury is { } treasury)
+            Simulated.MineWith(Simulated.Faucet.Pay(treasury.Address, Wei.Ether(1)));
         foreach (Wallet wallet in _wallets)
         {
             foreach (SimulatedToken token in new[] { Usd, Odd })
@@ -307,7 +375,8 @@ internal sealed class World : IAsyncDisposable
                 Simulated.MineWith(Simulated.Faucet.PayToken(token.Address, wallet.Address, Dollars));
             }
 
-            Simulated.MineWith(Simulated.Faucet.Pay(wallet.Address, Wei.Ether(1)));
+            bool isRefilled = _treasury is not null && wallet != _wallets[0];
+            Simulated.MineWith(Simulated.Faucet.Pay(wallet.Address, isRefilled ? 2 * LittleCoin : Wei.Ether(1)));
         }
 
         Simulated.Mine((int)Simulated.Options.FinalityDepth + 1);
@@ -328,6 +397,7 @@ internal sealed class World : IAsyncDisposable
         settings["Execution:LeaseDuration"] = "00:00:10";
         settings["Execution:ClimbAfterBlocks"] = "2";
         settings["Execution:RungsMax"] = "2";
+        settings["Payments:RefillInterval"] = "00:00:00.500";
         if (_batchAccount is not null)
             settings["Chains:0:BatchDelegates:0"] = _batchAccount;
         // With 1 there is one step after another, so that a seed repeats its run.

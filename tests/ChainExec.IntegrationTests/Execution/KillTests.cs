@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChainExec.Simulation;
 using ChainExec.Storage;
 using ChainExec.TestKit;
 using Xunit;
@@ -12,11 +13,9 @@ public sealed class KillTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    // Every boundary that the engine names and a payment passes: none can be forgotten here. The signer's is another process.
     public static TheoryData<string> KillPoints =>
-    [
-        Boundary.AdmissionCommitted, Boundary.SlotBound, Boundary.SignRequested, Boundary.SignatureAnswered, Boundary.SendStarted,
-        Boundary.SendAnswered, Boundary.BlockOpen, Boundary.BlockCommitted, Boundary.FactsMoved,
-    ];
+        [.. KillBoundaries.Reached.Where(boundary => boundary != KillBoundaries.SignerJournalled)];
 
     [Theory]
     [MemberData(nameof(KillPoints))]
@@ -25,7 +24,8 @@ public sealed class KillTests
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
         string key = await bench.CreateKeyAsync();
         Dictionary<string, object> body = bench.Body(1_000_000);
-        using var mining = new Mining(bench);
+        bool isPricedHigher = killAt == Boundary.Repriced;
+        Mining? early = isPricedHigher ? null : new Mining(bench);
 
         await using (ServerProcess first = await ServerProcess.StartAsync(bench, key, killAt, Token))
         {
@@ -38,9 +38,12 @@ public sealed class KillTests
                 // Killed before it could answer: the client does what clients do, and asks again with the same key.
             }
 
+            if (isPricedHigher)
+                await MineAtHighPricesAsync(bench, first);
             await first.WaitForExitAsync(Token);
         }
 
+        using Mining mining = early ?? new Mining(bench);
         await using ServerProcess second = await ServerProcess.StartAsync(bench, key, killAt: null, Token);
         (int status, JsonElement intent) = await second.PostIntentAsync(body, "one", Token);
         Assert.Equal(201, status);
@@ -63,6 +66,22 @@ public sealed class KillTests
             async () =>
                 await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot where signer_told") == 1, "the signer was told");
         await bench.AssertBooksEqualChainAsync();
+    }
+
+    // Blocks for which what was signed pays too little, until the server ends.
+    private static async Task MineAtHighPricesAsync(EngineBench bench, ServerProcess server)
+    {
+        await Eventually.TrueAsync(
+            async () => await bench.ScalarAsync<long>("select count(*) from execution.nonce_slot where state = 'accepted'") == 1,
+            Deadline, $"the payment is sent; the server said: {server.Tail()}", Token);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await bench.Node.RpcAsync("anvil_setNextBlockBaseFeePerGas", ["0x4a817c800"], Token);
+                await bench.Node.MineAsync(1, Token);
+                return server.HasExited;
+            },
+            Deadline, $"the server is killed; it said: {server.Tail()}", Token);
     }
 
     [Fact]

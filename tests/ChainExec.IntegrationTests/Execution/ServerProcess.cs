@@ -25,6 +25,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public IReadOnlyList<string> Output => _process.Output;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Starts the server; it ends as by kill -9 at <paramref name="killAt"/>, a name of <c>Boundary</c>.</summary>
     public static async Task<ServerProcess> StartAsync(EngineBench bench, string key, string? killAt, CancellationToken cancellationToken)
     {

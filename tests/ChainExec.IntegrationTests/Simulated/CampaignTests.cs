@@ -4,81 +4,138 @@ using Xunit;
 namespace ChainExec.IntegrationTests.Simulated;
 
 /// <summary>
-/// The simulator's campaign: a few seeds in every run, more with CHAINEXEC_TEST_FULL=1, and planted bugs that its checks must see. More
+/// The simulator's campaigns: a few seeds in every run, more with CHAINEXEC_TEST_FULL=1, and planted bugs that its checks must see. More
 /// seeds: <c>dotnet run -c Release --project tests/ChainExec.Simulation -- --seeds 1..200</c>.
 /// </summary>
 public sealed class CampaignTests(ITestOutputHelper output)
 {
+    private static readonly bool IsFull = Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1";
+
+    // Of each kind in every run: alone, side by side, in batches. An even seed and an odd one are killed at every boundary.
+    private static readonly (int Seed, CampaignOptions Options)[] Set =
+    [
+        .. Enumerable.Range(7, IsFull ? 16 : 2).Select(seed => (seed, new CampaignOptions())),
+        (6, new CampaignOptions { SendersAtOnce = 3 }),
+        .. Enumerable.Range(1, IsFull ? 10 : 1).Select(seed => (seed, new CampaignOptions { Batches = true })),
+    ];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static (int Seeds, int Steps) Size =>
-        Environment.GetEnvironmentVariable("CHAINEXEC_TEST_FULL") == "1" ? (10, Campaign.StepsDefault) : (1, Campaign.StepsDefault);
-
-    [Fact]
-    public async Task Seeded_faults_break_no_promise()
+    public static TheoryData<PlantedBug, int> Bugs
     {
-        for (int seed = 2; seed < 2 + Size.Seeds; seed++)
+        get
         {
-            RunReport report = await Campaign.RunAsync(seed, Size.Steps, PlantedBug.None, Token);
-            if (report.Violations.Count > 0)
-                report.Evidence.ForEach(output.WriteLine);
+            var bugs = new TheoryData<PlantedBug, int>();
+            foreach (PlantedBug bug in Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None))
+            {
+                foreach (int seed in Enumerable.Range(1, IsFull ? 5 : 1))
+                    bugs.Add(bug, seed);
+            }
 
-            Assert.True(report.Violations.Count == 0, $"Seed {seed}: {string.Join(" ", report.Violations)}");
-            Assert.True(report["confirmed"] > 0, $"Seed {seed} paid nothing.");
+            return bugs;
+        }
+    }
+
+    public static TheoryData<int, int> Repeated
+    {
+        get
+        {
+            var seeds = new TheoryData<int, int>();
+            foreach (int seed in Enumerable.Range(3, IsFull ? 10 : 2))
+                seeds.Add(seed, IsFull ? CampaignOptions.StepsDefault : 60);
+            return seeds;
         }
     }
 
     [Fact]
-    public async Task Senders_side_by_side_break_no_promise()
+    public async Task Seeded_faults_and_kills_at_every_boundary_break_no_promise()
     {
-        RunReport report = await Campaign.RunAsync(seed: 6, Campaign.StepsDefault, PlantedBug.None, Token, sendersAtOnce: 3);
-        if (report.Violations.Count > 0)
-            report.Evidence.ForEach(output.WriteLine);
-
-        Assert.True(report.Violations.Count == 0, string.Join(" ", report.Violations));
-        Assert.True(report["confirmed"] > 0, "Nothing was paid.");
-    }
-
-    [Fact]
-    public async Task Batches_of_delegated_senders_break_no_promise()
-    {
-        int batches = 0;
-        for (int seed = 1; seed < 1 + Size.Seeds; seed++)
+        var reports = new List<RunReport>();
+        foreach ((int seed, CampaignOptions options) in Set)
         {
-            RunReport report = await Campaign.RunAsync(seed, Size.Steps, PlantedBug.None, Token, batches: true);
+            RunReport report = await Campaign.RunAsync(seed, options, Token);
             if (report.Violations.Count > 0)
                 report.Evidence.ForEach(output.WriteLine);
 
-            Assert.True(report.Violations.Count == 0, $"Seed {seed}: {string.Join(" ", report.Violations)}");
-            Assert.True(report["confirmed"] > 0, $"Seed {seed} paid nothing.");
-            batches += report["batch: batches"];
+            Assert.True(report.Violations.Count == 0, $"{options.Replay(seed)}: {string.Join(" ", report.Violations)}");
+            reports.Add(report);
         }
 
-        Assert.True(batches > 0, "Nothing was carried together.");
+        Assert.True(reports.Sum(report => report["confirmed"]) >= 10, "Next to nothing was paid.");
+        Assert.Empty(KillBoundaries.Missing(reports));
+        Assert.True(reports.Sum(report => report["batch: batches"]) > 0, "Nothing was carried together.");
+    }
+
+    [Fact]
+    public void Set_that_is_not_killed_at_a_boundary_says_so()
+    {
+        var report = new RunReport(seed: 1);
+        foreach (string boundary in KillBoundaries.Reached)
+        {
+            report.Boundaries[boundary] = 3;
+            report.Kills[boundary] = 1;
+        }
+
+        Assert.Empty(KillBoundaries.Missing([report]));
+        report.Kills.Remove("execution.repriced");
+        report.Boundaries.Remove("facts.moved");
+        report.Boundaries["flows.effect_sending"] = 1;
+        Assert.Equal(
+            [
+                "No run was killed at execution.repriced.", "No run passed facts.moved.",
+                "flows.effect_sending was passed, but is listed as one that is not: plan kills there.",
+            ],
+            KillBoundaries.Missing([report]));
+    }
+
+    [Fact]
+    public void Two_seeds_in_a_row_are_planned_to_be_killed_everywhere()
+    {
+        var planned = new HashSet<string>();
+        foreach (int seed in new[] { 7, 8 })
+        {
+            var plan = new CrashPlan(seed, CampaignOptions.StepsDefault);
+            while (plan.Due(CampaignOptions.StepsDefault / 2) is { } boundary)
+                Assert.True(planned.Add(boundary), $"{boundary} is planned twice.");
+        }
+
+        Assert.Equal(KillBoundaries.Reached, planned.Order(StringComparer.Ordinal));
     }
 
     [Theory]
-    [InlineData(PlantedBug.ReleasedSignedSlot, 9, "bound from released, but it was accepted")]
-    [InlineData(PlantedBug.ChildOnNewNonce, 2, "Payment 0 is cancelled")]
-    [InlineData(PlantedBug.NullReceiptDecides, 2, "Payment 0 is cancelled")]
-    public async Task Planted_bug_is_caught(PlantedBug bug, int seed, string violation)
+    [MemberData(nameof(Bugs))]
+    public async Task Planted_bug_is_caught(PlantedBug bug, int seed)
     {
-        RunReport report = await Campaign.RunAsync(seed, Campaign.StepsDefault, bug, Token);
+        RunReport report = await Campaign.RunAsync(seed, new CampaignOptions { Bug = bug, Steps = 60 }, Token);
 
-        Assert.Contains($"planted {bug}", report.Events);
-        Assert.Contains(report.Violations, sentence => sentence.Contains(violation, StringComparison.Ordinal));
+        Assert.True(report.Planted.Count > 0, $"Nothing was on its way in seed {seed} that {bug} could be planted into.");
+        Assert.True(report.Caught is not null, $"{bug} in seed {seed} is told by none of: {string.Join(" ", report.Violations)}");
     }
 
     [Fact]
-    public async Task Seed_repeats_to_the_same_hash_and_another_seed_does_not()
+    public async Task Exception_in_a_run_names_its_seed_and_how_to_repeat_it()
     {
-        RunReport first = await Campaign.RunAsync(seed: 3, steps: 25, PlantedBug.None, Token);
-        RunReport second = await Campaign.RunAsync(seed: 3, steps: 25, PlantedBug.None, Token);
-        RunReport other = await Campaign.RunAsync(seed: 4, steps: 25, PlantedBug.None, Token);
+        var options = new CampaignOptions { SendersAtOnce = -1, Mix = CampaignMix.Pool | CampaignMix.Verbs, Batches = true };
 
-        Assert.Equal(first.Events, second.Events);
-        Assert.Equal(first.Hash, second.Hash);
-        Assert.NotEqual(first.Hash, other.Hash);
+        CampaignFaultException fault = await Assert.ThrowsAsync<CampaignFaultException>(
+            () => Campaign.RunAsync(seed: 17, options, Token));
+
+        Assert.Equal(17, fault.Seed);
+        Assert.EndsWith("Again: --seeds 17 --batches --mix Pool,Verbs --side-by-side -1", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Repeated))]
+    public async Task Seed_repeats_to_the_same_hash(int seed, int steps)
+    {
+        var options = new CampaignOptions { Steps = steps };
+        RunReport first = await Campaign.RunAsync(seed, options, Token);
+        RunReport second = await Campaign.RunAsync(seed, options, Token);
+
+        Assert.True(first.Hash == second.Hash, first.DifferenceTo(second));
+        Assert.Equal(first.Boundaries, second.Boundaries);
+        Assert.Equal(first.Kills, second.Kills);
+        Assert.NotEmpty(first.Kills);
     }
 
     [Fact]

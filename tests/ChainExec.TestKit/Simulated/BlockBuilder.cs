@@ -33,7 +33,7 @@ internal sealed class BlockBuilder(SimulatedChainOptions options, Executor execu
         var body = new Body(executor, environment, state, Background);
         List<SimulatedTransaction> left = [.. chosen.Where(transaction => !body.TryAdd(transaction))];
         if (pool is not null)
-            Fill(body, pool, environment.BaseFee);
+            Fill(body, pool, environment.BaseFee, options.OrdersEqualTipsByHash);
         // One may have waited for what its account has in the pool.
         foreach (SimulatedTransaction transaction in left)
             body.TryAdd(transaction);
@@ -41,8 +41,8 @@ internal sealed class BlockBuilder(SimulatedChainOptions options, Executor execu
         return new SimulatedBlock(parent, environment, body.BackgroundGas, Background.Tip, parent.Children, body.Receipts, body.State);
     }
 
-    // As miners do: of every account the next one, the highest tip first, and of equal ones whichever came first.
-    private static void Fill(Body body, TransactionPool pool, UInt256 baseFee)
+    // As miners do: of every account the next one, the highest tip first, and of equal ones whichever came first, unless told otherwise.
+    private static void Fill(Body body, TransactionPool pool, UInt256 baseFee, bool byHash)
     {
         var next = new Dictionary<Address, Queue<TransactionPool.Pooled>>();
         foreach (Address account in pool.Accounts)
@@ -56,6 +56,7 @@ internal sealed class BlockBuilder(SimulatedChainOptions options, Executor execu
         {
             (Address account, Queue<TransactionPool.Pooled> queue) = next
                 .OrderByDescending(entry => entry.Value.Peek().Transaction.TipAt(baseFee) ?? UInt256.Zero)
+                .ThenBy(entry => byHash ? entry.Value.Peek().Transaction.Hash.ToString() : "", StringComparer.Ordinal)
                 .ThenBy(entry => entry.Value.Peek().Arrival)
                 .First();
             if (!body.TryAdd(queue.Dequeue().Transaction) || queue.Count == 0)

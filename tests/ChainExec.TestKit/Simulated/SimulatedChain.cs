@@ -101,6 +101,9 @@ public sealed class SimulatedChain : IDisposable
         }
     }
 
+    /// <summary>The blocks of the chain as it is now, genesis first, with the receipts and logs of what is in them.</summary>
+    public IReadOnlyList<SimulatedBlock> CanonicalBlocks => Locked(() => Tree.Canonical.ToList());
+
     /// <summary>What miners would take from: transactions that reached them.</summary>
     public IReadOnlyList<SimulatedTransaction> PendingTransactions => Locked(() => _pools.Miners.All.ToList());
 

@@ -29,6 +29,12 @@ public sealed record SimulatedChainOptions
     /// <summary>How many blocks below the head the <c>safe</c> tag is. Default 6.</summary>
     public ulong SafeDepth { get; init; } = 6;
 
+    /// <summary>
+    /// Whether of transactions that pay alike the one with the lower hash comes first, and not whichever came first: a block is then the
+    /// same however fast their senders were. Default no.
+    /// </summary>
+    public bool OrdersEqualTipsByHash { get; init; }
+
     /// <summary>The rules of every pool.</summary>
     public PoolRules Pool { get; init; } = new();
 
