@@ -30,7 +30,9 @@ internal sealed record SlotMove(NonceSlot Slot, SlotEvent Happened, SlotChange C
     public bool KeepsLease => Epoch is not null && Change is { NextStepIn: not null, EndsLease: false };
 }
 
-/// <summary>Moves slots: for each a compare-and-set on its state and lease, and a row of its history; one statement for all.</summary>
+/// <summary>
+/// Moves slots: for each a compare-and-set on its state, owner and lease, and a row of its history; one statement for all.
+/// </summary>
 internal static class SlotMoves
 {
     private const string Sql = """
@@ -42,10 +44,11 @@ internal static class SlotMoves
                next_step_at = storage.clock() + m.next, needs_operator = null,
                leased_by    = case when m.keeps then s.leased_by end,
                leased_until = case when m.keeps then s.leased_until end
-        from   unnest(@ids, @froms, @tos, @befores, @carriers, @fills, @txs, @blocks, @numbers, @nexts, @keeps, @epochs,
+        from   unnest(@ids, @froms, @owners, @tos, @befores, @carriers, @fills, @txs, @blocks, @numbers, @nexts, @keeps, @epochs,
                       @drops, @tolds)
-               as m (id, from_state, to_state, before, carrier, fill, tx, block, number, next, keeps, epoch, drops, told)
-        where  s.id = m.id and s.state = m.from_state and (m.epoch is null or s.lease_epoch = m.epoch)
+               as m (id, from_state, owner, to_state, before, carrier, fill, tx, block, number, next, keeps, epoch, drops, told)
+        where  s.id = m.id and s.state = m.from_state and s.carrier_id is not distinct from m.owner
+        and    (m.epoch is null or s.lease_epoch = m.epoch)
         returning s.id
         """;
 
@@ -58,7 +61,7 @@ internal static class SlotMoves
         if (moved.Count == moves.Count)
             return moved;
         NonceSlot stale = moves.First(move => moved.All(slot => slot.Id != move.Slot.Id)).Slot;
-        throw new StaleWriteException($"Slot {stale.Id} is no longer {EnumText.Of(stale.State)} or its lease was lost.");
+        throw new StaleWriteException($"Slot {stale.Id} is no longer {EnumText.Of(stale.State)}, changed its owner, or its lease was lost.");
     }
 
     /// <summary>Moves those that nobody else moved, and answers with them.</summary>
@@ -71,6 +74,7 @@ internal static class SlotMoves
         IReadOnlyList<Guid> ids = await session.Sql(Sql)
             .WithArray("ids", [.. after.Select(slot => slot.Id)], NpgsqlDbType.Uuid)
             .WithArray("froms", [.. moves.Select(move => EnumText.Of(move.Slot.State))], NpgsqlDbType.Text)
+            .WithArray("owners", [.. moves.Select(move => move.Slot.Carrier)], NpgsqlDbType.Uuid)
             .WithArray("tos", [.. after.Select(slot => EnumText.Of(slot.State))], NpgsqlDbType.Text)
             .WithArray("befores", [.. after.Select(slot => slot.StateBefore is { } before ? EnumText.Of(before) : null)], NpgsqlDbType.Text)
             .WithArray("carriers", [.. after.Select(slot => slot.Carrier)], NpgsqlDbType.Uuid)

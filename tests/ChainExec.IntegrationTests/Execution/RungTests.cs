@@ -3,6 +3,7 @@ using ChainExec.Admission;
 using ChainExec.Execution;
 using ChainExec.Storage;
 using ChainExec.TestKit;
+using ChainExec.TestKit.Simulated;
 using Xunit;
 
 namespace ChainExec.IntegrationTests.Execution;
@@ -112,6 +113,42 @@ public sealed class RungTests
 
         await AssertPaidOnceAsync(bench);
         Assert.Equal(0, await bench.HeldAsync());
+    }
+
+    [Fact]
+    public async Task Nonce_that_a_child_took_over_stays_its_when_the_signer_is_away_and_the_old_bytes_are_accepted()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync(
+            new Dictionary<string, string>(Eager) { ["Execution:RungsMax"] = "1" });
+        foreach (ProviderView view in bench.Chain.Views)
+            view.FailAlways(Fault.Error(-32000, "txpool is full"), "eth_sendRawTransaction");
+        IntentId payment = await bench.PayAsync();
+        await bench.SettleAsync();
+        Assert.Equal("broadcast_unknown", await bench.SlotAsync());
+
+        var leaving = new Lazy<bool>(() =>
+        {
+            foreach (ProviderView view in bench.Chain.Views)
+                view.Heal();
+            return Task.Run(bench.Signer.KillAsync, Token).Wait(TimeSpan.FromSeconds(10), Token);
+        });
+        using (Boundary.Observe(passed => Assert.True(passed != Boundary.Repriced || leaving.Value)))
+        {
+            for (int block = 0; block < 10 && !leaving.IsValueCreated; block++)
+                await bench.MineAsync();
+        }
+
+        Assert.True(leaving.IsValueCreated);
+        Assert.Equal("accepted", await bench.SlotAsync());
+        Assert.True(await bench.ScalarAsync<bool>("""
+            select i.generation = 1 from execution.nonce_slot s join execution.carrier_member m on m.carrier_id = s.carrier_id
+            join execution.intent i on i.id = m.intent_id
+            """));
+
+        await bench.Signer.RestartAsync(null, Token);
+        await bench.RunUntilAsync(payment, "confirmed");
+        Assert.Equal(5UL, bench.Received);
+        Assert.Equal(0, await bench.ScalarAsync<long>("select count(*) from execution.v_open_intent"));
     }
 
     [Fact]

@@ -54,6 +54,8 @@ internal sealed class SimulatedBench : IAsyncDisposable
     /// <summary>Somebody else who has the signer's key.</summary>
     public Wallet Foreign { get; private set; } = null!;
 
+    public SignerHost Signer => _signer;
+
     public Address Sender => _signer.Account;
 
     public Guid Owner { get; private set; }
