@@ -25,23 +25,33 @@ internal static class ScreeningCommands
             Description = "All that is on it from now on: an address at the beginning of each line; empty lines and # lines are skipped.",
             Required = true,
         };
-        var empty = new Option<bool>("--allow-empty") { Description = "Take everything off the list when the file has no address." };
+        var shrink = new Option<bool>("--allow-shrink")
+        {
+            Description = "Take off more than half of the list, or all of it; without this a file that was cut is refused.",
+        };
         Option<string?> database = Settings.Database();
         Option<string?> config = Settings.Config();
-        var command = new Command("set", "Makes a list what a file says, in one transaction.") { list, file, empty, database, config };
+        var command = new Command("set", "Makes a list what a file says, in one transaction.") { list, file, shrink, database, config };
         command.SetAction(async (result, token) =>
         {
             IReadOnlyList<Address> addresses = await ReadAsync(result.GetRequiredValue(file), token);
-            if (addresses.Count == 0 && !result.GetValue(empty))
-                throw new CliException("The file has no address: --allow-empty takes everything off the list.", CliException.Usage);
             string name = result.GetRequiredValue(list);
             if (!ScreeningStore.IsName(name))
                 throw new CliException("A list's name has small letters, digits, _ . and -, 64 at most.", CliException.Usage);
             await using EngineAccess engine = EngineAccess.Open(result.GetValue(config), result.GetValue(database));
-            (int added, int lifted) = await engine.WriteAsync(
-                (session, inner) => engine.Get<ScreeningStore>().SetAsync(session, name, addresses, EngineAccess.Actor, inner), token);
-            await Console.Error.WriteLineAsync($"{name}: {addresses.Count} addresses, {added} of them new; {lifted} were taken off.");
-            return 0;
+            try
+            {
+                (int added, int lifted) = await engine.WriteAsync(
+                    (session, inner) => engine.Get<ScreeningStore>().SetAsync(
+                        session, name, addresses, result.GetValue(shrink), EngineAccess.Actor, inner),
+                    token);
+                await Console.Error.WriteLineAsync($"{name}: {addresses.Count} addresses, {added} of them new; {lifted} were taken off.");
+                return 0;
+            }
+            catch (InvalidOperationException shrinks)
+            {
+                throw new CliException($"{shrinks.Message} --allow-shrink lets it.", CliException.Usage);
+            }
         });
         return command;
     }

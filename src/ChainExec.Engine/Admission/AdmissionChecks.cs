@@ -163,7 +163,9 @@ internal sealed class AdmissionChecks
     /// <summary>Whom a candidate concerns, as far as freezes go.</summary>
     internal static FreezeQuestion QuestionOf(Candidate candidate) => new(
         candidate.Owner, [candidate.Account.Id.Value], candidate.Account.Chain,
-        FreezeGate.Touched(candidate.Account.Address, candidate.Encoded.Select(call => (call.To, call.Expected))));
+        FreezeGate.Touched(
+            candidate.Account.Address,
+            candidate.Request.Calls.Zip(candidate.Encoded, (asked, call) => (call.To, call.Expected, asked.Args))));
 
     private async Task<Objection?> MoneyAsync(Candidate candidate, CancellationToken cancellationToken)
     {

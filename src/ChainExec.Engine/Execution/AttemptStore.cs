@@ -24,7 +24,6 @@ internal sealed class AttemptStore
             where  m.carrier_id = c.id and i.family_key = f.family_key))
         """;
 
-    internal const int AnswerLengthMax = 500;
 
     /// <summary>A new carrier with its members, open until it is asked to be signed.</summary>
     public async Task InsertCarrierAsync(
@@ -213,15 +212,6 @@ internal sealed class AttemptStore
             """)
             .With("root", root).ScalarAsync<bool>(cancellationToken);
 
-    /// <summary>The last answers of the providers to the bytes of one execution.</summary>
-    public Task<IReadOnlyList<string>> AnswerClassesAsync(DbSession session, Guid execution, CancellationToken cancellationToken) =>
-        session.Sql("""
-            select answer_class from execution.node
-            where  execution_id = @execution and answer_class is not null and answer_class <> @unbelieved
-            """)
-            .With("execution", execution).With("unbelieved", Broadcaster.Unbelieved)
-            .ReadAsync(reader => reader.Text("answer_class"), cancellationToken);
-
     public Task<PreparedCall?> FindLivePreparedAsync(DbSession session, Guid carrier, CancellationToken cancellationToken) =>
         session.Sql($"select {PreparedColumns} from execution.prepared_call where carrier_id = @carrier and state = 'live'")
             .With("carrier", carrier).ReadSingleAsync(ReadPrepared, cancellationToken);
@@ -333,26 +323,6 @@ internal sealed class AttemptStore
         session.Sql(sql).With("id", id).With("execution", execution).With("provider", provider).RunLater();
         return Task.CompletedTask;
     }
-
-    /// <summary>
-    /// Keeps what providers of a chain said of bytes, and where the index last saw each of them. Written before the commit.
-    /// </summary>
-    public static void StoreAnswers(DbSession session, long chain, IReadOnlyList<(Guid Execution, SendAnswer Answer)> answers) =>
-        session.Sql("""
-            update execution.node n
-            set    state = a.state, answer_class = a.class, answer = a.answer, answered_at = storage.clock(),
-                   provider_head = p.head_number
-            from   unnest(@executions, @providers, @states, @classes, @answers) as a (execution_id, provider, state, class, answer)
-            left   join indexing.v_provider_head p on p.chain_id = @chain and p.name = a.provider
-            where  n.execution_id = a.execution_id and n.provider = a.provider
-            """)
-            .With("chain", chain)
-            .WithArray("executions", [.. answers.Select(one => one.Execution)], NpgsqlDbType.Uuid)
-            .WithArray("providers", [.. answers.Select(one => one.Answer.Provider)], NpgsqlDbType.Text)
-            .WithArray("states", [.. answers.Select(one => EnumText.Of(one.Answer.State))], NpgsqlDbType.Text)
-            .WithArray("classes", [.. answers.Select(one => one.Answer.Class)], NpgsqlDbType.Text)
-            .WithArray("answers", [.. answers.Select(one => one.Answer.Text.Cut(AnswerLengthMax))], NpgsqlDbType.Text)
-            .RunLater();
 
     internal static PreparedCall ReadPrepared(NpgsqlDataReader reader) => new(
         reader.Uuid("id"), reader.Uuid("carrier_id"), reader.Uuid("slot_id"), reader.Hash("effect_hash"), reader.Address("to"),

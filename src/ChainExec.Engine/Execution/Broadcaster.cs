@@ -21,6 +21,11 @@ internal sealed class Broadcaster(ProviderTrust trust)
     /// <summary>The class of what somebody said whose word does not count.</summary>
     public const string Unbelieved = "unbelieved";
 
+    /// <summary>The classes that say nothing about the bytes.</summary>
+    public static readonly IReadOnlyList<string> NoAnswer = [Unavailable, ProviderFault, WrongHash, Unbelieved];
+
+    private const string Unavailable = "unavailable";
+
     public async Task<IReadOnlyList<SendAnswer>> SendAsync(
         ChainProfile chain, ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
     {
@@ -61,7 +66,7 @@ internal sealed class Broadcaster(ProviderTrust trust)
             // The bytes may have arrived although no answer, or no answer to our question, did.
             string found = exception switch
             {
-                RpcUnavailableException => "unavailable",
+                RpcUnavailableException => Unavailable,
                 RpcProtocolException { AnswersAnother: true } => WrongHash,
                 _ => ProviderFault,
             };

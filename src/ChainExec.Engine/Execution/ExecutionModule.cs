@@ -16,6 +16,8 @@ internal static class ExecutionModule
         services.AddSingleton<IntentStore>();
         services.AddSingleton<SlotStore>();
         services.AddSingleton<AttemptStore>();
+        services.AddSingleton<AnswerStore>();
+        services.AddSingleton<RefusedBytes>();
         services.AddSingleton<IncidentStore>();
         services.AddSingleton<FamilyStore>();
         services.AddSingleton<AdoptionStore>();

@@ -70,7 +70,10 @@ internal sealed class FamilyStore(IntentStore intents)
             .WithArray("families", [member.FamilyKey], NpgsqlTypes.NpgsqlDbType.Text).ScalarAsync<long>(cancellationToken);
     }
 
-    /// <summary>Living members of other families of the account whose call is the same to the byte.</summary>
+    /// <summary>
+    /// Living members of other families whose call is the same to the byte, of the account or of any that pays in the same name: which of
+    /// a pool a payment was drawn to says nothing about what it is.
+    /// </summary>
     public Task<IReadOnlyList<IntentId>> LiveTwinsAsync(DbSession session, Intent member, CancellationToken cancellationToken) =>
         session.Sql("""
             select distinct i.root_id
@@ -78,11 +81,17 @@ internal sealed class FamilyStore(IntentStore intents)
             join   calls.v_call theirs on theirs.chain_id = mine.chain_id and theirs."to" = mine."to" and theirs.value = mine.value
                                       and theirs.data = mine.data
             join   execution.intent i on i.root_id = theirs.intent_id
-            where  mine.intent_id = @root and i.root_id <> @root and i.chain_id = @chain and i.sender = @sender
+            where  mine.intent_id = @root and i.root_id <> @root and i.chain_id = @chain
+            and    (i.front_id = @name
+                    or i.account_id in (select a.account_id from custody.v_account a
+                                        where a.account_id in (@name, @account) or a.pool_of in (@name, @account)
+                                        or a.account_id in (select m.pool_of from custody.v_account m where m.account_id = @account)
+                                        or a.pool_of in (select m.pool_of from custody.v_account m where m.account_id = @account)))
             and    i.state not in ('confirmed', 'failed', 'cancelled', 'expired', 'escalated')
             limit  10
             """)
-            .With("root", member.Root).With("chain", member.Chain).With("sender", member.Sender)
+            .With("root", member.Root).With("chain", member.Chain).With("account", member.Account)
+            .With("name", member.Front ?? member.Account)
             .ReadAsync(reader => new IntentId(reader.GetGuid(0)), cancellationToken);
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChainExec.Calls;
 using ChainExec.Ethereum;
 using ChainExec.Governance;
@@ -60,13 +61,28 @@ internal sealed class FreezeGate(FreezeStore freezes, CallStore calls)
 
     /// <summary>Every address that calls of a sender touch.</summary>
     public static IReadOnlyList<Address> Touched(Address sender, IEnumerable<BlockchainCall> made) =>
-        Touched(sender, made.Select(call => (call.To, call.Expected)));
+        Touched(sender, made.Select(call => (call.To, call.Expected, call.Request)));
 
-    /// <summary>Every address that calls of a sender would touch.</summary>
+    /// <summary>
+    /// Every address that calls of a sender would touch: whom they call, who gets or gives, and whoever is named in what was asked, such as
+    /// the spender of an allowance.
+    /// </summary>
     public static IReadOnlyList<Address> Touched(
-        Address sender, IEnumerable<(Address To, IReadOnlyList<ExpectedMovement> Expected)> made) =>
+        Address sender, IEnumerable<(Address To, IReadOnlyList<ExpectedMovement> Expected, JsonElement Request)> made) =>
     [
-        .. made.SelectMany(call => call.Expected.SelectMany(movement => new[] { movement.From, movement.To }).Append(call.To))
+        .. made.SelectMany(call => call.Expected.SelectMany(movement => new[] { movement.From, movement.To }).Append(call.To)
+                .Concat(Named(call.Request)))
             .Append(sender).Distinct(),
     ];
+
+    private static IEnumerable<Address> Named(JsonElement request)
+    {
+        if (request.ValueKind != JsonValueKind.Object)
+            yield break;
+        foreach (JsonProperty argument in request.EnumerateObject())
+        {
+            if (argument.Value.ValueKind == JsonValueKind.String && Address.TryParse(argument.Value.GetString(), out Address named, out _))
+                yield return named;
+        }
+    }
 }

@@ -35,7 +35,7 @@ internal sealed class IndexReader(AssetStore assets)
             select exists (select from indexing.v_chain where chain_id = @chain and halted_at is not null)
                    or exists (select from governance.v_freeze
                               where scope = 'all' or (scope = 'chain' and subject = @chain::text)) as halted,
-                   exists (select from governance.v_freeze where scope not in ('all', 'chain')) as frozen
+                   (select id from governance.v_freeze where scope not in ('all', 'chain') order by frozen_at limit 1) is not null as frozen
             """;
         IReadOnlyList<(bool, bool)> rows = await session.Sql(sql).With("chain", chain)
             .ReadAsync(reader => (reader.Bool("halted"), reader.Bool("frozen")), cancellationToken);

@@ -95,6 +95,10 @@ internal sealed partial class IntentEnding(
             async (session, token) =>
             {
                 await journal.RequireSameDatabaseAsync(session, token);
+                // Who read that there is no other way may have stood still since: the lane first, as everybody locks.
+                await slots.LockLaneAsync(session, slot.Chain, slot.Sender, token);
+                if (!await slots.HoldsLeaseAsync(session, slot, token))
+                    throw new StaleWriteException($"The lease of slot {slot.Id} was lost before it was given up.");
                 if (await intents.LiveMemberAsync(session, slot.Carrier!.Value, token) is { } member
                     && await AskAsync(session, member, wish, detail, actor, token) is EndResult.Shared)
                     await DissolveAsync(session, slot, ReasonOf(wish), actor, token);

@@ -294,14 +294,14 @@ internal sealed class IntentStore(FactWriter facts)
     }
 
     /// <summary>
-    /// Intents after one that are signed or being signed and were not told to end, oldest first. What is only bound is stopped where it
-    /// would be asked to be signed.
+    /// Intents after one that are signed, being signed or in a block that is not final, and were not told to end, oldest first. What is
+    /// only bound is stopped where it would be asked to be signed; what is in a block is filled should that block be orphaned.
     /// </summary>
     public Task<IReadOnlyList<Intent>> UnwishedOnTheirWayAsync(
         DbSession session, IntentId after, int limit, CancellationToken cancellationToken) =>
         session.Sql($"""
             select {Columns} from execution.intent
-            where  state in ('signing', 'executing') and wish is null and id > @after
+            where  state in ('signing', 'executing', 'included') and wish is null and id > @after
             and    not exists (select from execution.carrier_member m
                                join execution.nonce_slot s on s.carrier_id = m.carrier_id and s.state = 'reserved'
                                where m.intent_id = execution.intent.id and m.resolved_at is null)

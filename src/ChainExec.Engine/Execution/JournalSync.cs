@@ -15,7 +15,9 @@ internal sealed partial class JournalSync(
     ILogger<JournalSync> logger)
 {
     private const int PageSize = 200;
+    private const int TriesMax = 3;
 
+    private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<(long Chain, Address Sender), bool> _checked = new();
     // Boxed, so that the three workers behind the gate read and write it whole.
     private volatile object? _newestChecked;
@@ -28,6 +30,7 @@ internal sealed partial class JournalSync(
     public async Task<bool> EnsureAllCheckedAsync(CancellationToken cancellationToken)
     {
         await NoticeOtherDatabaseAsync(cancellationToken);
+        string? met = _incarnation;
         object newest = await accounts.NewestAsync(cancellationToken) ?? default(AccountId);
         if (newest.Equals(_newestChecked))
             return true;
@@ -42,9 +45,14 @@ internal sealed partial class JournalSync(
             LogSignerAway(exception.Message);
             return false;
         }
+        catch (StaleWriteException)
+        {
+            // It was set back while it was compared: the next turn compares the one that is there then.
+            LogOtherDatabase();
+            return false;
+        }
 
-        _newestChecked = newest;
-        return true;
+        return RecordUnlessOther(met, () => _newestChecked = newest);
     }
 
     /// <summary>
@@ -53,8 +61,20 @@ internal sealed partial class JournalSync(
     /// <exception cref="SignerUnavailableException">The signer cannot be asked: nothing may be decided for this sender.</exception>
     public async Task EnsureCurrentAsync(long chain, Address sender, CancellationToken cancellationToken)
     {
-        await NoticeOtherDatabaseAsync(cancellationToken);
-        await EnsureCheckedAsync(chain, sender, cancellationToken);
+        for (int tried = 1; ; tried++)
+        {
+            await NoticeOtherDatabaseAsync(cancellationToken);
+            try
+            {
+                await EnsureCheckedAsync(chain, sender, cancellationToken);
+                return;
+            }
+            catch (StaleWriteException) when (tried < TriesMax)
+            {
+                // It was set back while it was compared: once more, the one that is there now.
+                LogOtherDatabase();
+            }
+        }
     }
 
     /// <exception cref="SignerUnavailableException">The signer cannot be asked: nothing may be bound for this sender.</exception>
@@ -62,6 +82,7 @@ internal sealed partial class JournalSync(
     {
         if (_checked.ContainsKey((chain, sender)))
             return;
+        string? met = _incarnation;
         await RefuseOtherJournalAsync(cancellationToken);
         ulong fromNonce = await importer.LowestUnknownNonceAsync(chain, sender, cancellationToken);
         string? cursor = null;
@@ -74,7 +95,20 @@ internal sealed partial class JournalSync(
             cursor = page.Next;
         }
         while (cursor is not null);
-        _checked[(chain, sender)] = true;
+        if (!RecordUnlessOther(met, () => _checked[(chain, sender)] = true))
+            throw new StaleWriteException("The database became another one while it was compared with the signer's journal.");
+    }
+
+    // What was compared is the database that was met before: of one that was restored meanwhile it says nothing.
+    private bool RecordUnlessOther(string? met, Action record)
+    {
+        lock (_gate)
+        {
+            if (_incarnation != met)
+                return false;
+            record();
+            return true;
+        }
     }
 
     /// <summary>Whether a sender was compared with the journal since this database was met.</summary>
@@ -99,9 +133,12 @@ internal sealed partial class JournalSync(
             return;
         if (_incarnation is not null)
             LogOtherDatabase();
-        _newestChecked = null;
-        _checked.Clear();
-        _incarnation = met;
+        lock (_gate)
+        {
+            _newestChecked = null;
+            _checked.Clear();
+            _incarnation = met;
+        }
     }
 
     [LoggerMessage(

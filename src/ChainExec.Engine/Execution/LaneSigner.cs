@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ChainExec.Calls;
 using ChainExec.Custody;
+using ChainExec.Ethereum;
 using ChainExec.Storage;
 using Microsoft.Extensions.Options;
 
@@ -52,14 +53,20 @@ internal sealed class LaneSigner(
             Boundary.Passed(Boundary.SignatureStored);
 
             // In waves of one nonce for each sender: what stops a send is read right before it, however long the wave before took.
-            foreach (IReadOnlyList<Signed> wave in WavesOf(stored))
+            var heldBack = new HashSet<Address>();
+            foreach (IReadOnlyList<Signed> whole in WavesOf(stored))
             {
+                // Behind a nonce that does not leave nothing of its sender does: pools refuse a gap.
+                Signed[] wave = [.. whole.Where(one => !heldBack.Contains(one.Slot.Sender))];
+                if (wave.Length == 0)
+                    continue;
                 if (clock.GetElapsedTime(began) > options.Value.LeaseDuration / 3)
                     break;
                 IReadOnlyList<Signed> started = await unitOfWork.RunAsync(
                     (session, token) => StartAsync(session, wave, token), cancellationToken);
+                heldBack.UnionWith(wave.Where(one => started.All(other => other.Slot.Id != one.Slot.Id)).Select(one => one.Slot.Sender));
                 if (started.Count == 0)
-                    break;
+                    continue;
                 cancellationToken.ThrowIfCancellationRequested();
                 Boundary.Passed(Boundary.SendStarted);
                 left.Remove(started.Select(one => one.Slot));
@@ -207,7 +214,7 @@ internal sealed class LaneSigner(
         ChainProfile chain = chains.Get(started[0].Slot.Chain);
         var sent = new ConcurrentQueue<SentBytes>();
         await SenderLanes.ForEachAsync(
-            started, one => (one.Slot.Chain, one.Slot.Sender), LanesAtOnceMax,
+            started, one => (one.Slot.Chain, one.Slot.Sender), Math.Min(LanesAtOnceMax, options.Value.SendersAtOnceMax),
             async (one, _) =>
             {
                 IReadOnlyList<SendAnswer> answers = await broadcaster.SendAsync(chain, one.Bytes.Raw, CancellationToken.None);

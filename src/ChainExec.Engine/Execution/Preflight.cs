@@ -99,7 +99,8 @@ internal sealed class Preflight(
             RevertReason reason = RevertReason.Decode(exception.ErrorData.Span, KnownErrors);
             return new PreflightResult.WouldRevert(reason.Kind, reason.Message);
         }
-        catch (RpcErrorException exception) when (exception.Classification.Class == RpcErrorClass.InsufficientFunds)
+        catch (RpcErrorException exception) when (
+            exception.Classification.Class == RpcErrorClass.InsufficientFunds && !request.Value.GetValueOrDefault().IsZero)
         {
             return new PreflightResult.CannotPay($"{request.From} cannot pay the value of the call: {exception.NodeMessage}");
         }

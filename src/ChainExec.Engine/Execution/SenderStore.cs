@@ -20,19 +20,23 @@ internal sealed class SenderStore(IncidentStore incidents)
     private const int ReasonLengthMax = 500;
     private const string EmptyIncident = "sender_empty";
 
-    /// <summary>Pauses a sender; pausing it again for the same kind of reason changes nothing. An empty one opens an incident.</summary>
+    /// <summary>
+    /// Pauses a sender; pausing it again for the same kind of reason changes nothing but since when it is known to be empty. An empty one
+    /// opens an incident.
+    /// </summary>
     public async Task PauseAsync(
         DbSession session, long chain, Address sender, PauseKind kind, string reason, string actor, CancellationToken cancellationToken)
     {
         const string sql = """
             insert into execution.sender_pause (chain_id, sender, kind, reason, paused_by)
             values (@chain, @sender, @kind, @reason, @actor)
-            on conflict do nothing
+            on conflict (chain_id, sender, kind) do update set reason = excluded.reason, paused_at = storage.clock()
+            where  sender_pause.kind = 'empty' and sender_pause.paused_at < storage.clock() - interval '1 minute'
             """;
         string bounded = reason.Cut(ReasonLengthMax);
-        int paused = await session.Sql(sql).With("chain", chain).With("sender", sender).With("kind", kind).With("reason", bounded)
+        await session.Sql(sql).With("chain", chain).With("sender", sender).With("kind", kind).With("reason", bounded)
             .With("actor", actor).ExecuteAsync(cancellationToken);
-        if (paused == 1 && kind == PauseKind.Empty)
+        if (kind == PauseKind.Empty)
             await incidents.OpenAsync(
                 session, EmptyIncident, Subject(chain, sender), chain, sender,
                 $"{sender} cannot pay for its transactions: it keeps its nonces, is sent on, and binds nothing new. {bounded}",

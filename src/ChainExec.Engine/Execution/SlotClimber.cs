@@ -15,7 +15,8 @@ namespace ChainExec.Execution;
 /// effects, at least an eighth more; what was signed before stays watched. The request is committed before it leaves.
 /// </summary>
 internal sealed class SlotClimber(
-    IntentStore intents, SlotStore slots, AttemptStore attempts, IntentEscalation escalation, IntentEnding ending, RungSigning signing,
+    IntentStore intents, SlotStore slots, AttemptStore attempts, AnswerStore answered, IntentEscalation escalation, IntentEnding ending,
+    RefusedBytes refused, RungSigning signing,
     SlotBudget budgets, FreezeGate gate, LadderSealing sealing,
     FeeMarket market, DataFeeForecast dataFees, Preflight preflight, IndexReader index, JournalSync journal, IncidentStore incidents,
     UnitOfWork unitOfWork,
@@ -23,13 +24,7 @@ internal sealed class SlotClimber(
 {
     private const string Actor = "worker:slot";
     private const string LimitIncident = "fee_limit";
-    private const int UnsendableTriesMax = 3;
 
-    // What a provider says of bytes that no fee can mend. More gas may mend the first, other bytes the second ones; the last ones nothing
-    // can in this slot, because its gas limit and its price never fall.
-    private static readonly string[] GasClasses = ["intrinsic_gas"];
-    private static readonly string[] FormClasses = ["tx_type_unsupported", "malformed"];
-    private static readonly string[] HopelessClasses = ["gas_limit", "gas_over_the_per_transaction_cap", "fee_cap_exceeded"];
     private static readonly string[] LowFeeClasses = ["underpriced", "fee_cap_below_base_fee"];
 
     /// <summary>The slot, still leased, with its next price signed when one was due.</summary>
@@ -50,7 +45,7 @@ internal sealed class SlotClimber(
 
     private async Task<NonceSlot> PriceAsync(NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
     {
-        SlotPricing pricing = await unitOfWork.RunAsync((session, token) => ReadAsync(session, slot, token), cancellationToken);
+        SlotPricing pricing = await unitOfWork.RunAsync((session, token) => ReadAsync(session, slot, chain, token), cancellationToken);
         if (pricing.Halted)
             return slot;
         // Once a fill is wanted nothing of the ladder gets a signature any more.
@@ -66,11 +61,11 @@ internal sealed class SlotClimber(
         if (pricing.IsUsed || isEmpty || pricing.Rungs.Count == 0 || pricing is { IsFill: false, Members.Count: 0 })
             return slot;
         bool isFirstFill = slot.FillCarrier is not null && pricing.Live is null;
-        bool isGasWrong = Say(pricing, GasClasses);
-        bool isFormWrong = Say(pricing, FormClasses);
-        if (Say(pricing, HopelessClasses) || ((isGasWrong || isFormWrong) && pricing.Tries >= UnsendableTriesMax))
+        bool isGasWrong = RefusedBytes.NeedMoreGas(pricing.Answers);
+        bool isFormWrong = RefusedBytes.NeedAnotherForm(pricing.Answers);
+        if (RefusedBytes.AreHopeless(chain, pricing.Answers, pricing.Tries))
         {
-            await GiveUpAsync(slot, pricing, cancellationToken);
+            await refused.GiveUpAsync(slot, pricing.IsFill, pricing.Answers, pricing.Tries, cancellationToken);
             return slot;
         }
 
@@ -102,19 +97,8 @@ internal sealed class SlotClimber(
         }
     }
 
-    private static bool Say(SlotPricing pricing, string[] classes) => pricing.Answers.Count > 0 && pricing.Answers.All(classes.Contains);
-
-    // Nobody takes these bytes, and nobody would take others of this slot: a fill is smaller and cheaper. What is out all the same may win.
-    private async Task GiveUpAsync(NonceSlot slot, SlotPricing pricing, CancellationToken cancellationToken)
-    {
-        string said = string.Join(", ", pricing.Answers.Distinct(StringComparer.Ordinal));
-        if (pricing.IsFill)
-            await TellStuckAsync(slot, said, cancellationToken);
-        else
-            await ending.GiveUpAsync(slot, IntentWish.Unsendable, $"Every provider refuses its bytes: {said}.", Actor, cancellationToken);
-    }
-
-    private async Task<SlotPricing> ReadAsync(DbSession session, NonceSlot slot, CancellationToken cancellationToken)
+    private async Task<SlotPricing> ReadAsync(
+        DbSession session, NonceSlot slot, ChainProfile chain, CancellationToken cancellationToken)
     {
         IReadOnlyList<Rung> all = await attempts.AllRungsAsync(session, slot.Id, cancellationToken);
         Rung[] rungs = [.. all.Where(rung => rung.State != PreparedState.Sealed)];
@@ -122,7 +106,8 @@ internal sealed class SlotClimber(
         // What is sent of fills is the highest that is signed, whichever of them it is.
         Rung? sent = slot.FillCarrier is null ? live : rungs.FirstOrDefault(rung => rung is { IsFill: true, Attempt.IsSigned: true });
         IReadOnlyList<string> answers = sent is { Attempt.IsSigned: true }
-            ? await attempts.AnswerClassesAsync(session, sent.Attempt.Id, cancellationToken)
+            ? await answered.ClassesAsync(
+                session, sent.Attempt.Id, [.. chain.Providers.Select(provider => provider.Name)], cancellationToken)
             : [];
         Carrier carried = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken))!;
         bool isFill = slot.FillCarrier is not null || carried.Kind == CarrierKind.Fill;
@@ -205,7 +190,7 @@ internal sealed class SlotClimber(
         if (result is PreflightResult.WouldRevert(_, var message) && before is not null)
             await ending.GiveUpAsync(slot, IntentWish.WouldRevert, $"It would revert now: {message}", Actor, cancellationToken);
         else
-            await TellStuckAsync(slot, result.GetType().Name, cancellationToken);
+            await refused.TellStuckAsync(slot, result.GetType().Name, cancellationToken);
         return null;
     }
 
@@ -353,14 +338,6 @@ internal sealed class SlotClimber(
         await attempts.InsertPreparedAsync(session, prepared, cancellationToken);
         await attempts.InsertExecutionAsync(session, NewId(), prepared.Id, cancellationToken);
     }
-
-    private Task TellStuckAsync(NonceSlot slot, string answer, CancellationToken cancellationToken) =>
-        unitOfWork.RunAsync(
-            (session, token) => incidents.OpenAsync(
-                session, "fill_impossible", slot.Id.ToString(), slot.Chain, slot.Sender,
-                $"Nonce {slot.Nonce} of {slot.Sender} cannot be prepared for the moment ({answer}): it is tried again.",
-                new { slot.Nonce, answer }, token),
-            cancellationToken);
 
     private Task TellLimitAsync(NonceSlot slot, LadderStep.AtLimit limit, CancellationToken cancellationToken) =>
         unitOfWork.RunAsync(

@@ -12,11 +12,13 @@ namespace ChainExec.Execution;
 /// pool or a sender, never about the outcome.
 /// </summary>
 internal sealed partial class SlotSender(
-    IntentStore intents, SlotStore slots, LaneStore lanes, AttemptStore attempts, SenderStore senders, FreezeGate gate,
+    IntentStore intents, SlotStore slots, LaneStore lanes, AttemptStore attempts, AnswerStore answered, SenderStore senders,
+    FreezeGate gate,
     Broadcaster broadcaster, IndexReader index, IncidentStore incidents,
     ChainDirectory chains, UnitOfWork unitOfWork, TimeProvider clock, IOptions<ExecutionOptions> options, ILogger<SlotSender> logger)
 {
     private const string Actor = "worker:slot";
+    private const string LiedIncident = "provider_lied";
 
     /// <summary>Sends what the slot wants to be mined; the first send is committed before the bytes leave.</summary>
     public async Task SendAsync(NonceSlot slot, CancellationToken cancellationToken)
@@ -71,7 +73,7 @@ internal sealed partial class SlotSender(
         SentBytes[] stands = [.. taken.Where(one => ids.Contains(one.Slot.Id))];
         if (stands.Length == 0)
             return;
-        AttemptStore.StoreAnswers(session, chain.Id, [.. stands.SelectMany(one => one.Answers.Select(answer => (one.Attempt.Id, answer)))]);
+        AnswerStore.Store(session, chain.Id, [.. stands.SelectMany(one => one.Answers.Select(answer => (one.Attempt.Id, answer)))]);
         senders.ResumeEmpty(session, chain.Id, [.. stands.Select(one => one.Slot.Sender).Distinct()]);
         incidents.CloseFaults(session, chain.Id, [.. chain.Providers.Select(provider => provider.Name)]);
     }
@@ -81,6 +83,8 @@ internal sealed partial class SlotSender(
         (NonceSlot started, SigningAttempt attempt, IReadOnlyList<SendAnswer> answers) = sent;
         foreach (SendAnswer answer in answers.Where(answer => answer.State != NodeState.Accepted))
             LogNotAccepted(attempt.TxHash!.Value.ToString(), answer.Provider, answer.Class, answer.Text);
+        foreach (SendAnswer fault in answers.Where(answer => !answer.IsAnswer))
+            await unitOfWork.RunAsync((session, token) => TellFaultAsync(session, slot: started, fault, token), CancellationToken.None);
         string? occupant = await FindOccupantAsync(started, chain, answers);
         await unitOfWork.RunAsync(
             (session, token) => StoreAsync(session, started, chain, attempt, answers, occupant, token), CancellationToken.None);
@@ -94,8 +98,10 @@ internal sealed partial class SlotSender(
         SigningAttempt? signed = await BytesAsync(session, slot, cancellationToken);
 
         // Before the first send nothing is out yet: a chain that halted meanwhile, or a fill or a ladder that is not signed yet, is waited
-        // for. So is whoever was frozen since the signature: what ends it is on its way.
-        bool isStopped = slot.State == SlotState.Signed && await IsStoppedAsync(session, slot, cancellationToken);
+        // for. So is whoever was frozen since the signature: what ends it is on its way. A later price has a first send of its own.
+        bool isStopped = signed is not null
+            && (slot.State == SlotState.Signed || !await answered.IsSentAsync(session, signed.Id, cancellationToken))
+            && await IsStoppedAsync(session, slot, cancellationToken);
         if (signed is null || isStopped)
         {
             await slots.WaitAsync(session, slot, options.Value.RetryDelay, cancellationToken);
@@ -142,7 +148,7 @@ internal sealed partial class SlotSender(
         DbSession session, NonceSlot slot, ChainProfile chain, SigningAttempt attempt, IReadOnlyList<SendAnswer> answers, string? occupant,
         CancellationToken cancellationToken)
     {
-        AttemptStore.StoreAnswers(session, slot.Chain, [.. answers.Select(answer => (attempt.Id, answer))]);
+        AnswerStore.Store(session, slot.Chain, [.. answers.Select(answer => (attempt.Id, answer))]);
         bool accepted = answers.Any(answer => answer.State == NodeState.Accepted);
         if (slot.State == SlotState.BroadcastUnknown && accepted)
             await slots.MoveLastAsync(
@@ -155,25 +161,33 @@ internal sealed partial class SlotSender(
         if (occupant is not null)
             await incidents.OpenAsync(session, "nonce_occupied", slot.Id.ToString(), slot.Chain, slot.Sender, occupant, answers,
                 cancellationToken);
-        foreach (SendAnswer fault in answers)
-            await TellFaultAsync(session, slot.Chain, fault, cancellationToken);
         string[] answered = [.. answers.Where(answer => answer.IsAnswer).Select(answer => answer.Provider)];
         if (answered.Length > 0)
             incidents.CloseFaults(session, slot.Chain, answered);
     }
 
-    private Task TellFaultAsync(DbSession session, long chain, SendAnswer fault, CancellationToken cancellationToken) => fault.Class switch
+    // In a transaction of its own: that the slot moved meanwhile takes nothing back of it. Each lie begins the time anew in which the liar
+    // is not believed.
+    private async Task TellFaultAsync(DbSession session, NonceSlot slot, SendAnswer fault, CancellationToken cancellationToken)
     {
-        Broadcaster.ProviderFault => incidents.OpenAsync(
-            session, "provider_fault", $"{chain}:{fault.Provider}", chain, sender: null,
-            $"Provider {fault.Provider} answered a send with something that is no answer: {fault.Text}", fault, cancellationToken),
-        Broadcaster.WrongHash => incidents.OpenAsync(
-            session, "provider_lied", $"{chain}:{fault.Provider}", chain, sender: null,
-            $"Provider {fault.Provider} answered a send with the hash of another transaction: nothing that it says counts until it answers "
-            + "a send.",
-            fault, cancellationToken),
-        _ => Task.CompletedTask,
-    };
+        string subject = $"{slot.Chain}:{fault.Provider}";
+        switch (fault.Class)
+        {
+            case Broadcaster.ProviderFault:
+                await incidents.OpenAsync(
+                    session, "provider_fault", subject, slot.Chain, sender: null,
+                    $"Provider {fault.Provider} answered a send with something that is no answer: {fault.Text}", fault, cancellationToken);
+                break;
+            case Broadcaster.WrongHash:
+                await incidents.CloseAsync(session, LiedIncident, subject, cancellationToken);
+                await incidents.OpenAsync(
+                    session, LiedIncident, subject, slot.Chain, sender: null,
+                    $"Provider {fault.Provider} answered a send with the hash of another transaction: for ten minutes, or until it answers "
+                    + "a send, nothing that it says counts.",
+                    fault, cancellationToken);
+                break;
+        }
+    }
 
     // An empty sender keeps its nonce and its price: it binds nothing new until it has funds.
     private async Task NoteFundsAsync(

@@ -46,7 +46,9 @@ internal sealed class FreezeStore(OwnerStore audit, TimeProvider clock)
 
     /// <summary>Whether there is any freeze or halt at all.</summary>
     public Task<bool> IsAnyAsync(DbSession session, CancellationToken cancellationToken) =>
-        session.Sql("select exists (select from governance.freeze where lifted_at is null)").ScalarAsync<bool>(cancellationToken);
+        // By its index: what was lifted is in the way of whoever looks at the table.
+        session.Sql("select (select id from governance.freeze where lifted_at is null order by frozen_at limit 1) is not null")
+            .ScalarAsync<bool>(cancellationToken);
 
     /// <summary>The first freeze that concerns a payment, a freeze before a halt; nothing when none does.</summary>
     public async Task<Freeze?> FindAsync(DbSession session, FreezeQuestion question, CancellationToken cancellationToken) =>

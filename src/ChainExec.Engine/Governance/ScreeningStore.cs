@@ -24,11 +24,13 @@ internal sealed partial class ScreeningStore(OwnerStore audit, TimeProvider cloc
     /// <param name="session">The transaction.</param>
     /// <param name="list">Its name: small letters, digits, <c>_ . -</c>, 64 at most.</param>
     /// <param name="addresses">All that is on it from now on; 100,000 at most.</param>
+    /// <param name="mayShrink">Whether more than half of it may be taken off: a file that was cut looks like that.</param>
     /// <param name="actor">Who says so.</param>
     /// <param name="cancellationToken">Ends it early.</param>
+    /// <exception cref="InvalidOperationException">It would shrink by more than half, and may not. Nothing may be committed.</exception>
     /// <exception cref="ArgumentException">There are more addresses than that, or the name is none.</exception>
     public async Task<(int Added, int Lifted)> SetAsync(
-        DbSession session, string list, IReadOnlyList<Address> addresses, string actor, CancellationToken cancellationToken)
+        DbSession session, string list, IReadOnlyList<Address> addresses, bool mayShrink, string actor, CancellationToken cancellationToken)
     {
         if (addresses.Count > AddressesMax)
             throw new ArgumentException($"A list has {AddressesMax} addresses at most; {addresses.Count} were given.", nameof(addresses));
@@ -46,6 +48,8 @@ internal sealed partial class ScreeningStore(OwnerStore audit, TimeProvider cloc
             and    not exists (select from unnest(@subjects) as s (subject) where s.subject = f.subject)
             """)
             .With("actor", actor).With("list", list).WithArray("subjects", subjects, NpgsqlDbType.Text).ExecuteAsync(cancellationToken);
+        if (lifted > 0 && !mayShrink && await CountAsync(session, list, cancellationToken) is var left && left < lifted)
+            throw new InvalidOperationException($"{lifted} of {left + lifted} addresses would be taken off the list {list}.");
         int added = await session.Sql("""
             insert into governance.freeze (id, scope, subject, reason, frozen_by, list)
             select * from (select unnest(@ids) as id, 'address', unnest(@subjects) as subject, 'On the list ' || @list, @actor, @list) as n
@@ -58,6 +62,10 @@ internal sealed partial class ScreeningStore(OwnerStore audit, TimeProvider cloc
         session.WakeWorkersAfterCommit();
         return (added, lifted);
     }
+
+    private static Task<long> CountAsync(DbSession session, string list, CancellationToken cancellationToken) =>
+        session.Sql("select count(*) from governance.freeze where list = @list and lifted_at is null").With("list", list)
+            .ScalarAsync<long>(cancellationToken);
 
     /// <summary>Every list that has an address on it, by name.</summary>
     public Task<IReadOnlyList<ScreeningList>> ListsAsync(DbSession session, CancellationToken cancellationToken) =>

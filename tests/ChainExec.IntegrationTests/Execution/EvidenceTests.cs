@@ -87,15 +87,16 @@ public sealed class EvidenceTests
 
     [Theory]
     [InlineData("exceeds block gas limit", "gas_limit", 1)]
+    [InlineData("exceeds block gas limit", "gas_limit", 1, true)]
     [InlineData("transaction gas limit too high (cap: 16777216, tx: 20000000)", "gas_over_the_per_transaction_cap", 1)]
     [InlineData("tx fee (1.20 ether) exceeds the configured cap (1.00 ether)", "fee_cap_exceeded", 1)]
     [InlineData("intrinsic gas too low: gas 21000, minimum needed 60000", "intrinsic_gas", 3)]
     [InlineData("transaction type not supported", "tx_type_unsupported", 3)]
-    public async Task What_nobody_takes_at_any_price_ends_by_a_fill(string says, string found, int prices)
+    public async Task What_nobody_takes_at_any_price_ends_by_a_fill(string says, string found, int prices, bool isOneDown = false)
     {
         await using SimulatedBench bench = await SimulatedBench.StartAsync();
         foreach (ProviderView view in bench.Chain.Views)
-            view.FailAlways(Says(says), Send);
+            view.FailAlways(isOneDown && view == bench.Gamma ? Fault.Status(502) : Says(says), Send);
         IntentId payment = await bench.PayAsync();
         await bench.RunUntilAsync("select exists (select from execution.intent where wish = 'unsendable')", "it is given up");
         Assert.Equal(prices, await bench.ScalarAsync<long>($"""
@@ -104,12 +105,50 @@ public sealed class EvidenceTests
             where  n.answer_class = '{found}' and n.provider = 'alpha' and length(p.data) > 0
             """));
 
+        Assert.Equal(1, await bench.OpenIncidentsAsync("payment_unsendable"));
+
         // A fill is smaller and has no data.
         foreach (ProviderView view in bench.Chain.Views)
             view.Heal();
         await bench.RunUntilAsync(payment, "cancelled");
         Assert.Equal(0UL, bench.Received);
         Assert.Equal("filled", await bench.SlotAsync());
+    }
+
+    [Fact]
+    public async Task What_a_pool_took_at_an_earlier_price_is_waited_for_when_nobody_takes_a_higher_one()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync(
+            new Dictionary<string, string> { ["Execution:ClimbAfterBlocks"] = "1" });
+        IntentId payment = await bench.PayAsync();
+        await bench.SettleAsync();
+        Assert.Equal("accepted", await bench.SlotAsync());
+        // A block comes without it, and a node has a cap of its own.
+        bench.Chain.DropEverywhere(bench.Chain.PendingTransactions[0].Hash);
+        foreach (ProviderView view in bench.Chain.Views)
+            view.FailAlways(Says("tx fee (1.20 ether) exceeds the configured cap (1.00 ether)"), Send);
+        for (int block = 0; block < 10 && await bench.OpenIncidentsAsync("reprice_refused") == 0; block++)
+            await bench.MineAsync();
+
+        Assert.Equal(1, await bench.OpenIncidentsAsync("reprice_refused"));
+        Assert.Null((await bench.ViewAsync(payment)).Wish);
+        foreach (ProviderView view in bench.Chain.Views)
+            view.Heal();
+        await bench.RunUntilAsync(payment, "confirmed");
+        Assert.Equal(5UL, bench.Received);
+    }
+
+    [Fact]
+    public async Task Liar_is_heard_again_after_ten_minutes_though_nothing_was_to_be_sent()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync();
+        Alpha(Fault.WrongHash)(bench);
+        await bench.PayAsync();
+        await bench.SettleAsync();
+        Assert.Equal(["alpha"], await UnbelievedAsync(bench));
+        await bench.PassAsync(TimeSpan.FromMinutes(10));
+        Assert.Empty(await UnbelievedAsync(bench));
+        Assert.Equal(1, await bench.OpenIncidentsAsync("provider_lied"));
     }
 
     [Fact]

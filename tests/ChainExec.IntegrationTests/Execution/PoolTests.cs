@@ -210,6 +210,24 @@ public sealed class PoolTests
     }
 
     [Fact]
+    public async Task Payment_is_not_tried_again_while_an_equal_one_of_the_same_name_is_open_at_another_sender()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 2);
+        IntentId ended = await bench.PayAsync(1_000_000);
+        await bench.Get<IntentEnding>().CancelAsync(bench.Account.Owner, ended, "test", Token);
+        Guid sender = await bench.ScalarAsync<Guid>("select account_id from execution.intent");
+        // The other one has less to do, and so it is drawn.
+        Dictionary<string, object> busy = bench.Body(1);
+        busy["account"] = bench.Pool.Single(one => one.Id.Value == sender).Address.ToString();
+        Assert.IsType<SubmitResult.Accepted>(await bench.SubmitAsync(busy));
+        IntentId twin = await bench.PayAsync(1_000_000);
+        Assert.NotEqual(sender, await bench.ScalarAsync<Guid>($"select account_id from execution.intent where id = '{twin.Value}'"));
+
+        RetryResult result = await bench.Get<IntentRetry>().RetryAsync(new RetryRequest(ended, "a test", "test"), Token);
+        Assert.Contains("equal_intent", Assert.IsType<RetryResult.Refused>(result).Reasons.Select(reason => reason.Code));
+    }
+
+    [Fact]
     public async Task Freeze_of_the_name_stops_what_is_paid_in_it()
     {
         await using EngineBench bench = await EngineBench.StartAsync(10_000_000, senders: 2);

@@ -93,6 +93,49 @@ public sealed class ScreeningTests
     }
 
     [Fact]
+    public async Task Listed_spender_gets_no_allowance()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
+        await SetAsync(bench, "ofac", Any(1));
+        Dictionary<string, object> approve = bench.Body(1);
+        approve["calls"] = new[]
+        {
+            new { type = "erc20.approve", args = new { token = bench.Tokens.Tusd, spender = Any(1).ToString(), amount = "1" } },
+        };
+        Assert.Equal("frozen", Assert.IsType<SubmitResult.Refused>(await bench.SubmitAsync(approve)).Code);
+    }
+
+    [Fact]
+    public async Task Payment_in_a_block_is_told_to_end_should_that_block_be_orphaned()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync();
+        IntentId payment = await bench.PayAsync();
+        await bench.SettleAsync();
+        await bench.MineAsync();
+        Assert.Equal("included", (await bench.ViewAsync(payment)).State);
+        await bench.Get<UnitOfWork>().RunAsync(
+            (session, token) => bench.Get<ScreeningStore>().SetAsync(
+                session, "ofac", [SimulatedBench.Shop], mayShrink: false, "test", token), Token);
+        await bench.StepAsync();
+
+        Assert.Equal(("included", "freeze"), ((await bench.ViewAsync(payment)).State, (await bench.ViewAsync(payment)).Wish));
+        await bench.RunUntilAsync(payment, "confirmed");
+    }
+
+    [Fact]
+    public async Task List_that_loses_more_than_half_is_refused_unless_it_is_said()
+    {
+        await using EngineBench bench = await EngineBench.StartAsync(0);
+        Assert.Equal((3, 0), await SetAsync(bench, "ofac", Any(1), Any(2), Any(3)));
+        Task<(int Added, int Lifted)> CutAsync(bool mayShrink, params Address[] left) => WriteAsync(
+            bench, (session, token) => bench.Get<ScreeningStore>().SetAsync(session, "ofac", left, mayShrink, "test", token));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => CutAsync(false, Any(1)));
+        Assert.Equal(3, await bench.ScalarAsync<long>("select count(*) from governance.v_freeze"));
+        Assert.Equal((0, 1), await CutAsync(false, Any(1), Any(2)));
+        Assert.Equal((0, 2), await CutAsync(true));
+    }
+
+    [Fact]
     public async Task List_and_a_freeze_by_hand_do_not_lift_each_other()
     {
         await using EngineBench bench = await EngineBench.StartAsync(5_000_000);
@@ -116,7 +159,7 @@ public sealed class ScreeningTests
     private static Address Any(byte number) => Address.FromBytes([.. new byte[18], 7, number]);
 
     private static Task<(int Added, int Lifted)> SetAsync(EngineBench bench, string list, params Address[] addresses) => WriteAsync(
-        bench, (session, token) => bench.Get<ScreeningStore>().SetAsync(session, list, addresses, "test", token));
+        bench, (session, token) => bench.Get<ScreeningStore>().SetAsync(session, list, addresses, mayShrink: true, "test", token));
 
     private static Task<T> WriteAsync<T>(EngineBench bench, Func<DbSession, CancellationToken, Task<T>> work) =>
         bench.Get<UnitOfWork>().RunAsync(work, Token);

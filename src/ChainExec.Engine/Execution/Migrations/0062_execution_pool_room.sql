@@ -19,8 +19,13 @@ alter table execution.intent drop constraint intent_wish_check;
 alter table execution.intent add constraint intent_wish_check
   check (wish in ('cancel', 'deadline', 'freeze', 'would_revert', 'unsendable'));
 
--- Who answered a send with the hash of another transaction, and has answered none since.
+-- Who answered a send with the hash of another transaction lately, and has answered none since. Not for ever: without it there may be no
+-- quorum, and without a quorum nothing to send.
 create view execution.v_lying_provider as
   select chain_id, substr(subject, position(':' in subject) + 1) as name, opened_at from execution.incident
-  where  kind = 'provider_lied' and closed_at is null;
+  where  kind = 'provider_lied' and closed_at is null and opened_at > storage.clock() - interval '10 minutes';
 grant select on execution.v_lying_provider to ce_app, ce_read;
+
+-- What is in a block that may be orphaned is told to end as well: it would be sent again.
+drop index execution.intent_on_its_way;
+create index intent_on_its_way on execution.intent (id) where state in ('signing', 'executing', 'included') and wish is null;
