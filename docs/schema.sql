@@ -2784,7 +2784,7 @@ CREATE VIEW execution.v_lying_provider AS
     substr(incident.subject, (POSITION((':'::text) IN (incident.subject)) + 1)) AS name,
     incident.opened_at
    FROM execution.incident
-  WHERE ((incident.kind = 'provider_lied'::text) AND (incident.closed_at IS NULL));
+  WHERE ((incident.kind = 'provider_lied'::text) AND (incident.closed_at IS NULL) AND (incident.opened_at > (storage.clock() - '00:10:00'::interval)));
 
 CREATE VIEW execution.v_open_intent AS
  SELECT intent.id AS intent_id,
@@ -4882,7 +4882,7 @@ CREATE INDEX intent_family_members ON execution.intent USING btree (root_id, id)
 
 CREATE UNIQUE INDEX intent_hold ON execution.intent USING btree (hold_id) WHERE (parent_id IS NULL);
 
-CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text])) AND (wish IS NULL));
+CREATE INDEX intent_on_its_way ON execution.intent USING btree (id) WHERE ((state = ANY (ARRAY['signing'::text, 'executing'::text, 'included'::text])) AND (wish IS NULL));
 
 CREATE INDEX intent_open_by_sender ON execution.intent USING btree (chain_id, sender) WHERE (state <> ALL (ARRAY['confirmed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text, 'escalated'::text]));
 

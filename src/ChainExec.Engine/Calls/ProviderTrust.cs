@@ -7,8 +7,8 @@ namespace ChainExec.Calls;
 /// <summary>
 /// Whose word counts. A provider that contradicted a final block is quarantined by the index: until it is released it has no vote, and
 /// nobody asks it anything that something follows from. So is one that answered a send with the hash of another transaction, for ten
-/// minutes or until it answers one. Only what is to be sent goes to it too. There is one set for each chain, whoever asks; it is read again every second,
-/// because another process may have found it.
+/// minutes or until it answers one. Only what is to be sent goes to it too. There is one set for each chain, whoever asks; it is read again
+/// every second, because another process may have found it.
 /// </summary>
 internal sealed class ProviderTrust(Database database, TimeProvider clock)
 {

@@ -1,3 +1,4 @@
+using ChainExec.Calls;
 using ChainExec.Storage;
 using NpgsqlTypes;
 
@@ -33,12 +34,13 @@ internal sealed class AnswerStore
     /// outvote the others by its silence.
     /// </summary>
     public Task<IReadOnlyList<string>> ClassesAsync(
-        DbSession session, Guid execution, IReadOnlyList<string> providers, CancellationToken cancellationToken) =>
+        DbSession session, ChainProfile chain, Guid execution, CancellationToken cancellationToken) =>
         session.Sql("""
             select answer_class from execution.node
             where  execution_id = @execution and provider = any (@providers) and answer_class <> all (@silent)
             """)
-            .With("execution", execution).WithArray("providers", providers, NpgsqlDbType.Text)
+            .With("execution", execution)
+            .WithArray("providers", [.. chain.Providers.Select(provider => provider.Name)], NpgsqlDbType.Text)
             .WithArray("silent", Broadcaster.NoAnswer, NpgsqlDbType.Text)
             .ReadAsync(reader => reader.Text("answer_class"), cancellationToken);
 

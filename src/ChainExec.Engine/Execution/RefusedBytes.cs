@@ -4,8 +4,8 @@ using ChainExec.Storage;
 namespace ChainExec.Execution;
 
 /// <summary>
-/// What providers say of bytes that no fee can mend, and what follows. More gas may mend some, another form others; of the last there can be
-/// none in the slot, because its gas limit and its price never fall.
+/// What providers say of bytes that no fee can mend, and what follows. More gas may mend some, another form others; the last nothing can in
+/// the slot, because its gas limit and its price never fall.
 /// </summary>
 internal sealed class RefusedBytes(AnswerStore answers, IntentEnding ending, IncidentStore incidents, UnitOfWork unitOfWork)
 {
@@ -27,7 +27,7 @@ internal sealed class RefusedBytes(AnswerStore answers, IntentEnding ending, Inc
     /// <param name="said">The classes of their answers.</param>
     /// <param name="tries">How many prices were signed.</param>
     public static bool AreHopeless(ChainProfile chain, IReadOnlyList<string> said, int tries) =>
-        said.Count >= Math.Min(chain.FinalityQuorum, chain.Providers.Count)
+        said.Count >= chain.FinalityQuorum
         && (AllSay(said, Hopeless) || (tries >= TriesMax && AllSay(said, [.. Gas, .. Form])));
 
     /// <summary>

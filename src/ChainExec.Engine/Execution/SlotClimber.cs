@@ -106,8 +106,7 @@ internal sealed class SlotClimber(
         // What is sent of fills is the highest that is signed, whichever of them it is.
         Rung? sent = slot.FillCarrier is null ? live : rungs.FirstOrDefault(rung => rung is { IsFill: true, Attempt.IsSigned: true });
         IReadOnlyList<string> answers = sent is { Attempt.IsSigned: true }
-            ? await answered.ClassesAsync(
-                session, sent.Attempt.Id, [.. chain.Providers.Select(provider => provider.Name)], cancellationToken)
+            ? await answered.ClassesAsync(session, chain, sent.Attempt.Id, cancellationToken)
             : [];
         Carrier carried = (await attempts.FindCarrierAsync(session, slot.Carrier!.Value, cancellationToken))!;
         bool isFill = slot.FillCarrier is not null || carried.Kind == CarrierKind.Fill;

@@ -61,7 +61,8 @@ internal static class SlotMoves
         if (moved.Count == moves.Count)
             return moved;
         NonceSlot stale = moves.First(move => moved.All(slot => slot.Id != move.Slot.Id)).Slot;
-        throw new StaleWriteException($"Slot {stale.Id} is no longer {EnumText.Of(stale.State)}, changed its owner, or its lease was lost.");
+        throw new StaleWriteException(
+            $"Slot {stale.Id} is no longer {EnumText.Of(stale.State)}, changed its owner, or its lease was lost.");
     }
 
     /// <summary>Moves those that nobody else moved, and answers with them.</summary>

@@ -129,8 +129,8 @@ internal sealed partial class SlotWorker(
         }
         catch (Exception exception) when (exception is RpcException or SignerUnavailableException)
         {
-            // Without a market or a signature for a higher price, what is signed already goes on being sent; by whoever owns the slot now: it
-            // may have been handed on to a child before the signer was asked.
+            // Without a market or a signature for a higher price, what is signed already goes on being sent; by whoever owns the slot now:
+            // it may have been handed on to a child before the signer was asked.
             LogWaits(slot.Id, slot.Chain, exception.Message);
             current = (await unitOfWork.RunAsync(
                 (session, token) => slots.FindAsync(session, slot.Chain, slot.Sender, slot.Nonce, token), cancellationToken))! with

@@ -34,6 +34,7 @@ public sealed class HouseTests
         ["IndexingQueries.cs"] = "It shows them to people.",
         ["HeadListeners.cs"] = "A notification only wakes the follower.",
         ["Broadcaster.cs"] = "What is to be sent goes to everybody.",
+        ["AnswerStore.cs"] = "It leaves out what those said that are not configured any more.",
         ["LaneSigner.cs"] = "It counts the sends.",
         ["SlotSender.cs"] = "It counts the sends, and asks a provider about its own answer to one.",
     };
