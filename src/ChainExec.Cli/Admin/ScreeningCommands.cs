@@ -48,7 +48,7 @@ internal static class ScreeningCommands
                 await Console.Error.WriteLineAsync($"{name}: {addresses.Count} addresses, {added} of them new; {lifted} were taken off.");
                 return 0;
             }
-            catch (InvalidOperationException shrinks)
+            catch (ShrinkingListException shrinks)
             {
                 throw new CliException($"{shrinks.Message} --allow-shrink lets it.", CliException.Usage);
             }

@@ -221,7 +221,7 @@ internal sealed partial class AdmissionBatch(
     private Guid NewId() => Guid.CreateVersion7(clock.GetUtcNow());
 
     [LoggerMessage(
-        EventId = 2101, Level = LogLevel.Warning, Message = "{Requests} requests could not be admitted together; each goes alone")]
+        EventId = 2501, Level = LogLevel.Warning, Message = "{Requests} requests could not be admitted together; each goes alone")]
     private partial void LogApart(int requests, Exception exception);
 
     private sealed record Waiting(Submission Submission)

@@ -131,7 +131,7 @@ internal sealed partial class AdmissionService(
     }
 
     [LoggerMessage(
-        EventId = 2102, Level = LogLevel.Warning,
+        EventId = 2502, Level = LogLevel.Warning,
         Message = "A pool is not drawn from: its senders cannot be compared with the signer's journal ({Reason})")]
     private partial void LogUncompared(string reason);
 

@@ -44,6 +44,11 @@ internal sealed class AnswerStore
             .WithArray("silent", Broadcaster.NoAnswer, NpgsqlDbType.Text)
             .ReadAsync(reader => reader.Text("answer_class"), cancellationToken);
 
+    /// <summary>How often the bytes of an execution were sent to whom they were sent most.</summary>
+    public Task<int> SendsAsync(DbSession session, Guid execution, CancellationToken cancellationToken) =>
+        session.Sql("select coalesce(max(sends), 0) from execution.node where execution_id = @execution").With("execution", execution)
+            .ScalarAsync<int>(cancellationToken);
+
     /// <summary>Whether the bytes of an execution left before.</summary>
     public Task<bool> IsSentAsync(DbSession session, Guid execution, CancellationToken cancellationToken) =>
         session.Sql("select exists (select from execution.node where execution_id = @execution)").With("execution", execution)

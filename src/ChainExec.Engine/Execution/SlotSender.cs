@@ -19,6 +19,9 @@ internal sealed partial class SlotSender(
 {
     private const string Actor = "worker:slot";
     private const string LiedIncident = "provider_lied";
+    private const int BackOffMax = 8;
+
+    private static readonly string[] BusyClasses = ["pool_full", "rate_limited", "delegated_in_flight_limit", "account_reserved"];
 
     /// <summary>Sends what the slot wants to be mined; the first send is committed before the bytes leave.</summary>
     public async Task SendAsync(NonceSlot slot, CancellationToken cancellationToken)
@@ -156,7 +159,11 @@ internal sealed partial class SlotSender(
         else if (slot.State == SlotState.Accepted && answers.All(answer => answer.State == NodeState.Refused))
             await slots.MoveLastAsync(session, slot, SlotEvent.Evicted, chain.ResendInterval, answers, Actor, cancellationToken);
         else
-            await slots.WaitAsync(session, slot, chain.ResendInterval, cancellationToken);
+        {
+            TimeSpan delay = await DelayAsync(session, chain, attempt.Id, answers, cancellationToken);
+            await slots.WaitAsync(session, slot, delay, cancellationToken);
+        }
+
         await NoteFundsAsync(session, slot, answers, accepted, cancellationToken);
         if (occupant is not null)
             await incidents.OpenAsync(session, "nonce_occupied", slot.Id.ToString(), slot.Chain, slot.Sender, occupant, answers,
@@ -165,6 +172,13 @@ internal sealed partial class SlotSender(
         if (answered.Length > 0)
             incidents.CloseFaults(session, slot.Chain, answered);
     }
+
+    // Who is busy is left alone for longer and longer, up to eight intervals.
+    private async Task<TimeSpan> DelayAsync(
+        DbSession session, ChainProfile chain, Guid execution, IReadOnlyList<SendAnswer> answers, CancellationToken cancellationToken) =>
+        answers.All(answer => BusyClasses.Contains(answer.Class))
+            ? chain.ResendInterval * Math.Clamp(await answered.SendsAsync(session, execution, cancellationToken) - 2, 1, BackOffMax)
+            : chain.ResendInterval;
 
     // In a transaction of its own: that the slot moved meanwhile takes nothing back of it. Each lie begins the time anew in which the liar
     // is not believed.

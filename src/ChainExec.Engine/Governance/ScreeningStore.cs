@@ -27,7 +27,7 @@ internal sealed partial class ScreeningStore(OwnerStore audit, TimeProvider cloc
     /// <param name="mayShrink">Whether more than half of it may be taken off: a file that was cut looks like that.</param>
     /// <param name="actor">Who says so.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    /// <exception cref="InvalidOperationException">It would shrink by more than half, and may not. Nothing may be committed.</exception>
+    /// <exception cref="ShrinkingListException">It would shrink by more than half, and may not. Nothing may be committed.</exception>
     /// <exception cref="ArgumentException">There are more addresses than that, or the name is none.</exception>
     public async Task<(int Added, int Lifted)> SetAsync(
         DbSession session, string list, IReadOnlyList<Address> addresses, bool mayShrink, string actor, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ internal sealed partial class ScreeningStore(OwnerStore audit, TimeProvider cloc
             """)
             .With("actor", actor).With("list", list).WithArray("subjects", subjects, NpgsqlDbType.Text).ExecuteAsync(cancellationToken);
         if (lifted > 0 && !mayShrink && await CountAsync(session, list, cancellationToken) is var left && left < lifted)
-            throw new InvalidOperationException($"{lifted} of {left + lifted} addresses would be taken off the list {list}.");
+            throw new ShrinkingListException($"{lifted} of {left + lifted} addresses would be taken off the list {list}.");
         int added = await session.Sql("""
             insert into governance.freeze (id, scope, subject, reason, frozen_by, list)
             select * from (select unnest(@ids) as id, 'address', unnest(@subjects) as subject, 'On the list ' || @list, @actor, @list) as n

@@ -185,13 +185,13 @@ internal sealed partial class RefillWorker(
     private static string SubjectOf(RefillRule rule) => RefillStore.SubjectOf(rule.Chain, rule.Sender);
 
     [LoggerMessage(
-        EventId = 3601, Level = LogLevel.Information,
+        EventId = 6101, Level = LogLevel.Information,
         Message = "Sender {Sender} on chain {Chain} is refilled with {Amount} wei by {Intent}")]
     private partial void LogRefilled(Address sender, long chain, TokenAmount amount, IntentId intent);
 
-    [LoggerMessage(EventId = 3602, Level = LogLevel.Warning, Message = "The balance of {Sender} on chain {Chain} is not known: {Reason}")]
+    [LoggerMessage(EventId = 6102, Level = LogLevel.Warning, Message = "The balance of {Sender} on chain {Chain} is not known: {Reason}")]
     private partial void LogWaits(Address sender, long chain, string reason);
 
-    [LoggerMessage(EventId = 3603, Level = LogLevel.Error, Message = "The refill rule of {Sender} failed")]
+    [LoggerMessage(EventId = 6103, Level = LogLevel.Error, Message = "The refill rule of {Sender} failed")]
     private partial void LogFailed(Address sender, Exception exception);
 }

@@ -50,6 +50,16 @@ public sealed class HouseTests
         Assert.Equal(AskAllProviders.Keys.Order(), asking.Select(file => file.Name).Order());
     }
 
+    // Operators search by it.
+    [Fact]
+    public void Number_of_a_log_line_is_of_one_line()
+    {
+        var numbers = new Regex(@"EventId = (\d+)", RegexOptions.CultureInvariant);
+        string[] used = [.. SourceTree.Engine.SelectMany(file => numbers.Matches(file.Code)).Select(match => match.Groups[1].Value)];
+        Assert.NotEmpty(used);
+        Assert.Empty(used.GroupBy(number => number).Where(lines => lines.Count() > 1).Select(lines => lines.Key));
+    }
+
     [Fact]
     public void Module_map_has_no_cycle()
     {

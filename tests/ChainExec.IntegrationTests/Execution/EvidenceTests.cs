@@ -116,6 +116,25 @@ public sealed class EvidenceTests
     }
 
     [Fact]
+    public async Task Busy_providers_are_left_alone_for_longer_and_longer()
+    {
+        await using SimulatedBench bench = await SimulatedBench.StartAsync();
+        foreach (ProviderView view in bench.Chain.Views)
+            view.FailAlways(Says("txpool is full"), Send);
+        IntentId payment = await bench.PayAsync();
+        await bench.SettleAsync();
+        for (int step = 0; step < 60; step++)
+            await bench.StepAsync(1);
+
+        // A minute of intervals of two seconds would be thirty; with the waits it is 1, 1, 2, 3 … 8, 8.
+        Assert.InRange(await bench.ScalarAsync<int>("select max(sends) from execution.node"), 6, 12);
+        foreach (ProviderView view in bench.Chain.Views)
+            view.Heal();
+        await bench.RunUntilAsync(payment, "confirmed");
+        Assert.Equal(5UL, bench.Received);
+    }
+
+    [Fact]
     public async Task What_a_pool_took_at_an_earlier_price_is_waited_for_when_nobody_takes_a_higher_one()
     {
         await using SimulatedBench bench = await SimulatedBench.StartAsync(

@@ -129,7 +129,7 @@ public sealed class ScreeningTests
         Assert.Equal((3, 0), await SetAsync(bench, "ofac", Any(1), Any(2), Any(3)));
         Task<(int Added, int Lifted)> CutAsync(bool mayShrink, params Address[] left) => WriteAsync(
             bench, (session, token) => bench.Get<ScreeningStore>().SetAsync(session, "ofac", left, mayShrink, "test", token));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => CutAsync(false, Any(1)));
+        await Assert.ThrowsAsync<ShrinkingListException>(() => CutAsync(false, Any(1)));
         Assert.Equal(3, await bench.ScalarAsync<long>("select count(*) from governance.v_freeze"));
         Assert.Equal((0, 1), await CutAsync(false, Any(1), Any(2)));
         Assert.Equal((0, 2), await CutAsync(true));
