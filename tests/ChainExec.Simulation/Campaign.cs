@@ -39,6 +39,7 @@ public sealed class Campaign : IAsyncDisposable
     // For half of the run, in a third of the seeds: by their number, as World.HasDelegatedSender.
     private readonly bool _isPausing;
     private readonly List<Payment> _payments = [];
+    private readonly HashSet<Payment> _again = [];
     private PostgresDatabase? _backup;
     private bool _signerArmed;
     private bool _signerAsked;
@@ -111,6 +112,8 @@ public sealed class Campaign : IAsyncDisposable
         await _operators.ResumeAllAsync(cancellationToken);
         await _world.Signer.RestartAsync(null, cancellationToken);
         _signerArmed = false;
+        foreach (Payment payment in _again.OrderBy(payment => payment.Number))
+            await StateAsync(payment, cancellationToken);
         await SettleAsync(cancellationToken);
         await new Checks(_world, _payments, _report).RunAsync(cancellationToken);
         _report.Close(_world.Simulated.Journal);
@@ -281,6 +284,11 @@ public sealed class Campaign : IAsyncDisposable
                 break;
             case SubmitResult.Refused("frozen" or "account_frozen", _, _):
                 _report.Count("refused");
+                break;
+            case SubmitResult.Uncompared:
+                // The signer is away, and only its journal knows who of the pool paid: the client is told to repeat it.
+                _report.Count("uncompared");
+                _again.Add(payment);
                 break;
             default:
                 _report.Violations.Add($"Payment {payment.Number} was answered {result}.");
