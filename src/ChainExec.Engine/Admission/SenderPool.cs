@@ -15,13 +15,17 @@ namespace ChainExec.Admission;
 internal sealed class SenderPool(AccountStore accounts, JournalSync journal)
 {
     // All that a payment's hold still reserves is spoken for, until the ledger has it: of an intent whose transaction is final and not
-    // booked too, and of an operator's new attempt. Beyond a thousand under way it does not matter who has more.
+    // booked too, and of an operator's new attempt. Beyond a thousand under way it does not matter who has more. Whoever was empty is tried
+    // again after a while: only what it sends would show that it is not.
     private const string Load = """
         select a.account_id, l.open, coalesce(w.balance, 0) - coalesce(s.spoken_for, 0) >= @amount as has_money,
                exists (select from execution.v_family_sender f
                        where f.family_key = @family and f.chain_id = a.chain_id and f.sender = a.address) as knows,
-               not (exists (select from execution.v_sender_pause p where p.chain_id = a.chain_id and p.sender = a.address)
-                    or exists (select from execution.v_incident i where i.chain_id = a.chain_id and i.sender = a.address)
+               not (exists (select from execution.v_sender_pause p
+                            where  p.chain_id = a.chain_id and p.sender = a.address
+                            and    (p.kind <> 'empty' or p.paused_at > storage.clock() - interval '10 minutes'))
+                    or exists (select from execution.v_incident i
+                               where  i.chain_id = a.chain_id and i.sender = a.address and i.kind <> 'sender_empty')
                     or exists (select from governance.v_freeze f
                                where (f.scope = 'account' and f.subject = replace(a.account_id::text, '-', ''))
                                or    (f.scope = 'address' and f.subject = '0x' || encode(a.address, 'hex')))) as is_well

@@ -24,7 +24,6 @@ internal sealed class AttemptStore
             where  m.carrier_id = c.id and i.family_key = f.family_key))
         """;
 
-
     /// <summary>A new carrier with its members, open until it is asked to be signed.</summary>
     public async Task InsertCarrierAsync(
         DbSession session, Carrier carrier, IReadOnlyList<IntentId> members, CancellationToken cancellationToken)
